@@ -1,0 +1,42 @@
+# make run    creates the environment and runs the main job on iris; the report is in results/iris
+# make test   creates the environment and passes the tests: pytest, ruff, mypy --strict
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+WORKERS ?= 2
+RUN ?= iris --out results/iris
+
+# One BLAS thread a process: parallelism is over starts, tests and sweeps.
+export OMP_NUM_THREADS ?= 1
+export OPENBLAS_NUM_THREADS ?= 1
+export MKL_NUM_THREADS ?= 1
+
+.PHONY: install run test pytest lint types clean
+
+install: $(VENV)/.installed
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+run: install
+	$(BIN)/geodepth validate $(RUN)
+
+test: lint types pytest
+
+pytest: install
+	$(BIN)/python -m pytest -n $(WORKERS)
+
+lint: install
+	$(BIN)/ruff check .
+
+# mypy sees the packages under their installed names through a folder of links.
+types: install
+	@mkdir -p .typing/geodepth
+	@for room in control nets validation cli; do ln -sfn ../../$$room .typing/geodepth/$$room; done
+	MYPYPATH=.typing $(BIN)/mypy -p geodepth
+	MYPYPATH=.typing $(BIN)/mypy tests examples benchmarks
+
+clean:
+	rm -rf build dist *.egg-info .typing .mypy_cache .ruff_cache .pytest_cache results

@@ -1,0 +1,22 @@
+"""Representation geodesics of Leaky ResNets: a client of the trajectory optimizer."""
+
+from .certificate import GeodesicCertificate, stationarity_residual
+from .landscape import GeodesicMinimum, initial_weights
+from .problem import RepresentationGeodesic, check_layer_steps
+from .solution import GeodesicSolution
+from .solve import GeodesicError, solve_geodesic
+from .transcribe import complementarity_problem, smoothed_problem
+
+__all__ = [
+    "GeodesicCertificate",
+    "GeodesicError",
+    "GeodesicMinimum",
+    "GeodesicSolution",
+    "RepresentationGeodesic",
+    "check_layer_steps",
+    "complementarity_problem",
+    "initial_weights",
+    "smoothed_problem",
+    "solve_geodesic",
+    "stationarity_residual",
+]

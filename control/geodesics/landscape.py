@@ -1,0 +1,78 @@
+"""The landscape of minima: outcomes of many starts, and which of them are the same minimum."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .problem import RepresentationGeodesic
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
+
+SAME_COST = 1e-5
+SAME_KERNEL = 1e-2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StartOutcome:
+    """Where one start ended: exact cost of its weights in the real network, and whether the solver converged.
+
+    origin: "start 3" for random starts, "warm start 0" for given weights. cost is infinite where nothing came of it.
+    """
+
+    origin: str
+    weights: Float[np.ndarray, "L points w c"]
+    cost: float
+    converged: bool
+    iterations: int
+    seconds: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GeodesicMinimum:
+    """A distinct minimum, modulo permutations of neurons: its cost, its weights, and the starts that found it."""
+
+    cost: float
+    weights: Float[np.ndarray, "L points w c"]
+    found_by: tuple[str, ...]
+
+
+def distinct_minima(
+    geodesic: RepresentationGeodesic, layer_steps: Float[np.ndarray, " L"], outcomes: Sequence[StartOutcome]
+) -> tuple[GeodesicMinimum, ...]:
+    """Group converged outcomes, best first: equal cost, and equal A_pᵀA_p at every p.
+
+    The kernels do not change under permutations of neurons, so copies of one minimum fall together.
+    """
+    groups: list[tuple[StartOutcome, np.ndarray, list[str]]] = []
+    for outcome in sorted((o for o in outcomes if o.converged), key=lambda o: o.cost):
+        kernel = _kernels(geodesic, layer_steps, outcome.weights.mean(axis=1))
+        for first, other, names in groups:
+            close = abs(outcome.cost - first.cost) <= SAME_COST * first.cost
+            if close and np.linalg.norm(kernel - other) <= SAME_KERNEL * np.linalg.norm(other):
+                names.append(outcome.origin)
+                break
+        else:
+            groups.append((outcome, kernel, [outcome.origin]))
+    return tuple(GeodesicMinimum(first.cost, first.weights, tuple(names)) for first, _, names in groups)
+
+
+def _kernels(
+    geodesic: RepresentationGeodesic, layer_steps: Float[np.ndarray, " L"], weights: Float[np.ndarray, "L w c"]
+) -> Float[np.ndarray, "L+1 N N"]:
+    path = geodesic.propagate(weights, layer_steps)
+    return np.asarray(np.einsum("lin,lim->lnm", path, path))
+
+
+def initial_weights(
+    geodesic: RepresentationGeodesic, layers: int, generator: np.random.Generator, noise: float = 0.5
+) -> Float[np.ndarray, "L w c"]:
+    """W_ℓ = [L̃ I, 0] + noise·G/√w with G standard normal: the identity part keeps representations from leaking away."""
+    weights = noise * generator.normal(size=(layers, geodesic.width, geodesic.columns)) / np.sqrt(geodesic.width)
+    weights[:, :, : geodesic.width] += geodesic.effective_depth * np.eye(geodesic.width)
+    return np.asarray(weights)

@@ -1,0 +1,173 @@
+"""The smoothed stage through CasADi: the homotopy in ε, from weights to a stationary point of the smoothed problem."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..homotopy import follow
+from ..integrators import integrator
+from ..mesh import Mesh
+from ..multiple_shooting import MultipleShooting
+from ..solution import Status
+from ..solvers import Program
+from ..transcription import Layout
+from .problem import RepresentationGeodesic
+from .transcribe import complementarity_problem, smoothed_problem
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
+
+SMOOTHINGS = (0.1, 0.03, 0.01, 0.003)
+"""Starting at ε = 1 merges all starts into one poorer minimum; below 1e-3 warm-started steps begin to fail."""
+
+_METHODS = {
+    "euler": MultipleShooting("euler", control="constant"),
+    "rk4": MultipleShooting("rk4", control="linear"),
+}
+SCHEMES = tuple(_METHODS)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SmoothPoint:
+    """Where the homotopy ended: weights, path and momenta at smoothing ε, and the smoothed J there.
+
+    weights (L, points, w, columns): one matrix an interval for Euler, its two ends for RK4. `converged` is false
+    where a step in ε failed for good; the point is then the last iterate.
+    """
+
+    weights: Float[np.ndarray, "L points w c"]
+    representations: Float[np.ndarray, "L+1 w N"]
+    momenta: Float[np.ndarray, "L+1 w N"]
+    cost: float
+    smoothing: float
+    iterations: int
+    seconds: float
+    converged: bool
+    status: Status
+
+
+def smooth_minimum(
+    geodesic: RepresentationGeodesic,
+    layer_steps: Float[np.ndarray, " L"],
+    weights: Float[np.ndarray, "L w c"],
+    smoothings: Sequence[float] = SMOOTHINGS,
+    scheme: str = "euler",
+    solver: str = "fatrop",
+    tolerance: float = 1e-9,
+) -> SmoothPoint:
+    """Follow ε through `smoothings` from a path rolled out from `weights`; a linear activation has no ε to follow."""
+    program = smoothed_program(_Key(geodesic), layer_steps.size, scheme, _fitting(geodesic, solver), tolerance)
+    values = [{"smoothing": e} for e in (smoothings if geodesic.activation == "relu" else smoothings[-1:])]
+    layout = program.transcription.layout
+    rolled = geodesic.propagate(weights, layer_steps, values[0]["smoothing"])
+    guess = layout.join(
+        states_of(rolled), np.zeros((layout.intervals + 1, 0)), np.repeat(controls_of(weights), layout.points, axis=1)
+    )
+    stages = follow(program, values, guess, Mesh.from_steps(layer_steps))
+    last = stages[-1].result
+    states, _, controls = layout.split(last.iterate.variables)
+    return SmoothPoint(
+        weights=weights_from(geodesic, controls),
+        representations=representations_from(geodesic, states),
+        momenta=momenta_from(geodesic, program, last.iterate.constraint_multipliers),
+        cost=geodesic.weight_decay * last.objective,
+        smoothing=stages[-1].values["smoothing"],
+        iterations=sum(s.result.iterations for s in stages),
+        seconds=sum(s.result.seconds for s in stages),
+        converged=last.status is Status.SOLVED,
+        status=last.status,
+    )
+
+
+def simulate(
+    geodesic: RepresentationGeodesic,
+    layer_steps: Float[np.ndarray, " L"],
+    weights: Float[np.ndarray, "L points w c"],
+    scheme: str,
+    smoothing: float = 0.0,
+) -> Float[np.ndarray, "L+1 w N"]:
+    """The path of these weights with the real activation, by the scheme that they were optimized for."""
+    if scheme == "euler":
+        return geodesic.propagate(weights[:, 0], layer_steps, smoothing)
+    method = integrator(_METHODS[scheme].integrator)
+    path = np.empty((layer_steps.size + 1, geodesic.width, geodesic.samples))
+    path[0] = geodesic.initial_representations
+    for layer, (step, ends) in enumerate(zip(layer_steps, weights, strict=True)):
+
+        def rate(a: np.ndarray, fraction: float, ends: np.ndarray = ends) -> np.ndarray:
+            matrix = (1 - fraction) * ends[0] + fraction * ends[-1]
+            return np.asarray(matrix @ geodesic.features(a, smoothing) - geodesic.effective_depth * a)
+
+        path[layer + 1] = method.advance(rate, path[layer], step)
+    return path
+
+
+class _Key:
+    """A geodesic that hashes by its digest, so that compiled programs can be kept between starts."""
+
+    def __init__(self, geodesic: RepresentationGeodesic) -> None:
+        self.geodesic = geodesic
+        self._digest = geodesic.digest()
+
+    def __hash__(self) -> int:
+        return hash(self._digest)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Key) and other._digest == self._digest
+
+
+@lru_cache(maxsize=4)
+def smoothed_program(key: _Key, layers: int, scheme: str, solver: str, tolerance: float) -> Program:
+    """The compiled smoothed problem; the layer steps are parameters of it, so one serves all steps."""
+    transcription = _METHODS[scheme].transcribe(smoothed_problem(key.geodesic), Mesh.uniform(layers))
+    return Program(transcription, solver, tolerance, max_iterations=1000)
+
+
+@lru_cache(maxsize=4)
+def complementarity_program(key: _Key, layers: int, tolerance: float) -> Program:
+    """The compiled complementarity form, for IPOPT."""
+    transcription = _METHODS["euler"].transcribe(complementarity_problem(key.geodesic), Mesh.uniform(layers))
+    return Program(transcription, "ipopt", tolerance, max_iterations=500)
+
+
+def program_key(geodesic: RepresentationGeodesic) -> _Key:
+    return _Key(geodesic)
+
+
+def _fitting(geodesic: RepresentationGeodesic, solver: str) -> str:
+    """A fixed endpoint is a constraint of both ends at once, which fatrop cannot take."""
+    return "ipopt" if geodesic.endpoint == "fixed" else solver
+
+
+def states_of(representations: Float[np.ndarray, "K w N"]) -> Float[np.ndarray, "K wN"]:
+    """Sample after sample, as the program orders its states."""
+    return representations.transpose(0, 2, 1).reshape(representations.shape[0], -1)
+
+
+def controls_of(weights: Float[np.ndarray, "L w c"]) -> Float[np.ndarray, "L 1 wc"]:
+    """Column after column, as the program orders its controls."""
+    return weights.transpose(0, 2, 1).reshape(weights.shape[0], 1, -1)
+
+
+def representations_from(geodesic: RepresentationGeodesic, states: Float[np.ndarray, "K wN"]) -> np.ndarray:
+    return states.reshape(-1, geodesic.samples, geodesic.width).transpose(0, 2, 1).copy()
+
+
+def weights_from(geodesic: RepresentationGeodesic, controls: Float[np.ndarray, "L points nu"]) -> np.ndarray:
+    used = controls[:, :, : geodesic.width * geodesic.columns]
+    return used.reshape(*used.shape[:2], geodesic.columns, geodesic.width).transpose(0, 1, 3, 2).copy()
+
+
+def momenta_from(geodesic: RepresentationGeodesic, program: Program, multipliers: np.ndarray) -> np.ndarray:
+    """B at the nodes: the multipliers of the defects of a program whose cost is J/λ; B_0 by one adjoint step later."""
+    inner = multipliers[program.transcription.defects]
+    layout: Layout = program.transcription.layout
+    momenta = np.empty((layout.intervals + 1, geodesic.width, geodesic.samples))
+    momenta[1:] = representations_from(geodesic, inner)
+    momenta[0] = np.nan
+    return momenta

@@ -1,0 +1,140 @@
+"""Where a solve starts: constants, lines, arrays, functions of time, or an earlier solution."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .errors import ProblemError
+from .mesh import Mesh
+from .problem import FreeTime, OptimalControlProblem
+from .solution import Solution
+from .transcription import Transcription, carried_names, carried_settings
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
+
+Guess = Solution | Mapping[str, Any] | None
+"""An earlier Solution (on any mesh), or a mapping from a name to a number, a pair (start, end) of a straight line,
+an array over the nodes (intervals for controls), or a function of time; "final_time" and free parameters likewise by
+a number. What is not named is guessed from ends and bounds."""
+
+
+def initial_variables(transcription: Transcription, mesh: Mesh, guess: Guess) -> Float[np.ndarray, " size"]:
+    """The guess as the program's variables, within their bounds. Raises ProblemError for what does not fit."""
+    problem, layout = transcription.problem, transcription.layout
+    if isinstance(guess, Solution):
+        guess = _from_solution(problem, mesh, transcription, guess)
+    given = dict(guess or {})
+    known = [*problem.states, *problem.controls, *carried_names(problem)]
+    unknown = [name for name in given if name not in known]
+    if unknown:
+        raise ProblemError(f"guess names {unknown[0]!r}; it may name {known[:12]}")
+    free = zip(carried_names(problem), carried_settings(problem), strict=True)
+    carried = np.array([_scalar(name, given.get(name, setting.guess)) for name, setting in free])
+    start, end = _horizon(problem, given)
+    nodes = start + (end - start) * mesh.breakpoints
+    # Control points of all intervals in one row of times, (K, points).
+    points = nodes[:-1, None] + np.diff(nodes)[:, None] * transcription.control_points[None, :]
+    states = np.column_stack([_series(n, given.get(n, _default_state(problem, n)), nodes) for n in problem.states])
+    controls = np.zeros((layout.intervals, layout.points, layout.controls))
+    for i, name in enumerate(problem.controls):
+        controls[:, :, i] = _control_series(name, given.get(name, _default_control(problem, name)), points)
+    tiled = np.tile(carried, (layout.intervals + 1, 1)).reshape(layout.intervals + 1, layout.carried)
+    return np.asarray(np.clip(layout.join(states, tiled, controls), transcription.lower, transcription.upper))
+
+
+def _horizon(problem: OptimalControlProblem, given: Mapping[str, Any]) -> tuple[float, float]:
+    ends = []
+    for which in ("initial_time", "final_time"):
+        time = getattr(problem, which)
+        ends.append(_scalar(which, given.get(which, time.guess)) if isinstance(time, FreeTime) else float(time))
+    return ends[0], ends[1]
+
+
+def _scalar(name: str, value: Any) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not math.isfinite(number):
+        raise ProblemError(f"guess[{name!r}] is {value!r}; give a finite number")
+    return number
+
+
+def _default_state(problem: OptimalControlProblem, name: str) -> tuple[float, float]:
+    start, end = (problem.initial_state or {}).get(name), (problem.final_state or {}).get(name)
+    index = list(problem.states).index(name)
+    middle = _middle(*(float(side[index]) for side in problem.bounds("states")))
+    first = start if start is not None else end if end is not None else middle
+    return float(first), float(end if end is not None else first)
+
+
+def _default_control(problem: OptimalControlProblem, name: str) -> float:
+    index = list(problem.controls).index(name)
+    return _middle(*(float(side[index]) for side in problem.bounds("controls")))
+
+
+def _middle(lower: float, upper: float) -> float:
+    """The middle of a finite range; otherwise the point of the range that is nearest to zero."""
+    return (lower + upper) / 2 if math.isfinite(lower + upper) else min(max(0.0, lower), upper)
+
+
+def _series(name: str, value: Any, times: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
+    if callable(value):
+        array = _applied(name, value, times)
+    else:
+        array = np.asarray(value, dtype=float)
+        if array.ndim == 0:
+            array = np.full(times.shape, float(array))
+        elif array.shape == (2,) and times.size != 2:
+            fraction = (times - times[0]) / (times[-1] - times[0])
+            array = array[0] + fraction * (array[1] - array[0])
+    if array.shape != times.shape or not np.all(np.isfinite(array)):
+        raise ProblemError(
+            f"guess[{name!r}] has shape {array.shape}; give a number, a pair (start, end), a function of time, or "
+            f"{times.size} finite values"
+        )
+    return array
+
+
+def _control_series(name: str, value: Any, points: Float[np.ndarray, "K points"]) -> Float[np.ndarray, "K points"]:
+    if not callable(value):
+        array = np.asarray(value, dtype=float)
+        if array.shape == points.shape:
+            return _series(name, array.ravel(), points.ravel()).reshape(points.shape)
+        if array.shape == points.shape[:1] and array.size != 2:
+            return np.tile(_series(name, array, points[:, 0])[:, None], (1, points.shape[1]))
+    return _series(name, value, points.ravel()).reshape(points.shape)
+
+
+def _applied(name: str, function: Callable[[Any], Any], times: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
+    try:
+        return np.array([float(function(t)) for t in times])
+    except Exception as error:
+        raise ProblemError(f"guess[{name!r}] fails at a time of the horizon: {error}") from error
+
+
+def _from_solution(
+    problem: OptimalControlProblem, mesh: Mesh, transcription: Transcription, earlier: Solution
+) -> dict[str, Any]:
+    """An earlier solution, sampled at this mesh's nodes and control points of its own horizon."""
+    start, end = earlier.times[0], earlier.times[-1]
+    nodes = start + (end - start) * mesh.breakpoints
+    points = nodes[:-1, None] + np.diff(nodes)[:, None] * (0.5 + 0.998 * (transcription.control_points - 0.5))
+    at_nodes = earlier.sample(np.clip(nodes, start, end))
+    at_points = earlier.sample(points.ravel())
+    guess: dict[str, Any] = {
+        n: at_nodes.states[:, earlier.state_names.index(n)] for n in problem.states if n in earlier.state_names
+    }
+    for name in problem.controls:
+        if name in earlier.control_names:
+            column = at_points.controls[:, earlier.control_names.index(name)]
+            guess[name] = column.reshape(points.shape)
+    for name in carried_names(problem):
+        if name in earlier.parameters:
+            guess[name] = earlier.parameters[name]
+    return guess

@@ -1,0 +1,69 @@
+"""One-step maps with their order: what carries a state across one shooting interval."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from .errors import ProblemError
+
+Rate = Callable[[Any, float], Any]
+"""(augmented state, fraction of the interval) -> its rate of change; the last entry is the running cost."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExplicitRungeKutta:
+    """An explicit Runge–Kutta method: Butcher's tableau, its order, and how many equal substeps an interval takes.
+
+    Source: Hairer, Nørsett, Wanner, Solving Ordinary Differential Equations I, section II.1.
+    """
+
+    name: str
+    order: int
+    matrix: tuple[tuple[float, ...], ...]
+    weights: tuple[float, ...]
+    nodes: tuple[float, ...]
+    substeps: int = 1
+
+    def __post_init__(self) -> None:
+        if isinstance(self.substeps, bool) or int(self.substeps) != self.substeps or self.substeps < 1:
+            raise ProblemError(f"substeps is {self.substeps!r}; give a whole number of at least 1")
+
+    def advance(self, rate: Rate, state: Any, length: Any) -> Any:
+        """The augmented state after an interval of the given length."""
+        step = length / self.substeps
+        for substep in range(self.substeps):
+            slopes: list[Any] = []
+            for row, node in zip(self.matrix, self.nodes, strict=True):
+                inner = state
+                for coefficient, slope in zip(row, slopes, strict=True):
+                    if coefficient:
+                        inner = inner + step * coefficient * slope
+                slopes.append(rate(inner, (substep + node) / self.substeps))
+            total = sum(w * slope for w, slope in zip(self.weights, slopes, strict=True) if w)
+            state = state + step * total
+        return state
+
+
+def euler(substeps: int = 1) -> ExplicitRungeKutta:
+    """Explicit Euler, order 1. One step per interval makes multiple shooting the training problem of a network."""
+    return ExplicitRungeKutta("explicit Euler", 1, ((),), (1.0,), (0.0,), substeps)
+
+
+def rk4(substeps: int = 1) -> ExplicitRungeKutta:
+    """The classic Runge–Kutta method, order 4."""
+    matrix = ((), (0.5,), (0.0, 0.5), (0.0, 0.0, 1.0))
+    return ExplicitRungeKutta("RK4", 4, matrix, (1 / 6, 1 / 3, 1 / 3, 1 / 6), (0.0, 0.5, 0.5, 1.0), substeps)
+
+
+_BY_NAME = {"euler": euler, "rk4": rk4}
+
+
+def integrator(name: str | ExplicitRungeKutta) -> ExplicitRungeKutta:
+    """The integrator of this name, or the one given. Raises ProblemError for an unknown name."""
+    if isinstance(name, ExplicitRungeKutta):
+        return name
+    if name not in _BY_NAME:
+        raise ProblemError(f"integrator is {name!r}; choose one of {sorted(_BY_NAME)}")
+    return _BY_NAME[name]()

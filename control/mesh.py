@@ -1,0 +1,84 @@
+"""Where to discretize: breakpoints on the normalized horizon [0, 1]."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .errors import ProblemError
+
+
+@dataclass(frozen=True, eq=False)
+class Mesh:
+    """Breakpoints 0 = s_0 < s_1 < … < s_K = 1 of the normalized horizon; K shooting intervals."""
+
+    breakpoints: np.ndarray
+
+    def __post_init__(self) -> None:
+        points = np.asarray(self.breakpoints, dtype=float)
+        if points.ndim != 1 or points.size < 2:
+            raise ProblemError(f"Mesh: breakpoints have shape {points.shape}; give at least two numbers in a row")
+        if not np.all(np.isfinite(points)) or points[0] != 0.0 or abs(points[-1] - 1.0) > 1e-12:
+            raise ProblemError(f"Mesh: breakpoints run from {points[0]} to {points[-1]}; they must run from 0 to 1")
+        if np.any(np.diff(points) <= 0):
+            where = int(np.argmin(np.diff(points)))
+            raise ProblemError(f"Mesh: breakpoint {where + 1} does not come after breakpoint {where}; sort them")
+        points = points.copy()
+        points[-1] = 1.0
+        points.flags.writeable = False
+        object.__setattr__(self, "breakpoints", points)
+
+    @property
+    def intervals(self) -> int:
+        return int(self.breakpoints.size) - 1
+
+    @property
+    def steps(self) -> np.ndarray:
+        """Lengths of the intervals (K,), summing to one."""
+        return np.diff(self.breakpoints)
+
+    @staticmethod
+    def uniform(intervals: int) -> Mesh:
+        """`intervals` intervals of equal length."""
+        return Mesh(np.linspace(0.0, 1.0, _count(intervals) + 1))
+
+    @staticmethod
+    def graded(intervals: int, ratio: float) -> Mesh:
+        """Lengths in geometric progression; the last is `ratio` times the first."""
+        if not (np.isfinite(ratio) and ratio > 0):
+            raise ProblemError(f"Mesh.graded: ratio is {ratio}; give a positive number")
+        count = _count(intervals)
+        return Mesh.from_steps(ratio ** (np.arange(count) / max(count - 1, 1)))
+
+    @staticmethod
+    def from_steps(steps: Sequence[float] | np.ndarray) -> Mesh:
+        """Intervals of the given positive lengths, normalized to sum to one."""
+        lengths = np.asarray(steps, dtype=float)
+        if lengths.ndim != 1 or lengths.size == 0 or not np.all(np.isfinite(lengths)) or np.any(lengths <= 0):
+            raise ProblemError("Mesh.from_steps: give a row of positive finite lengths")
+        return Mesh(np.concatenate([[0.0], np.cumsum(lengths) / np.sum(lengths)]))
+
+    @staticmethod
+    def equidistributed(intervals: int, density: Callable[[np.ndarray], np.ndarray], resolution: int = 4096) -> Mesh:
+        """Every interval holds the same share of ∫density; density maps points of [0, 1] to positive numbers."""
+        points = np.linspace(0.0, 1.0, resolution)
+        values = np.asarray(density(points), dtype=float)
+        if values.shape != points.shape or not np.all(np.isfinite(values)) or np.any(values <= 0):
+            raise ProblemError("Mesh.equidistributed: density must return one positive finite number for each point")
+        mass = np.concatenate([[0.0], np.cumsum((values[1:] + values[:-1]) / 2)])
+        inner = np.interp(np.linspace(0.0, 1.0, _count(intervals) + 1), mass / mass[-1], points)
+        inner[0], inner[-1] = 0.0, 1.0
+        return Mesh(inner)
+
+    def __repr__(self) -> str:
+        steps = self.steps
+        kind = "uniform" if np.ptp(steps) < 1e-12 else f"steps {steps.min():.3g} to {steps.max():.3g}"
+        return f"Mesh({self.intervals} intervals, {kind})"
+
+
+def _count(intervals: int) -> int:
+    if isinstance(intervals, bool) or int(intervals) != intervals or intervals < 1:
+        raise ProblemError(f"Mesh: intervals is {intervals!r}; give a whole number of at least 1")
+    return int(intervals)

@@ -1,0 +1,65 @@
+"""Plots of solutions; Matplotlib is imported only when one is asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from .geodesics.solution import GeodesicSolution
+    from .solution import Solution
+
+# Okabe and Ito's palette, which colour-blind readers can tell apart.
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+MOST_LINES = 12
+
+
+def plot_solution(solution: Solution) -> Figure:
+    """Panels of states, controls and costates against time; lines are labelled by name."""
+    from matplotlib.figure import Figure as NewFigure
+
+    figure = NewFigure(figsize=(7.0, 7.5), layout="constrained")
+    axes = figure.subplots(3, 1, sharex=True)
+    fine = np.unique(np.concatenate([np.linspace(solution.times[0], solution.times[-1], 600), solution.times]))
+    states = solution.sample(fine).states
+    for i, name in enumerate(solution.state_names[:MOST_LINES]):
+        colour = PALETTE[i % len(PALETTE)]
+        axes[0].plot(fine, states[:, i], color=colour, label=name)
+        axes[2].plot(solution.times, solution.costates[:, i], color=colour, label=name)
+    # Controls may jump at nodes: each interval is drawn by itself, with a gap between.
+    last = -1 if solution.control_values.shape[1] > 1 else 0
+    gaps = np.full(solution.times.size - 1, np.nan)
+    times = np.column_stack([solution.times[:-1], solution.times[1:], gaps]).ravel()
+    for i, name in enumerate(solution.control_names[:MOST_LINES]):
+        values = np.column_stack([solution.control_values[:, 0, i], solution.control_values[:, last, i], gaps]).ravel()
+        axes[1].plot(times, values, color=PALETTE[i % len(PALETTE)], label=name)
+    for axis, label in zip(axes, ("state", "control", "costate ∂V/∂x"), strict=True):
+        axis.set_ylabel(label)
+        axis.grid(alpha=0.25)
+        if axis.lines:
+            axis.legend(loc="best", fontsize="small", ncols=2 if len(axis.lines) > 4 else 1)
+    axes[2].set_xlabel("time")
+    axes[0].set_title(f"{solution.problem_name}: cost {solution.cost:.8g} ({solution.status.name.lower()})")
+    return figure
+
+
+def plot_geodesic(solution: GeodesicSolution) -> Figure:
+    """Singular values of A_p and of W_p along p."""
+    from matplotlib.figure import Figure as NewFigure
+
+    figure = NewFigure(figsize=(7.0, 5.0), layout="constrained")
+    upper, lower = figure.subplots(2, 1, sharex=True)
+    positions = solution.positions
+    upper.plot(positions, np.linalg.svd(solution.representations, compute_uv=False), color=PALETTE[0], lw=1.2)
+    middles = (positions[1:] + positions[:-1]) / 2
+    lower.plot(middles, np.linalg.svd(solution.weights, compute_uv=False), color=PALETTE[1], lw=1.2)
+    upper.set_ylabel("singular values of $A_p$")
+    lower.set_ylabel("singular values of $W_p$")
+    lower.set_xlabel("depth p")
+    upper.set_title(f"representation geodesic: J = {solution.cost:.8g}, bracket {solution.certificate.bracket:.1e}")
+    for axis in (upper, lower):
+        axis.grid(alpha=0.25)
+    return figure

@@ -1,0 +1,127 @@
+"""What every transcription is: a nonlinear program in stage order, with the way into it and out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from .errors import ProblemError
+from .mesh import Mesh
+from .problem import FreeParameter, FreeTime, OptimalControlProblem
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where things lie in the program's variables: y_0, U_0, y_1, U_1, …, y_K.
+
+    A node's y holds the states and what is carried along as a constant state (free parameters and free times), so
+    that every program is a chain of stages; an interval's U holds `points` control values, point by point.
+    """
+
+    intervals: int
+    states: int
+    carried: int
+    controls: int
+    points: int
+
+    @property
+    def node(self) -> int:
+        return self.states + self.carried
+
+    @property
+    def stage(self) -> int:
+        return self.node + self.controls * self.points
+
+    @property
+    def size(self) -> int:
+        return self.intervals * self.stage + self.node
+
+    def join(
+        self,
+        states: Float[np.ndarray, "K+1 nx"],
+        carried: Float[np.ndarray, "K+1 nq"],
+        controls: Float[np.ndarray, "K points nu"],
+    ) -> Float[np.ndarray, " size"]:
+        nodes = np.hstack([states, carried])
+        table = np.hstack([nodes[:-1], controls.reshape(self.intervals, -1)])
+        return np.concatenate([table.ravel(), nodes[-1]])
+
+    def split(
+        self, variables: Float[np.ndarray, " size"]
+    ) -> tuple[Float[np.ndarray, "K+1 nx"], Float[np.ndarray, "K+1 nq"], Float[np.ndarray, "K points nu"]]:
+        table = variables[: self.intervals * self.stage].reshape(self.intervals, self.stage)
+        nodes = np.vstack([table[:, : self.node], variables[None, self.intervals * self.stage :]])
+        controls = table[:, self.node :].reshape(self.intervals, self.points, self.controls)
+        return nodes[:, : self.states].copy(), nodes[:, self.states :].copy(), controls.copy()
+
+
+@dataclass(frozen=True, eq=False)
+class Transcription:
+    """minimize objective(z; θ) subject to lower ≤ z ≤ upper and constraint_lower ≤ g(z; θ) ≤ constraint_upper.
+
+    θ holds the fixed parameters, the fixed times and the mesh's breakpoints, so that one program serves a whole
+    homotopy and every mesh of the same number of intervals. `defects` gives, interval by interval, the rows of g
+    that hold x_{k+1} − F(x_k, U_k); minus their multipliers are the costates ∂V/∂x.
+    """
+
+    problem: OptimalControlProblem
+    mesh: Mesh
+    layout: Layout
+    variables: Any
+    parameters: Any
+    objective: Any
+    constraints: Any
+    lower: np.ndarray
+    upper: np.ndarray
+    constraint_lower: np.ndarray
+    constraint_upper: np.ndarray
+    defects: Float[np.ndarray, "K node"]
+    control_points: Float[np.ndarray, " points"]
+    staged: bool
+    method: str
+
+    def parameter_values(
+        self, overrides: Mapping[str, float] | None = None, mesh: Mesh | None = None
+    ) -> Float[np.ndarray, " theta"]:
+        """θ for these parameter values and this mesh (by default the problem's and the transcription's own)."""
+        fixed = dict(self.problem.fixed_parameters)
+        for name, value in (overrides or {}).items():
+            if name not in fixed:
+                raise ProblemError(f"parameters names {name!r}; the fixed parameters are {sorted(fixed)}")
+            fixed[name] = float(value)
+        times = [t for t in (self.problem.initial_time, self.problem.final_time) if not isinstance(t, FreeTime)]
+        breakpoints = (mesh or self.mesh).breakpoints
+        if breakpoints.size != self.layout.intervals + 1:
+            raise ProblemError(
+                f"mesh has {breakpoints.size - 1} intervals; this transcription was built for {self.layout.intervals}"
+            )
+        return np.concatenate([list(fixed.values()), times, breakpoints]).astype(float)
+
+    def carried_values(self, variables: np.ndarray) -> dict[str, float]:
+        """Values of the free parameters and free times, by name; times are called "initial_time", "final_time"."""
+        _, carried, _ = self.layout.split(variables)
+        return dict(zip(carried_names(self.problem), carried[0].tolist(), strict=True))
+
+
+class Method(Protocol):
+    """How to discretize: turns a problem on a mesh into a nonlinear program."""
+
+    def transcribe(self, problem: OptimalControlProblem, mesh: Mesh) -> Transcription: ...
+
+
+def carried_names(problem: OptimalControlProblem) -> tuple[str, ...]:
+    """What is carried along the stages as constant states: free parameters, then free times."""
+    times = [w for w in ("initial_time", "final_time") if isinstance(getattr(problem, w), FreeTime)]
+    return (*problem.free_parameters, *times)
+
+
+def carried_settings(problem: OptimalControlProblem) -> list[FreeTime | FreeParameter]:
+    """Guess and bounds of what is carried, in the order of `carried_names`."""
+    free = [v for v in (problem.parameters or {}).values() if isinstance(v, FreeParameter)]
+    return [*free, *(t for t in (problem.initial_time, problem.final_time) if isinstance(t, FreeTime))]
