@@ -1,2 +1,5 @@
-def main() -> None:
-    pass
+"""The command `geodepth`."""
+
+from .main import main
+
+__all__ = ["main"]

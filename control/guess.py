@@ -80,7 +80,7 @@ def _default_control(problem: OptimalControlProblem, name: str) -> float:
 
 def _middle(lower: float, upper: float) -> float:
     """The middle of a finite range; otherwise the point of the range that is nearest to zero."""
-    return (lower + upper) / 2 if math.isfinite(lower + upper) else min(max(0.0, lower), upper)
+    return (lower + upper) / 2 if math.isfinite(lower) and math.isfinite(upper) else min(max(0.0, lower), upper)
 
 
 def _series(name: str, value: Any, times: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:

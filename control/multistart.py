@@ -87,7 +87,7 @@ def random_guess(problem: OptimalControlProblem, generator: np.random.Generator)
     for kind, names in (("states", problem.states), ("controls", problem.controls)):
         lower, upper = problem.bounds(kind)
         for name, low, high in zip(names, lower, upper, strict=True):
-            if np.isfinite(low + high):
+            if np.isfinite(low) and np.isfinite(high):
                 value = generator.uniform(low, high)
             else:
                 value = float(np.clip(generator.normal(), low, high))

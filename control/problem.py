@@ -232,7 +232,11 @@ def _trace_with(problem: OptimalControlProblem, kind: Any) -> ProblemFunctions:
     along, ends = [x, u, t, p], [x0, xf, t0, tf, p]
 
     def function(name: str, arguments: list[Any], call: Callable[..., Any] | None, length: int | None) -> Any:
-        value = kind(1, 1) if call is None else _column(kind, name, _call(kind, name, call, arguments))
+        value = (
+            kind(1, 1)
+            if call is None and name != "dynamics"
+            else _column(kind, name, _call(kind, name, call, arguments))
+        )
         if length is not None and value.shape[0] != length:
             wanted = f"{length} (one for each of the states)" if name == "dynamics" else f"{length}"
             raise ProblemError(f"{name} returns {value.shape[0]} values; it must return {wanted}")
@@ -270,7 +274,7 @@ def _trace_with(problem: OptimalControlProblem, kind: Any) -> ProblemFunctions:
     )
 
 
-def _call(kind: Any, name: str, call: Callable[..., Any], arguments: list[Any]) -> Any:
+def _call(kind: Any, name: str, call: Any, arguments: list[Any]) -> Any:
     if not callable(call):
         raise ProblemError(f"{name} is {call!r}; give a function of (x, u, t, p), or what its docstring says")
     try:
@@ -279,12 +283,18 @@ def _call(kind: Any, name: str, call: Callable[..., Any], arguments: list[Any]) 
         if "positional argument" in str(error):
             raise ProblemError(f"{name} cannot be called with {len(arguments)} arguments: {error}") from error
         if kind is ca.MX:
-            raise ProblemError(f"{name} fails on CasADi symbols: {error}") from error
+            raise ProblemError(f"{name} fails on CasADi symbols: {_reason(error)}") from error
         raise
     except Exception as error:
         if kind is ca.MX:
-            raise ProblemError(f"{name} fails on CasADi symbols: {type(error).__name__}: {error}") from error
+            raise ProblemError(f"{name} fails on CasADi symbols: {_reason(error)}") from error
         raise
+
+
+def _reason(error: Exception) -> str:
+    """The last line of a message: CasADi puts where before what."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return f"{type(error).__name__}: {lines[-1] if lines else 'no message'}"
 
 
 def _column(kind: Any, name: str, value: Any) -> Any:

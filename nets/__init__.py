@@ -1,0 +1,29 @@
+"""Leaky ResNets and their training: many networks in one module, on the CPU or a GPU, with PyTorch and NumPy alone."""
+
+from __future__ import annotations
+
+from .activations import Activation, resolve_activation
+from .checkpoint import load_network, save_network
+from .devices import resolve_device
+from .errors import NetworkError
+from .layer_steps import AdaptiveSteps, adaptive, equidistant, irregular
+from .leaky_resnet import Architecture, LeakyResNet
+from .training import TrainingConfig, TrainingResult, train
+
+__all__ = [
+    "Activation",
+    "AdaptiveSteps",
+    "Architecture",
+    "LeakyResNet",
+    "NetworkError",
+    "TrainingConfig",
+    "TrainingResult",
+    "adaptive",
+    "equidistant",
+    "irregular",
+    "load_network",
+    "resolve_activation",
+    "resolve_device",
+    "save_network",
+    "train",
+]

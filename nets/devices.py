@@ -1,0 +1,36 @@
+"""Which device to compute on."""
+
+from __future__ import annotations
+
+import torch
+
+from .errors import NetworkError, shown
+
+
+def resolve_device(device: str | torch.device | None = "auto") -> torch.device:
+    """The torch device that `device` names: "auto" (or None) is a CUDA GPU where there is one, else the CPU.
+
+    Raises NetworkError for a name that torch does not know, and for a device that this machine does not have.
+    """
+    if device is None or device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        resolved = torch.device(device)
+    except (RuntimeError, TypeError):
+        raise NetworkError(f"device is {shown(device)}; expected auto, cpu, cuda or cuda:N; choose one") from None
+    if resolved.type == "cuda":
+        count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+        if count <= (resolved.index or 0):
+            raise NetworkError(
+                f"device is {shown(str(device))}; expected one of this machine's {count} CUDA devices; use auto or cpu"
+            )
+    elif resolved.type != "cpu":
+        try:
+            torch.empty(1, device=resolved)
+        except (RuntimeError, NotImplementedError, AssertionError):
+            raise NetworkError(
+                f"device is {shown(str(device))}; expected a device that this machine has; use auto or cpu"
+            ) from None
+        if resolved.type == "meta":
+            raise NetworkError("device is 'meta'; expected a device that computes; use auto or cpu")
+    return resolved

@@ -1,0 +1,128 @@
+"""Networks on disk: the same numbers back, whole files or none, and refusal of all that is not one of ours."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from geodepth.nets import LeakyResNet, NetworkError, irregular, load_network, save_network
+from geodepth.nets.checkpoint import write_atomically
+
+
+def example(projections: str = "fixed", dtype: torch.dtype = torch.float64) -> LeakyResNet:
+    return LeakyResNet(
+        3, 2, 4, 5, 1.5, members=2, projections=projections, activation="smoothed_relu:0.03", bias=False,
+        layer_steps=irregular(5), dtype=dtype,
+    )
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("projections", ["fixed", "learned"])
+def test_what_is_loaded_is_what_was_saved(tmp_path: Path, projections: str, dtype: torch.dtype) -> None:
+    network = example(projections, dtype)
+    save_network(network, tmp_path / "a" / "b")
+    state = torch.random.get_rng_state()
+    loaded = load_network(tmp_path / "a" / "b")
+    assert torch.equal(torch.random.get_rng_state(), state)
+    assert loaded.architecture == network.architecture
+    for name, tensor in network.state_dict().items():
+        assert torch.equal(loaded.state_dict()[name], tensor)
+        assert loaded.state_dict()[name].dtype == tensor.dtype
+    x = torch.randn(4, 3, dtype=dtype)
+    assert torch.equal(loaded(x), network(x))
+
+
+def test_weights_are_whole_without_their_config(tmp_path: Path) -> None:
+    network = example()
+    save_network(network, tmp_path)
+    config = json.loads((tmp_path / "config.json").read_text())
+    assert config["architecture"]["effective_depth"] == 1.5
+    (tmp_path / "config.json").unlink()
+    assert torch.equal(load_network(tmp_path).weights, network.weights)
+
+
+def test_files_are_as_readable_as_any(tmp_path: Path) -> None:
+    (tmp_path / "plain").write_text("")
+    save_network(example(), tmp_path)
+    assert (tmp_path / "network.safetensors").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+@pytest.mark.parametrize("damage", ["truncated header", "truncated", "empty", "pickle", "torch.save"])
+def test_damaged_weights_are_refused(tmp_path: Path, damage: str) -> None:
+    save_network(example(), tmp_path)
+    file = tmp_path / "network.safetensors"
+    content = file.read_bytes()
+    if damage == "pickle":
+        file.write_bytes(pickle.dumps({"weights": 1}))
+    elif damage == "torch.save":
+        torch.save({"weights": torch.zeros(2)}, file)
+    else:
+        file.write_bytes(content[: {"truncated header": 40, "truncated": len(content) - 8, "empty": 0}[damage]])
+    with pytest.raises(NetworkError, match="cannot be read") as caught:
+        load_network(tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+def test_other_safetensors_are_refused(tmp_path: Path) -> None:
+    from safetensors.torch import save_file
+
+    save_file({"weights": torch.zeros(2)}, tmp_path / "network.safetensors")
+    with pytest.raises(NetworkError, match="format None"):
+        load_network(tmp_path)
+
+
+def test_another_architecture_is_refused(tmp_path: Path) -> None:
+    save_network(example(), tmp_path / "a")
+    save_network(LeakyResNet(3, 2, 6, 5, 1.5), tmp_path / "b")
+    os.replace(tmp_path / "b" / "config.json", tmp_path / "a" / "config.json")
+    with pytest.raises(NetworkError, match="another architecture"):
+        load_network(tmp_path / "a")
+    (tmp_path / "a" / "config.json").write_text("{]")
+    with pytest.raises(NetworkError, match="not the JSON"):
+        load_network(tmp_path / "a")
+
+
+def test_tensors_that_do_not_fit_their_architecture_are_refused(tmp_path: Path) -> None:
+    from geodepth.nets.checkpoint import FORMAT, write_tensors
+
+    network = example()
+    tensors = {name: getattr(network, name) for name in ("weights", "layer_steps", "embedding", "readout")}
+    header: dict[str, Any] = {"format": FORMAT, "architecture": network.architecture.to_dict()}
+    write_tensors(tmp_path / "network.safetensors", {**tensors, "weights": torch.zeros(2, 5, 4, 9)}, header)
+    with pytest.raises(NetworkError, match=r"weights of shape \(2, 5, 4, 9\)"):
+        load_network(tmp_path)
+    write_tensors(tmp_path / "network.safetensors", {**tensors, "extra": torch.zeros(1)}, header)
+    with pytest.raises(NetworkError, match="extra"):
+        load_network(tmp_path)
+    header["architecture"]["width"] = -4
+    write_tensors(tmp_path / "network.safetensors", tensors, header)
+    with pytest.raises(NetworkError, match="width is -4"):
+        load_network(tmp_path)
+
+
+def test_missing_and_unwritable_places_are_named(tmp_path: Path) -> None:
+    with pytest.raises(NetworkError, match="expected a file there"):
+        load_network(tmp_path / "nowhere")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(NetworkError, match="can be written"):
+        save_network(example(), tmp_path / "file" / "network")
+
+
+def test_failure_while_saving_leaves_the_previous_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "file"
+    write_atomically(path, b"first")
+
+    def fail(descriptor: int) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OSError, match="disk full"):
+        write_atomically(path, b"second")
+    assert path.read_bytes() == b"first"
+    assert os.listdir(tmp_path) == ["file"]

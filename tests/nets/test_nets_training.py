@@ -1,0 +1,341 @@
+"""Training against closed forms, automatic differentiation and torch's own Adam; interruption, divergence, resume."""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from geodepth.nets import (
+    AdaptiveSteps,
+    LeakyResNet,
+    NetworkError,
+    TrainingConfig,
+    TrainingResult,
+    equidistant,
+    irregular,
+    train,
+)
+from geodepth.nets.adjoint import Adjoint
+from geodepth.nets.layer_steps import relative_changes
+from geodepth.nets.training_loop import TrainingLoop
+
+WEIGHT_DECAY = 0.01
+
+
+def data(samples: int = 20) -> tuple[torch.Tensor, torch.Tensor]:
+    generator = torch.Generator().manual_seed(7)
+    x = torch.randn(samples, 3, generator=generator, dtype=torch.float64)
+    return x, torch.stack([x[:, 0].abs(), x[:, 1] - x[:, 2]], 1)
+
+
+def network(members: int = 3, **options: Any) -> LeakyResNet:
+    generator = torch.Generator().manual_seed(1)
+    shape: dict[str, Any] = {"inputs": 3, "outputs": 2, "width": 4, "layers": 6, "effective_depth": 2.0}
+    return LeakyResNet(**{**shape, "members": members, "dtype": torch.float64, "generator": generator, **options})
+
+
+def same(a: TrainingResult, b: TrainingResult) -> bool:
+    """Whether two results agree to the last bit, in all but the time they took."""
+    arrays = ("epochs", "objectives", "fit", "penalty", "stationarity", "layer_steps", "diverged")
+    return all(np.array_equal(getattr(a, name), getattr(b, name)) for name in arrays) and all(
+        torch.equal(p, q) for p, q in zip(a.network.state_dict().values(), b.network.state_dict().values(), strict=True)
+    )
+
+
+@pytest.mark.parametrize("projections", ["fixed", "learned"])
+@pytest.mark.parametrize("activation", ["relu", "smoothed_relu:0.3", "linear", "gelu", "tanh"])
+@pytest.mark.parametrize("effective_depth", [0.0, 2.0])
+def test_adjoint_equals_automatic_differentiation(projections: str, activation: str, effective_depth: float) -> None:
+    x, y = data()
+    steps = torch.stack([equidistant(6), irregular(6), irregular(6, 0.9)])
+    net = network(
+        projections=projections, activation=activation, effective_depth=effective_depth, layer_steps=steps
+    )
+    with torch.no_grad():
+        net.weights.add_(0.3 * torch.randn_like(net.weights))
+    objective = net.objective(x, y, WEIGHT_DECAY)
+    objective.sum().backward()  # type: ignore[no-untyped-call]
+    adjoint = Adjoint(net, 20, WEIGHT_DECAY)
+    adjoint.load_batch(x, y)
+    adjoint.evaluate()
+    # Both do the same few hundred operations in another order.
+    torch.testing.assert_close(adjoint.objective, objective.detach(), rtol=1e-12, atol=0)
+    for mine, theirs in zip(adjoint.split(adjoint.gradient), net.parameters(), strict=True):
+        assert theirs.grad is not None
+        torch.testing.assert_close(mine, theirs.grad, rtol=0, atol=1e-12 * float(theirs.grad.abs().max()))
+    torch.testing.assert_close(adjoint.stationarity(), net.stationarity(x, y, WEIGHT_DECAY), rtol=1e-10, atol=0)
+
+
+def test_adam_epochs_equal_torchs_adam() -> None:
+    x, y = data()
+    net, reference = network(), network()
+    config = TrainingConfig(
+        WEIGHT_DECAY, epochs=40, sgd_epochs=0, learning_rate=0.01, schedule="constant", record_every=1, device="cpu"
+    )
+    optimizer = torch.optim.Adam(reference.parameters(), lr=0.01, eps=1e-10)
+    expected = []
+    for _ in range(40):
+        optimizer.zero_grad()
+        objective = reference.objective(x, y, WEIGHT_DECAY)
+        expected.append(objective.detach().numpy())
+        objective.sum().backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+    expected.append(reference.objective(x, y, WEIGHT_DECAY).detach().numpy())
+    result = train(net, x, y, config)
+    # Rounding grows along a training run, by less than a factor e per 10 epochs here.
+    np.testing.assert_allclose(result.objectives[:-1], np.stack(expected)[:-1], rtol=1e-10)
+
+
+def test_single_linear_layer_reaches_its_closed_form() -> None:
+    """w = L = 1, linear, no bias, one sample: J = (y − (1 − L̃ + W)x)² + λW²/(2L̃), a parabola in W."""
+    x, y, leak = 1.5, 2.0, 0.5
+    net = LeakyResNet(1, 1, 1, 1, leak, activation="linear", bias=False, dtype=torch.float64)
+    result = train(
+        net, [[x]], [[y]], TrainingConfig(WEIGHT_DECAY, epochs=500, sgd_epochs=500, sgd_learning_rate=0.1)
+    )
+    ridge = WEIGHT_DECAY / (2 * leak)
+    gap = y - (1 - leak) * x
+    best = ridge * gap**2 / (x**2 + ridge)
+    assert result.objective[0] == pytest.approx(best, rel=1e-12)
+    # On a parabola, an excess of 1e-12 relative is a distance of 1e-6.
+    assert float(net.weights.detach()) == pytest.approx(x * gap / (x**2 + ridge), rel=1e-6)
+    assert result.stationarity[0] < 1e-5
+
+
+@pytest.mark.parametrize("steps", ["network", "equidistant", "irregular", "adaptive"])
+def test_result_is_what_the_network_says_of_itself(steps: str) -> None:
+    x, y = data()
+    net = network()
+    result = train(net, x.numpy(), y.numpy(), TrainingConfig(WEIGHT_DECAY, 300, layer_steps=steps, record_every=7))
+    assert result.network is net
+    with torch.no_grad():
+        np.testing.assert_allclose(result.objective, net.objective(x, y, WEIGHT_DECAY).numpy(), rtol=1e-12)
+        np.testing.assert_allclose(result.fit, net.fit(x, y).numpy(), rtol=1e-11)
+        np.testing.assert_allclose(result.penalty, net.penalty(WEIGHT_DECAY).numpy(), rtol=1e-12)
+    np.testing.assert_allclose(result.stationarity, net.stationarity(x, y, WEIGHT_DECAY).numpy(), rtol=1e-8)
+    np.testing.assert_array_equal(result.layer_steps, net.layer_steps.numpy())
+    np.testing.assert_allclose(result.objectives[-1], result.objective, rtol=0, atol=0)
+    assert result.epochs[0] == 0
+    assert result.epochs[-1] == 360
+    # Once the steps are fixed the best iterate is kept, so no later record is below the result.
+    fixed = result.epochs > (0.7 * 300 if steps == "adaptive" else -1)
+    assert np.all(result.objectives[fixed].min(0) >= result.objective * (1 - 1e-14))
+    assert np.all(result.objective < 0.5 * result.objectives[0])
+
+
+def test_descent_tail_never_rises() -> None:
+    x, y = data()
+    result = train(
+        network(), x, y,
+        TrainingConfig(WEIGHT_DECAY, 100, sgd_epochs=200, sgd_learning_rate=50.0, record_every=1),
+    )
+    tail = result.objectives[result.epochs >= 100]
+    # A rate of 50 explodes at once unless it is cut down; and a descent that only refuses would not get anywhere.
+    assert np.all(np.diff(tail, axis=0) <= 0)
+    assert np.all(tail[-1] < tail[0] * (1 - 1e-3))
+    assert not result.diverged.any()
+
+
+def test_adaptive_steps_equalize_relative_changes_and_stop_moving() -> None:
+    x, y = data()
+    net = network(members=4, layers=10)
+    config = TrainingConfig(WEIGHT_DECAY, 1500, layer_steps="adaptive", sgd_epochs=0)
+    result = train(net, x, y, config)
+    with torch.no_grad():
+        changes = relative_changes(net.representations(x))
+    adapted = (changes.std(1) / changes.mean(1)).numpy()
+    assert np.all(adapted <= 0.1)
+    np.testing.assert_allclose(result.layer_steps.sum(1), 1.0, rtol=0, atol=1e-12)
+    equal = network(members=4, layers=10)
+    train(equal, x, y, replace(config, layer_steps="equidistant"))
+    with torch.no_grad():
+        changes = relative_changes(equal.representations(x))
+    assert np.median((changes.std(1) / changes.mean(1)).numpy()) > 2 * np.median(adapted)
+
+
+def test_ensemble_equals_its_members_trained_alone() -> None:
+    x, y = data()
+    config = TrainingConfig(WEIGHT_DECAY, 200, layer_steps="adaptive")
+    together = train(network(), x, y, config)
+    for member in range(3):
+        alone = train(network().select([member]), x, y, config)
+        np.testing.assert_allclose(alone.objectives[:, 0], together.objectives[:, member], rtol=1e-9)
+        np.testing.assert_allclose(alone.layer_steps[0], together.layer_steps[member], rtol=1e-9)
+
+
+def test_diverging_member_is_frozen_and_named_while_others_go_on() -> None:
+    x, y = data()
+    healthy = train(network(), x, y, TrainingConfig(WEIGHT_DECAY, 200))
+    sick = network()
+    with torch.no_grad():
+        sick.weights[1].fill_(1e200)
+    result = train(sick, x, y, TrainingConfig(WEIGHT_DECAY, 200))
+    assert result.diverged.tolist() == [False, True, False]
+    np.testing.assert_allclose(result.objective[[0, 2]], healthy.objective[[0, 2]], rtol=1e-9)
+
+
+def test_member_that_diverges_on_the_way_keeps_its_last_good_state() -> None:
+    x, y = data()
+    config = TrainingConfig(WEIGHT_DECAY, 60, learning_rate=1e6, schedule="constant", sgd_epochs=0, record_every=1)
+    net = network()
+    start = net.objective(x, y, WEIGHT_DECAY).detach().numpy()
+    result = train(net, x, y, config)
+    assert result.diverged.all()
+    np.testing.assert_array_less(result.objective, start * (1 + 1e-12))
+    with torch.no_grad():
+        np.testing.assert_allclose(net.objective(x, y, WEIGHT_DECAY).numpy(), result.objective, rtol=1e-12)
+
+
+def test_mini_batches_are_seeded_and_reduce_the_objective() -> None:
+    x, y = data(40)
+    config = TrainingConfig(WEIGHT_DECAY, 200, batch_size=16, sgd_epochs=20, sgd_learning_rate=1e-3, seed=5)
+    first, again = train(network(), x, y, config), train(network(), x, y, config)
+    assert same(first, again)
+    assert not same(first, train(network(), x, y, replace(config, seed=6)))
+    full = train(network(), x, y, TrainingConfig(WEIGHT_DECAY, 200))
+    # Noise of the batches keeps the end above the full-batch one; without learning it would be twenty times above.
+    assert np.median(first.objective) < 0.25 * np.median(first.objectives[0])
+    assert np.median(first.objective) > 0.5 * np.median(full.objective)
+
+
+@pytest.mark.parametrize("stop_at", [3, 61, 150, 217])
+@pytest.mark.parametrize("batch_size", [None, 8])
+def test_interrupted_and_resumed_is_bit_identical(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop_at: int, batch_size: int | None
+) -> None:
+    x, y = data()
+    config = TrainingConfig(
+        WEIGHT_DECAY, 180, layer_steps="adaptive", sgd_epochs=60, batch_size=batch_size, record_every=13,
+        adaptive=AdaptiveSteps(every=5), checkpoint=tmp_path / "run", checkpoint_every=1000,
+    )
+    whole = train(network(), x, y, replace(config, checkpoint=None))
+    ordinary = TrainingLoop._epoch
+
+    def epoch(self: TrainingLoop, state: Any) -> None:
+        ordinary(self, state)
+        if state.epoch == stop_at:
+            signal.raise_signal(signal.SIGINT)
+
+    net = network()
+    before = net.weights.detach().clone()
+    handler = signal.getsignal(signal.SIGINT)
+    with monkeypatch.context() as patch:
+        patch.setattr(TrainingLoop, "_epoch", epoch)
+        with pytest.raises(KeyboardInterrupt):
+            train(net, x, y, config)
+    assert signal.getsignal(signal.SIGINT) is handler
+    assert torch.equal(net.weights.detach(), before)
+    done: list[int] = []
+
+    def noted(self: TrainingLoop, state: Any) -> None:
+        done.append(state.epoch)
+        ordinary(self, state)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(TrainingLoop, "_epoch", noted)
+        resumed = train(network(), x, y, config)
+    assert done == list(range(stop_at, 240))
+    assert resumed.interrupted
+    assert not whole.interrupted
+    assert same(whole, resumed)
+    # And a finished training is not done again.
+    with monkeypatch.context() as patch:
+        patch.setattr(TrainingLoop, "_epoch", lambda self, state: pytest.fail("trained again"))
+        assert same(whole, train(network(), x, y, config))
+
+
+def test_checkpoint_of_another_training_is_refused(tmp_path: Path) -> None:
+    x, y = data()
+    config = TrainingConfig(WEIGHT_DECAY, 10, checkpoint=tmp_path)
+    train(network(), x, y, config)
+    others: list[tuple[LeakyResNet, torch.Tensor, TrainingConfig]] = [
+        (network(), x + 1, config), (network(width=5), x, config), (network(), x, replace(config, learning_rate=0.2)),
+    ]
+    for net, inputs, settings in others:
+        with pytest.raises(NetworkError, match="another training") as caught:
+            train(net, inputs, y, settings)
+        assert "resume=False" in str(caught.value)
+        assert not train(net, inputs, y, replace(settings, resume=False)).interrupted
+        train(network(), x, y, replace(config, resume=False))
+
+
+@pytest.mark.parametrize("damage", ["truncated", "pickle", "empty"])
+def test_damaged_checkpoint_is_refused(tmp_path: Path, damage: str) -> None:
+    x, y = data()
+    config = TrainingConfig(WEIGHT_DECAY, 10, checkpoint=tmp_path)
+    train(network(), x, y, config)
+    file = tmp_path / "training.safetensors"
+    content = file.read_bytes()
+    if damage == "pickle":
+        torch.save({"weights": torch.zeros(3)}, file)
+    else:
+        file.write_bytes(content[: len(content) // 2] if damage == "truncated" else b"")
+    with pytest.raises(NetworkError, match="cannot be read") as caught:
+        train(network(), x, y, config)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        ({"weight_decay": -1e-3}, "weight_decay is -0.001"),
+        ({"weight_decay": 0.0}, "weight_decay is 0.0"),
+        ({"weight_decay": "small"}, "weight_decay is 'small'"),
+        ({"epochs": -1}, "epochs is -1"),
+        ({"epochs": 1.5}, "epochs is 1.5"),
+        ({"learning_rate": 0.0}, "learning_rate is 0.0"),
+        ({"learning_rate": float("inf")}, "learning_rate is inf"),
+        ({"sgd_epochs": -3}, "sgd_epochs is -3"),
+        ({"layer_steps": "random"}, "layer_steps is 'random'"),
+        ({"schedule": "step"}, "schedule is 'step'"),
+        ({"irregular_amplitude": 1.0}, "amplitude is 1"),
+        ({"batch_size": 0}, "batch_size is 0"),
+        ({"adaptive": "yes"}, "adaptive is 'yes'"),
+        ({"record_every": 0}, "record_every is 0"),
+        ({"seed": -1}, "seed is -1"),
+        ({"checkpoint": 3}, "checkpoint is 3"),
+        ({"progress": "no"}, "progress is 'no'"),
+    ],
+)
+def test_bad_configuration_is_named(options: dict[str, Any], word: str) -> None:
+    with pytest.raises(NetworkError) as caught:
+        TrainingConfig(**{"weight_decay": 1e-3, "epochs": 10, **options})
+    assert word in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_bad_data_are_named_before_training() -> None:
+    x, y = data()
+    config = TrainingConfig(WEIGHT_DECAY, 10)
+    cases: list[tuple[Any, Any, TrainingConfig, str]] = [
+        (x[:5], y, config, "targets has 20 rows and inputs has 5"),
+        (x * torch.nan, y, config, "inputs has values that are NaN"),
+        (x, y[:, :1], config, "targets has shape (20, 1)"),
+        (x[:0], y[:0], config, "inputs has shape (0, 3)"),
+        ([["a", "b", "c"]], [[1.0, 2.0]], config, "inputs is [['a', 'b', 'c']]"),
+        (x, y, replace(config, batch_size=21), "batch_size is 21"),
+        (x, y, replace(config, device="cuda:77"), "device is 'cuda:77'"),
+    ]
+    for inputs, targets, settings, word in cases:
+        with pytest.raises(NetworkError) as caught:
+            train(network(), inputs, targets, settings)
+        assert word in str(caught.value)
+        assert "\n" not in str(caught.value)
+    shallow = network(layers=2, effective_depth=2.0, layer_steps=[0.5, 0.5])
+    with pytest.raises(NetworkError, match="layers is 2 and effective_depth is 2"):
+        train(shallow, x, y, replace(config, layer_steps="equidistant"))
+
+
+def test_single_precision_ends_near_double() -> None:
+    x, y = data()
+    double = train(network(), x, y, TrainingConfig(WEIGHT_DECAY, 100))
+    single = train(network(dtype=torch.float32), x, y, TrainingConfig(WEIGHT_DECAY, 100))
+    # Differences of 1e-7 are amplified along the run, but a hundred epochs leave the same basin.
+    np.testing.assert_allclose(single.objective, double.objective, rtol=1e-2)
+    assert single.objectives.dtype == np.float64

@@ -1,0 +1,91 @@
+"""The house keeps its plan: what is installed, under which names, and which room may import which."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+ROOMS = ("control", "nets", "validation", "cli")
+# The two files of validation that may call the towers.
+BRIDGES = {"validation/pipeline.py", "validation/experiments.py"}
+
+
+def modules() -> list[Path]:
+    return sorted(p.relative_to(ROOT) for room in ROOMS for p in (ROOT / room).rglob("*.py"))
+
+
+def imports(path: Path) -> set[str]:
+    """Absolute names of everything that a module imports, at any depth, with relative names resolved."""
+    found = set()
+    package = ["geodepth", *path.parent.parts]
+    for node in ast.walk(ast.parse((ROOT / path).read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            prefix = ".".join([*base, *([node.module] if node.module else [])])
+            found |= {prefix, *(f"{prefix}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def reaches(path: Path, *targets: str) -> set[str]:
+    return {name for name in imports(path) for target in targets if name == target or name.startswith(f"{target}.")}
+
+
+@pytest.mark.parametrize("path", modules(), ids=str)
+def test_arrows(path: Path) -> None:
+    room = path.parts[0]
+    forbidden = {
+        "control": ("torch", "geodepth.nets", "geodepth.validation", "geodepth.cli"),
+        "nets": ("casadi", "geodepth.control", "geodepth.validation", "geodepth.cli"),
+        "validation": ("torch", "casadi", "geodepth.control", "geodepth.nets", "geodepth.cli"),
+        "cli": (),
+    }[room]
+    if str(path) in BRIDGES:
+        forbidden = ("torch", "casadi", "geodepth.cli")
+    assert not reaches(path, *forbidden)
+    # `control` alone is the python-control library; ours is geodepth.control.
+    assert not reaches(path, *ROOMS)
+
+
+def test_nothing_is_named_utils() -> None:
+    assert [p for p in modules() if "util" in p.name or "helper" in p.name] == []
+
+
+@pytest.mark.parametrize(
+    ("room", "absent"), [("control", "torch"), ("nets", "casadi"), ("validation", "torch"), ("validation", "casadi")]
+)
+def test_importing_a_room_leaves_the_other_tower_out(room: str, absent: str) -> None:
+    code = f"import geodepth.{room}, sys; sys.exit({absent!r} in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_nets_needs_pytorch_and_numpy_alone() -> None:
+    """On a GPU server that has nothing else: every other third-party package of ours is made unimportable."""
+    hidden = ["casadi", "scipy", "matplotlib", "sklearn", "tqdm", "tyro", "safetensors", "jaxtyping", "threadpoolctl"]
+    code = (
+        f"import sys\nfor name in {hidden}: sys.modules[name] = None\n"
+        "import torch\nfrom geodepth.nets import LeakyResNet\n"
+        "net = LeakyResNet(2, 1, width=3, layers=4, effective_depth=1.0)\n"
+        "assert net(torch.zeros(5, 2)).shape == (1, 5, 1)\n"
+    )
+    result = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+
+
+def test_the_wheel_holds_every_module_and_no_top_level_control(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path), str(ROOT)]
+    subprocess.run(command, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    names = set(zipfile.ZipFile(wheel).namelist())
+    for path in modules():
+        assert f"geodepth/{path.as_posix()}" in names
+    tops = {name.split("/")[0] for name in names}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"geodepth"}
+    assert {f"geodepth/{room}/py.typed" for room in ROOMS} <= names

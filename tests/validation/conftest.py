@@ -1,0 +1,75 @@
+"""Paths whose every quantity is known, shared by the tests of this folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from geodepth.validation.path import RepresentationPath
+
+
+@pytest.fixture
+def make_path() -> Callable[..., RepresentationPath]:
+    """A random network of the given sizes: make_path(seed=0, width=4, samples=5, layers=6, ...)."""
+
+    def make(
+        seed: int = 0, width: int = 4, samples: int = 5, layers: int = 6, depth: float = 2.0, decay: float = 1e-2,
+        bias: bool = True, size: float = 1.0, **options: Any,
+    ) -> RepresentationPath:  # fmt: skip
+        generator = np.random.default_rng(seed)
+        steps = generator.uniform(0.5, 1.5, layers)
+        columns = width + int(bias)
+        return RepresentationPath.from_weights(
+            size * generator.standard_normal((layers, width, columns)),
+            steps / steps.sum(),
+            generator.standard_normal((2, samples)),
+            generator.standard_normal((2, samples)),
+            np.eye(width, 2),
+            np.eye(2, width),
+            depth,
+            decay,
+            bias,
+            "network",
+            f"random {seed}",
+            **options,
+        )
+
+    return make
+
+
+@pytest.fixture
+def make_stationary() -> Callable[..., RepresentationPath]:
+    """A network at a stationary point of J to rounding, without optimization.
+
+    Any A_0, W of a chain and momenta B with W_ℓ = L̃B_ℓσ(A_{ℓ−1})ᵀ will do: choose a small B_0 and A_0, step both
+    recursions forwards (B_ℓ solves a fixed point, contracting for small steps), and at the end choose the targets
+    that the final momentum asks for, Y = PA_L + (λN/2)B_L with P = I.
+    """
+
+    def make(
+        seed: int = 0, width: int = 3, samples: int = 4, layers: int = 8, depth: float = 1.0, decay: float = 1e-2,
+        bias: bool = True, size: float = 0.05,
+    ) -> RepresentationPath:  # fmt: skip
+        generator = np.random.default_rng(seed)
+        rho = 1.0 / layers
+        A = generator.standard_normal((width, samples))
+        B = size * generator.standard_normal((width, samples))
+        inputs, weights = A.copy(), []
+        for _ in range(layers):
+            features = np.vstack([np.maximum(A, 0.0), np.ones((1, samples))]) if bias else np.maximum(A, 0.0)
+            after = B
+            for _ in range(200):
+                pulled = (depth * after @ features.T)[:, :width].T @ after
+                after = (B - rho * (A > 0.0) * pulled) / (1.0 - rho * depth)
+            matrix = depth * after @ features.T
+            weights.append(matrix)
+            A, B = (1.0 - rho * depth) * A + rho * matrix @ features, after
+        return RepresentationPath.from_weights(
+            np.stack(weights), np.full(layers, rho), inputs, A + 0.5 * decay * samples * B, np.eye(width),
+            np.eye(width), depth, decay, bias, "constructed", f"stationary {seed}",
+        )  # fmt: skip
+
+    return make

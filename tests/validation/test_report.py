@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import html.parser
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from geodepth.validation.comparison import compare
+from geodepth.validation.datasets import from_arrays
+from geodepth.validation.errors import ValidationError
+from geodepth.validation.path import RepresentationPath
+from geodepth.validation.report import LossCurves, NetworkRecord, ReportData, TruthRecord, write_report
+
+Maker = Callable[..., RepresentationPath]
+
+
+@pytest.fixture
+def data(make_stationary: Maker) -> ReportData:
+    truth = make_stationary(width=3, samples=6)
+    dataset = from_arrays(
+        truth.inputs, truth.targets, labels=[0, 0, 1, 1, 2, 2], standardize=False, name="planted",
+        description="a planted <case> & more",
+    )  # fmt: skip
+    networks = []
+    for seed, factor in enumerate((1.0, 0.9, 1.3)):
+        path = RepresentationPath.from_weights(
+            factor * truth.weights, truth.layer_steps, truth.inputs, truth.targets, truth.embedding, truth.readout,
+            truth.effective_depth, truth.weight_decay, label=f"seed {seed}",
+        )  # fmt: skip
+        comparison = compare(truth, path, [(truth.cost, truth.weights)])
+        networks.append(NetworkRecord("equidistant", seed, "equidistant", path, comparison, test_error=0.5 + seed))
+    record = TruthRecord("equidistant", truth, truth.cost * (1 - 1e-7), truth.cost, 12, ((truth.cost, 9), (2.0, 3)))
+    curves = LossCurves(np.array([0, 10]), np.array([[9.0, 8.0, 7.0], [n.path.cost for n in networks]]))
+    return ReportData(
+        "A <title> & \"quotes\"", dataset, (record,), tuple(networks), {"equidistant": curves},
+        {"width": 3, "<b>": "</td>"}, {"numpy": np.__version__}, {"truth": 0}, "geodepth validate <file>",
+        {"truth": 1.25}, ("a note with <script>alert(1)</script>",),
+    )  # fmt: skip
+
+
+class Checker(html.parser.HTMLParser):
+    """Counts elements, collects what they refer to, and checks that they nest."""
+
+    void = ("meta", "img", "br", "link", "input", "hr")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stack: list[str] = []
+        self.seen: list[str] = []
+        self.sources: list[str] = []
+        self.words: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append(tag)
+        if tag not in self.void:
+            self.stack.append(tag)
+        self.sources += [value or "" for name, value in attrs if name in ("src", "href")]
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.stack.pop() == tag
+
+    def handle_data(self, text: str) -> None:
+        if self.stack and self.stack[-1] not in ("style", "script"):
+            self.words.append(text)
+
+
+def read(page: Path) -> Checker:
+    checker = Checker()
+    checker.feed(page.read_text(encoding="utf-8"))
+    assert checker.stack == []
+    return checker
+
+
+def test_page_is_whole_self_contained_and_escaped(data: ReportData, tmp_path: Path) -> None:
+    page = write_report(data, tmp_path / "new" / "report.html")
+    checker = read(page)
+    assert all(source.startswith(("data:", "#")) for source in checker.sources)
+    assert not re.search(r"""(src|href)=["']?(https?:)?//""", page.read_text(encoding="utf-8"))
+    words = " ".join(checker.words)
+    for said in ('A <title> & "quotes"', "a planted <case> & more", "<script>alert(1)</script>", "</td>"):
+        assert said in words
+    assert checker.seen.count("figure") == 6
+    assert str(tmp_path) not in page.read_text(encoding="utf-8")
+
+
+def test_the_verdict_comes_first_and_is_counted(data: ReportData, tmp_path: Path) -> None:
+    words = " ".join(read(write_report(data, tmp_path / "r.html")).words)
+    assert words.index("1 of 3 networks found the optimal path.") < words.index("Evidence") < words.index("Networks")
+    assert "9 of 12" in words
+    assert "No network lies below its truth." in words
+
+
+def test_json_holds_the_same_numbers(data: ReportData, tmp_path: Path) -> None:
+    page = write_report(data, tmp_path / "r.html")
+    numbers: dict[str, Any] = json.loads(page.with_suffix(".json").read_text(encoding="utf-8"))
+    assert numbers["format_version"] == 1
+    assert numbers["truths"][0]["cost"] == data.truths[0].path.cost
+    assert numbers["truths"][0]["minima"][1] == {"cost": 2.0, "found": 3}
+    for record, network in zip(numbers["networks"], data.networks, strict=True):
+        assert record["cost"] == network.path.cost
+        assert record["comparison"]["relative_excess"] == network.comparison.relative_excess
+        assert record["comparison"]["verdict"] == network.comparison.verdict.value
+        assert record["comparison"]["alignment"]["permutation"] == [0, 1, 2]
+        assert len(record["energies"]["hamiltonian"]) == network.path.layers
+        assert "inf" in record["energies"]["exact"]["cost_of_identity"]  # more samples than features
+    assert numbers["losses"]["equidistant"]["costs"][0] == [9.0, 8.0, 7.0]
+
+
+def test_same_data_same_page(data: ReportData, tmp_path: Path) -> None:
+    first, second = (write_report(data, tmp_path / f"{k}.html").read_bytes() for k in "ab")
+    assert first == second
+    assert [p.name for p in sorted(tmp_path.iterdir())] == ["a.html", "a.json", "b.html", "b.json"]  # no leftovers
+
+
+def test_networks_below_the_truth_are_said_loudly(data: ReportData, tmp_path: Path) -> None:
+    worse = data.networks[2].path
+    networks = tuple(replace(n, comparison=compare(worse, n.path)) for n in data.networks)
+    record = replace(data.truths[0], path=worse)
+    words = " ".join(read(write_report(replace(data, truths=(record,), networks=networks), tmp_path / "r.html")).words)
+    assert "2 networks lie below their truth: it was not yet the best" in words
+    assert "No network lies below" not in words
+
+
+def test_a_report_without_networks_shows_the_truth(data: ReportData, tmp_path: Path) -> None:
+    checker = read(write_report(replace(data, networks=(), losses={}), tmp_path / "r.html"))
+    assert "No network was trained: only the truth is shown." in " ".join(checker.words)
+    assert checker.seen.count("figure") == 4
+
+
+def test_bad_reports(data: ReportData, tmp_path: Path) -> None:
+    with pytest.raises(ValidationError, match="truths is empty"):
+        replace(data, truths=())
+    with pytest.raises(ValidationError, match="refers to truth 'other'"):
+        replace(data, networks=(replace(data.networks[0], truth="other"),))
+    with pytest.raises(ValidationError, match="repeat a name"):
+        replace(data, truths=data.truths * 2)
+    with pytest.raises(ValidationError, match=r"ends in \.html"):
+        write_report(data, tmp_path / "report.pdf")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ValidationError, match="cannot be written"):
+        write_report(data, tmp_path / "file" / "report.html")

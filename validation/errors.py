@@ -1,0 +1,7 @@
+"""The one error of this package: something the user gave cannot be used."""
+
+from __future__ import annotations
+
+
+class ValidationError(ValueError):
+    """Bad input. The message is one line: the argument, the value seen, what is expected, what to do."""

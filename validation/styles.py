@@ -1,0 +1,90 @@
+"""The look that all figures share: colours that colour-blind readers can tell apart, one type size, vector output."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# Okabe and Ito's palette (https://jfly.uni-koeln.de/color/), the yellow last: it is too light for lines on white.
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
+TRUTH = "#000000"
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+SEQUENTIAL = "cividis"
+
+_SETTINGS: Any = {
+    "font.size": 9.0,
+    "axes.titlesize": 9.5,
+    "axes.labelsize": 9.0,
+    "legend.fontsize": 8.0,
+    "xtick.labelsize": 8.0,
+    "ytick.labelsize": 8.0,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#e4e4e4",
+    "grid.linewidth": 0.6,
+    "lines.linewidth": 1.3,
+    "legend.frameon": False,
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+    "svg.hashsalt": "geodepth",  # the same figure gives the same file
+    "svg.fonttype": "path",
+}
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """The settings of all figures, for as long as the block lasts."""
+    import matplotlib
+
+    with matplotlib.rc_context(_SETTINGS):
+        yield
+
+
+def panels(
+    rows: int, columns: int, width: float, height: float, *, share_x: bool = False, share_y: bool = False
+) -> tuple[Figure, list[list[Axes]]]:
+    """A figure of rows × columns axes, each width × height inches, on the Agg canvas (pyplot is not involved)."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width * columns, height * rows), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(rows, columns, sharex=share_x, sharey=share_y, squeeze=False)
+    return figure, [list(row) for row in axes]
+
+
+def colour(number: int) -> str:
+    """The colour of the number-th series, counted from 0."""
+    return PALETTE[number % len(PALETTE)]
+
+
+def shades(count: int) -> list[Any]:
+    """`count` colours from dark to light of one sequential map, the light end left out."""
+    import matplotlib
+
+    chosen = matplotlib.colormaps[SEQUENTIAL]
+    return [chosen(0.9 * number / max(1, count - 1)) for number in range(count)]
+
+
+def to_svg(figure: Figure) -> str:
+    """The figure as SVG text, without date, so that the same data give the same text."""
+    buffer = io.StringIO()
+    with style():
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None}, dpi=160)
+    return buffer.getvalue()
+
+
+def to_png(figure: Figure, dpi: int = 160) -> bytes:
+    """The figure as PNG bytes."""
+    buffer = io.BytesIO()
+    with style():
+        figure.savefig(buffer, format="png", metadata={"Software": None}, dpi=dpi)
+    return buffer.getvalue()
