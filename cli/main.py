@@ -14,12 +14,16 @@ from typing import Annotated, Any
 import tyro
 
 from .doctor import Doctor
+from .geodesic import Geodesic
 from .solve import Solve
+from .train import Train
 from .validate import Validate
 
 Command = (
     Annotated[Validate, tyro.conf.subcommand("validate")]
     | Annotated[Solve, tyro.conf.subcommand("solve")]
+    | Annotated[Geodesic, tyro.conf.subcommand("geodesic")]
+    | Annotated[Train, tyro.conf.subcommand("train")]
     | Annotated[Doctor, tyro.conf.subcommand("doctor")]
 )
 
@@ -35,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         description="Representation geodesics of Leaky ResNets, the networks that should follow them, and classic "
         "optimal control.",
         args=arguments,
-        config=(tyro.conf.OmitArgPrefixes,),
+        config=(tyro.conf.OmitArgPrefixes, tyro.conf.FlagCreatePairsOff),
     )
     sys.exit(_run(command))
 

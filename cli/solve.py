@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import textwrap
+import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import tyro
+
+from .places import check_file
+
+if TYPE_CHECKING:
+    from geodepth.control import DirectCollocation, Mesh, MultipleShooting, Solution
+    from geodepth.control.problems import ClassicProblem
+
+METHODS = ("default", "shooting", "collocation")
+MESHES = ("default", "uniform")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,54 +27,146 @@ class Solve:
     name: Annotated[str, tyro.conf.Positional] = ""
     """Name of the problem; --list shows them all."""
     list: bool = False
-    """Show the problems with their references, and end."""
+    """Show the problems with their statements and references, and end."""
+    method: str = "default"
+    """default (the problem's own, multiple shooting with RK4), shooting, or collocation (Radau)."""
+    control: str | None = None
+    """How controls vary on a shooting interval: constant or linear; the problem's own by default."""
+    order: int | None = None
+    """Collocation points of an interval, 1 to 9; 3 by default."""
+    mesh: str = "default"
+    """default (the problem's own, some denser where more happens), or uniform."""
+    intervals: int | None = None
+    """Intervals of the mesh; the problem's own number by default."""
     solver: str = "ipopt"
     """ipopt or fatrop."""
-    control: str = "linear"
-    """How controls vary on an interval: constant or linear."""
-    intervals: int | None = None
-    """Shooting intervals of a uniform mesh; the problem's own number by default."""
+    tolerance: float | None = None
+    """Of the solver's first-order conditions; the problem's own by default."""
+    verify: bool = False
+    """Verify in full: also on a mesh of twice the intervals, and by simulation from end to end."""
     plot: Path | None = None
-    """Draw states, controls and costates into this file (.png, .svg, .pdf)."""
+    """Draw what matters in this problem into this file (.png, .svg, .pdf)."""
     out: Path | None = None
-    """Save the solution to this file (.npz)."""
+    """Save the solution to this file (.npz); of a failed solve, the last iterate."""
 
     def run(self) -> int:
-        from geodepth.control.problems import load, names
+        from geodepth.control import ProblemError, SolveError, solve, verify
+        from geodepth.control.problems import load
 
         if self.list:
-            for name in names():
-                problem = load(name)
-                print(f"{name:28} {problem.reference:<16.12g} {problem.title}: {problem.statement}")
+            _print_list()
             return 0
-        from geodepth.control import Mesh, MultipleShooting, ProblemError, solve
-
         if not self.name:
             raise ProblemError("no problem named; geodepth solve --list shows them")
-        problem = load(self.name)
-        for argument, path in (("--plot", self.plot), ("--out", self.out)):
-            if path is not None and not path.absolute().parent.is_dir():
-                raise ProblemError(f"{argument} {path} cannot be written: there is no folder {path.parent}; make it")
-        if self.plot is not None and self.plot.suffix not in (".png", ".svg", ".pdf"):
-            raise ProblemError(f"--plot {self.plot}: give a name that ends in .png, .svg or .pdf")
-        mesh = Mesh.uniform(problem.intervals if self.intervals is None else self.intervals)
-        method = MultipleShooting("rk4", control=self.control)
-        solution = solve(problem.build(), method, mesh, self.solver, guess=problem.guess)
-        optimum = problem.sign * solution.cost
-        print(f"{problem.title}: {problem.statement}")
-        print(f"  {problem.quantity:18} {optimum:.10g} {problem.unit}".rstrip())
-        print(f"  {'reference':18} {problem.reference:.12g} ({problem.reference_source}; {problem.source})")
-        relative = (optimum - problem.reference) / abs(problem.reference)
-        print(f"  {'difference':18} {optimum - problem.reference:.2e} ({relative:.1e} relative)")
-        statistics = solution.statistics
-        print(
-            f"  {'solved by':18} {statistics['method']}, {self.control} controls, {mesh.intervals} intervals, "
-            f"{statistics['solver']}, {statistics['iterations']} iterations, {statistics['solve_seconds']:.2f} s"
-        )
-        print(f"  {'constraints':18} satisfied to {statistics['constraint_violation']:.1e}")
+        classic = load(self.name)
         if self.plot is not None:
-            solution.plot().savefig(self.plot, dpi=150)
-            print(f"  {'plot':18} {self.plot}")
+            check_file("--plot", self.plot, (".png", ".svg", ".pdf"))
         if self.out is not None:
-            print(f"  {'solution':18} {solution.save(self.out)}")
+            check_file("--out", self.out, (".npz",))
+        method, mesh = self._method(classic), self._mesh(classic)
+        clock = time.perf_counter()
+        problem = classic.build()
+        solution = solve(
+            problem,
+            method,
+            mesh,
+            self.solver,
+            tolerance=classic.tolerance if self.tolerance is None else self.tolerance,
+            guess=classic.guess,
+            raise_on_failure=False,
+        )
+        seconds = time.perf_counter() - clock
+        if not solution.success:
+            kept = "" if self.out is None else f"; the last iterate is in {solution.save(self.out)}"
+            raise SolveError(f"{classic.name}: {solution.status.value}{kept}", solution)
+        certificate = verify(problem, solution, solver=self.solver) if self.verify else solution.certificate
+        _print_result(classic, solution, seconds)
+        if certificate is not None:
+            print(textwrap.indent(str(certificate), "  "))
+        if self.plot is not None:
+            classic.plot(solution).savefig(self.plot, dpi=150)
+            _print_line("plot", str(self.plot))
+        if self.out is not None:
+            _print_line("solution", str(solution.save(self.out)))
         return 0
+
+    def _method(self, classic: ClassicProblem) -> MultipleShooting | DirectCollocation:
+        from geodepth.control import DirectCollocation, MultipleShooting, ProblemError
+
+        if self.method not in METHODS:
+            raise ProblemError(f"--method is {self.method!r}; choose one of {', '.join(METHODS)}")
+        collocation = self.method == "collocation"
+        if collocation and self.control is not None:
+            raise ProblemError("--control belongs to shooting; with --method collocation leave it out, or set --order")
+        if not collocation and self.order is not None:
+            raise ProblemError("--order belongs to collocation; add --method collocation, or leave it out")
+        if collocation:
+            return DirectCollocation("radau", 3 if self.order is None else self.order)
+        if self.method == "default" and self.control is None:
+            return classic.method
+        return MultipleShooting("rk4", control="linear" if self.control is None else self.control)
+
+    def _mesh(self, classic: ClassicProblem) -> Mesh:
+        from geodepth.control import Mesh, ProblemError
+
+        if self.mesh not in MESHES:
+            raise ProblemError(f"--mesh is {self.mesh!r}; choose one of {', '.join(MESHES)}")
+        mesher = Mesh.uniform if self.mesh == "uniform" else classic.mesher
+        return mesher(classic.intervals if self.intervals is None else self.intervals)
+
+
+def _print_list() -> None:
+    from geodepth.control.problems import load, names
+
+    lines = []
+    for name in names():
+        classic = load(name)
+        lines += [
+            f"{name}",
+            _line("problem", f"{classic.title}: {classic.statement}"),
+            _line(classic.quantity, _reference(classic)),
+            _line("source", classic.source),
+        ]
+    print("\n".join(lines))
+
+
+def _line(label: str, text: str) -> str:
+    return f"  {label:18} {text}".rstrip()
+
+
+def _print_line(label: str, text: str) -> None:
+    print(_line(label, text))
+
+
+def _reference(classic: ClassicProblem) -> str:
+    published = f"; published: {classic.published}" if classic.published else ""
+    return f"{classic.reference:.12g} {classic.unit}".rstrip() + f", {classic.reference_source}{published}"
+
+
+def _print_result(classic: ClassicProblem, solution: Solution, seconds: float) -> None:
+    optimum = classic.sign * solution.cost
+    print(f"{classic.title}: {classic.statement}")
+    _print_line(classic.quantity, f"{optimum:.12g} {classic.unit}")
+    _print_line("reference", _reference(classic))
+    _print_line("difference", _difference(optimum, classic.reference))
+    if classic.exact is not None:
+        exact = classic.exact()
+        _print_line("exact", f"{exact:.12g}; difference {_difference(optimum, exact)}")
+    _print_line("source", classic.source)
+    if "final_time" in solution.parameters:
+        unit = classic.units["time"]
+        _print_line("final time", f"{solution.parameters['final_time']:.10g} {unit}")
+    numbers = solution.statistics
+    _print_line(
+        "solved by",
+        f"{numbers['method']}, {numbers['control']} controls, {numbers['intervals']} intervals, {numbers['solver']}",
+    )
+    _print_line(
+        "time",
+        f"{seconds:.2f} s: {numbers['iterations']} iterations in {numbers['solve_seconds']:.2f} s after "
+        f"{numbers['build_seconds']:.2f} s to build",
+    )
+
+
+def _difference(value: float, reference: float) -> str:
+    return f"{value - reference:.1e} ({(value - reference) / abs(reference):.1e} relative)"

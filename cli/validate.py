@@ -17,9 +17,9 @@ class Validate:
     Finished parts are kept in the folder of the report: interrupted, the same command goes on from them.
     """
 
-    data: Annotated[str, tyro.conf.Positional] = "iris"
-    """iris, teacher, or a TOML file with settings (data, samples, width, layers, effective_depth, weight_decay,
-    starts, schemes, members, epochs, …)."""
+    data: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="DATA")] = "iris"
+    """iris, teacher, wine, diabetes or digits; a .npz or .csv file; or a .toml file of settings: data, samples, seed,
+    width, layers, effective_depth, weight_decay, starts, schemes, members, epochs, learning_rate, device, workers."""
     out: Path | None = None
     """Folder of the report and of all parts; results/NAME by default."""
     seed: int | None = None

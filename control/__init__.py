@@ -1,5 +1,7 @@
 """Optimal control, and representation geodesics as one such problem: CasADi, NumPy and SciPy; never PyTorch."""
 
+from .certificate import Certificate, Check
+from .collocation import DirectCollocation
 from .errors import ControlError, ProblemError, SolveError
 from .geodesics import (
     GeodesicCertificate,
@@ -15,20 +17,28 @@ from .geodesics import (
     stationarity_residual,
 )
 from .homotopy import homotopy
+from .implicit import ImplicitRungeKutta, gauss_legendre, radau_iia
 from .integrators import ExplicitRungeKutta, euler, rk4
 from .mesh import Mesh
 from .multiple_shooting import MultipleShooting
-from .multistart import Minimum, multistart, process_pool, random_guess
+from .multistart import Minimum, multistart, process_pool, random_guess, run_all
 from .problem import BoundaryConstraint, FreeParameter, FreeTime, OptimalControlProblem, PathConstraint
+from .refinement import refine
 from .solution import Sample, Solution, Status
 from .solve import solve
 from .solvers import SOLVERS
 from .storage import versions
+from .structure import Arc, Structure, find_structure
+from .verification import verify
 
 __all__ = [
     "SOLVERS",
+    "Arc",
     "BoundaryConstraint",
+    "Certificate",
+    "Check",
     "ControlError",
+    "DirectCollocation",
     "ExplicitRungeKutta",
     "FreeParameter",
     "FreeTime",
@@ -36,6 +46,7 @@ __all__ = [
     "GeodesicError",
     "GeodesicMinimum",
     "GeodesicSolution",
+    "ImplicitRungeKutta",
     "Mesh",
     "Minimum",
     "MultipleShooting",
@@ -47,18 +58,25 @@ __all__ = [
     "Solution",
     "SolveError",
     "Status",
+    "Structure",
     "check_layer_steps",
     "complementarity_problem",
     "euler",
+    "find_structure",
+    "gauss_legendre",
     "homotopy",
     "initial_weights",
     "multistart",
     "process_pool",
+    "radau_iia",
     "random_guess",
+    "refine",
     "rk4",
+    "run_all",
     "smoothed_problem",
     "solve",
     "solve_geodesic",
     "stationarity_residual",
+    "verify",
     "versions",
 ]

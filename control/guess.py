@@ -34,7 +34,8 @@ def initial_variables(transcription: Transcription, mesh: Mesh, guess: Guess) ->
     if unknown:
         raise ProblemError(f"guess names {unknown[0]!r}; it may name {known[:12]}")
     free = zip(carried_names(problem), carried_settings(problem), strict=True)
-    carried = np.array([_scalar(name, given.get(name, setting.guess)) for name, setting in free])
+    values = [_scalar(name, given.get(name, setting.guess)) for name, setting in free]
+    carried = np.array([*values, *mesh.breakpoints[list(mesh.movable)]])
     start, end = _horizon(problem, given)
     nodes = start + (end - start) * mesh.breakpoints
     # Control points of all intervals in one row of times, (K, points).

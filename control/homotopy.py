@@ -54,11 +54,12 @@ def homotopy(
     if not schedule:
         raise ProblemError("schedule is empty; give at least one mapping from a parameter to a value")
     mesh = mesh or Mesh.uniform(40)
-    transcription = (method or MultipleShooting()).transcribe(problem, mesh)
+    method = method or MultipleShooting()
+    transcription = method.transcribe(problem, mesh)
     program = Program(transcription, solver, tolerance, options=options)
     stages = follow(program, schedule, initial_variables(transcription, mesh, guess), cuts=cuts)
     solutions = [
-        to_solution(program, stage.result, transcription.parameter_values(stage.values), mesh, {"stage": i})
+        to_solution(program, stage.result, transcription.parameter_values(stage.values), mesh, {"stage": i}, method)
         for i, stage in enumerate(stages)
     ]
     if raise_on_failure and not solutions[-1].success:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .errors import ProblemError
+from .implicit import ImplicitRungeKutta, gauss_legendre, radau_iia
 
 Rate = Callable[[Any, float], Any]
 """(augmented state, fraction of the interval) -> its rate of change; the last entry is the running cost."""
@@ -57,13 +58,23 @@ def rk4(substeps: int = 1) -> ExplicitRungeKutta:
     return ExplicitRungeKutta("RK4", 4, matrix, (1 / 6, 1 / 3, 1 / 3, 1 / 6), (0.0, 0.5, 0.5, 1.0), substeps)
 
 
-_BY_NAME = {"euler": euler, "rk4": rk4}
+Integrator = ExplicitRungeKutta | ImplicitRungeKutta
+
+_BY_NAME: dict[str, Callable[[], Integrator]] = {
+    "euler": euler,
+    "rk4": rk4,
+    "gauss": gauss_legendre,
+    "radau": radau_iia,
+}
 
 
-def integrator(name: str | ExplicitRungeKutta) -> ExplicitRungeKutta:
-    """The integrator of this name, or the one given. Raises ProblemError for an unknown name."""
-    if isinstance(name, ExplicitRungeKutta):
+def integrator(name: str | Integrator) -> Integrator:
+    """The integrator of this name, or the one given. Raises ProblemError for an unknown name.
+
+    "euler", "rk4"; "gauss" has 2 stages (order 4) and "radau" 3 (order 5): `gauss_legendre` and `radau_iia` give more.
+    """
+    if isinstance(name, Integrator):
         return name
-    if name not in _BY_NAME:
+    if not isinstance(name, str) or name not in _BY_NAME:
         raise ProblemError(f"integrator is {name!r}; choose one of {sorted(_BY_NAME)}")
     return _BY_NAME[name]()

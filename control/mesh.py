@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -12,9 +13,14 @@ from .errors import ProblemError
 
 @dataclass(frozen=True, eq=False)
 class Mesh:
-    """Breakpoints 0 = s_0 < s_1 < … < s_K = 1 of the normalized horizon; K shooting intervals."""
+    """Breakpoints 0 = s_0 < s_1 < … < s_K = 1 of the normalized horizon; K shooting intervals.
+
+    movable: indices of inner breakpoints that the optimizer may move (the switches of a bang-bang control, say);
+    those between two of them keep their share of the distance.
+    """
 
     breakpoints: np.ndarray
+    movable: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         points = np.asarray(self.breakpoints, dtype=float)
@@ -25,6 +31,13 @@ class Mesh:
         if np.any(np.diff(points) <= 0):
             where = int(np.argmin(np.diff(points)))
             raise ProblemError(f"Mesh: breakpoint {where + 1} does not come after breakpoint {where}; sort them")
+        inner = all(isinstance(i, int | np.integer) and 0 < i < points.size - 1 for i in self.movable)
+        if not inner or list(self.movable) != sorted(set(self.movable)):
+            raise ProblemError(
+                f"Mesh: movable is {self.movable!r}; give increasing indices of inner breakpoints, "
+                f"1 to {points.size - 2}"
+            )
+        object.__setattr__(self, "movable", tuple(int(i) for i in self.movable))
         points = points.copy()
         points[-1] = 1.0
         points.flags.writeable = False
@@ -38,6 +51,22 @@ class Mesh:
     def steps(self) -> np.ndarray:
         """Lengths of the intervals (K,), summing to one."""
         return np.diff(self.breakpoints)
+
+    @property
+    def position_table(self) -> np.ndarray:
+        """(1 + m, K+1): the breakpoints are row 0 plus the m movable breakpoints' positions times the other rows."""
+        anchors = (0, *self.movable, self.intervals)
+        table = np.zeros((1 + len(self.movable), self.breakpoints.size))
+        for arc, (first, last) in enumerate(itertools.pairwise(anchors)):
+            left, right = self.breakpoints[first], self.breakpoints[last]
+            inside = slice(first, last + 1)
+            share = (self.breakpoints[inside] - left) / (right - left)
+            table[:, inside] = 0.0
+            if arc:
+                table[arc, inside] = 1 - share
+            # The end of the horizon lies at 1 and does not move.
+            table[arc + 1 if arc < len(self.movable) else 0, inside] += share
+        return table
 
     @staticmethod
     def uniform(intervals: int) -> Mesh:

@@ -118,13 +118,25 @@ def _same(first: Solution, second: Solution, distinct: float) -> bool:
     return bool(np.max(np.abs(first.states - second.states) / scale) <= np.sqrt(distinct))
 
 
-def process_pool(workers: int | None = None) -> ProcessPoolExecutor:
+class WorkerPool(ProcessPoolExecutor):
+    """A pool of processes that does not wait for running work when its `with` block ends in an exception."""
+
+    def __exit__(self, kind: Any, value: Any, traceback: Any) -> bool | None:
+        if kind is not None:
+            workers = list((getattr(self, "_processes", None) or {}).values())
+            self.shutdown(wait=False, cancel_futures=True)
+            for worker in workers:
+                worker.terminate()
+        return super().__exit__(kind, value, traceback)
+
+
+def process_pool(workers: int | None = None) -> WorkerPool:
     """Worker processes, one BLAS thread each, that leave Ctrl-C to the parent.
 
     They are spawned, so a script that calls this needs `if __name__ == "__main__":` around its work.
     """
     count = workers or os.cpu_count() or 1
-    return ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn"), initializer=_quiet_worker)
+    return WorkerPool(count, mp_context=multiprocessing.get_context("spawn"), initializer=_quiet_worker)
 
 
 def _quiet_worker() -> None:

@@ -11,15 +11,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .certificate import Certificate
 from .errors import ProblemError
+from .interpolation import lagrange
+from .mesh import Mesh
+from .records import describe, method_from
 from .storage import read_npz, write_npz
 
 if TYPE_CHECKING:
-    from jaxtyping import Float
+    from jaxtyping import Float, Int
     from matplotlib.figure import Figure
 
+    from .transcription import Method
+
 FORMAT = "geodepth solution"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 
 class Status(Enum):
@@ -34,6 +40,10 @@ class Status(Enum):
     INVALID_NUMBER = "a function returned NaN or infinity; bound the states away from where it is undefined"
     INTERRUPTED = "interrupted by the user; the last iterate is kept"
     FAILED = "the solver gave up; try another guess, a finer mesh, or another solver"
+
+
+def _nothing() -> np.ndarray:
+    return np.zeros(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +70,13 @@ class Solution:
 
     times (K+1,) and states (K+1, nx) at the mesh's nodes; controls (K, nu), the mean over each interval;
     control_values (K, points, nu) at the fractions control_points (points,) of each interval; costates (K+1, nx),
-    ∂V/∂x of the optimal cost V, from the multipliers of the defects; slopes (K, 2, nx), dx/dt at both ends of each
+    ∂V/∂x of the optimal cost V, from the multipliers of the defects; interval_costates (K, 2, nx), the same at both
+    ends of each interval, between which active state bounds let it jump; slopes (K, 2, nx), dx/dt at both ends of each
     interval; parameters, fixed and free by name, with free times as "initial_time" and "final_time".
+
+    Of implicit integrators and collocation also inner_states and inner_costates (K, s, nx) at the fractions
+    inner_points (s,) of each interval. `method` and `mesh` say how it was discretized, `iterate` holds the program's
+    variables and multipliers, `certificate` what was verified.
     """
 
     problem_name: str
@@ -78,8 +93,14 @@ class Solution:
     slopes: Float[np.ndarray, "K 2 nx"]
     parameters: Mapping[str, float]
     statistics: Mapping[str, Any]
-    certificate: Any = None
+    certificate: Certificate | None = None
     iterate: Iterate | None = field(default=None, repr=False)
+    interval_costates: Float[np.ndarray, "K 2 nx"] = field(default_factory=_nothing)
+    inner_points: Float[np.ndarray, " s"] = field(default_factory=_nothing)
+    inner_states: Float[np.ndarray, "K s nx"] = field(default_factory=_nothing)
+    inner_costates: Float[np.ndarray, "K s nx"] = field(default_factory=_nothing)
+    method: Method | None = None
+    mesh: Mesh | None = None
 
     @property
     def success(self) -> bool:
@@ -98,7 +119,8 @@ class Solution:
         return np.asarray(self.costates[:, _index("state", name, self.state_names)])
 
     def sample(self, times: float | Float[np.ndarray, " n"]) -> Sample:
-        """States by cubic Hermite interpolation (fourth order) and controls as they were optimized, at any times.
+        """States and controls at any times: the collocation polynomials where the method has them of at least third
+        degree, otherwise states by cubic Hermite interpolation (fourth order); controls as they were optimized.
 
         Raises ProblemError for times outside the horizon.
         """
@@ -113,7 +135,16 @@ class Solution:
         interval = np.clip(np.searchsorted(self.times, wanted, side="right") - 1, 0, self.times.size - 2)
         length = np.diff(self.times)[interval][:, None]
         s = ((wanted - self.times[interval]) / length[:, 0])[:, None]
+        controls = _polynomial(self.control_points, self.control_values[interval], s[:, 0])
+        return Sample(wanted, self._states_at(interval, s, length), controls)
+
+    def _states_at(
+        self, interval: Int[np.ndarray, " n"], s: Float[np.ndarray, "n 1"], length: Float[np.ndarray, "n 1"]
+    ) -> Float[np.ndarray, "n nx"]:
         left, right = self.states[interval], self.states[interval + 1]
+        if self._one_polynomial:
+            known = np.concatenate([left[:, None], self.inner_states[interval]], axis=1)
+            return _polynomial(np.array([0.0, *self.inner_points]), known, s[:, 0])
         rise = length * self.slopes[interval].transpose(1, 0, 2)
         states = (
             (1 + 2 * s) * (1 - s) ** 2 * left
@@ -121,9 +152,13 @@ class Solution:
             + s * (1 - s) ** 2 * rise[0]
             - s**2 * (1 - s) * rise[1]
         )
-        values = self.control_values[interval]
-        controls = values[:, 0] if values.shape[1] == 1 else (1 - s) * values[:, 0] + s * values[:, -1]
-        return Sample(wanted, states, controls)
+        return np.asarray(states)
+
+    @property
+    def _one_polynomial(self) -> bool:
+        """Whether the states of an interval are one collocation polynomial, better than Hermite's cubic."""
+        step = getattr(self.method, "integrator", None)
+        return self.inner_points.size > 2 and getattr(step, "substeps", 1) == 1
 
     def plot(self) -> Figure:
         """States, controls and costates against time, one panel each, as a Matplotlib figure."""
@@ -143,8 +178,15 @@ class Solution:
             "cost": self.cost,
             "parameters": dict(self.parameters),
             "statistics": json.loads(json.dumps(dict(self.statistics), default=str)),
+            "method": None if self.method is None else describe(self.method),
+            "movable": None if self.mesh is None else list(self.mesh.movable),
+            "certificate": None if self.certificate is None else self.certificate.as_dict(),
         }
-        arrays = {name: getattr(self, name) for name in _ARRAYS}
+        arrays = {name: getattr(self, name) for name in _ARRAYS + _LATER_ARRAYS}
+        if self.mesh is not None:
+            arrays["breakpoints"] = self.mesh.breakpoints
+        if self.iterate is not None:
+            arrays |= {name: getattr(self.iterate, name) for name in Iterate.__slots__}
         return write_npz(Path(path), arrays, metadata)
 
     @staticmethod
@@ -152,6 +194,16 @@ class Solution:
         """Read what `save` wrote. Raises ProblemError when the file is something else, or truncated."""
         arrays, metadata = read_npz(Path(path), FORMAT, FORMAT_VERSION)
         fields: dict[str, Any] = {name: arrays[name] for name in _ARRAYS}
+        # Files of format 1 lack what came later; it stays empty.
+        fields |= {name: arrays[name] for name in _LATER_ARRAYS if name in arrays}
+        if "breakpoints" in arrays:
+            fields["mesh"] = Mesh(arrays["breakpoints"], tuple(metadata["movable"]))
+        if all(name in arrays for name in Iterate.__slots__):
+            fields["iterate"] = Iterate(*(arrays[name] for name in Iterate.__slots__))
+        if metadata.get("certificate"):
+            fields["certificate"] = Certificate.from_dict(metadata["certificate"])
+        if metadata.get("method"):
+            fields["method"] = method_from(metadata["method"])
         return Solution(
             problem_name=metadata["problem"],
             state_names=tuple(metadata["states"]),
@@ -185,13 +237,23 @@ class Solution:
 
     def __repr__(self) -> str:
         seconds = self.statistics.get("solve_seconds", float("nan"))
+        verdict = "" if self.certificate is None else f", {self.certificate.verdict}"
         return (
             f"Solution({self.problem_name!r}: cost {self.cost:.10g}, {self.times.size - 1} intervals, "
-            f"{self.status.name.lower()}, {self.statistics.get('iterations', '?')} iterations, {seconds:.2f} s)"
+            f"{self.status.name.lower()}, {self.statistics.get('iterations', '?')} iterations, "
+            f"{seconds:.2f} s{verdict})"
         )
 
 
 _ARRAYS = ("times", "states", "controls", "costates", "control_values", "control_points", "slopes")
+_LATER_ARRAYS = ("interval_costates", "inner_points", "inner_states", "inner_costates")
+
+
+def _polynomial(
+    points: Float[np.ndarray, " s"], values: Float[np.ndarray, "n s m"], at: Float[np.ndarray, " n"]
+) -> Float[np.ndarray, "n m"]:
+    """Interval by interval, the polynomial through values at the points."""
+    return np.asarray(np.einsum("ns,nsm->nm", lagrange(points, at), values))
 
 
 def _index(kind: str, name: str, names: tuple[str, ...]) -> int:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import casadi as ca
 import numpy as np
 
 from .errors import ProblemError, SolveError
 from .guess import Guess, initial_variables
+from .interpolation import lagrange
 from .mesh import Mesh
 from .multiple_shooting import MultipleShooting
 from .problem import FreeTime, OptimalControlProblem
 from .solution import Iterate, Solution
 from .solvers import Program, ProgramResult
-from .transcription import Method, Transcription
+from .transcription import Method, Transcription, carried_names
+from .verification import quick_certificate
 
 if TYPE_CHECKING:
     from jaxtyping import Float
@@ -33,12 +35,14 @@ def solve(
     max_iterations: int = 3000,
     time_limit: float | None = None,
     options: Mapping[str, Any] | None = None,
+    certify: bool = True,
 ) -> Solution:
     """Solve an optimal-control problem.
 
     method: how to discretize, by default MultipleShooting() (RK4, piecewise-constant controls); mesh: where, by
     default Mesh.uniform(40); solver: "ipopt" or "fatrop", with `options` handed to it as they are; tolerance: of the
     scaled first-order conditions; guess: see `geodepth.control.Guess`; time_limit: seconds (ipopt).
+    certify: attach the quick part of `verify` as the solution's certificate.
 
     Raises ProblemError for arguments that cannot be used, and SolveError, which carries the last iterate as
     `.solution`, when the solver stops short and raise_on_failure is true.
@@ -47,7 +51,8 @@ def solve(
         raise ProblemError(f"problem is a {type(problem).__name__}; give an OptimalControlProblem")
     mesh = mesh or Mesh.uniform(40)
     clock = time.perf_counter()
-    transcription = (method or MultipleShooting()).transcribe(problem, mesh)
+    method = method or MultipleShooting()
+    transcription = method.transcribe(problem, mesh)
     program = Program(transcription, solver, tolerance, max_iterations, time_limit, options)
     variables = initial_variables(transcription, mesh, guess)
     parameters = transcription.parameter_values()
@@ -55,7 +60,9 @@ def solve(
     program.prepare(warm=start is not None)
     build = time.perf_counter() - clock
     result = program.solve(start.variables if start else variables, parameters, start)
-    solution = to_solution(program, result, parameters, mesh, {"build_seconds": build})
+    solution = to_solution(program, result, parameters, mesh, {"build_seconds": build}, method)
+    if certify and solution.success:
+        solution = replace(solution, certificate=quick_certificate(problem, solution, program))
     if raise_on_failure and not solution.success:
         raise SolveError(f"{problem.name}: {solution.status.value}", solution)
     return solution
@@ -78,16 +85,20 @@ def to_solution(
     parameters: Float[np.ndarray, " theta"],
     mesh: Mesh,
     statistics: Mapping[str, Any] | None = None,
+    method: Method | None = None,
 ) -> Solution:
     """Read a solved program back as states, controls and costates in the problem's own terms."""
     transcription = program.transcription
     problem, layout = transcription.problem, transcription.layout
-    states, _, values = layout.split(result.iterate.variables)
-    carried = transcription.carried_values(result.iterate.variables)
+    states, carried_table, values = layout.split(result.iterate.variables)
+    names = carried_names(problem)
+    carried = dict(zip(names, carried_table[0].tolist(), strict=False))
     fixed = dict(zip(problem.fixed_parameters, parameters.tolist(), strict=False))
     start, end = _times(problem, carried)
-    times = start + (end - start) * mesh.breakpoints
+    moved = Mesh(np.array([1.0, *carried_table[0, len(names) :]]) @ mesh.position_table, mesh.movable)
+    times = start + (end - start) * moved.breakpoints
     ordered = [carried.get(name, fixed.get(name, 0.0)) for name in problem.parameters or {}]
+    costates, interval_costates, inner_costates = _costates(program, result.iterate, parameters)
     return Solution(
         problem_name=problem.name,
         state_names=tuple(problem.states),
@@ -96,26 +107,46 @@ def to_solution(
         cost=result.objective,
         times=times,
         states=states,
-        controls=values.mean(axis=1),
-        costates=_costates(transcription, result.iterate, parameters),
+        controls=interval_means(transcription.control_points, values),
+        costates=costates,
         control_values=values,
         control_points=transcription.control_points,
-        slopes=_slopes(problem, times, states, values, np.array(ordered)),
+        slopes=_slopes(problem, times, states, values, transcription.control_points, np.array(ordered)),
         parameters={**fixed, **carried},
         statistics={
             "solver": program.solver,
             "method": transcription.method,
-            "control": "constant" if layout.points == 1 else "linear",
+            "control": control_kind(layout.points),
             "intervals": layout.intervals,
             "variables": layout.size,
             "constraints": int(transcription.constraint_lower.size),
             "iterations": result.iterations,
             "solve_seconds": result.seconds,
             "constraint_violation": result.violation,
+            "tolerance": program.tolerance,
             **(statistics or {}),
         },
         iterate=result.iterate,
+        interval_costates=interval_costates,
+        inner_points=np.array(layout.inner),
+        inner_states=layout.inner_states(result.iterate.variables),
+        inner_costates=inner_costates,
+        method=method,
+        mesh=moved,
     )
+
+
+def control_kind(points: int) -> str:
+    """The control on an interval in a word: "constant", "linear" or the polynomial's degree."""
+    return ("constant", "linear")[points - 1] if points <= 2 else f"degree {points - 1}"
+
+
+def interval_means(
+    points: Float[np.ndarray, " points"], values: Float[np.ndarray, "K points nu"]
+) -> Float[np.ndarray, "K nu"]:
+    """The mean of each interval's control polynomial, by a Gauss quadrature that is exact for it."""
+    nodes, weights = np.polynomial.legendre.leggauss(len(points))
+    return np.asarray(np.einsum("s,kSu,sS->ku", weights / 2, values, lagrange(points, (nodes + 1) / 2)))
 
 
 def _times(problem: OptimalControlProblem, carried: Mapping[str, float]) -> tuple[float, float]:
@@ -127,21 +158,23 @@ def _times(problem: OptimalControlProblem, carried: Mapping[str, float]) -> tupl
 
 
 def _costates(
-    transcription: Transcription, iterate: Iterate, parameters: Float[np.ndarray, " theta"]
-) -> Float[np.ndarray, "K+1 nx"]:
-    """∂V/∂x at the nodes: minus the multipliers of the defects, and at the first node the Lagrangian's gradient."""
+    program: Program, iterate: Iterate, parameters: Float[np.ndarray, " theta"]
+) -> tuple[Float[np.ndarray, "K+1 nx"], Float[np.ndarray, "K 2 nx"], Float[np.ndarray, "K s nx"]]:
+    """∂V/∂x at the nodes, at both ends of every interval, and at the stages of implicit integrators.
+
+    At the nodes: minus the multipliers of the defects, and at the first node the Lagrangian's gradient. A node's bound
+    multipliers part the costate before it from that behind it.
+    """
+    transcription = program.transcription
     layout = transcription.layout
     multipliers = iterate.constraint_multipliers
     inner = -multipliers[transcription.defects[:, : layout.states]]
-    symbol = ca.MX.sym("multipliers", multipliers.size)
-    lagrangian = transcription.objective + ca.dot(symbol, transcription.constraints)
-    gradient = ca.Function(
-        "gradient",
-        [transcription.variables, transcription.parameters, symbol],
-        [ca.gradient(lagrangian, transcription.variables)[: layout.states]],
-    )
-    first = np.array(gradient(iterate.variables, parameters, multipliers)).ravel()
-    return np.vstack([first[None, :], inner])
+    first = program.lagrangian_gradient(iterate.variables, parameters, multipliers)[: layout.states]
+    nodes = np.vstack([first[None, :], inner])
+    bounds, _, _ = layout.split(iterate.variable_multipliers)
+    behind = np.vstack([first[None, :], inner[:-1] - bounds[1:-1]])
+    stages = -multipliers[transcription.inner_rows] / transcription.inner_weights[None, :, None]
+    return nodes, np.stack([behind, inner], axis=1), stages
 
 
 def _slopes(
@@ -149,10 +182,12 @@ def _slopes(
     times: Float[np.ndarray, " K+1"],
     states: Float[np.ndarray, "K+1 nx"],
     values: Float[np.ndarray, "K points nu"],
+    points: Float[np.ndarray, " points"],
     parameters: Float[np.ndarray, " np"],
 ) -> Float[np.ndarray, "K 2 nx"]:
     dynamics = problem.functions.dynamics.map(len(times) - 1)
     repeated = np.tile(parameters[:, None], (1, len(times) - 1))
-    left = dynamics(states[:-1].T, values[:, 0].T, times[None, :-1], repeated)
-    right = dynamics(states[1:].T, values[:, -1].T, times[None, 1:], repeated)
+    at_ends = np.einsum("es,ksu->eku", lagrange(points, (0.0, 1.0)), values)
+    left = dynamics(states[:-1].T, at_ends[0].T, times[None, :-1], repeated)
+    right = dynamics(states[1:].T, at_ends[1].T, times[None, 1:], repeated)
     return np.stack([np.array(left).T, np.array(right).T], axis=1)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import casadi as ca
 import numpy as np
@@ -13,6 +14,9 @@ import numpy as np
 from .errors import ProblemError
 from .solution import Iterate, Status
 from .transcription import Transcription
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 SOLVERS = ("ipopt", "fatrop")
 
@@ -106,21 +110,43 @@ class Program:
             violation=violation,
         )
 
+    @property
+    def tolerance(self) -> float:
+        return self._settings[0]
+
+    @cached_property
+    def _gradient(self) -> Any:
+        t = self.transcription
+        multipliers = ca.MX.sym("multipliers", t.constraint_lower.size)
+        lagrangian = t.objective + ca.dot(multipliers, t.constraints)
+        return ca.Function("gradient", [t.variables, t.parameters, multipliers], [ca.gradient(lagrangian, t.variables)])
+
+    def lagrangian_gradient(
+        self, variables: np.ndarray, parameters: np.ndarray, multipliers: np.ndarray
+    ) -> Float[np.ndarray, " size"]:
+        """∇_z of objective + multipliers · constraints; the bounds' multipliers are not in it."""
+        return np.array(self._gradient(variables, parameters, multipliers)).ravel()
+
     def prepare(self, warm: bool = False) -> None:
         """Compile now what `solve` would compile at its first call."""
         self._compile(warm)
 
+    def values(self, variables: np.ndarray, parameters: np.ndarray) -> tuple[float, np.ndarray]:
+        """The objective and the constraints' values (rows,)."""
+        objective, constraints = (np.array(v).ravel() for v in self._evaluate(variables, parameters))
+        return float(objective[0]), constraints
+
     def measure(self, variables: np.ndarray, parameters: np.ndarray) -> tuple[float, float]:
         """Objective and largest violation of a bound or constraint, whatever a solver says."""
         t = self.transcription
-        objective, constraints = (np.array(v).ravel() for v in self._evaluate(variables, parameters))
+        objective, constraints = self.values(variables, parameters)
         gaps = [
             t.constraint_lower - constraints,
             constraints - t.constraint_upper,
             t.lower - variables,
             variables - t.upper,
         ]
-        return float(objective[0]), float(max((g.max(initial=0.0) for g in gaps), default=0.0))
+        return objective, float(max((g.max(initial=0.0) for g in gaps), default=0.0))
 
     def _status(self, statistics: Mapping[str, Any], violation: float) -> Status:
         word = str(statistics.get("return_status", ""))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -13,15 +13,16 @@ from .mesh import Mesh
 from .problem import FreeParameter, FreeTime, OptimalControlProblem
 
 if TYPE_CHECKING:
-    from jaxtyping import Float
+    from jaxtyping import Float, Int
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
     """Where things lie in the program's variables: y_0, U_0, y_1, U_1, …, y_K.
 
-    A node's y holds the states and what is carried along as a constant state (free parameters and free times), so
-    that every program is a chain of stages; an interval's U holds `points` control values, point by point.
+    A node's y holds the states and what is carried along as a constant state (free parameters, free times, movable
+    breakpoints), so that every program is a chain of stages. An interval's U holds `points` control values, point by
+    point, and after them the states at the `inner` fractions of the interval (the stages of an implicit integrator).
     """
 
     intervals: int
@@ -29,6 +30,7 @@ class Layout:
     carried: int
     controls: int
     points: int
+    inner: tuple[float, ...] = ()
 
     @property
     def node(self) -> int:
@@ -36,7 +38,7 @@ class Layout:
 
     @property
     def stage(self) -> int:
-        return self.node + self.controls * self.points
+        return self.node + self.controls * self.points + self.states * len(self.inner)
 
     @property
     def size(self) -> int:
@@ -47,9 +49,19 @@ class Layout:
         states: Float[np.ndarray, "K+1 nx"],
         carried: Float[np.ndarray, "K+1 nq"],
         controls: Float[np.ndarray, "K points nu"],
+        inner: Float[np.ndarray, "K s nx"] | None = None,
     ) -> Float[np.ndarray, " size"]:
+        """The program's variables; without `inner` states, those lie on the straight lines between the nodes."""
         nodes = np.hstack([states, carried])
-        table = np.hstack([nodes[:-1], controls.reshape(self.intervals, -1)])
+        if inner is None:
+            share = np.array(self.inner)[None, :, None]
+            # Infinite bounds have no straight line between them: equal ends are taken as they are.
+            with np.errstate(invalid="ignore"):
+                line = (1 - share) * states[:-1, None, :] + share * states[1:, None, :]
+            inner = np.where(states[:-1, None, :] == states[1:, None, :], states[:-1, None, :], line)
+        table = np.hstack(
+            [nodes[:-1], controls.reshape(self.intervals, -1), np.asarray(inner).reshape(self.intervals, -1)]
+        )
         return np.concatenate([table.ravel(), nodes[-1]])
 
     def split(
@@ -57,8 +69,15 @@ class Layout:
     ) -> tuple[Float[np.ndarray, "K+1 nx"], Float[np.ndarray, "K+1 nq"], Float[np.ndarray, "K points nu"]]:
         table = variables[: self.intervals * self.stage].reshape(self.intervals, self.stage)
         nodes = np.vstack([table[:, : self.node], variables[None, self.intervals * self.stage :]])
-        controls = table[:, self.node :].reshape(self.intervals, self.points, self.controls)
+        end = self.node + self.controls * self.points
+        controls = table[:, self.node : end].reshape(self.intervals, self.points, self.controls)
         return nodes[:, : self.states].copy(), nodes[:, self.states :].copy(), controls.copy()
+
+    def inner_states(self, variables: Float[np.ndarray, " size"]) -> Float[np.ndarray, "K s nx"]:
+        """The states at the inner fractions of every interval."""
+        table = variables[: self.intervals * self.stage].reshape(self.intervals, self.stage)
+        inner = table[:, self.node + self.controls * self.points :]
+        return inner.reshape(self.intervals, len(self.inner), self.states).copy()
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +86,10 @@ class Transcription:
 
     θ holds the fixed parameters, the fixed times and the mesh's breakpoints, so that one program serves a whole
     homotopy and every mesh of the same number of intervals. `defects` gives, interval by interval, the rows of g
-    that hold x_{k+1} − F(x_k, U_k); minus their multipliers are the costates ∂V/∂x.
+    that hold x_{k+1} − F(x_k, U_k); minus their multipliers are the costates ∂V/∂x. `inner_rows` gives the rows of
+    the stage equations, stage by stage; minus their multipliers divided by the quadrature weights `inner_weights` are
+    the costates at the stages (the covector mapping: Hager, Numer. Math. 87, 2000). `staged` says whether the program
+    is a chain of stages x_0, U_0, x_1, … whose constraints touch neighbours only, as fatrop wants it.
     """
 
     problem: OptimalControlProblem
@@ -85,6 +107,13 @@ class Transcription:
     control_points: Float[np.ndarray, " points"]
     staged: bool
     method: str
+    inner_rows: Int[np.ndarray, "K s nx"] = field(default_factory=lambda: np.zeros((0, 0, 0), dtype=int))
+    inner_weights: Float[np.ndarray, " s"] = field(default_factory=lambda: np.zeros(0))
+
+    @property
+    def carried(self) -> tuple[str, ...]:
+        """Names of what is carried along the stages, in order."""
+        return (*carried_names(self.problem), *(f"switch {i + 1}" for i in range(len(self.mesh.movable))))
 
     def parameter_values(
         self, overrides: Mapping[str, float] | None = None, mesh: Mesh | None = None
@@ -96,17 +125,18 @@ class Transcription:
                 raise ProblemError(f"parameters names {name!r}; the fixed parameters are {sorted(fixed)}")
             fixed[name] = float(value)
         times = [t for t in (self.problem.initial_time, self.problem.final_time) if not isinstance(t, FreeTime)]
-        breakpoints = (mesh or self.mesh).breakpoints
-        if breakpoints.size != self.layout.intervals + 1:
+        mesh = mesh or self.mesh
+        if mesh.intervals != self.layout.intervals or mesh.movable != self.mesh.movable:
             raise ProblemError(
-                f"mesh has {breakpoints.size - 1} intervals; this transcription was built for {self.layout.intervals}"
+                f"mesh has {mesh.intervals} intervals; this transcription was built for {self.layout.intervals}"
             )
-        return np.concatenate([list(fixed.values()), times, breakpoints]).astype(float)
+        table = mesh.position_table.T.ravel()
+        return np.concatenate([list(fixed.values()), times, table]).astype(float)
 
     def carried_values(self, variables: np.ndarray) -> dict[str, float]:
         """Values of the free parameters and free times, by name; times are called "initial_time", "final_time"."""
         _, carried, _ = self.layout.split(variables)
-        return dict(zip(carried_names(self.problem), carried[0].tolist(), strict=True))
+        return dict(zip(self.carried, carried[0].tolist(), strict=True))
 
 
 class Method(Protocol):

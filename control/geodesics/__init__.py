@@ -1,10 +1,11 @@
 """Representation geodesics of Leaky ResNets: a client of the trajectory optimizer."""
 
 from .certificate import GeodesicCertificate, stationarity_residual
-from .landscape import GeodesicMinimum, initial_weights
+from .landscape import GeodesicMinimum
 from .problem import RepresentationGeodesic, check_layer_steps
 from .solution import GeodesicSolution
 from .solve import GeodesicError, solve_geodesic
+from .structured_starts import initial_weights
 from .transcribe import complementarity_problem, smoothed_problem
 
 __all__ = [

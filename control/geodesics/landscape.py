@@ -67,12 +67,3 @@ def _kernels(
 ) -> Float[np.ndarray, "L+1 N N"]:
     path = geodesic.propagate(weights, layer_steps)
     return np.asarray(np.einsum("lin,lim->lnm", path, path))
-
-
-def initial_weights(
-    geodesic: RepresentationGeodesic, layers: int, generator: np.random.Generator, noise: float = 0.5
-) -> Float[np.ndarray, "L w c"]:
-    """W_ℓ = [L̃ I, 0] + noise·G/√w with G standard normal: the identity part keeps representations from leaking away."""
-    weights = noise * generator.normal(size=(layers, geodesic.width, geodesic.columns)) / np.sqrt(geodesic.width)
-    weights[:, :, : geodesic.width] += geodesic.effective_depth * np.eye(geodesic.width)
-    return np.asarray(weights)

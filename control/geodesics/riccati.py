@@ -51,7 +51,7 @@ class Riccati:
         diagonals = point.bends + regularization * model.proximities
         penalties = ((1.0 + regularization) * model.penalties).ravel().tolist()
         value, spare = self._value, self._next
-        self._set_final(value, model.final_curvature, regularization * float(model.proximities[-1, 0, 0]))
+        self._set_final(value, model.final_curvature(regularization))
         for layer in range(L - 1, -1, -1):
             S, H = scaled[layer], self._hessians[layer]
             np.matmul(S, value.reshape(N, w * N * w), out=self._gain)
@@ -76,11 +76,11 @@ class Riccati:
             value, spare = spare, value
         return True
 
-    def _set_final(self, value: Float[np.ndarray, "d d"], curvature: Float[np.ndarray, "w w"], shift: float) -> None:
+    def _set_final(self, value: Float[np.ndarray, "d d"], curvature: Float[np.ndarray, "w w"]) -> None:
         _, N, w, _ = self._shape
         value.fill(0.0)
         blocks = np.einsum("nanb->nab", value.reshape(N, w, N, w))
-        blocks[:] = curvature + shift * np.eye(w)
+        blocks[:] = curvature
 
     def solve(
         self, drift: Float[np.ndarray, "L N w"], force: Float[np.ndarray, "N w"], defects: Float[np.ndarray, "L N w"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,24 +11,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..homotopy import follow
-from ..integrators import integrator
+from ..integrators import rk4
 from ..mesh import Mesh
 from ..multiple_shooting import MultipleShooting
 from ..solution import Status
 from ..solvers import Program
 from ..transcription import Layout
 from .problem import RepresentationGeodesic
+from .structured_homotopy import SMOOTHINGS, solve_homotopy
 from .transcribe import complementarity_problem, smoothed_problem
 
 if TYPE_CHECKING:
     from jaxtyping import Float
 
-SMOOTHINGS = (0.1, 0.03, 0.01, 0.003)
-"""Starting at ε = 1 merges all starts into one poorer minimum; below 1e-3 warm-started steps begin to fail."""
-
+_INTEGRATORS = {"rk4": rk4()}
 _METHODS = {
     "euler": MultipleShooting("euler", control="constant"),
-    "rk4": MultipleShooting("rk4", control="linear"),
+    "rk4": MultipleShooting(_INTEGRATORS["rk4"], control="linear"),
 }
 SCHEMES = tuple(_METHODS)
 
@@ -48,7 +48,7 @@ class SmoothPoint:
     iterations: int
     seconds: float
     converged: bool
-    status: Status
+    reason: str
 
 
 def smooth_minimum(
@@ -57,10 +57,15 @@ def smooth_minimum(
     weights: Float[np.ndarray, "L w c"],
     smoothings: Sequence[float] = SMOOTHINGS,
     scheme: str = "euler",
-    solver: str = "fatrop",
+    solver: str = "structured",
     tolerance: float = 1e-9,
 ) -> SmoothPoint:
-    """Follow ε through `smoothings` from a path rolled out from `weights`; a linear activation has no ε to follow."""
+    """Follow ε through `smoothings` from a path rolled out from `weights`; a linear activation has no ε to follow.
+
+    solver: "structured" (our own, for Euler), "fatrop" or "ipopt" through CasADi.
+    """
+    if solver == "structured" and scheme == "euler":
+        return _structured(geodesic, layer_steps, weights, smoothings, tolerance)
     program = smoothed_program(_Key(geodesic), layer_steps.size, scheme, _fitting(geodesic, solver), tolerance)
     values = [{"smoothing": e} for e in (smoothings if geodesic.activation == "relu" else smoothings[-1:])]
     layout = program.transcription.layout
@@ -80,7 +85,29 @@ def smooth_minimum(
         iterations=sum(s.result.iterations for s in stages),
         seconds=sum(s.result.seconds for s in stages),
         converged=last.status is Status.SOLVED,
-        status=last.status,
+        reason=last.status.value,
+    )
+
+
+def _structured(
+    geodesic: RepresentationGeodesic,
+    layer_steps: Float[np.ndarray, " L"],
+    weights: Float[np.ndarray, "L w c"],
+    smoothings: Sequence[float],
+    tolerance: float,
+) -> SmoothPoint:
+    clock = time.perf_counter()
+    result = solve_homotopy(geodesic, layer_steps, weights, smoothings, tolerance)
+    return SmoothPoint(
+        weights=result.weights[:, None],
+        representations=result.representations,
+        momenta=result.momenta,
+        cost=result.cost,
+        smoothing=result.smoothing,
+        iterations=result.iterations,
+        seconds=time.perf_counter() - clock,
+        converged=result.converged,
+        reason=result.reason.value,
     )
 
 
@@ -94,7 +121,7 @@ def simulate(
     """The path of these weights with the real activation, by the scheme that they were optimized for."""
     if scheme == "euler":
         return geodesic.propagate(weights[:, 0], layer_steps, smoothing)
-    method = integrator(_METHODS[scheme].integrator)
+    method = _INTEGRATORS[scheme]
     path = np.empty((layer_steps.size + 1, geodesic.width, geodesic.samples))
     path[0] = geodesic.initial_representations
     for layer, (step, ends) in enumerate(zip(layer_steps, weights, strict=True)):
@@ -140,8 +167,8 @@ def program_key(geodesic: RepresentationGeodesic) -> _Key:
 
 
 def _fitting(geodesic: RepresentationGeodesic, solver: str) -> str:
-    """A fixed endpoint is a constraint of both ends at once, which fatrop cannot take."""
-    return "ipopt" if geodesic.endpoint == "fixed" else solver
+    """The general solver that takes this: a fixed endpoint is, to fatrop, a constraint of both ends at once."""
+    return "ipopt" if geodesic.endpoint == "fixed" or solver == "ipopt" else "fatrop"
 
 
 def states_of(representations: Float[np.ndarray, "K w N"]) -> Float[np.ndarray, "K wN"]:

@@ -15,15 +15,17 @@ from ..errors import ControlError, ProblemError
 from ..multistart import run_all
 from .certificate import GeodesicCertificate, stationarity_residual
 from .exact import exact_minimum
-from .landscape import StartOutcome, distinct_minima, initial_weights
+from .landscape import StartOutcome, distinct_minima
 from .problem import RepresentationGeodesic, check_layer_steps
-from .smooth import SCHEMES, SMOOTHINGS, SmoothPoint, simulate, smooth_minimum
+from .smooth import SCHEMES, SmoothPoint, simulate, smooth_minimum
 from .solution import GeodesicSolution
+from .structured_homotopy import SMOOTHINGS
+from .structured_starts import initial_weights
 
 if TYPE_CHECKING:
     from jaxtyping import Float
 
-SOLVERS = ("fatrop", "ipopt")
+SOLVERS = ("structured", "fatrop", "ipopt")
 
 
 class GeodesicError(ControlError, RuntimeError):
@@ -60,7 +62,7 @@ def solve_geodesic(
     warm_starts: Sequence[Float[np.ndarray, "L w c"]] = (),
     executor: Executor | None = None,
     progress: bool = True,
-    solver: str = "fatrop",
+    solver: str = "structured",
     tolerance: float = 1e-9,
     exact_candidates: int = 2,
     bracket: float = 1e-7,
@@ -70,8 +72,10 @@ def solve_geodesic(
     layers L with equal steps, or layer_steps (L,) of your own; scheme "euler" is the L-layer network itself, "rk4"
     approximates the continuous path with weights linear in p on each interval. warm_starts: weights (L, w, columns) of
     trained networks, say; the answer is never worse than any of them. The exact stage (Euler and ReLU) runs on the
-    `exact_candidates` best distinct minima until its relative bracket is below `bracket`.
+    `exact_candidates` best distinct minima until its relative bracket is below `bracket`. solver: of the smoothed
+    problem; "structured" is our own (Euler; otherwise fatrop or, for fixed ends, ipopt solves).
 
+    With fixed ends the cost is the penalty alone, and `fit` tells by how much the exact network misses the targets.
     The same seed gives the same starts over any executor. Raises ProblemError for arguments that cannot be used, and
     GeodesicError when no start and no warm start leads to a path of finite cost.
     """
@@ -80,7 +84,7 @@ def solve_geodesic(
     clock = time.perf_counter()
     tasks = [_Start(f"warm start {i}", weights, SMOOTHINGS[-2:]) for i, weights in enumerate(given)]
     for i in range(starts):
-        weights = initial_weights(geodesic, steps.size, np.random.default_rng([seed, i]))
+        weights = initial_weights(geodesic, steps, np.random.default_rng([seed, i]))
         tasks.append(_Start(f"start {i}", weights, SMOOTHINGS))
     run = partial(_run_start, geodesic, steps, scheme, solver, tolerance)
     ended = {task.origin: pair for task, pair in run_all(run, tasks, executor, progress, "starts")}
@@ -102,7 +106,9 @@ def solve_geodesic(
         wanted = [m.found_by[0] for m in minima[:exact_candidates]]
         finish = partial(_run_exact, geodesic, steps, bracket)
         exact = run_all(finish, [(name, points[name]) for name in wanted], executor, progress, "exact ReLU")
-        candidates += [candidate for _, candidate in exact]
+        found = [candidate for _, candidate in exact]
+        # With fixed ends the smoothed costs belong to another problem: they are no upper sides of the exact one.
+        candidates = found if found and geodesic.endpoint == "fixed" else [*candidates, *found]
     if not candidates:
         raise GeodesicError(
             f"none of {len(tasks)} starts led to a path of finite cost ({outcomes[0].reason if outcomes else 'none'}); "
@@ -171,7 +177,7 @@ def _run_start(
         converged=point.converged,
         iterations=point.iterations,
         seconds=point.seconds,
-        reason=point.status.value,
+        reason=point.reason,
     )
     return point, outcome
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from . import activations
 from .structured_model import Evaluation, ShootingModel
 
 if TYPE_CHECKING:
@@ -90,9 +89,16 @@ class LinearSolver(Protocol):
         ...
 
     def solve(
-        self, drift: Float[np.ndarray, "L N w"], force: Float[np.ndarray, "N w"], defects: Float[np.ndarray, "L N w"]
+        self,
+        drift: Float[np.ndarray, "L N w"],
+        pushes: Float[np.ndarray, "L N w"],
+        defects: Float[np.ndarray, "L N w"],
     ) -> tuple[Float[np.ndarray, "L N w"], Float[np.ndarray, "L c w"]]:
-        """The steps of states and weights, for a drift a and the force ∇φ + ∇²φ a_L on its end."""
+        """The steps of states and weights, for a drift a and the forces on A_1 … A_L at its end.
+
+        `pushes`: the gradient in each state of what the Lagrangian has beyond the defects' terms, ∇φ in A_L and zero
+        before it (but for pins), plus the curvature there times the drift.
+        """
         ...
 
 
@@ -100,8 +106,7 @@ def linearize(model: ShootingModel, iterate: Iterate, evaluation: Evaluation) ->
     """All that a Newton step needs at an iterate, and the KKT residual there."""
     width = model.width
     before = iterate.states[:-1]
-    gates = activations.slope(model.activation, before, model.smoothing)
-    curvatures = activations.curvature(model.activation, before, model.smoothing)
+    gates, curvatures = model.gate(before), model.bend(before)
     transfer = model.steps * iterate.weights[:, :width]
     pulled = np.matmul(iterate.multipliers, transfer.transpose(0, 2, 1))
     weight_gradient = np.matmul(evaluation.features.transpose(0, 2, 1), iterate.multipliers)
@@ -140,24 +145,21 @@ def newton_step(
     """
     model = point.model
     drift = point.drift(defects)
-    stiffness = model.final_curvature
-    proximity = regularization * model.proximities[-1]
+    curvature, stiffness = model.final_curvature(regularization), model.stiffness(regularization)
     eta = point.iterate.eta
     for _ in range(3 if model.fixed else 1):
         if model.fixed:
-            force = (eta + mismatch / model.softness) @ model.readout
+            force = (eta + stiffness * mismatch) @ model.readout
         else:
             force = 2.0 * model.fit_scale * (mismatch @ model.readout)
-        force_at_drift = force + drift[-1] @ stiffness + proximity * drift[-1]
-        states, weights = solver.solve(drift, force_at_drift, defects)
+        states, weights = solver.solve(drift, force + drift[-1] @ curvature, defects)
         if not model.fixed:
             break
         left = mismatch + states[-1] @ model.readout.T
-        eta = eta + left / model.softness
+        eta = eta + stiffness * left
         if np.abs(left).max() <= 1e-4 * np.abs(mismatch).max():
             break
-    final = force + states[-1] @ stiffness + proximity * states[-1]
-    multipliers = _new_multipliers(point, regularization, states, weights, final)
+    multipliers = _new_multipliers(point, regularization, states, weights, force + states[-1] @ curvature)
     multipliers -= point.iterate.multipliers
     return Step(states, weights, multipliers, eta - point.iterate.eta)
 

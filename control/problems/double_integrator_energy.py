@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..problem import OptimalControlProblem
+from ..solution import Solution
+from .drawing import BLUE, GREEN, draw_control, fine, panels
 from .library import ClassicProblem
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def dynamics(x: Any, u: Any, t: Any, p: Any) -> list[Any]:
@@ -33,6 +38,19 @@ def build() -> OptimalControlProblem:
     )
 
 
+def plot(solution: Solution) -> Figure:
+    """Position, speed and acceleration: a cubic, a parabola and a line."""
+    figure, axes = panels(f"Double integrator, minimum energy {solution.cost:.6g}", rows=3, sharex=True, size=(6.5, 6))
+    path = fine(solution)
+    axes[0].plot(path.times, path.states[:, 0], color=BLUE)
+    axes[1].plot(path.times, path.states[:, 1], color=GREEN)
+    draw_control(axes[2], solution, "u")
+    for axis, label in zip(axes, ("position x (m)", "speed v (m/s)", "acceleration u (m/s²)"), strict=True):
+        axis.set_ylabel(label)
+    axes[2].set_xlabel("time (s)")
+    return figure
+
+
 PROBLEM = ClassicProblem(
     name="double-integrator-energy",
     title="Double integrator, minimum energy",
@@ -42,4 +60,8 @@ PROBLEM = ClassicProblem(
     reference_source="analytic",
     build=build,
     quantity="energy",
+    plot=plot,
+    units={"time": "s", "x": "m", "v": "m/s", "u": "m/s²"},
+    unit="m²/s³",
+    accuracy=1e-7,
 )

@@ -1,24 +1,35 @@
-"""The library's record: a classic problem with its statement, source and optimum."""
+"""The library's record: a classic problem with its statement, units, source, optimum, good guess and plot."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import ProblemError
 from ..mesh import Mesh
 from ..multiple_shooting import MultipleShooting
 from ..problem import OptimalControlProblem
+from ..solution import Solution
+from ..transcription import Method
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True, slots=True)
 class ClassicProblem:
     """A problem to solve by name.
 
-    reference: the optimum to compare with, and where it comes from; digits: how many of its digits the default mesh
-    reaches. sign: −1 where the source maximizes and the problem minimizes the negative.
+    units: of every state and control, and of "time", by name ("" for a pure number).
+    reference: the optimum to compare with, and where it comes from; published: what the source prints, where the two
+    differ. sign: −1 where the source maximizes and the problem minimizes the negative.
+    method, mesher and intervals: a discretization that reaches the reference to a relative `accuracy`, which is the
+    larger of its own error and of the reference's last digit. solvers: the back-ends that get there from `guess`.
+    tolerance: for the solver, tighter where the cost is flat (singular arcs).
+    exact: the optimum from a closed form or from the known sequence of arcs, where that is better than `reference`.
+    plot: draws a solution in the terms that matter for this problem.
     """
 
     name: str
@@ -29,32 +40,61 @@ class ClassicProblem:
     reference_source: str
     build: Callable[[], OptimalControlProblem]
     quantity: str
+    plot: Callable[[Solution], Figure]
+    units: Mapping[str, str]
     unit: str = ""
+    published: str = ""
     guess: Mapping[str, Any] | None = None
-    method: MultipleShooting = field(default_factory=lambda: MultipleShooting("rk4", control="linear"))
+    method: Method = field(default_factory=lambda: MultipleShooting("rk4", control="linear"))
+    mesher: Callable[[int], Mesh] = Mesh.uniform
     intervals: int = 40
+    accuracy: float = 1e-6
+    tolerance: float = 1e-8
+    solvers: tuple[str, ...] = ("ipopt", "fatrop")
+    exact: Callable[[], float] | None = None
     sign: int = 1
 
     @property
     def mesh(self) -> Mesh:
-        return Mesh.uniform(self.intervals)
+        """The mesh on which `method` reaches the reference to `accuracy`."""
+        return self.mesher(self.intervals)
 
 
-_MODULES = {
-    "brachistochrone": "brachistochrone",
-    "double-integrator-energy": "double_integrator_energy",
-    "van-der-pol-state-bound": "van_der_pol_state_bound",
-}
+# In the order in which a reader may want to meet them: closed forms first, then bounds, singular arcs, and flight.
+_NAMES = (
+    "double-integrator-energy",
+    "double-integrator-energy-speed-bound",
+    "double-integrator-time",
+    "linear-quadratic-regulator",
+    "brachistochrone",
+    "brachistochrone-free-end",
+    "bryson-denham",
+    "hypersensitive-linear",
+    "hypersensitive",
+    "van-der-pol-state-bound",
+    "rayleigh",
+    "catalyst-mixing",
+    "linear-tangent-steering",
+    "zermelo-vortex",
+    "cart-pole",
+    "robot-arm",
+    "moon-lander",
+    "goddard-rocket",
+    "goddard-rocket-speed-bound",
+    "orbit-raising",
+    "hang-glider",
+    "shuttle-reentry",
+)
 
 
 def names() -> tuple[str, ...]:
     """Names of all problems of the library, in order."""
-    return tuple(_MODULES)
+    return _NAMES
 
 
 def load(name: str) -> ClassicProblem:
     """The problem of this name. Raises ProblemError that lists the names when there is none."""
-    if name not in _MODULES:
-        raise ProblemError(f"there is no problem {name!r}; the library has {', '.join(_MODULES)}")
-    problem: ClassicProblem = import_module(f"..{_MODULES[name]}", __name__).PROBLEM
+    if name not in _NAMES:
+        raise ProblemError(f"there is no problem {name!r}; the library has {', '.join(_NAMES)}")
+    problem: ClassicProblem = import_module(f"..{name.replace('-', '_')}", __name__).PROBLEM
     return problem

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from ..mesh import Mesh
 from ..problem import OptimalControlProblem
+from ..solution import Solution
+from .drawing import BLACK, BLUE, GREEN, draw_control, fine, panels
 from .library import ClassicProblem
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
+    from matplotlib.figure import Figure
+
+SLOWEST = -0.4
+"""The bound on x2."""
 
 
 def dynamics(x: Any, u: Any, t: Any, p: Any) -> list[Any]:
@@ -27,19 +39,50 @@ def build() -> OptimalControlProblem:
         dynamics=dynamics,
         running_cost=square,
         initial_state={"x1": 1.0, "x2": 0.0},
-        state_bounds={"x2": (-0.4, math.inf)},
+        state_bounds={"x2": (SLOWEST, math.inf)},
         final_time=5.0,
     )
+
+
+def dense_at_the_bound(intervals: int) -> Mesh:
+    """Four times denser on the part of the horizon where x2 follows its bound, which holds at the nodes only."""
+    return Mesh.equidistributed(intervals, _density)
+
+
+def _density(s: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
+    return np.where((s > 0.11) & (s < 0.31), 4.0, 1.0)
+
+
+def plot(solution: Solution) -> Figure:
+    """The phase plane with the bound, and states and control against time."""
+    figure, axes = panels(f"Van der Pol oscillator, x2 ≥ −0.4: cost {solution.cost:.8g}", columns=2, size=(9, 4))
+    path = fine(solution)
+    axes[0].plot(path.states[:, 0], path.states[:, 1], color=BLUE, label="path")
+    axes[0].plot(*path.states[0], "o", color=BLUE, ms=5, label="start")
+    axes[0].axhline(SLOWEST, color=BLACK, ls="--", lw=1, label="bound")
+    axes[0].set(xlabel="x1", ylabel="x2")
+    axes[0].legend(fontsize="small")
+    axes[1].plot(path.times, path.states[:, 0], color=BLUE, label="x1")
+    axes[1].plot(path.times, path.states[:, 1], color=GREEN, label="x2")
+    draw_control(axes[1], solution, "u")
+    axes[1].set(xlabel="time", ylabel="states and control")
+    axes[1].legend(fontsize="small")
+    return figure
 
 
 PROBLEM = ClassicProblem(
     name="van-der-pol-state-bound",
     title="Van der Pol oscillator, state bound",
     statement="x1' = x2, x2' = (1 − x1²)x2 − x1 + u, x2 ≥ −0.4; (1, 0), T = 5; minimize ∫x1² + x2² + u²",
-    source="Betts, Practical Methods for Optimal Control, problem 10.144; published 2.95369916",
+    source="Betts, Practical Methods for Optimal Control, problem 10.144",
     reference=2.95370135,
     reference_source="Radau collocation on a fine mesh",
     build=build,
     quantity="cost",
-    intervals=600,
+    plot=plot,
+    units={"time": "", "x1": "", "x2": "", "u": ""},
+    published="2.95369916",
+    mesher=dense_at_the_bound,
+    intervals=300,
+    accuracy=3e-6,
 )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -49,13 +52,13 @@ def test_measured_order_of_an_integrator_is_its_own(method: ExplicitRungeKutta) 
     errors = []
     for count in counts:
         state = np.array([1.0])
+        step = 2.0 / count
+
+        def rate(x: Any, fraction: float, start: float, step: float = step) -> Any:
+            return x * np.cos(start + fraction * step)
+
         for k in range(count):
-            start = 2.0 * k / count
-            state = method.advance(
-                lambda x, fraction, start=start, count=count: x * np.cos(start + fraction * 2.0 / count),
-                state,
-                2.0 / count,
-            )
+            state = method.advance(partial(rate, start=k * step), state, step)
         errors.append(abs(state[0] - np.exp(np.sin(2.0))))
     slope = np.polyfit(np.log(1.0 / counts), np.log(errors), 1)[0]
     assert slope == pytest.approx(method.order, abs=0.3)

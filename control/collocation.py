@@ -1,0 +1,46 @@
+"""Direct collocation: states and controls at every collocation point of every interval."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .assembly import transcribe
+from .errors import ProblemError
+from .implicit import MOST_STAGES, gauss_legendre, radau_iia
+from .mesh import Mesh
+from .problem import OptimalControlProblem
+from .stage import Scheme
+from .transcription import Transcription
+
+_FAMILIES = {"radau": radau_iia, "gauss": gauss_legendre}
+
+
+@dataclass(frozen=True, slots=True)
+class DirectCollocation:
+    """Direct collocation (Hargraves and Paris, 1987; Kameswaran and Biegler, 2008).
+
+    points: "radau" (the end of an interval is a collocation point) or "gauss" (all points inside).
+    order: how many collocation points an interval has, 1 to 9. States are polynomials of this degree, controls of one
+    less. For smooth solutions states, costates and cost at the nodes converge at the order 2·order − 1 (Radau) and
+    2·order (Gauss): method and adjoint are a symplectic pair (Bonnans and Laurent-Varin, Numer. Math. 103, 2006).
+
+    State bounds hold at nodes and collocation points; control bounds and path constraints at collocation points, path
+    constraints without a control also at the end of the horizon.
+    """
+
+    points: str = "radau"
+    order: int = 3
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.points, str) or self.points not in _FAMILIES:
+            raise ProblemError(f"points is {self.points!r}; choose one of {sorted(_FAMILIES)}")
+        if isinstance(self.order, bool) or not isinstance(self.order, int) or not 1 <= self.order <= MOST_STAGES:
+            raise ProblemError(f"order is {self.order!r}; give a whole number from 1 to {MOST_STAGES}")
+
+    def scheme(self, problem: OptimalControlProblem) -> Scheme:
+        """What happens on one interval."""
+        step = _FAMILIES[self.points](self.order)
+        return Scheme(f"direct collocation, {step.name}", step, step.nodes, step.nodes)
+
+    def transcribe(self, problem: OptimalControlProblem, mesh: Mesh) -> Transcription:
+        return transcribe(problem, mesh, self.scheme(problem))

@@ -1,0 +1,204 @@
+"""refine: meshes that follow the estimated error, until the certified error is below a tolerance."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .certificate import Check
+from .collocation import DirectCollocation
+from .errors import ProblemError, SolveError
+from .guess import Guess
+from .mesh import Mesh
+from .pontryagin import minimum_gap, sample_along
+from .problem import OptimalControlProblem
+from .resimulation import resimulate, state_scale
+from .solution import Solution
+from .solve import solve
+from .structure import find_structure, mesh_on_switches
+from .transcription import Method
+from .verification import cost_scale, halved
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
+
+MOST_PIECES = 4
+MOST_SWITCHES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class _Settings:
+    """What every solve of a refinement shares."""
+
+    problem: OptimalControlProblem
+    solver: str
+    tolerance: float
+    options: Mapping[str, Any] | None
+
+    def solve(self, method: Method, mesh: Mesh, guess: Guess) -> Solution:
+        """Solve, tightly if that works, otherwise to the ordinary tolerance."""
+        solution = self._once(method, mesh, guess, min(1e-8, max(1e-2 * self.tolerance, 1e-11)))
+        return solution if solution.success else self._once(method, mesh, guess, 1e-8)
+
+    def _once(self, method: Method, mesh: Mesh, guess: Guess, tolerance: float) -> Solution:
+        return solve(
+            self.problem,
+            method,
+            mesh,
+            self.solver,
+            tolerance,
+            guess,
+            raise_on_failure=False,
+            options=self.options,
+            certify=False,
+        )
+
+
+def refine(
+    problem: OptimalControlProblem,
+    method: Method | None = None,
+    mesh: Mesh | None = None,
+    solver: str = "ipopt",
+    tolerance: float = 1e-6,
+    guess: Guess = None,
+    raise_on_failure: bool = True,
+    rounds: int = 12,
+    most_intervals: int = 3000,
+    switches: bool = True,
+    options: Mapping[str, Any] | None = None,
+) -> Solution:
+    """Solve on meshes that are refined until the relative error of the cost is certified to be below `tolerance`.
+
+    method: by default DirectCollocation("radau", 3); mesh: the first, by default Mesh.uniform(20). Each round
+    estimates for every interval the error of its states (simulated again, relative) and the cost that better controls
+    would save (the Hamiltonian's excess over its minimum); intervals split where these are too large, merge where they
+    are far too small, and collocation gains points when most intervals ask to be split. With switches=True the arcs of
+    the control are found after the first solve, and the nodes between them become variables that the optimizer moves:
+    switch times come out as exactly as the rest (see `find_structure`).
+
+    It ends when halving every interval changes the cost by less than half the tolerance; the finer solution is
+    returned, with the change as its certificate's line "finer mesh". When `rounds` or `most_intervals` end it earlier,
+    that line fails. Raises SolveError when a solve fails that nothing can be done without, if raise_on_failure is true.
+    """
+    if not (isinstance(tolerance, int | float) and 1e-12 <= tolerance < 1):
+        raise ProblemError(f"tolerance is {tolerance!r}; give a number between 1e-12 and 1, such as 1e-6")
+    if isinstance(rounds, bool) or not isinstance(rounds, int) or rounds < 1:
+        raise ProblemError(f"rounds is {rounds!r}; give a whole number of at least 1")
+    settings = _Settings(problem, solver, tolerance, options)
+    method, mesh = method or DirectCollocation("radau", 3), mesh or Mesh.uniform(20)
+    solution = settings.solve(method, mesh, guess)
+    if not solution.success:
+        if raise_on_failure:
+            raise SolveError(f"{problem.name}: {solution.status.value}", solution)
+        return solution
+    change, goal = math.inf, 0.3 * tolerance
+    for _ in range(rounds):
+        if switches:
+            solution = _with_switches(settings, solution)
+        method, mesh = _next(problem, solution, goal)
+        confirming = mesh is solution.mesh
+        if confirming:
+            # Nothing asks to be split: halve everything to see whether the estimates are right.
+            assert solution.mesh is not None
+            mesh = halved(solution.mesh)
+            goal *= 0.1
+        if mesh.intervals > most_intervals:
+            break
+        finer = settings.solve(method, mesh, solution)
+        if not finer.success:
+            break
+        change = 2 * abs(finer.cost - solution.cost) / cost_scale(finer)
+        solution = finer
+        if confirming and change <= tolerance:
+            break
+    else:
+        change = max(change, 2 * tolerance) if not confirming else change
+    return _certified(problem, solution, change, tolerance)
+
+
+def _certified(problem: OptimalControlProblem, solution: Solution, change: float, tolerance: float) -> Solution:
+    from .solvers import Program
+    from .verification import quick_certificate
+
+    assert solution.method is not None
+    assert solution.mesh is not None
+    program = Program(solution.method.transcribe(problem, solution.mesh))
+    quick = quick_certificate(problem, solution, program)
+    line = Check("finer mesh", change, tolerance, "relative error of the cost, seen on a finer mesh")
+    return replace(solution, certificate=replace(quick, checks=(*quick.checks, line), cost_error=change))
+
+
+def interval_errors(
+    problem: OptimalControlProblem, solution: Solution
+) -> tuple[Float[np.ndarray, " K"], Float[np.ndarray, " K"]]:
+    """For every interval: the relative error of its states when simulated again, and the relative cost that better
+    controls would save, to first order, as if every interval lost as much."""
+    defects = np.abs(resimulate(problem, solution).defects) / state_scale(solution.states)
+    along = sample_along(problem, solution)
+    gaps = np.abs(minimum_gap(problem, solution, along)) / cost_scale(solution) * defects.shape[0]
+    worst = np.max(defects, axis=1)
+    return np.where(np.isfinite(worst), worst, 1.0), np.where(np.isfinite(gaps), gaps, 1.0)
+
+
+def _next(problem: OptimalControlProblem, solution: Solution, goal: float) -> tuple[Method, Mesh]:
+    """The method and mesh of the next round: more points where all is smooth, else split and merge intervals."""
+    method, mesh = solution.method, solution.mesh
+    assert method is not None
+    assert mesh is not None
+    defects, gaps = interval_errors(problem, solution)
+    # Local errors fall with the fourth power of the interval at least, for what is smooth; what is not comes again.
+    pieces = np.ceil(np.maximum(defects / goal, gaps / goal) ** 0.25)
+    pieces = np.clip(np.where(np.isfinite(pieces), pieces, MOST_PIECES), 1, MOST_PIECES).astype(int)
+    if np.all(pieces == 1):
+        return method, mesh
+    if isinstance(method, DirectCollocation) and method.order < 6 and np.mean(pieces > 1) > 0.5:
+        return replace(method, order=method.order + 1), mesh_copy(mesh)
+    idle = np.maximum(defects, gaps) < 1e-4 * goal
+    return method, split_and_merge(mesh, pieces, idle)
+
+
+def mesh_copy(mesh: Mesh) -> Mesh:
+    return Mesh(mesh.breakpoints, mesh.movable)
+
+
+def split_and_merge(mesh: Mesh, pieces: np.ndarray, idle: np.ndarray) -> Mesh:
+    """Every interval cut into its number of pieces; pairs of idle intervals joined, but never over a movable node."""
+    nodes, movable, k = [0.0], [], 0
+    points = mesh.breakpoints
+    while k < mesh.intervals:
+        if k in mesh.movable:
+            movable.append(len(nodes) - 1)
+        pair = k + 1 < mesh.intervals and idle[k] and idle[k + 1] and k + 1 not in mesh.movable
+        if pair and mesh.intervals > 8:
+            nodes.append(float(points[k + 2]))
+            k += 2
+        else:
+            nodes.extend(np.linspace(points[k], points[k + 1], int(pieces[k]) + 1)[1:].tolist())
+            k += 1
+    return Mesh(np.array(nodes), tuple(movable))
+
+
+def _with_switches(settings: _Settings, solution: Solution) -> Solution:
+    """The solution with its switches as movable nodes; the same again when there are none, or that does not help."""
+    assert solution.mesh is not None
+    assert solution.method is not None
+    if solution.mesh.movable:
+        return solution
+    found = find_structure(settings.problem, solution).switch_times
+    if not 0 < len(found) <= MOST_SWITCHES:
+        return solution
+    span = solution.times[-1] - solution.times[0]
+    distances = np.diff([solution.times[0], *found, solution.times[-1]])
+    if np.min(distances) < 1e-4 * span:
+        return solution
+    moving = settings.solve(solution.method, mesh_on_switches(solution.mesh, solution.times, found), solution)
+    if not moving.success:
+        return solution
+    # Nodes that move can only help; a cost that rises, or that falls by more than the errors of a coarse mesh, tells of
+    # another minimum or of a discretization that was exploited.
+    difference = (moving.cost - solution.cost) / cost_scale(solution)
+    return moving if -0.05 <= difference <= 1e-3 else solution

@@ -1,0 +1,176 @@
+"""The structure of an optimal control: arcs on bounds, between bounds, singular ones, and the switches between them."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .mesh import Mesh
+from .pontryagin import hamiltonian_functions, sample_along
+from .problem import OptimalControlProblem
+from .resimulation import ordered_parameters, state_scale
+from .solution import Solution
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
+
+AT_BOUND = 1e-3
+"""How near to a bound a control counts as on it, relative to its range: interior-point methods stay a little off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arc:
+    """A stretch of time on which nothing enters or leaves a bound.
+
+    controls: for each control "lower", "upper", "interior", or "singular" (inside, where H is linear in it);
+    states: names of the states on a bound.
+    """
+
+    start: float
+    end: float
+    controls: tuple[str, ...]
+    states: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """The arcs of a solution in order."""
+
+    arcs: tuple[Arc, ...]
+
+    @property
+    def switch_times(self) -> tuple[float, ...]:
+        """Where one arc ends and the next begins."""
+        return tuple(arc.start for arc in self.arcs[1:])
+
+    def __str__(self) -> str:
+        lines = []
+        for arc in self.arcs:
+            bounded = f"; on a bound: {', '.join(arc.states)}" if arc.states else ""
+            lines.append(f"{arc.start:14.9g} to {arc.end:<14.9g} {', '.join(arc.controls)}{bounded}")
+        return "\n".join(lines)
+
+
+def find_structure(problem: OptimalControlProblem, solution: Solution) -> Structure:
+    """Read the arcs off a solution: to the length of an interval, and exactly where its mesh's nodes could move.
+
+    An interval in which a control goes straight from one bound to the other holds the switch where its mean says.
+    """
+    labels = _labels(problem, solution)
+    keys = [tuple(row) for row in labels]
+    times, mesh = solution.times, solution.mesh
+    exact = set() if mesh is None else set(mesh.movable)
+    starts, kinds = [times[0]], [keys[0]]
+    k = 1
+    while k < len(keys):
+        if keys[k] == kinds[-1] and k not in exact:
+            k += 1
+            continue
+        # A lone interval between two different arcs is the switch itself, if it is no arc of its own.
+        lone = k + 1 < len(keys) and keys[k + 1] not in (keys[k], kinds[-1]) and not {k, k + 1} & exact
+        if lone and "interior" in keys[k]:
+            starts.append(_crossing(problem, solution, k, kinds[-1], keys[k + 1]))
+            kinds.append(keys[k + 1])
+            k += 2
+        else:
+            starts.append(times[k])
+            kinds.append(keys[k])
+            k += 1
+    ends = [*starts[1:], times[-1]]
+    count = len(problem.controls)
+    arcs = [
+        Arc(
+            float(s), float(e), kind[:count], tuple(n for n, on in zip(problem.states, kind[count:], strict=True) if on)
+        )
+        for s, e, kind in zip(starts, ends, kinds, strict=True)
+    ]
+    return Structure(tuple(_named_singular(problem, solution, arc) for arc in _joined(arcs)))
+
+
+def _labels(problem: OptimalControlProblem, solution: Solution) -> list[list[str]]:
+    """For every interval, a word for each control, and "on" or "" for each state."""
+    count = solution.times.size - 1
+    table: list[list[str]] = [[] for _ in range(count)]
+    lower, upper = problem.bounds("controls")
+    for i in range(len(problem.controls)):
+        values = solution.control_values[:, :, i]
+        size = upper[i] - lower[i] if np.isfinite(upper[i] - lower[i]) else max(1.0, float(np.abs(values).max()))
+        low = np.all(values <= lower[i] + AT_BOUND * size, axis=1)
+        high = np.all(values >= upper[i] - AT_BOUND * size, axis=1)
+        for k in range(count):
+            table[k].append("lower" if low[k] else "upper" if high[k] else "interior")
+    lower, upper = problem.bounds("states")
+    near = 1e-5 * state_scale(solution.states)
+    for i in range(len(problem.states)):
+        x = solution.states[:, i]
+        for side in (x <= lower[i] + near[i], x >= upper[i] - near[i]):
+            both = side[:-1] & side[1:]
+            for k in range(count):
+                if len(table[k]) <= len(problem.controls) + i:
+                    table[k].append("")
+                table[k][-1] = "on" if both[k] else table[k][-1]
+    return table
+
+
+def _crossing(
+    problem: OptimalControlProblem, solution: Solution, k: int, before: tuple[str, ...], after: tuple[str, ...]
+) -> float:
+    """Where in interval k a control that jumps between its neighbours' values has this interval's mean."""
+    first, last = solution.times[k], solution.times[k + 1]
+    for i in range(len(problem.controls)):
+        left, right, mean = (solution.controls[k + j, i] for j in (-1, 1, 0))
+        if before[i] != after[i] and left != right:
+            return float(first + (last - first) * np.clip((mean - right) / (left - right), 0.02, 0.98))
+    return float((first + last) / 2)
+
+
+def _joined(arcs: list[Arc]) -> list[Arc]:
+    """Neighbours of the same kind are one arc."""
+    joined = arcs[:1]
+    for arc in arcs[1:]:
+        last = joined[-1]
+        if (arc.controls, arc.states) == (last.controls, last.states):
+            joined[-1] = Arc(last.start, arc.end, arc.controls, arc.states)
+        else:
+            joined.append(arc)
+    return joined
+
+
+def _named_singular(problem: OptimalControlProblem, solution: Solution, arc: Arc) -> Arc:
+    if "interior" not in arc.controls:
+        return arc
+    along = sample_along(problem, solution, points=1)
+    inside = np.flatnonzero((along.times[:, 0] > arc.start) & (along.times[:, 0] < arc.end))
+    if inside.size == 0:
+        return arc
+    functions = hamiltonian_functions(problem)[1](*along.arguments(ordered_parameters(problem, solution)))
+    count = len(problem.controls)
+    curvature = np.array(functions[4]).reshape(count, -1, count)
+    linear = [np.all(np.abs(curvature[i, inside, i]) < 1e-12) for i in range(count)]
+    words = ("singular" if w == "interior" and linear[i] else w for i, w in enumerate(arc.controls))
+    return Arc(arc.start, arc.end, tuple(words), arc.states)
+
+
+def mesh_on_switches(mesh: Mesh, times: Float[np.ndarray, " K+1"], switches: tuple[float, ...], least: int = 3) -> Mesh:
+    """The mesh with a movable node at every switch and at least `least` intervals between two of them."""
+    span = times[-1] - times[0]
+    positions = [(t - times[0]) / span for t in switches]
+    anchors = [0.0, *positions, 1.0]
+    nodes: list[float] = [0.0]
+    movable = []
+    for left, right in itertools.pairwise(anchors):
+        length = right - left
+        inside = mesh.breakpoints[(mesh.breakpoints > left) & (mesh.breakpoints < right)]
+        # A node next to a switch would leave a sliver between them.
+        near = 0.3 * min(float(np.diff(mesh.breakpoints).mean()), length / least)
+        inside = inside[(inside - left > near) & (right - inside > near)]
+        arc = np.array([left, *inside, right])
+        while arc.size - 1 < least:
+            widest = int(np.argmax(np.diff(arc)))
+            arc = np.insert(arc, widest + 1, (arc[widest] + arc[widest + 1]) / 2)
+        nodes.extend(arc[1:].tolist())
+        movable.append(len(nodes) - 1)
+    return Mesh(np.array(nodes), tuple(movable[:-1]))

@@ -1,0 +1,145 @@
+"""The pipeline's ground truths: each solved once, kept in its file, and never above a network that it judges.
+
+With pipeline.py and pipeline_networks.py, one of the three files of this room that call the towers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from geodepth.control import GeodesicSolution, ProblemError, RepresentationGeodesic, run_all, solve_geodesic
+
+from .settings import key
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
+
+BELOW = 1e-9
+"""A network this much (relative) below the truth has the truth solved again from it."""
+MOST_ROUNDS = 3
+BRACKET = 1e-6
+"""Where the exact stage of a truth may stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """A solved truth, and how often it was solved anew because a network lay below it."""
+
+    name: str
+    solution: GeodesicSolution
+    rounds: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TruthTask:
+    """One geodesic to solve: on which steps, from how many random starts, and from which weights besides."""
+
+    name: str
+    steps: Float[np.ndarray, " L"]
+    starts: int
+    warm: tuple[np.ndarray, ...] = ()
+    rounds: int = 0
+
+    @property
+    def sentence(self) -> str:
+        given = f" and {len(self.warm)} from networks and truths" if self.warm else ""
+        return f"ground truth on {self.name} steps: {self.starts} random starts{given}"
+
+    def file_name(self, geodesic: RepresentationGeodesic, seed: int) -> str:
+        digest = key(geodesic.digest(), self.steps.tolist(), self.starts, seed, [w.tolist() for w in self.warm])
+        return f"{self.name.replace(', seed ', '-')}-{digest}"
+
+    def solve(self, geodesic: RepresentationGeodesic, seed: int, executor: Executor | None) -> GeodesicSolution:
+        return solve_geodesic(
+            geodesic,
+            layer_steps=self.steps,
+            starts=self.starts,
+            seed=seed,
+            warm_starts=self.warm,
+            executor=executor,
+            progress=executor is not None,
+            exact_candidates=1,
+            bracket=BRACKET,
+        )
+
+
+def _alone(geodesic: RepresentationGeodesic, seed: int, task: TruthTask) -> GeodesicSolution:
+    return task.solve(geodesic, seed, None)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GroundTruths:
+    """The solver of a run's truths: over which workers, with which seed, kept in which folder."""
+
+    geodesic: RepresentationGeodesic
+    seed: int
+    folder: Path
+    executor: Executor
+    tell: Callable[[str], None]
+
+    def solve(self, task: TruthTask) -> Truth:
+        """Solve one geodesic, its starts over all workers, or read the solution back."""
+        kept = self._kept(task)
+        if kept is not None:
+            return kept
+        self.tell(task.sentence)
+        return self._keep(task, task.solve(self.geodesic, self.seed, self.executor))
+
+    def solve_each(self, tasks: Sequence[TruthTask]) -> list[Truth]:
+        """Solve many small geodesics, one a worker, or read the solutions back; in the order of the tasks."""
+        found = {task.name: kept for task in tasks if (kept := self._kept(task)) is not None}
+        missing = [task for task in tasks if task.name not in found]
+        if missing:
+            self.tell(
+                f"ground truth on the steps of {len(missing)} networks: {missing[0].sentence.split(': ')[1]} each"
+            )
+        solve = partial(_alone, self.geodesic, self.seed)
+        for task, solution in run_all(solve, missing, self.executor, label="ground truths"):
+            found[task.name] = self._keep(task, solution)
+        return [found[task.name] for task in tasks]
+
+    def _file(self, task: TruthTask) -> Path:
+        return self.folder / f"{task.file_name(self.geodesic, self.seed)}.npz"
+
+    def _kept(self, task: TruthTask) -> Truth | None:
+        if not self._file(task).exists():
+            return None
+        try:
+            return Truth(task.name, GeodesicSolution.load(self._file(task)), task.rounds)
+        except ProblemError as error:
+            self.tell(f"{error}; solving it again")
+            return None
+
+    def _keep(self, task: TruthTask, solution: GeodesicSolution) -> Truth:
+        self._file(task).parent.mkdir(parents=True, exist_ok=True)
+        solution.save(self._file(task))
+        return Truth(task.name, solution, task.rounds)
+
+    def until_none_below(self, truth: Truth, networks: Float[np.ndarray, "members L w c"]) -> Truth:
+        """Solve again from every network below the truth; what comes back is never above the lowest of them."""
+        for _ in range(MOST_ROUNDS):
+            best = truth.solution
+            steps = best.layer_steps
+            below = [w for w in networks if self.geodesic.objective(w, steps) < best.cost * (1 - BELOW)]
+            if not below:
+                return truth
+            self.tell(f"{len(below)} networks lie below the truth on {truth.name} steps: solving it again from them")
+            task = TruthTask(truth.name, steps, 0, (best.weights, *below), truth.rounds + 1)
+            again = self.solve(task)
+            landscape = tuple(sorted((*again.solution.minima, *best.minima), key=lambda m: m.cost))
+            truth = replace(again, solution=replace(again.solution, minima=landscape))
+        return truth
+
+
+def resampled(source: GeodesicSolution, steps: Float[np.ndarray, " L"]) -> list[np.ndarray]:
+    """The best path and the second minimum of a truth, read at the middles of other layers: starts for other steps."""
+    middles = np.cumsum(steps) - steps / 2
+    layer = np.clip(np.searchsorted(source.positions, middles) - 1, 0, source.layer_steps.size - 1)
+    return [source.weights[layer], *(m.weights[:, 0][layer] for m in source.minima[1:2])]
