@@ -36,7 +36,7 @@ types: install
 	@mkdir -p .typing/geodepth
 	@for room in control nets validation cli; do ln -sfn ../../$$room .typing/geodepth/$$room; done
 	MYPYPATH=.typing $(BIN)/mypy -p geodepth
-	MYPYPATH=.typing $(BIN)/mypy tests examples benchmarks
+	MYPYPATH=.typing $(BIN)/mypy --explicit-package-bases tests examples benchmarks
 
 clean:
 	rm -rf build dist *.egg-info .typing .mypy_cache .ruff_cache .pytest_cache results

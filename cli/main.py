@@ -48,7 +48,9 @@ def _run(command: Any) -> int:
     from geodepth.control import ControlError, GeodesicError, SolveError
 
     try:
-        return int(command.run())
+        code = int(command.run())
+        sys.stdout.flush()
+        return code
     except (SolveError, GeodesicError) as error:
         return _end(str(error), 3)
     except (ControlError, ValueError) as error:
@@ -56,6 +58,10 @@ def _run(command: Any) -> int:
         if not _typed(error):
             raise
         return _end(str(error), 2)
+    except BrokenPipeError:
+        # The reader of a pipe has gone, as `head` does; nothing is left to say to it, at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except KeyboardInterrupt:
         return _end("interrupted; finished parts are kept, and the same command goes on from them", 130)
 

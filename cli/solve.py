@@ -13,11 +13,13 @@ import tyro
 from .places import check_file
 
 if TYPE_CHECKING:
-    from geodepth.control import DirectCollocation, Mesh, MultipleShooting, Solution
+    from geodepth.control import Mesh, OptimalControlProblem, Solution
     from geodepth.control.problems import ClassicProblem
+    from geodepth.control.transcription import Method
 
 METHODS = ("default", "shooting", "collocation")
-MESHES = ("default", "uniform")
+MESHES = ("default", "uniform", "refined")
+REFINED_TOLERANCE, REFINED_INTERVALS = 1e-8, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +31,22 @@ class Solve:
     list: bool = False
     """Show the problems with their statements and references, and end."""
     method: str = "default"
-    """default (the problem's own, multiple shooting with RK4), shooting, or collocation (Radau)."""
+    """default (the problem's own, multiple shooting with RK4; collocation for a refined mesh), shooting, or collocation
+    (Radau)."""
     control: str | None = None
     """How controls vary on a shooting interval: constant or linear; the problem's own by default."""
     order: int | None = None
     """Collocation points of an interval, 1 to 9; 3 by default."""
     mesh: str = "default"
-    """default (the problem's own, some denser where more happens), or uniform."""
+    """default (the problem's own, some denser where more happens), uniform, or refined (until the cost is certified to
+    the tolerance)."""
     intervals: int | None = None
-    """Intervals of the mesh; the problem's own number by default."""
+    """Intervals of the mesh, of the first one when it is refined; the problem's own number by default."""
     solver: str = "ipopt"
     """ipopt or fatrop."""
     tolerance: float | None = None
-    """Of the solver's first-order conditions; the problem's own by default."""
+    """Of the solver's first-order conditions, the problem's own by default; of the cost's relative error when the mesh
+    is refined, 1e-8 by default."""
     verify: bool = False
     """Verify in full: also on a mesh of twice the intervals, and by simulation from end to end."""
     plot: Path | None = None
@@ -50,7 +55,7 @@ class Solve:
     """Save the solution to this file (.npz); of a failed solve, the last iterate."""
 
     def run(self) -> int:
-        from geodepth.control import ProblemError, SolveError, solve, verify
+        from geodepth.control import ProblemError, SolveError, verify
         from geodepth.control.problems import load
 
         if self.list:
@@ -66,15 +71,7 @@ class Solve:
         method, mesh = self._method(classic), self._mesh(classic)
         clock = time.perf_counter()
         problem = classic.build()
-        solution = solve(
-            problem,
-            method,
-            mesh,
-            self.solver,
-            tolerance=classic.tolerance if self.tolerance is None else self.tolerance,
-            guess=classic.guess,
-            raise_on_failure=False,
-        )
+        solution = self._solve(problem, classic, method, mesh)
         seconds = time.perf_counter() - clock
         if not solution.success:
             kept = "" if self.out is None else f"; the last iterate is in {solution.save(self.out)}"
@@ -88,14 +85,26 @@ class Solve:
             _print_line("plot", str(self.plot))
         if self.out is not None:
             _print_line("solution", str(solution.save(self.out)))
+        if certificate is not None and not certificate.holds:
+            raise SolveError(f"{classic.name}: not verified, {certificate.verdict}; give more intervals", solution)
         return 0
 
-    def _method(self, classic: ClassicProblem) -> MultipleShooting | DirectCollocation:
+    def _solve(self, problem: OptimalControlProblem, classic: ClassicProblem, method: Method, mesh: Mesh) -> Solution:
+        from geodepth.control import refine, solve
+
+        if self.mesh == "refined":
+            tolerance = REFINED_TOLERANCE if self.tolerance is None else self.tolerance
+            return refine(problem, method, mesh, self.solver, tolerance, classic.guess, raise_on_failure=False)
+        tolerance = classic.tolerance if self.tolerance is None else self.tolerance
+        return solve(problem, method, mesh, self.solver, tolerance, classic.guess, raise_on_failure=False)
+
+    def _method(self, classic: ClassicProblem) -> Method:
         from geodepth.control import DirectCollocation, MultipleShooting, ProblemError
 
         if self.method not in METHODS:
             raise ProblemError(f"--method is {self.method!r}; choose one of {', '.join(METHODS)}")
-        collocation = self.method == "collocation"
+        refined = self.method == "default" and self.mesh == "refined" and self.control is None
+        collocation = self.method == "collocation" or refined
         if collocation and self.control is not None:
             raise ProblemError("--control belongs to shooting; with --method collocation leave it out, or set --order")
         if not collocation and self.order is not None:
@@ -112,7 +121,8 @@ class Solve:
         if self.mesh not in MESHES:
             raise ProblemError(f"--mesh is {self.mesh!r}; choose one of {', '.join(MESHES)}")
         mesher = Mesh.uniform if self.mesh == "uniform" else classic.mesher
-        return mesher(classic.intervals if self.intervals is None else self.intervals)
+        own = REFINED_INTERVALS if self.mesh == "refined" else classic.intervals
+        return mesher(own if self.intervals is None else self.intervals)
 
 
 def _print_list() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
@@ -45,7 +44,6 @@ class Validate:
         command = " ".join(["geodepth validate", self.data, *self._options()])
         outcome = run_validation(settings, out, command)
         print(f"{outcome.sentence}; report: {outcome.report}")
-        sys.stdout.flush()
         return 0
 
     def _options(self) -> list[str]:

@@ -16,6 +16,7 @@ from .geodesics import (
     solve_geodesic,
     stationarity_residual,
 )
+from .guess import Rollout
 from .homotopy import homotopy
 from .implicit import ImplicitRungeKutta, gauss_legendre, radau_iia
 from .integrators import ExplicitRungeKutta, euler, rk4
@@ -29,7 +30,9 @@ from .solve import solve
 from .solvers import SOLVERS
 from .storage import versions
 from .structure import Arc, Structure, find_structure
+from .sundials import Cvodes
 from .verification import verify
+from .watching import Progress
 
 __all__ = [
     "SOLVERS",
@@ -38,6 +41,7 @@ __all__ = [
     "Certificate",
     "Check",
     "ControlError",
+    "Cvodes",
     "DirectCollocation",
     "ExplicitRungeKutta",
     "FreeParameter",
@@ -53,7 +57,9 @@ __all__ = [
     "OptimalControlProblem",
     "PathConstraint",
     "ProblemError",
+    "Progress",
     "RepresentationGeodesic",
+    "Rollout",
     "Sample",
     "Solution",
     "SolveError",

@@ -67,7 +67,10 @@ def transcribe(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme) -> Tr
         layout=layout,
         variables=variables,
         parameters=parameters,
-        objective=ca.sum2(costs) + functions.terminal_cost(last[: layout.states], final.final_time, final.parameters),
+        # A problem without a cost asks for feasibility; solvers want its zero stored.
+        objective=ca.densify(
+            ca.sum2(costs) + functions.terminal_cost(last[: layout.states], final.final_time, final.parameters)
+        ),
         constraints=ca.vertcat(*rows.expressions),
         lower=lower,
         upper=upper,
@@ -105,8 +108,8 @@ def _add_path(
 
 
 def _add_order_of_moves(rows: _Rows, moves: Any) -> None:
-    apart = [moves[i + 1] - moves[i] for i in range(moves.shape[0] - 1)]
-    rows.add(ca.vertcat(*apart) if apart else moves[:0], SMALLEST_ARC, np.inf)
+    for i in range(moves.shape[0] - 1):
+        rows.add(moves[i + 1] - moves[i], SMALLEST_ARC, np.inf)
 
 
 class _Rows:

@@ -4,23 +4,37 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .errors import ProblemError
 from .mesh import Mesh
-from .problem import FreeTime, OptimalControlProblem
+from .problem import FreeParameter, FreeTime, OptimalControlProblem
 from .solution import Solution
 from .transcription import Transcription, carried_names, carried_settings
 
 if TYPE_CHECKING:
     from jaxtyping import Float
 
-Guess = Solution | Mapping[str, Any] | None
-"""An earlier Solution (on any mesh), or a mapping from a name to a number, a pair (start, end) of a straight line,
-an array over the nodes (intervals for controls), or a function of time; "final_time" and free parameters likewise by
-a number. What is not named is guessed from ends and bounds."""
+
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    """A guess by simulation: the dynamics from the initial state under these controls.
+
+    controls: from a name to a number or a function of time; what is not named takes its default. start: likewise for
+    states that `initial_state` leaves free, for free parameters and for free times, by a number.
+    """
+
+    controls: Mapping[str, Any]
+    start: Mapping[str, float] = field(default_factory=dict)
+
+
+Guess = Solution | Rollout | Mapping[str, Any] | None
+"""An earlier Solution (on any mesh), a Rollout of a control, or a mapping from a name to a number, a pair (start, end)
+of a straight line, an array over the nodes (intervals for controls), or a function of time; "final_time" and free
+parameters likewise by a number. What is not named is guessed from ends and bounds."""
 
 
 def initial_variables(transcription: Transcription, mesh: Mesh, guess: Guess) -> Float[np.ndarray, " size"]:
@@ -28,6 +42,10 @@ def initial_variables(transcription: Transcription, mesh: Mesh, guess: Guess) ->
     problem, layout = transcription.problem, transcription.layout
     if isinstance(guess, Solution):
         guess = _from_solution(problem, mesh, transcription, guess)
+    elif isinstance(guess, Rollout):
+        guess = _rolled_out(problem, mesh, guess)
+    if guess is not None and not isinstance(guess, Mapping):
+        raise ProblemError(f"guess is a {type(guess).__name__}; give a Solution, a Rollout, a mapping, or None")
     given = dict(guess or {})
     known = [*problem.states, *problem.controls, *carried_names(problem)]
     unknown = [name for name in given if name not in known]
@@ -88,7 +106,7 @@ def _series(name: str, value: Any, times: Float[np.ndarray, " n"]) -> Float[np.n
     if callable(value):
         array = _applied(name, value, times)
     else:
-        array = np.asarray(value, dtype=float)
+        array = _array(name, value)
         if array.ndim == 0:
             array = np.full(times.shape, float(array))
         elif array.shape == (2,) and times.size != 2:
@@ -104,12 +122,56 @@ def _series(name: str, value: Any, times: Float[np.ndarray, " n"]) -> Float[np.n
 
 def _control_series(name: str, value: Any, points: Float[np.ndarray, "K points"]) -> Float[np.ndarray, "K points"]:
     if not callable(value):
-        array = np.asarray(value, dtype=float)
+        array = _array(name, value)
         if array.shape == points.shape:
             return _series(name, array.ravel(), points.ravel()).reshape(points.shape)
         if array.shape == points.shape[:1] and array.size != 2:
             return np.tile(_series(name, array, points[:, 0])[:, None], (1, points.shape[1]))
     return _series(name, value, points.ravel()).reshape(points.shape)
+
+
+def _array(name: str, value: Any) -> np.ndarray:
+    try:
+        return np.asarray(value, dtype=float)
+    except (TypeError, ValueError):
+        raise ProblemError(f"guess[{name!r}] is {value!r:.80}; give numbers, or a function of time") from None
+
+
+def _rolled_out(problem: OptimalControlProblem, mesh: Mesh, rollout: Rollout) -> dict[str, Any]:
+    """The simulated states at the mesh's nodes, and the controls as given; ProblemError where that breaks down."""
+    from scipy.integrate import solve_ivp
+
+    known = [*problem.states, *carried_names(problem)]
+    for which, given, names in (("controls", rollout.controls, problem.controls), ("start", rollout.start, known)):
+        unknown = [name for name in given if name not in names]
+        if unknown:
+            raise ProblemError(f"Rollout: {which} names {unknown[0]!r}; it may name {list(names)[:12]}")
+    start, end = _horizon(problem, rollout.start)
+    values = [
+        _scalar(n, rollout.start.get(n, v.guess)) if isinstance(v, FreeParameter) else float(v)
+        for n, v in (problem.parameters or {}).items()
+    ]
+    controls = [rollout.controls.get(n, _default_control(problem, n)) for n in problem.controls]
+    initial = [
+        _scalar(n, rollout.start.get(n, (problem.initial_state or {}).get(n, _default_state(problem, n)[0])))
+        for n in problem.states
+    ]
+
+    def rate(time: float, state: np.ndarray) -> np.ndarray:
+        now = [_at(n, c, time) for n, c in zip(problem.controls, controls, strict=True)]
+        return np.array(problem.functions.dynamics(state, now, time, values)).ravel()
+
+    nodes = start + (end - start) * mesh.breakpoints
+    with np.errstate(all="ignore"):
+        found = solve_ivp(rate, (start, end), initial, t_eval=nodes, rtol=1e-6, atol=1e-9)
+    if not found.success or not np.all(np.isfinite(found.y)):
+        raise ProblemError("Rollout: the states leave every bound on the way; give other controls, or a mapping")
+    free = {n: rollout.start[n] for n in carried_names(problem) if n in rollout.start}
+    return {**free, **dict(zip(problem.states, found.y, strict=True)), **dict(rollout.controls)}
+
+
+def _at(name: str, value: Any, time: float) -> float:
+    return float(_applied(name, value, np.array([time]))[0]) if callable(value) else _scalar(name, value)
 
 
 def _applied(name: str, function: Callable[[Any], Any], times: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:

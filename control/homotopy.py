@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .errors import ProblemError, SolveError
+from .errors import ProblemError, SolveError, check_number
 from .guess import Guess, initial_variables
 from .mesh import Mesh
 from .multiple_shooting import MultipleShooting
-from .problem import OptimalControlProblem
+from .problem import OptimalControlProblem, check_problem
 from .solution import Solution, Status
 from .solve import to_solution
 from .solvers import Program, ProgramResult
@@ -51,6 +51,12 @@ def homotopy(
     Raises ProblemError for a schedule that is empty or names no fixed parameter; SolveError at a step that fails
     for good when raise_on_failure is true, otherwise the failed Solution ends the list.
     """
+    check_problem(problem)
+    if not isinstance(schedule, list | tuple) or not all(isinstance(entry, Mapping) for entry in schedule):
+        raise ProblemError(f"schedule is {schedule!r:.80}; give a sequence of mappings from parameters to values")
+    for entry in schedule:
+        for name, value in entry.items():
+            check_number(f"schedule: {name!r}", value, -np.inf, np.inf, "a finite number")
     if not schedule:
         raise ProblemError("schedule is empty; give at least one mapping from a parameter to a value")
     mesh = mesh or Mesh.uniform(40)

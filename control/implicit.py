@@ -34,7 +34,7 @@ class ImplicitRungeKutta:
     substeps: int = 1
 
     def __post_init__(self) -> None:
-        if isinstance(self.substeps, bool) or int(self.substeps) != self.substeps or self.substeps < 1:
+        if isinstance(self.substeps, bool) or not isinstance(self.substeps, int) or self.substeps < 1:
             raise ProblemError(f"substeps is {self.substeps!r}; give a whole number of at least 1")
 
     @property

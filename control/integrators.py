@@ -8,6 +8,7 @@ from typing import Any
 
 from .errors import ProblemError
 from .implicit import ImplicitRungeKutta, gauss_legendre, radau_iia
+from .sundials import Cvodes
 
 Rate = Callable[[Any, float], Any]
 """(augmented state, fraction of the interval) -> its rate of change; the last entry is the running cost."""
@@ -28,7 +29,7 @@ class ExplicitRungeKutta:
     substeps: int = 1
 
     def __post_init__(self) -> None:
-        if isinstance(self.substeps, bool) or int(self.substeps) != self.substeps or self.substeps < 1:
+        if isinstance(self.substeps, bool) or not isinstance(self.substeps, int) or self.substeps < 1:
             raise ProblemError(f"substeps is {self.substeps!r}; give a whole number of at least 1")
 
     def advance(self, rate: Rate, state: Any, length: Any) -> Any:
@@ -58,20 +59,22 @@ def rk4(substeps: int = 1) -> ExplicitRungeKutta:
     return ExplicitRungeKutta("RK4", 4, matrix, (1 / 6, 1 / 3, 1 / 3, 1 / 6), (0.0, 0.5, 0.5, 1.0), substeps)
 
 
-Integrator = ExplicitRungeKutta | ImplicitRungeKutta
+Integrator = ExplicitRungeKutta | ImplicitRungeKutta | Cvodes
 
 _BY_NAME: dict[str, Callable[[], Integrator]] = {
     "euler": euler,
     "rk4": rk4,
     "gauss": gauss_legendre,
     "radau": radau_iia,
+    "cvodes": Cvodes,
 }
 
 
 def integrator(name: str | Integrator) -> Integrator:
     """The integrator of this name, or the one given. Raises ProblemError for an unknown name.
 
-    "euler", "rk4"; "gauss" has 2 stages (order 4) and "radau" 3 (order 5): `gauss_legendre` and `radau_iia` give more.
+    "euler", "rk4"; "gauss" has 2 stages (order 4) and "radau" 3 (order 5): `gauss_legendre` and `radau_iia` give more;
+    "cvodes" is SUNDIALS' (see `Cvodes`).
     """
     if isinstance(name, Integrator):
         return name

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .errors import ProblemError
+from .errors import ProblemError, check_number
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +23,7 @@ class Mesh:
     movable: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        points = np.asarray(self.breakpoints, dtype=float)
+        points = _numbers("Mesh: breakpoints", self.breakpoints)
         if points.ndim != 1 or points.size < 2:
             raise ProblemError(f"Mesh: breakpoints have shape {points.shape}; give at least two numbers in a row")
         if not np.all(np.isfinite(points)) or points[0] != 0.0 or abs(points[-1] - 1.0) > 1e-12:
@@ -31,7 +31,8 @@ class Mesh:
         if np.any(np.diff(points) <= 0):
             where = int(np.argmin(np.diff(points)))
             raise ProblemError(f"Mesh: breakpoint {where + 1} does not come after breakpoint {where}; sort them")
-        inner = all(isinstance(i, int | np.integer) and 0 < i < points.size - 1 for i in self.movable)
+        listed = isinstance(self.movable, tuple | list)
+        inner = listed and all(isinstance(i, int | np.integer) and 0 < i < points.size - 1 for i in self.movable)
         if not inner or list(self.movable) != sorted(set(self.movable)):
             raise ProblemError(
                 f"Mesh: movable is {self.movable!r}; give increasing indices of inner breakpoints, "
@@ -76,15 +77,14 @@ class Mesh:
     @staticmethod
     def graded(intervals: int, ratio: float) -> Mesh:
         """Lengths in geometric progression; the last is `ratio` times the first."""
-        if not (np.isfinite(ratio) and ratio > 0):
-            raise ProblemError(f"Mesh.graded: ratio is {ratio}; give a positive number")
+        check_number("Mesh.graded: ratio", ratio, 0, np.inf, "a positive number")
         count = _count(intervals)
         return Mesh.from_steps(ratio ** (np.arange(count) / max(count - 1, 1)))
 
     @staticmethod
     def from_steps(steps: Sequence[float] | np.ndarray) -> Mesh:
         """Intervals of the given positive lengths, normalized to sum to one."""
-        lengths = np.asarray(steps, dtype=float)
+        lengths = _numbers("Mesh.from_steps: steps", steps)
         if lengths.ndim != 1 or lengths.size == 0 or not np.all(np.isfinite(lengths)) or np.any(lengths <= 0):
             raise ProblemError("Mesh.from_steps: give a row of positive finite lengths")
         return Mesh(np.concatenate([[0.0], np.cumsum(lengths) / np.sum(lengths)]))
@@ -93,7 +93,12 @@ class Mesh:
     def equidistributed(intervals: int, density: Callable[[np.ndarray], np.ndarray], resolution: int = 4096) -> Mesh:
         """Every interval holds the same share of ∫density; density maps points of [0, 1] to positive numbers."""
         points = np.linspace(0.0, 1.0, resolution)
-        values = np.asarray(density(points), dtype=float)
+        if not callable(density):
+            raise ProblemError(f"Mesh.equidistributed: density is {density!r}; give a function of points of [0, 1]")
+        try:
+            values = np.asarray(density(points), dtype=float)
+        except Exception as error:
+            raise ProblemError(f"Mesh.equidistributed: density fails: {error}; mend it") from error
         if values.shape != points.shape or not np.all(np.isfinite(values)) or np.any(values <= 0):
             raise ProblemError("Mesh.equidistributed: density must return one positive finite number for each point")
         mass = np.concatenate([[0.0], np.cumsum((values[1:] + values[:-1]) / 2)])
@@ -107,7 +112,15 @@ class Mesh:
         return f"Mesh({self.intervals} intervals, {kind})"
 
 
+def _numbers(which: str, values: object) -> np.ndarray:
+    try:
+        return np.asarray(values, dtype=float)
+    except (TypeError, ValueError):
+        raise ProblemError(f"{which} is {values!r:.80}; give a row of numbers") from None
+
+
 def _count(intervals: int) -> int:
-    if isinstance(intervals, bool) or int(intervals) != intervals or intervals < 1:
+    whole = isinstance(intervals, int | np.integer) and not isinstance(intervals, bool)
+    if not whole or intervals < 1:
         raise ProblemError(f"Mesh: intervals is {intervals!r}; give a whole number of at least 1")
     return int(intervals)

@@ -19,8 +19,8 @@ _POINTS = {"constant": (0.0,), "linear": (0.0, 1.0)}
 class MultipleShooting:
     """Direct multiple shooting (Bock and Plitt, 1984).
 
-    integrator: "euler", "rk4", "gauss", "radau", or an integrator with stages and substeps of your choice: the map F
-    across one interval.
+    integrator: "euler", "rk4", "gauss", "radau", "cvodes", or an integrator with stages and substeps of your choice:
+    the map F across one interval.
     control: "constant" or "linear" on each interval; linear controls may jump between intervals.
 
     State bounds hold at every node (and at the stages of implicit integrators), control bounds at every control point

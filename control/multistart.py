@@ -16,7 +16,7 @@ import numpy as np
 
 from .errors import ControlError, ProblemError
 from .mesh import Mesh
-from .problem import OptimalControlProblem
+from .problem import OptimalControlProblem, check_problem
 from .solution import Solution
 from .solve import solve
 from .transcription import Method
@@ -64,7 +64,8 @@ def multistart(
     executor. Two starts found the same minimum when costs agree to `distinct` and states to its square root,
     relative. With an executor of processes the problem's functions must be importable (no lambdas).
     """
-    if isinstance(starts, bool) or int(starts) != starts or starts < 1:
+    check_problem(problem)
+    if isinstance(starts, bool) or not isinstance(starts, int) or starts < 1:
         raise ProblemError(f"starts is {starts!r}; give a whole number of at least 1")
     run = partial(_solve_start, problem, seed, guess or random_guess, method, mesh, solver, tolerance)
     outcomes = sorted(run_all(run, range(starts), executor, progress, "starts"), key=lambda pair: pair[0])

@@ -72,7 +72,7 @@ def sample_along(problem: OptimalControlProblem, solution: Solution, points: int
     states = solution.sample(times.ravel()).states.T
     controls = np.einsum("fs,ksu->ukf", lagrange(solution.control_points, fractions), solution.control_values)
     lower, upper = problem.bounds("controls")
-    flat = np.clip(controls.reshape(len(problem.controls), -1), lower[:, None], upper[:, None])
+    flat = np.clip(controls.reshape(len(problem.controls), times.size), lower[:, None], upper[:, None])
     costates = _costates(problem, solution, fractions)
     return Along(times, states, flat, costates.transpose(2, 0, 1).reshape(states.shape), lengths[:, None] * weights / 2)
 

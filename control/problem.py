@@ -111,6 +111,7 @@ class OptimalControlProblem:
     functions: ProblemFunctions = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        _check_containers(self)
         _check_names(self)
         _check_times(self.initial_time, self.final_time)
         for which, mapping, known in (
@@ -167,9 +168,37 @@ class OptimalControlProblem:
                     )
 
 
+def check_problem(problem: object) -> None:
+    """Raise ProblemError unless this is an OptimalControlProblem."""
+    if not isinstance(problem, OptimalControlProblem):
+        raise ProblemError(f"problem is a {type(problem).__name__}; give an OptimalControlProblem")
+
+
 def _check_guess(kind: str, guess: float, lower: float, upper: float) -> None:
+    for which, value in (("guess", guess), ("lower", lower), ("upper", upper)):
+        if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+            raise ProblemError(f"{kind}: {which} is {value!r:.80}; give a number")
     if not (math.isfinite(guess) and lower <= guess <= upper):
         raise ProblemError(f"{kind}: the guess {guess} must be finite and lie within its bounds ({lower}, {upper})")
+
+
+def _check_containers(problem: OptimalControlProblem) -> None:
+    """Mappings are mappings, sequences sequences, and constraints constraints: what the other checks rely on."""
+    if not isinstance(problem.name, str) or not problem.name:
+        raise ProblemError(f"name is {problem.name!r}; give a non-empty string")
+    for which in ("initial_state", "final_state", "state_bounds", "control_bounds", "parameters"):
+        value = getattr(problem, which)
+        if value is not None and not isinstance(value, Mapping):
+            raise ProblemError(f"{which} is {value!r:.80}; give a mapping from names, as in {{'x': ...}}, or None")
+    for which, kind in (("path_constraints", PathConstraint), ("boundary_constraints", BoundaryConstraint)):
+        value = getattr(problem, which)
+        if not isinstance(value, list | tuple) or not all(isinstance(c, kind) for c in value):
+            raise ProblemError(f"{which} is {value!r:.80}; give a sequence of {kind.__name__} objects")
+    for which in ("states", "controls"):
+        if not isinstance(getattr(problem, which), Sequence):
+            raise ProblemError(f"{which} is {getattr(problem, which)!r:.80}; give a sequence of names")
+    if not all(isinstance(n, str) and n for n in problem.parameters or {}):
+        raise ProblemError(f"parameters is {problem.parameters!r:.80}; its names must be non-empty strings")
 
 
 def _check_names(problem: OptimalControlProblem) -> None:
@@ -208,11 +237,11 @@ def _check_values(which: str, mapping: Mapping[str, float] | None, known: Sequen
 
 def _check_number(which: str, value: Any) -> None:
     try:
-        good = math.isfinite(float(value))
+        good = not isinstance(value, str | bytes) and math.isfinite(float(value))
     except (TypeError, ValueError):
         good = False
     if not good:
-        raise ProblemError(f"{which} is {value!r}; give a finite number")
+        raise ProblemError(f"{which} is {value!r:.80}; give a finite number")
 
 
 def _trace(problem: OptimalControlProblem) -> ProblemFunctions:

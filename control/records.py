@@ -44,5 +44,7 @@ def _kinds() -> dict[str, Any]:
     from .implicit import ImplicitRungeKutta
     from .integrators import ExplicitRungeKutta
     from .multiple_shooting import MultipleShooting
+    from .sundials import Cvodes
 
-    return {c.__name__: c for c in (DirectCollocation, ImplicitRungeKutta, ExplicitRungeKutta, MultipleShooting)}
+    kinds = (Cvodes, DirectCollocation, ImplicitRungeKutta, ExplicitRungeKutta, MultipleShooting)
+    return {c.__name__: c for c in kinds}

@@ -15,11 +15,11 @@ from .errors import ProblemError, SolveError
 from .guess import Guess
 from .mesh import Mesh
 from .pontryagin import minimum_gap, sample_along
-from .problem import OptimalControlProblem
+from .problem import OptimalControlProblem, check_problem
 from .resimulation import resimulate, state_scale
 from .solution import Solution
 from .solve import solve
-from .structure import find_structure, mesh_on_switches
+from .switching import with_nodes_on_switches
 from .transcription import Method
 from .verification import cost_scale, halved
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 MOST_PIECES = 4
-MOST_SWITCHES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ def refine(
     would save (the Hamiltonian's excess over its minimum); intervals split where these are too large, merge where they
     are far too small, and collocation gains points when most intervals ask to be split. With switches=True the arcs of
     the control are found after the first solve, and the nodes between them become variables that the optimizer moves:
-    switch times come out as exactly as the rest (see `find_structure`).
+    switch times come out as exactly as the rest (`find_structure` reports them).
 
     It ends when halving every interval changes the cost by less than half the tolerance; the finer solution is
     returned, with the change as its certificate's line "finer mesh". When `rounds` or `most_intervals` end it earlier,
@@ -88,6 +87,7 @@ def refine(
         raise ProblemError(f"tolerance is {tolerance!r}; give a number between 1e-12 and 1, such as 1e-6")
     if isinstance(rounds, bool) or not isinstance(rounds, int) or rounds < 1:
         raise ProblemError(f"rounds is {rounds!r}; give a whole number of at least 1")
+    check_problem(problem)
     settings = _Settings(problem, solver, tolerance, options)
     method, mesh = method or DirectCollocation("radau", 3), mesh or Mesh.uniform(20)
     solution = settings.solve(method, mesh, guess)
@@ -98,14 +98,16 @@ def refine(
     change, goal = math.inf, 0.3 * tolerance
     for _ in range(rounds):
         if switches:
-            solution = _with_switches(settings, solution)
+            solution = with_nodes_on_switches(problem, solution, settings.solve)
         method, mesh = _next(problem, solution, goal)
-        confirming = mesh is solution.mesh
+        confirming = mesh is solution.mesh or change <= tolerance
         if confirming:
-            # Nothing asks to be split: halve everything to see whether the estimates are right.
+            # Nothing asks to be split, or splitting no longer matters: halve everything to see whether that is right.
+            assert solution.method is not None
             assert solution.mesh is not None
+            method = solution.method
             mesh = halved(solution.mesh)
-            goal *= 0.1
+            goal, change = 0.1 * goal, math.inf
         if mesh.intervals > most_intervals:
             break
         finer = settings.solve(method, mesh, solution)
@@ -117,6 +119,8 @@ def refine(
             break
     else:
         change = max(change, 2 * tolerance) if not confirming else change
+    if switches:
+        solution = with_nodes_on_switches(problem, solution, settings.solve)
     return _certified(problem, solution, change, tolerance)
 
 
@@ -180,25 +184,3 @@ def split_and_merge(mesh: Mesh, pieces: np.ndarray, idle: np.ndarray) -> Mesh:
             nodes.extend(np.linspace(points[k], points[k + 1], int(pieces[k]) + 1)[1:].tolist())
             k += 1
     return Mesh(np.array(nodes), tuple(movable))
-
-
-def _with_switches(settings: _Settings, solution: Solution) -> Solution:
-    """The solution with its switches as movable nodes; the same again when there are none, or that does not help."""
-    assert solution.mesh is not None
-    assert solution.method is not None
-    if solution.mesh.movable:
-        return solution
-    found = find_structure(settings.problem, solution).switch_times
-    if not 0 < len(found) <= MOST_SWITCHES:
-        return solution
-    span = solution.times[-1] - solution.times[0]
-    distances = np.diff([solution.times[0], *found, solution.times[-1]])
-    if np.min(distances) < 1e-4 * span:
-        return solution
-    moving = settings.solve(solution.method, mesh_on_switches(solution.mesh, solution.times, found), solution)
-    if not moving.success:
-        return solution
-    # Nodes that move can only help; a cost that rises, or that falls by more than the errors of a coarse mesh, tells of
-    # another minimum or of a discretization that was exploited.
-    difference = (moving.cost - solution.cost) / cost_scale(solution)
-    return moving if -0.05 <= difference <= 1e-3 else solution

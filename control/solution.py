@@ -124,7 +124,10 @@ class Solution:
 
         Raises ProblemError for times outside the horizon.
         """
-        wanted = np.atleast_1d(np.asarray(times, dtype=float))
+        try:
+            wanted = np.atleast_1d(np.asarray(times, dtype=float))
+        except (TypeError, ValueError):
+            raise ProblemError(f"sample: times is {times!r:.80}; give numbers within the horizon") from None
         tolerance = 1e-12 * max(1.0, abs(self.times[-1]))
         if (
             np.any(~np.isfinite(wanted))

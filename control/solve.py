@@ -14,11 +14,13 @@ from .guess import Guess, initial_variables
 from .interpolation import lagrange
 from .mesh import Mesh
 from .multiple_shooting import MultipleShooting
-from .problem import FreeTime, OptimalControlProblem
+from .problem import FreeTime, OptimalControlProblem, check_problem
+from .scaling import Scaling, scales
 from .solution import Iterate, Solution
 from .solvers import Program, ProgramResult
 from .transcription import Method, Transcription, carried_names
 from .verification import quick_certificate
+from .watching import Callback
 
 if TYPE_CHECKING:
     from jaxtyping import Float
@@ -36,25 +38,34 @@ def solve(
     time_limit: float | None = None,
     options: Mapping[str, Any] | None = None,
     certify: bool = True,
+    scaling: Scaling = "automatic",
+    callback: Callback | None = None,
 ) -> Solution:
     """Solve an optimal-control problem.
 
     method: how to discretize, by default MultipleShooting() (RK4, piecewise-constant controls); mesh: where, by
-    default Mesh.uniform(40); solver: "ipopt" or "fatrop", with `options` handed to it as they are; tolerance: of the
-    scaled first-order conditions; guess: see `geodepth.control.Guess`; time_limit: seconds (ipopt).
-    certify: attach the quick part of `verify` as the solution's certificate.
+    default Mesh.uniform(40); solver: "ipopt", "fatrop" or "sqp" (see `SOLVERS`), with `options` handed to it as they
+    are; tolerance: of the scaled first-order conditions; guess: see `geodepth.control.Guess`; time_limit: seconds;
+    callback: told of every iteration, stops the solver by returning something true (both ipopt and sqp only). Ctrl-C
+    likewise ends these two with the last iterate and Status.INTERRUPTED.
+    certify: attach the quick part of `verify` as the solution's certificate; scaling: "automatic", None, or scales by
+    name for what the solver sees.
 
     Raises ProblemError for arguments that cannot be used, and SolveError, which carries the last iterate as
     `.solution`, when the solver stops short and raise_on_failure is true.
     """
-    if not isinstance(problem, OptimalControlProblem):
-        raise ProblemError(f"problem is a {type(problem).__name__}; give an OptimalControlProblem")
+    check_problem(problem)
+    if mesh is not None and not isinstance(mesh, Mesh):
+        raise ProblemError(f"mesh is {mesh!r:.80}; give a Mesh, such as Mesh.uniform(40)")
+    if method is not None and not callable(getattr(method, "transcribe", None)):
+        raise ProblemError(f"method is {method!r:.80}; give a MultipleShooting or DirectCollocation")
     mesh = mesh or Mesh.uniform(40)
     clock = time.perf_counter()
     method = method or MultipleShooting()
     transcription = method.transcribe(problem, mesh)
-    program = Program(transcription, solver, tolerance, max_iterations, time_limit, options)
     variables = initial_variables(transcription, mesh, guess)
+    sizes = scales(transcription, variables, scaling)
+    program = Program(transcription, solver, tolerance, max_iterations, time_limit, options, callback, sizes)
     parameters = transcription.parameter_values()
     start = _reusable(guess, transcription)
     program.prepare(warm=start is not None)

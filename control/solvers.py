@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Any
 import casadi as ca
 import numpy as np
 
-from .errors import ProblemError
+from .errors import ProblemError, check_number
+from .scaling import Scales
 from .solution import Iterate, Status
 from .transcription import Transcription
+from .watching import Callback, Watch, listening
 
 if TYPE_CHECKING:
     from jaxtyping import Float
 
-SOLVERS = ("ipopt", "fatrop")
+SOLVERS = ("ipopt", "fatrop", "sqp")
 
 _STATUS = {
     "Solve_Succeeded": Status.SOLVED,
@@ -46,7 +48,14 @@ class ProgramResult:
 
 
 class Program:
-    """A transcription compiled for one back-end; solve it for many parameter values, meshes and guesses."""
+    """A transcription compiled for one back-end; solve it for many parameter values, meshes and guesses.
+
+    solver: "ipopt"; "fatrop", which knows the stages' structure; "sqp", CasADi's own with qrQP, for small programs and
+    warm starts. callback: told of every iteration of ipopt and sqp, stops them by returning something true.
+
+    Ctrl-C stops ipopt and sqp at their next iteration, with the last iterate kept. fatrop has no way to be asked: it
+    ends first, and takes neither a callback nor a time limit.
+    """
 
     def __init__(
         self,
@@ -56,50 +65,75 @@ class Program:
         max_iterations: int = 3000,
         time_limit: float | None = None,
         options: Mapping[str, Any] | None = None,
+        callback: Callback | None = None,
+        scales: Scales | None = None,
     ) -> None:
         if solver not in SOLVERS:
             raise ProblemError(f"solver is {solver!r}; choose one of {list(SOLVERS)}")
-        if not (np.isfinite(tolerance) and 0 < tolerance < 1):
-            raise ProblemError(f"tolerance is {tolerance!r}; give a number between 0 and 1, such as 1e-8")
-        if max_iterations < 1:
+        check_number("tolerance", tolerance, 0, 1, "a number between 0 and 1, such as 1e-8")
+        if isinstance(max_iterations, bool) or not isinstance(max_iterations, int) or max_iterations < 1:
             raise ProblemError(f"max_iterations is {max_iterations!r}; give a whole number of at least 1")
+        if time_limit is not None:
+            check_number("time_limit", time_limit, 0, np.inf, "a positive number of seconds, or None")
+        if callback is not None and not callable(callback):
+            raise ProblemError(f"callback is {callback!r}; give a function of one Progress")
+        if options is not None and not isinstance(options, Mapping):
+            raise ProblemError(f"options is {options!r}; give a mapping from the solver's option names to values")
         if solver == "fatrop" and not transcription.staged:
             raise ProblemError(
                 "solver 'fatrop' needs stages that only touch their neighbours, and a boundary constraint ties the "
                 "two ends together; use solver='ipopt'"
             )
+        if solver == "fatrop" and (time_limit is not None or callback is not None):
+            given = "callback" if time_limit is None else "time_limit"
+            raise ProblemError(f"{given} is given, and solver 'fatrop' cannot be stopped; use solver='ipopt'")
         self.transcription = transcription
         self.solver = solver
         self._settings = (float(tolerance), int(max_iterations), time_limit, dict(options or {}))
+        self._callback = callback
+        self._scales = scales
         self._compiled: dict[bool, Any] = {}
         program = (transcription.variables, transcription.parameters)
         self._evaluate = ca.Function("fg", [*program], [transcription.objective, transcription.constraints])
+        self._watch = Watch(transcription.lower.size, transcription.constraint_lower.size, program[1].numel())
 
     def solve(self, variables: np.ndarray, parameters: np.ndarray, start: Iterate | None = None) -> ProgramResult:
         """Solve from these variables; `start` adds multipliers, and the solver then starts close to its bounds."""
         t = self.transcription
+        size, rows = (1.0, 1.0) if self._scales is None else (self._scales.variables, self._scales.constraints)
         arguments = {
-            "x0": variables,
+            "x0": variables / size,
             "p": parameters,
-            "lbx": t.lower,
-            "ubx": t.upper,
-            "lbg": t.constraint_lower,
-            "ubg": t.constraint_upper,
+            "lbx": t.lower / size,
+            "ubx": t.upper / size,
+            "lbg": t.constraint_lower / rows,
+            "ubg": t.constraint_upper / rows,
         }
         if start is not None:
-            arguments |= {"lam_x0": start.variable_multipliers, "lam_g0": start.constraint_multipliers}
+            arguments |= {"lam_x0": start.variable_multipliers * size, "lam_g0": start.constraint_multipliers * rows}
         compiled = self._compile(warm=start is not None)
         clock = time.perf_counter()
-        try:
-            result = compiled(**arguments)
-        except RuntimeError as error:
-            # CasADi turns Ctrl-C into a RuntimeError when a solver does not catch it itself.
-            if "KeyboardInterrupt" in str(error):
-                raise KeyboardInterrupt from error
-            raise
+        self._watch.begin(self._callback, self._settings[2])
+        broken = False
+        with listening(self._watch):
+            try:
+                result = compiled(**arguments)
+            except RuntimeError as error:
+                if "option" in str(error):
+                    raise self._refused(error) from error
+                # A solver that gives up by an exception, at a start where a function is undefined, say.
+                result = {
+                    "x": arguments["x0"],
+                    "lam_x": 0 * arguments["x0"],
+                    "lam_g": np.zeros(t.constraint_lower.size),
+                }
+                broken = True
+        if self._watch.error is not None:
+            raise self._watch.error
         seconds = time.perf_counter() - clock
-        statistics = compiled.stats()
-        iterate = Iterate(*(np.array(result[k]).ravel() for k in ("x", "lam_x", "lam_g")))
+        statistics = {} if broken else compiled.stats()
+        x, bounds, multipliers = (np.array(result[k]).ravel() for k in ("x", "lam_x", "lam_g"))
+        iterate = Iterate(x * size, bounds / size, multipliers / rows)
         objective, violation = self.measure(iterate.variables, parameters)
         return ProgramResult(
             iterate=iterate,
@@ -149,7 +183,8 @@ class Program:
         return objective, float(max((g.max(initial=0.0) for g in gaps), default=0.0))
 
     def _status(self, statistics: Mapping[str, Any], violation: float) -> Status:
-        word = str(statistics.get("return_status", ""))
+        if self._watch.reason:
+            return Status.TIME_LIMIT if self._watch.reason == "time" else Status.INTERRUPTED
         if self.solver == "fatrop":
             if statistics.get("success"):
                 status = Status.SOLVED
@@ -157,22 +192,43 @@ class Program:
                 reached = statistics.get("iter_count", 0) >= self._settings[1]
                 status = Status.ITERATION_LIMIT if reached else Status.FAILED
         else:
-            status = _STATUS.get(word, Status.FAILED)
+            status = _STATUS.get(str(statistics.get("return_status", "")), Status.FAILED)
         # A flag is not believed: what is called solved must satisfy its constraints.
-        if status is Status.SOLVED and not violation <= max(1e-6, 1e2 * self._settings[0]):
+        if status is Status.SOLVED and not violation <= max(1e-6, 1e2 * self._settings[0]) * self._size():
             return Status.FAILED
         return status
 
+    def _size(self) -> float:
+        return 1.0 if self._scales is None else max(1.0, float(self._scales.constraints.max()))
+
     def _compile(self, warm: bool) -> Any:
         if warm not in self._compiled:
-            t = self.transcription
-            program = {"x": t.variables, "p": t.parameters, "f": t.objective, "g": t.constraints}
-            build = self._ipopt_options if self.solver == "ipopt" else self._fatrop_options
-            self._compiled[warm] = ca.nlpsol("program", self.solver, program, build(warm))
+            build = {"ipopt": self._ipopt_options, "fatrop": self._fatrop_options, "sqp": self._sqp_options}
+            plugin = "sqpmethod" if self.solver == "sqp" else self.solver
+            try:
+                self._compiled[warm] = ca.nlpsol("program", plugin, self._scaled(), build[self.solver](warm))
+            except (RuntimeError, NotImplementedError, TypeError) as error:
+                raise self._refused(error) from error
         return self._compiled[warm]
 
+    def _refused(self, error: Exception) -> ProblemError:
+        last = [line.strip() for line in str(error).splitlines() if line.strip()][-1:]
+        return ProblemError(
+            f"options {dict(self._settings[3])!r}: solver {self.solver!r} does not take this program or these "
+            f"options ({' '.join(last)[:200]}); correct or drop them"
+        )
+
+    def _scaled(self) -> dict[str, Any]:
+        """The program in variables and constraints of order one."""
+        t = self.transcription
+        if self._scales is None:
+            return {"x": t.variables, "p": t.parameters, "f": t.objective, "g": t.constraints}
+        scaled = ca.MX.sym("z", t.lower.size)
+        objective, constraints = self._evaluate.call([self._scales.variables * scaled, t.parameters], True, False)
+        return {"x": scaled, "p": t.parameters, "f": objective, "g": constraints / self._scales.constraints}
+
     def _ipopt_options(self, warm: bool) -> dict[str, Any]:
-        tolerance, iterations, limit, extra = self._settings
+        tolerance, iterations, _, extra = self._settings
         options: dict[str, Any] = {
             "tol": tolerance,
             "constr_viol_tol": tolerance,
@@ -184,8 +240,6 @@ class Program:
             "sb": "yes",
             "bound_relax_factor": 0.0,
         }
-        if limit is not None:
-            options["max_wall_time"] = float(limit)
         if warm:
             options |= {
                 "warm_start_init_point": "yes",
@@ -196,7 +250,32 @@ class Program:
                 "warm_start_mult_bound_push": 1e-9,
                 "mu_init": max(tolerance, 1e-7),
             }
-        return {"ipopt": options | extra, "print_time": False, "record_time": True, "error_on_fail": False}
+        return {
+            "ipopt": options | extra,
+            "print_time": False,
+            "record_time": True,
+            "error_on_fail": False,
+            "iteration_callback": self._watch,
+        }
+
+    def _sqp_options(self, warm: bool) -> dict[str, Any]:
+        """Exact Hessians, made convex where they are not; qrQP needs no other library and keeps the structure."""
+        tolerance, iterations, _, extra = self._settings
+        options: dict[str, Any] = {
+            "qpsol": "qrqp",
+            "qpsol_options": {"print_iter": False, "print_header": False, "print_info": False, "error_on_fail": False},
+            "convexify_strategy": "regularize",
+            "tol_pr": tolerance,
+            "tol_du": tolerance,
+            "max_iter": iterations,
+            "print_header": False,
+            "print_iteration": False,
+            "print_status": False,
+            "print_time": False,
+            "error_on_fail": False,
+            "iteration_callback": self._watch,
+        }
+        return options | extra
 
     def _fatrop_options(self, warm: bool) -> dict[str, Any]:
         tolerance, iterations, _, extra = self._settings

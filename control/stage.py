@@ -12,6 +12,7 @@ from .implicit import ImplicitRungeKutta
 from .integrators import ExplicitRungeKutta, Integrator
 from .interpolation import lagrange
 from .problem import FreeParameter, FreeTime, OptimalControlProblem
+from .sundials import Cvodes
 from .transcription import Layout, carried_names
 
 
@@ -85,18 +86,21 @@ def stage_function(problem: OptimalControlProblem, layout: Layout, scheme: Schem
     controls = ca.reshape(unknowns[:split], layout.controls, layout.points)
     inner = ca.horzsplit(ca.reshape(unknowns[split:], layout.states, len(layout.inner))) if layout.inner else []
 
-    def control(fraction: float) -> Any:
+    def control(fraction: Any) -> Any:
+        if isinstance(fraction, ca.MX):
+            # CVODES asks at times of its own; shooting has one control point, or two at the ends.
+            return controls[:, 0] + (fraction * (controls[:, 1] - controls[:, 0]) if layout.points == 2 else 0)
         weights = lagrange(scheme.control_points, (fraction,))[0]
         terms = [float(w) * controls[:, j] if w != 1.0 else controls[:, j] for j, w in enumerate(weights) if w]
         return sum(terms[1:], terms[0])
 
-    def time(fraction: float) -> Any:
+    def time(fraction: Any) -> Any:
         return given.initial_time + horizon * (first + fraction * (last - first))
 
-    def arguments(state: Any, fraction: float) -> tuple[Any, Any, Any, Any]:
+    def arguments(state: Any, fraction: Any) -> tuple[Any, Any, Any, Any]:
         return state, control(fraction), time(fraction), given.parameters
 
-    def rate(augmented: Any, fraction: float) -> Any:
+    def rate(augmented: Any, fraction: Any) -> Any:
         along = arguments(augmented[: layout.states], fraction)
         return ca.vertcat(functions.dynamics(*along), functions.running_cost(*along))
 
@@ -104,6 +108,9 @@ def stage_function(problem: OptimalControlProblem, layout: Layout, scheme: Schem
     begin = node[: layout.states]
     if isinstance(scheme.integrator, ImplicitRungeKutta):
         final, cost, equations = _collocate(scheme.integrator, rate, begin, inner, length)
+    elif isinstance(scheme.integrator, Cvodes):
+        final, cost = scheme.integrator.across(rate, begin, length, [node, unknowns, settings, start, end])
+        equations = kind(0, 1)
     else:
         augmented = scheme.integrator.advance(rate, ca.vertcat(begin, 0), length)
         final, cost, equations = augmented[: layout.states], augmented[layout.states], kind(0, 1)

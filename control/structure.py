@@ -69,16 +69,10 @@ def find_structure(problem: OptimalControlProblem, solution: Solution) -> Struct
         if keys[k] == kinds[-1] and k not in exact:
             k += 1
             continue
-        # A lone interval between two different arcs is the switch itself, if it is no arc of its own.
-        lone = k + 1 < len(keys) and keys[k + 1] not in (keys[k], kinds[-1]) and not {k, k + 1} & exact
-        if lone and "interior" in keys[k]:
-            starts.append(_crossing(problem, solution, k, kinds[-1], keys[k + 1]))
-            kinds.append(keys[k + 1])
-            k += 2
-        else:
-            starts.append(times[k])
-            kinds.append(keys[k])
-            k += 1
+        width = _width_of_jump(keys, k, exact)
+        starts.append(_crossing(solution, k, width, len(problem.controls)) if width else times[k])
+        kinds.append(keys[k + width])
+        k += width + 1
     ends = [*starts[1:], times[-1]]
     count = len(problem.controls)
     arcs = [
@@ -111,20 +105,31 @@ def _labels(problem: OptimalControlProblem, solution: Solution) -> list[list[str
             for k in range(count):
                 if len(table[k]) <= len(problem.controls) + i:
                     table[k].append("")
-                table[k][-1] = "on" if both[k] else table[k][-1]
+                # With all controls on their bounds, no control holds the state where it is.
+                table[k][-1] = "on" if both[k] and "interior" in table[k] else table[k][-1]
     return table
 
 
-def _crossing(
-    problem: OptimalControlProblem, solution: Solution, k: int, before: tuple[str, ...], after: tuple[str, ...]
-) -> float:
-    """Where in interval k a control that jumps between its neighbours' values has this interval's mean."""
-    first, last = solution.times[k], solution.times[k + 1]
-    for i in range(len(problem.controls)):
-        left, right, mean = (solution.controls[k + j, i] for j in (-1, 1, 0))
-        if before[i] != after[i] and left != right:
-            return float(first + (last - first) * np.clip((mean - right) / (left - right), 0.02, 0.98))
-    return float((first + last) / 2)
+def _width_of_jump(keys: list[tuple[str, ...]], k: int, exact: set[int]) -> int:
+    """How many intervals from k on (0, 1 or 2) only hold a jump from one bound to the other."""
+    for width in (1, 2):
+        if k + width >= len(keys) or exact & set(range(k, k + width + 1)):
+            return 0
+        before, after = keys[k - 1], keys[k + width]
+        jumps = any({b, a} == {"lower", "upper"} for b, a in zip(before, after, strict=True))
+        if jumps and all("interior" in key for key in keys[k : k + width]):
+            return width
+    return 0
+
+
+def _crossing(solution: Solution, k: int, width: int, count: int) -> float:
+    """Where in the intervals from k on a control that jumps between its neighbours' values has their mean."""
+    first, last = solution.times[k], solution.times[k + width]
+    left, right = solution.controls[k - 1], solution.controls[k + width]
+    lengths = np.diff(solution.times)[k : k + width]
+    mean = lengths @ solution.controls[k : k + width] / lengths.sum()
+    i = int(np.argmax(np.abs(left - right)))
+    return float(first + (last - first) * np.clip((mean[i] - right[i]) / (left[i] - right[i]), 0.02, 0.98))
 
 
 def _joined(arcs: list[Arc]) -> list[Arc]:

@@ -133,7 +133,10 @@ def cost_scale(solution: Solution) -> float:
 
 
 def cost_change(problem: OptimalControlProblem, solution: Solution, solver: str = "ipopt") -> float:
-    """Twice the relative change of the cost when every interval is halved; infinite when that solve fails."""
+    """Twice the relative change of the cost when every interval is halved; infinite when that solve fails.
+
+    Nodes that could move stay where they are: the estimate is for the mesh that was found.
+    """
     from .solve import solve
 
     assert solution.mesh is not None
@@ -142,7 +145,7 @@ def cost_change(problem: OptimalControlProblem, solution: Solution, solver: str 
         finer = solve(
             _with_parameters(problem, solution),
             solution.method,
-            halved(solution.mesh),
+            Mesh(halved(solution.mesh).breakpoints),
             solver,
             tolerance,
             guess=solution,

@@ -68,7 +68,8 @@ class Adjoint:
         self._paths, self._gradients = self._path.unbind(1), self.gradients_of_states.unbind(1)
         self._inputs_of_layers = self.activated.unbind(1)
         self._activated_neurons = [layer[:, :width] for layer in self._inputs_of_layers]
-        self.layers, self.keeps, self._slope = self.scaled_weights.unbind(1), self._keep.unbind(1), self.slopes.unbind(1)
+        self.layers, self.keeps = self.scaled_weights.unbind(1), self._keep.unbind(1)
+        self._slope = self.slopes.unbind(1)
         self._transposed = [layer[..., :width].mT for layer in self.layers]
         self.set_layer_steps(network.layer_steps)
 
@@ -112,6 +113,7 @@ class Adjoint:
             torch.matmul(embedding, self._x, out=self._path[:, 0])
         self._forward()
         residual = torch.matmul(readout, self._paths[-1]).sub_(self._y)
+        self.errors = residual.clone()
         torch.sum(residual.square(), (1, 2), out=self.fit).div_(self.samples)
         torch.sum(weights * self.scaled_weights, (1, 2, 3), out=self.penalty).mul_(0.5 * self.decay)
         residual.mul_(2.0 / self.samples)
@@ -119,9 +121,8 @@ class Adjoint:
         self._backward(to_start=self._learned)
         members, layers, width, columns = self._shape
         gradients = self.split(self.gradient)
-        torch.bmm(
-            self.gradients_of_states[:, 1:].reshape(-1, width, self.samples), self.activated.flatten(0, 1).mT, out=self._outer
-        )
+        gradients_after = self.gradients_of_states[:, 1:].reshape(-1, width, self.samples)
+        torch.bmm(gradients_after, self.activated.flatten(0, 1).mT, out=self._outer)
         outer = self._outer.view(members, layers, width, columns)
         # ρ multiplies both terms: scaled already holds ρW.
         torch.mul(outer, self.steps, out=gradients[0])
@@ -157,5 +158,5 @@ class Adjoint:
         """The relative residual of `LeakyResNet.stationarity`, from the last evaluation's gradient."""
         weights, gradient = self.split(self.parameters)[0], self.split(self.gradient)[0]
         # ∂J/∂W_ℓ = (λ/L̃) ρ_ℓ (W_ℓ − L̃ B_ℓ σᵀ), and the residual is weighted by ρ_ℓ.
-        missing = (gradient.square() / self.steps).sum((1, 2, 3)) / self.decay**2
+        missing = ((gradient / self.decay).square() / self.steps).sum((1, 2, 3))
         return (missing / (self.steps * weights.square()).sum((1, 2, 3))).sqrt()

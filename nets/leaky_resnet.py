@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from .activations import Activation, activation_label, resolve_activation
 from .devices import resolve_device
 from .errors import NetworkError, as_tensor, check_choice, check_integer, check_number, check_pairs, check_samples
-from .initialization import initial_projections, initial_weights
+from .initialization import initial_projection, initial_weights
 from .layer_steps import check_layer_steps, equidistant
 
 if TYPE_CHECKING:
@@ -63,7 +63,9 @@ class LeakyResNet(nn.Module):
     members
         How many networks.
     projections
-        "fixed": E and P are buffers; "learned": parameters, one pair a member, trained but not in the penalty.
+        "fixed": E and P are buffers; "orthogonal": the same, but drawn at random with orthonormal columns (rows where
+        there are fewer), shared by the members; "learned": parameters, one pair a member, trained but not in the
+        penalty.
     activation
         A name (relu, linear, gelu, tanh, smoothed_relu, smoothed_relu:EPSILON) or an `Activation`.
     bias
@@ -103,7 +105,7 @@ class LeakyResNet(nn.Module):
         self.layers = check_integer("layers", layers, 1)
         self.members = check_integer("members", members, 1)
         self.effective_depth = check_number("effective_depth", effective_depth, 0.0)
-        self.projections = check_choice("projections", projections, ("fixed", "learned"))
+        self.projections = check_choice("projections", projections, ("fixed", "orthogonal", "learned"))
         self.activation = resolve_activation(activation)
         if not isinstance(bias, bool):
             raise NetworkError(f"bias is {bias!r}; expected True or False; set it to one of them")
@@ -114,7 +116,7 @@ class LeakyResNet(nn.Module):
         place = torch.get_default_device() if device is None else resolve_device(device)
         steps = self._starting_steps(layer_steps)
         given = self._projections(embedding, readout, generator)
-        drawn = initial_weights(self.members, self.layers, self.width, self.effective_depth, bias, generator)
+        drawn = initial_weights(steps, self.width, self.effective_depth, bias, self.activation, generator)
         self.weights = nn.Parameter(drawn.to(place, dtype))
         self.register_buffer("layer_steps", steps.to(place))
         for name, matrix in given.items():
@@ -127,8 +129,8 @@ class LeakyResNet(nn.Module):
         if layer_steps is None:
             if self.layers <= self.effective_depth:
                 raise NetworkError(
-                    f"layers is {self.layers} and effective_depth is {self.effective_depth:g}; equidistant steps need "
-                    "layers > effective_depth; use more layers, or pass layer_steps"
+                    f"layers is {self.layers} and effective_depth is {self.effective_depth:g}; expected "
+                    "layers > effective_depth for equidistant steps; use more layers, or pass layer_steps"
                 )
             return equidistant(self.layers).expand(self.members, -1).clone()
         steps = as_tensor("layer_steps", layer_steps, torch.float64, torch.device("cpu"))
@@ -143,14 +145,13 @@ class LeakyResNet(nn.Module):
         for name, value in (("embedding", embedding), ("readout", readout)):
             rows, columns = shapes[name]
             if value is None:
-                learned = self.projections == "learned"
                 data = columns if name == "embedding" else rows
-                if not learned and self.width < data:
+                if self.projections == "fixed" and self.width < data:
                     raise NetworkError(
                         f"width is {self.width}, below the data's dimension {data}; expected a width of at least "
                         f"{data} for a padded identity; widen the network, pass {name}, or learn the projections"
                     )
-                found[name] = initial_projections(self.members if learned else 0, rows, columns, generator)
+                found[name] = initial_projection(self.projections, self.members, rows, columns, generator)
                 continue
             matrix = as_tensor(name, value, torch.float64, torch.device("cpu"))
             if tuple(matrix.shape) not in {(rows, columns), (self.members, rows, columns)}:

@@ -2,8 +2,9 @@
 
 First-order training stalls where the penalty, of weight λ, has to be balanced against the data: its curvature λ/L̃ is
 thousands of times below that of the fit. Newton's method does not see that ratio. It works in the variables √ρ_ℓ W_ℓ,
-whose squared length is the penalty's ∫‖W_p‖²dp whatever the steps are, so that the Hessian is (λ/L̃) I, plus a part of
-rank at most samples × outputs, plus one that is small where the fit is good: what conjugate gradients like.
+whose squared length is the penalty's ∫‖W_p‖²dp whatever the steps are, so that the Hessian is (λ/L̃) I, plus the fit's
+Gauss-Newton part of rank at most samples × outputs, plus one that is small where the fit is good. The first two can be
+inverted exactly (gauss_newton.py): they precondition the conjugate gradients and give the trust region its shape.
 
 A ReLU network is taken through σ_ε(a) = (a + √(a² + ε²))/2 with falling ε, each stage from the last, because at the
 optimum many activations sit exactly on the kink, where a ReLU has no Hessian.
@@ -23,6 +24,7 @@ from .adjoint import Adjoint
 from .conjugate_gradients import solve_subproblems
 from .curvature import Curvature
 from .errors import NetworkError, check_integer, check_number, check_pairs, shown
+from .gauss_newton import GaussNewton, PenaltyOnly
 
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 
 # Objectives are compared down to rounding: below this share of J a difference says nothing.
 ROUNDING = 1e-14
+# Outputs × samples up to which the tangent kernel (its square in numbers, its cube in work) is worth its price.
+LARGEST_KERNEL = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ class NewtonConfig:
     smoothings: tuple[float, ...] = (0.1, 0.03, 0.01, 0.003)
     tolerance: float = 1e-9
     stage_tolerance: float = 1e-4
-    iterations: int = 200
+    iterations: int = 500
     products: int = 2000
 
     def __post_init__(self) -> None:
@@ -143,8 +147,9 @@ class _Descent:
         self.network, self.x, self.y, self.config, self.tolerance = network, x, y, config, tolerance
         self.iterations = self.products = 0
         weights = network.weights.detach()
-        # A first guess of how far the quadratic model holds; it adapts within a few iterations.
-        self.radius = 0.3 * (network.layer_steps * weights.square().sum((2, 3))).sum(1).sqrt().clamp_min(1e-3)
+        # In the metric of M a step's squared length is what it changes in J, to the order of the model: the first
+        # guess is that the model holds for changes of the size of the penalty. It adapts within a few iterations.
+        self.radius = network.penalty(config.weight_decay).sqrt().clamp_min(1e-6)
         self.residual = weights.new_full((network.members,), torch.inf)
         self.objective = weights.new_full((network.members,), torch.inf)
         self.stalled = torch.zeros(network.members, dtype=torch.bool, device=weights.device)
@@ -167,6 +172,8 @@ class _Descent:
         self.adjoint = Adjoint(self.part, self.x.shape[0], self.config.weight_decay)
         self.adjoint.load_batch(self.x, self.y)
         self.curvature = Curvature(self.adjoint)
+        small = self.part.outputs * self.x.shape[0] <= LARGEST_KERNEL
+        self.model: GaussNewton | PenaltyOnly = GaussNewton(self.adjoint) if small else PenaltyOnly(self.adjoint)
         self.scale = self.adjoint.steps.sqrt()
         self._measure(active)
 
@@ -178,38 +185,51 @@ class _Descent:
     def _iterate(self, active: list[int]) -> None:
         adjoint, shape = self.adjoint, self.part.weights.shape
         weights = adjoint.split(adjoint.parameters)[0]
+        start, errors = weights.clone(), adjoint.errors.clone()
         gradient = (adjoint.split(adjoint.gradient)[0] / self.scale).flatten(1)
-        size = torch.linalg.vector_norm(gradient, dim=1)
         self.curvature.prepare()
+        self.model.prepare()
 
         def product(direction: Float[Tensor, "members P"]) -> Float[Tensor, "members P"]:
             return (self.curvature.product(direction.view(shape) / self.scale) / self.scale).flatten(1)
 
-        # Inexact Newton: solve the more exactly the closer to the end, for superlinear convergence.
-        residual, before = self.residual[active], self.objective[active]
-        forcing = residual.clamp(max=1.0).sqrt().clamp(max=0.3)
-        # No further than a tenth of what the tolerance asks for.
-        enough = 0.1 * self.tolerance * size / residual
-        radius = self.radius[active]
-        model = solve_subproblems(
-            product, gradient, radius, torch.maximum(forcing * size, enough), self.config.products
+        # Inexact Newton: solve the more exactly the closer to the end, for superlinear convergence, but no further
+        # than a tenth of what the tolerance asks for.
+        residual, before, radius = self.residual[active], self.objective[active], self.radius[active]
+        forcing = torch.maximum(residual.sqrt().clamp(max=0.1), 0.1 * self.tolerance / residual)
+        size = (gradient * self.model.inverse(gradient)).sum(1).sqrt()
+        solution = solve_subproblems(
+            product, self.model.inverse, gradient, radius, forcing * size, self.config.products
         )
-        self.products += model.products
-        start = weights.clone()
-        weights.add_(model.step.view(shape) / self.scale)
-        adjoint.evaluate()
+        self.products += solution.products
+        step = solution.step
+        self._move(start, step)
+        plain, seen = adjoint.objective, adjoint.stationarity()
+        correction = self.model.correction(step, errors, adjoint.errors)
+        after = plain
+        if correction is not None:
+            usable = torch.isfinite(correction).all(1)
+            self._move(start, torch.where(usable[:, None], step + correction, step))
+            better = usable & (adjoint.objective < plain)
+            step = torch.where(better[:, None], step + correction, step)
+            after = torch.where(better, adjoint.objective, plain)
+            seen = torch.where(better, adjoint.stationarity(), seen)
+
         blur = ROUNDING * before.abs()
-        ratio = (before - adjoint.objective + blur) / (model.decrease + blur)
+        ratio = (before - after + blur) / (solution.decrease + blur)
         # Where J cannot tell any more, a smaller gradient can.
-        blurred = (model.decrease < 10.0 * blur) & (adjoint.stationarity() < residual)
+        blurred = (solution.decrease < 10.0 * blur) & (seen < residual)
         accepted = (ratio > 1e-4) | blurred
-        length = torch.linalg.vector_norm(model.step, dim=1)
-        wider = model.on_boundary & (ratio > 0.75)
-        radius = torch.where(wider, 2.0 * radius, radius)
-        radius = torch.where((ratio < 0.25) & ~blurred | ~torch.isfinite(ratio), 0.25 * length, radius)
-        self.radius[active] = radius
-        weights.copy_(torch.where(accepted[:, None, None, None], weights, start))
-        # A ball below rounding: no step can be told from none.
-        self.stalled[active] = ~accepted & (model.decrease < 0.1 * blur)
+        shrunk = ((ratio < 0.25) & ~blurred) | ~torch.isfinite(ratio)
+        radius = torch.where(solution.on_boundary & (ratio > 0.75), 2.0 * radius, radius)
+        self.radius[active] = torch.where(shrunk, 0.25 * solution.length, radius)
+        # A step below rounding: it can be told from none neither by J nor by the gradient.
+        self.stalled[active] = ~accepted & (solution.decrease < 0.1 * blur)
+        self._move(start, torch.where(accepted[:, None], step, 0.0))
         self.network.weights[active] = weights
         self._measure(active)
+
+    def _move(self, start: Tensor, step: Float[Tensor, "members P"]) -> None:
+        """Evaluate at the weights `start` plus a step in the scaled variables."""
+        torch.add(start, step.view_as(start) / self.scale, out=self.adjoint.split(self.adjoint.parameters)[0])
+        self.adjoint.evaluate()

@@ -28,6 +28,12 @@ def adam_update(
     parameters.addcdiv_(first, spread, value=-rate / (1.0 - betas[0] ** update))
 
 
+def clip_rows(gradient: Float[Tensor, "members P"], largest: float) -> None:
+    """Shorten, in place, every row whose norm is above `largest` to that norm."""
+    norms = torch.linalg.vector_norm(gradient, dim=1, keepdim=True)
+    gradient.mul_((largest / norms).clamp(max=1.0))
+
+
 def scheduled_rate(schedule: str, rate: float, final_fraction: float, done: float) -> float:
     """The learning rate after the share `done` of the epochs, from `rate` down to `final_fraction` of it.
 

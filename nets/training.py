@@ -33,6 +33,9 @@ class TrainingConfig:
     schedule              "cosine", "linear" or "constant": how the rate falls to `final_fraction` of itself
     sgd_epochs            epochs of gradient descent afterwards; None: a fifth of `epochs`, as in the paper
     sgd_learning_rate     its rate at the start; with full batches each member's rate adapts, and J never rises
+    clip                  None, or the largest norm of a member's gradient that an update of Adam sees
+    stop_residual         None, or the relative residual of stationarity at which training ends, once every member that
+                          has not diverged is there and adaptive steps are frozen
     batch_size            None: full batch; else samples a step, drawn without replacement, a remainder left out
     layer_steps           "network" (the network's own), "equidistant", "irregular" or "adaptive" (from equidistant)
     irregular_amplitude   a of the irregular steps, 0 ≤ a < 1
@@ -43,6 +46,7 @@ class TrainingConfig:
     checkpoint            None, or the directory in which to save the state of the training
     checkpoint_every      epochs between saves; None: a tenth of all epochs
     resume                go on from the checkpoint where there is one of this very training; else start over
+    metrics               None, or a file that gets one JSON object a line for every record
     progress              a progress bar, shown on terminals only
 
     Raises NetworkError for a value out of range.
@@ -55,6 +59,8 @@ class TrainingConfig:
     final_fraction: float = 0.01
     sgd_epochs: int | None = None
     sgd_learning_rate: float = 0.01
+    clip: float | None = None
+    stop_residual: float | None = None
     batch_size: int | None = None
     layer_steps: str = "network"
     irregular_amplitude: float = 0.5
@@ -65,6 +71,7 @@ class TrainingConfig:
     checkpoint: str | os.PathLike[str] | None = None
     checkpoint_every: int | None = None
     resume: bool = True
+    metrics: str | os.PathLike[str] | None = None
     progress: bool = False
 
     def __post_init__(self) -> None:
@@ -81,13 +88,17 @@ class TrainingConfig:
         for name, smallest in (("sgd_epochs", 0), ("batch_size", 1), ("checkpoint_every", 1)):
             if getattr(self, name) is not None:
                 check_integer(name, getattr(self, name), smallest)
+        for name in ("clip", "stop_residual"):
+            if getattr(self, name) is not None:
+                check_number(name, getattr(self, name), 0.0, open_below=True)
         if not isinstance(self.adaptive, AdaptiveSteps):
             raise NetworkError(f"adaptive is {shown(self.adaptive)}; expected AdaptiveSteps(...); pass one")
         for name in ("resume", "progress"):
             if not isinstance(getattr(self, name), bool):
                 raise NetworkError(f"{name} is {shown(getattr(self, name))}; expected True or False; set it to one")
-        if self.checkpoint is not None and not isinstance(self.checkpoint, (str, os.PathLike)):
-            raise NetworkError(f"checkpoint is {shown(self.checkpoint)}; expected a directory's path; pass one")
+        for name, kind in (("checkpoint", "directory"), ("metrics", "file")):
+            if getattr(self, name) is not None and not isinstance(getattr(self, name), (str, os.PathLike)):
+                raise NetworkError(f"{name} is {shown(getattr(self, name))}; expected the path of a {kind}; pass one")
 
     @property
     def tail_epochs(self) -> int:
@@ -180,6 +191,6 @@ def _check_steps(network: Any, config: Any) -> None:
     largest = float(starting_steps(network, config).max())
     if config.layer_steps != "network" and largest * network.effective_depth >= 1.0:
         raise NetworkError(
-            f"layers is {network.layers} and effective_depth is {network.effective_depth:g}; {config.layer_steps} "
-            f"steps need a largest step below 1/effective_depth, and it is {largest:g}; use more layers"
+            f"layers is {network.layers} and effective_depth is {network.effective_depth:g}; expected a "
+            f"largest step below 1/effective_depth, and {config.layer_steps} steps have {largest:g}; use more layers"
         )

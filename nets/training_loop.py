@@ -14,7 +14,8 @@ from torch import Tensor
 
 from .adjoint import Adjoint
 from .layer_steps import adaptive, interpolate
-from .optimizers import adam_update, descent_update, scheduled_rate
+from .metrics import MetricsFile
+from .optimizers import adam_update, clip_rows, descent_update, scheduled_rate
 from .training import TrainingResult, starting_steps
 from .training_state import TrainingState, load_state, save_state, training_fingerprint
 
@@ -45,13 +46,14 @@ class TrainingLoop:
         self.fingerprint = training_fingerprint(network, inputs, targets, config)
         self.any_diverged = False
         self.bar: Any = None
+        self.metrics: MetricsFile | None = None
 
     def run(self) -> TrainingResult:
         """Train to the end, and put the best iterate of each member into the network."""
         with torch.inference_mode():
             state = self._starting_state()
             with _interruption() as interrupted, self._progress(state):
-                while state.epoch < self.config.total_epochs:
+                while state.epoch < self.config.total_epochs and not state.stopped:
                     began = time.perf_counter()
                     self._epoch(state)
                     state.seconds += time.perf_counter() - began
@@ -72,6 +74,8 @@ class TrainingLoop:
             state = load_state(self.config.checkpoint, self.fingerprint, state) or state
             self._take(state.parameters, state.layer_steps)
             self.generator.set_state(state.generator)
+        if self.config.metrics is not None:
+            self.metrics = MetricsFile(self.config.metrics, state.epoch)
         self.any_diverged = bool(state.diverged.any())
         return state
 
@@ -96,6 +100,8 @@ class TrainingLoop:
                     rate = scheduled_rate(
                         config.schedule, config.learning_rate, config.final_fraction, state.epoch / config.epochs
                     )
+                    if config.clip is not None:
+                        clip_rows(adjoint.gradient, config.clip)
                     adam_update(
                         state.parameters, adjoint.gradient, state.first_moment, state.second_moment, state.updates,
                         rate,
@@ -174,9 +180,23 @@ class TrainingLoop:
         state.kept_parameters.copy_(torch.where(better[:, None], state.parameters, state.kept_parameters))
         state.kept_layer_steps.copy_(torch.where(better[:, None], state.layer_steps, state.kept_layer_steps))
         state.record(objective)
+        self._report(state, objective)
+
+    def _report(self, state: TrainingState, objective: Float[Tensor, " members"]) -> None:
+        """Stop, metrics and progress, after a record: `whole` is evaluated at the present parameters."""
+        config = self.config
+        residual = self.whole.stationarity()
+        if config.stop_residual is not None:
+            moving = config.layer_steps == "adaptive" and state.epoch <= config.adaptive.stop * config.epochs
+            state.stopped = not moving and bool(((residual <= config.stop_residual) | state.diverged).all())
+        if self.metrics is not None:
+            self.metrics.write(
+                epoch=state.epoch, seconds=state.seconds, objective=objective, stationarity=residual,
+                fit=self.whole.fit, penalty=self.whole.penalty, diverged=state.diverged,
+            )
         if self.bar is not None:
             self.bar.set_postfix(
-                loss=f"{float(objective.nanmedian()):.3e}", residual=f"{float(self.whole.stationarity().median()):.1e}"
+                loss=f"{float(objective.nanmedian()):.3e}", residual=f"{float(residual.nanmedian()):.1e}"
             )
             self.bar.update(state.epoch - self.bar.n)
 
@@ -186,7 +206,7 @@ class TrainingLoop:
             return
         every = config.checkpoint_every or max(1, config.total_epochs // 10)
         state.interrupted = state.interrupted or interrupted
-        if interrupted or state.epoch % every == 0 or state.epoch == config.total_epochs:
+        if interrupted or state.stopped or state.epoch % every == 0 or state.epoch == config.total_epochs:
             state.generator = self.generator.get_state()
             save_state(config.checkpoint, self.fingerprint, state)
 

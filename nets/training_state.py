@@ -27,7 +27,7 @@ FILE_NAME = "training.safetensors"
 # An objective this many times above both its start and the data's own mean square is not going to come back.
 EXPLOSION = 1e3
 # They change what is shown or where it is kept, not what is computed.
-_COSMETIC = {"progress", "checkpoint", "checkpoint_every", "resume", "device"}
+_COSMETIC = {"progress", "metrics", "checkpoint", "checkpoint_every", "resume", "device"}
 
 
 @dataclass(slots=True)
@@ -38,6 +38,7 @@ class TrainingState:
     updates: int
     seconds: float
     interrupted: bool
+    stopped: bool
     parameters: Float[Tensor, "members P"]
     layer_steps: Float[Tensor, "members layers"]
     first_moment: Float[Tensor, "members P"]
@@ -63,7 +64,7 @@ class TrainingState:
         limit = EXPLOSION * (torch.where(torch.isfinite(objective), objective, 0.0) + scale)
         zeros = torch.zeros_like(parameters)
         return cls(
-            0, 0, 0.0, False, parameters.clone(), layer_steps.clone(), zeros, zeros.clone(), zeros.clone(),
+            0, 0, 0.0, False, False, parameters.clone(), layer_steps.clone(), zeros, zeros.clone(), zeros.clone(),
             torch.zeros_like(parameters[:, 0]), torch.zeros_like(parameters[:, 0]), parameters.clone(),
             layer_steps.clone(), objective.clone(), ~torch.isfinite(objective), limit, generator.get_state(),
             torch.zeros(1, dtype=torch.int64), objective.cpu()[None].clone(),
@@ -84,7 +85,7 @@ def training_fingerprint(
     text = json.dumps([network.architecture.to_dict(), str(network.weights.dtype), settings], sort_keys=True)
     digest = hashlib.sha256(text.encode())
     tensors = [inputs, targets]
-    if network.projections == "fixed":
+    if network.projections != "learned":
         tensors += [network.embedding, network.readout]
     if config.layer_steps == "network":
         tensors.append(network.layer_steps)

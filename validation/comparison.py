@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
+# Measured on two data sets: copies of one minimum before and after its last polish lie up to 0.03 apart, distinct
+# minima 0.1 and more.
+_SAME_MINIMUM = 0.05
+
+
 class Verdict(Enum):
     """What became of a network, in a sentence; `Comparison.sentence` adds the numbers."""
 
@@ -36,8 +41,9 @@ class Comparison:
 
     excess = cost − truth_cost = excess_fit + excess_penalty; relative_excess is excess over truth_cost. stationarity
     is the path's residual of W = L̃Bσ(A)ᵀ with the best slopes at the kinks (see find_momenta). basin is the number of
-    the nearest minimum of the landscape, 1 for the best, with its distance and the path's excess over it relative to its cost; None without a
-    landscape. same_steps says whether both live on the same layer steps: if not, costs differ by discretization too.
+    the nearest minimum of the landscape, 1 for the best, with its distance and the path's excess over it relative to
+    its cost; None without a landscape. same_steps says whether both live on the same layer steps: if not, costs differ
+    by discretization too.
     """
 
     label: str
@@ -87,11 +93,13 @@ def compare(
     """A network's path beside the true one: excess cost, distances modulo symmetry, and a verdict.
 
     landscape lists the minima found while solving the truth, each (cost, weights (L, w, c)) on the truth's steps.
+    Those within a distance of 0.05 of the truth are the truth itself, perhaps before its last polish; it is minimum
+    number 1, the others follow by cost.
     The verdict, in this order: below the truth by more than below_tolerance; at the global optimum where the relative
     excess is within tolerance (and no costlier minimum of the landscape within tolerance lies nearer); at local
-    minimum k where cost and path agree with it within tolerance and distance_tolerance; collapsed where its parameter
-    norm is below 1e-6 of the truth's; stationary elsewhere where the residual is within stationarity_tolerance; else
-    on its way.
+    minimum k where the cost is at most its cost within tolerance, and the path within distance_tolerance of it;
+    collapsed where the parameter norm is below 1e-6 of the truth's; stationary elsewhere where the residual is within
+    stationarity_tolerance; else on its way.
 
     Raises ValidationError where the two do not answer the same question: other data (the order of samples may
     differ), L̃, λ, activation or bias; or where a minimum's weights do not fit.
@@ -107,8 +115,9 @@ def compare(
     excess = path.cost - truth.cost
     listed = [minimum[0] for minimum in landscape]
     costs = check_array("landscape costs", listed, (None,), "one cost a minimum") if listed else np.array([])
-    minima = [(float(costs[k]), landscape[k][1]) for k in np.argsort(costs, kind="stable")]
-    basin = _nearest(truth, path, minima)
+    minima = _minima(truth, [(float(costs[k]), landscape[k][1]) for k in np.argsort(costs, kind="stable")])
+    distances = [align(minimum, path).representation_distance for _, minimum in minima]
+    basin = int(np.argmin(distances)) if distances else None
     draft = Comparison(
         label=path.label,
         cost=path.cost,
@@ -122,21 +131,23 @@ def compare(
         alignment=alignment,
         same_steps=len(truth.layer_steps) == len(path.layer_steps)
         and np.allclose(truth.layer_steps, path.layer_steps, rtol=0.0, atol=1e-6),
-        basin=None if basin is None else basin[0] + 1,
-        basin_distance=None if basin is None else basin[1],
-        basin_excess=None if basin is None else path.cost / max(minima[basin[0]][0], np.finfo(float).tiny) - 1.0,
+        basin=None if basin is None else basin + 1,
+        basin_distance=None if basin is None else distances[basin],
+        basin_excess=None if basin is None else path.cost / max(minima[basin][0], np.finfo(float).tiny) - 1.0,
         tolerance=tolerance,
         verdict=Verdict.ON_ITS_WAY,
     )
     collapsed = path.parameter_norm < 1e-6 * truth.parameter_norm
     at_minimum = (
-        draft.basin_excess is not None
-        and abs(draft.basin_excess) <= tolerance
+        basin is not None
+        and basin > 0
+        and draft.basin_excess is not None
+        and draft.basin_excess <= tolerance
         and draft.basin_distance is not None
         and draft.basin_distance <= min(distance_tolerance, alignment.representation_distance)
     )
     # A minimum as cheap as the truth is the truth, or its mirror image: global either way.
-    costlier = basin is not None and minima[basin[0]][0] > truth.cost + below_tolerance * scale
+    costlier = basin is not None and minima[basin][0] > truth.cost + below_tolerance * scale
     if draft.relative_excess < -below_tolerance:
         verdict = Verdict.BELOW_TRUTH
     elif draft.relative_excess <= tolerance and not (at_minimum and costlier):
@@ -152,11 +163,12 @@ def compare(
     return replace(draft, verdict=verdict)
 
 
-def _nearest(
-    truth: RepresentationPath, path: RepresentationPath, minima: Sequence[tuple[float, Any]]
-) -> tuple[int, float] | None:
-    distances = []
-    for number, (_, weights) in enumerate(minima, 1):
+def _minima(
+    truth: RepresentationPath, landscape: Sequence[tuple[float, Any]]
+) -> list[tuple[float, RepresentationPath]]:
+    """The truth, and after it the minima of the landscape that are not it; nothing for an empty landscape."""
+    minima = [(truth.cost, truth)] if landscape else []
+    for number, (cost, weights) in enumerate(landscape, 1):
         try:
             minimum = RepresentationPath.from_weights(
                 weights, truth.layer_steps, truth.inputs, truth.targets, truth.embedding, truth.readout,
@@ -165,8 +177,9 @@ def _nearest(
             )  # fmt: skip
         except ValidationError as error:
             raise ValidationError(f"landscape minimum {number}: {error}") from None
-        distances.append(align(minimum, path).representation_distance)
-    return (int(np.argmin(distances)), min(distances)) if distances else None
+        if align(truth, minimum).representation_distance > _SAME_MINIMUM:
+            minima.append((cost, minimum))
+    return minima
 
 
 def _same_samples(truth: RepresentationPath, path: RepresentationPath) -> RepresentationPath:

@@ -9,6 +9,7 @@ import numpy as np
 
 from .energies import Energies
 from .errors import ValidationError
+from .projection import common_plane, project
 from .styles import MARKERS, SEQUENTIAL, TRUTH, colour, panels, shades, style
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def waterfall(
             place = np.arange(1, len(starts) + 1)
             axis.plot(place, starts, "o-", color=TRUTH, ms=3.5, lw=0.8, label="starts of the optimizer")
             axis.axhline(values[0], color=TRUTH, lw=0.8, ls=":")
-            axis.set_title(f"{scheme}\n{len(values)} minima, best found {times[0]} of {len(starts)} times")
+            axis.set_title(f"{scheme}\n{len(values)} minima of {len(starts)} starts,\nthe best found by {times[0]}")
             trained = sorted((networks or {}).get(scheme, ()))
             if trained:
                 after = len(starts) + 1.5 + np.arange(len(trained))
@@ -142,7 +143,8 @@ def energies(named: Mapping[str, Energies]) -> Figure:
     """Kinetic energy, potential energy and Hamiltonian along p, a column a path, as in the paper's figure 1c; below,
     the estimates of the bottleneck rank: −(2/L̃)H and the cost of identity.
 
-    Energies are the stable ones (K + γ_pI), which are finite everywhere; the Hamiltonian is that of the momenta.
+    Energies are the stable ones (K + γ_pI), which are finite everywhere; the Hamiltonian is that of the momenta, and
+    has a meaning only where a path is stationary: far from that it may leave the axes, which is then said there.
     """
     _some("energies", named)
     with style():
@@ -161,8 +163,15 @@ def energies(named: Mapping[str, Energies]) -> Figure:
             below.set_yscale("symlog", linthresh=10.0)
         axes[0][0].set_ylabel("energy\n(linear within ±10)")
         axes[1][0].set_ylabel("rank estimates\n(linear within ±10)")
-        _share_limits(axes[0])
-        _share_limits(axes[1])
+        first = next(iter(named.values()))
+        _limit(axes[0], [e.relative.kinetic for e in named.values()] + [e.relative.potential for e in named.values()]
+               + [first.hamiltonian])  # fmt: skip
+        _limit(axes[1], [e.relative.cost_of_identity for e in named.values()] + [first.scaled_hamiltonian])
+        for axis, energy in zip(axes[1], named.values(), strict=True):
+            low, high = axis.get_ylim()
+            if not low <= float(np.median(energy.scaled_hamiltonian)) <= high:
+                axis.annotate("Hamiltonian off the scale:\nnot stationary", (0.97, 0.93), xycoords="axes fraction",
+                              ha="right", va="top", fontsize=7.5, color="#5b5b5b")  # fmt: skip
         _legend_below(figure, axes[0][0], axes[1][0])
     return figure
 
@@ -179,22 +188,13 @@ def paths_2d(
     """
     _some("paths", paths)
     first = paths[0]
-    mean = first.representations.mean(axis=(0, 2), keepdims=True)
-    flat = (first.representations - mean).transpose(1, 0, 2).reshape(first.width, -1)
-    plane = np.linalg.svd(flat, full_matrices=False)[0][:, :2]
-    if plane.shape[1] < 2:  # a single neuron: the second direction is empty
-        plane = np.pad(plane, ((0, 0), (0, 1)))
+    plane = common_plane(first)
     with style():
         figure, axes = panels(1, len(paths), max(2.4, 7.8 / len(paths)), 2.9, share_x=True, share_y=True)
         colours, handles, shading = _sample_colours(first, labels, class_names)
         for column, path in enumerate(paths):
-            if path.width != first.width or path.samples != first.samples:
-                raise ValidationError(
-                    f"paths have shapes {first.representations.shape[1:]} and {path.representations.shape[1:]}; "
-                    "one projection needs one width and one data set"
-                )
             order = np.arange(path.width) if permutations is None else np.asarray(permutations[column])
-            flow = np.einsum("wk,lwn->lkn", plane, path.representations[:, order] - mean)
+            flow = project(plane, path, order)
             axis = axes[0][column]
             for sample in range(path.samples):
                 axis.plot(flow[:, 0, sample], flow[:, 1, sample], color=colours[sample], lw=0.6, alpha=0.6)
@@ -255,6 +255,13 @@ def _share_limits(axes: Sequence[Axes]) -> None:
     limits = [axis.get_ylim() for axis in axes]
     for axis in axes:
         axis.set_ylim(min(low for low, _ in limits), max(high for _, high in limits))
+
+
+def _limit(axes: Sequence[Axes], values: Sequence[Float[np.ndarray, " Q"]]) -> None:
+    """One range for all axes, a little beyond these values and never narrower than the linear part around zero."""
+    every = np.concatenate(values)
+    for axis in axes:
+        axis.set_ylim(2.0 * min(float(every.min()), -1.0), 2.0 * max(float(every.max()), 1.0))
 
 
 def _legend_below(figure: Figure, *axes: Axes) -> None:

@@ -17,13 +17,23 @@ p { margin: 0.5rem 0; }
 .verdict h2 { border: 0; margin-top: 0.4rem; }
 .headline { font-size: 1.25rem; font-weight: 600; }
 figure { margin: 1.4rem 0; }
-figure img { width: 100%; height: auto; display: block; }
+figure img { height: auto; display: block; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: 0.8rem; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; vertical-align: top; padding: 0.28rem 0.7rem 0.28rem 0; border-bottom: 1px solid #ececec; }
 th { color: var(--soft); font-weight: 600; }
 td { white-space: nowrap; }
 td:has(.mark) { white-space: normal; min-width: 13rem; }
+#explorer { margin: 1rem 0 1.6rem; padding: 0.8rem 1rem; background: #fafafa; border: 1px solid #ececec; }
+#explorer input { width: min(26rem, 60%); vertical-align: middle; margin: 0 0.6rem; accent-color: var(--accent); }
+#explorer output { font-variant-numeric: tabular-nums; }
+#explorer-panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(13rem, 1fr)); gap: 0.4rem 1rem; }
+.explorer-panel h3 { margin: 0.6rem 0 0.2rem; }
+.explorer-panel svg { width: 100%; background: #fff; display: block; }
+.explorer-panel p { font-size: 0.8rem; color: var(--soft); min-height: 3.6em; }
+#explorer-legend span { display: inline-block; margin-right: 1rem; padding-left: 0.4rem; border-left: 0.7rem solid; }
+.theory td { white-space: normal; min-width: 9rem; }
+.theory .small { font-size: 0.75rem; }
 .columns td { white-space: normal; overflow-wrap: anywhere; }
 .mark::before { content: ""; display: inline-block; width: 0.65em; height: 0.65em; margin-right: 0.45em; }
 .mark.good::before { background: #009E73; border-radius: 50%; }

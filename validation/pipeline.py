@@ -237,7 +237,7 @@ def _truth_record(truth: Truth, dataset: Dataset) -> TruthRecord:
         path=path,
         lower=solution.certificate.lower if bracketed else None,
         upper=solution.certificate.upper if bracketed else None,
-        starts=int(solution.statistics["starts"]) + int(solution.statistics["warm_starts"]),
+        starts=truth.starts,
         minima=tuple((m.cost, len(m.found_by)) for m in solution.minima),
         rounds=truth.rounds,
         seconds=float(solution.statistics["seconds"]),

@@ -30,10 +30,11 @@ BRACKET = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """A solved truth, and how often it was solved anew because a network lay below it."""
+    """A solved truth, from how many starts in all, and how often it was solved anew because a network lay below it."""
 
     name: str
     solution: GeodesicSolution
+    starts: int
     rounds: int = 0
 
 
@@ -68,6 +69,10 @@ class TruthTask:
             exact_candidates=1,
             bracket=BRACKET,
         )
+
+
+def _truth(task: TruthTask, solution: GeodesicSolution) -> Truth:
+    return Truth(task.name, solution, len(solution.statistics["start_costs"]), task.rounds)
 
 
 def _alone(geodesic: RepresentationGeodesic, seed: int, task: TruthTask) -> GeodesicSolution:
@@ -112,7 +117,7 @@ class GroundTruths:
         if not self._file(task).exists():
             return None
         try:
-            return Truth(task.name, GeodesicSolution.load(self._file(task)), task.rounds)
+            return _truth(task, GeodesicSolution.load(self._file(task)))
         except ProblemError as error:
             self.tell(f"{error}; solving it again")
             return None
@@ -120,7 +125,7 @@ class GroundTruths:
     def _keep(self, task: TruthTask, solution: GeodesicSolution) -> Truth:
         self._file(task).parent.mkdir(parents=True, exist_ok=True)
         solution.save(self._file(task))
-        return Truth(task.name, solution, task.rounds)
+        return _truth(task, solution)
 
     def until_none_below(self, truth: Truth, networks: Float[np.ndarray, "members L w c"]) -> Truth:
         """Solve again from every network below the truth; what comes back is never above the lowest of them."""
@@ -134,7 +139,8 @@ class GroundTruths:
             task = TruthTask(truth.name, steps, 0, (best.weights, *below), truth.rounds + 1)
             again = self.solve(task)
             landscape = tuple(sorted((*again.solution.minima, *best.minima), key=lambda m: m.cost))
-            truth = replace(again, solution=replace(again.solution, minima=landscape))
+            whole = replace(again.solution, minima=landscape)
+            truth = Truth(truth.name, whole, truth.starts + again.starts, again.rounds)
         return truth
 
 

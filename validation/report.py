@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .analysis import Analysis, analyse
 from .comparison import Comparison
 from .dataset import Dataset
-from .energies import compute_energies
 from .errors import ValidationError
 from .path import RepresentationPath
 
@@ -109,6 +109,11 @@ class ReportData:
             if network.truth not in names:
                 raise ValidationError(f"network {network.name} refers to truth {network.truth!r}; known are {names}")
 
+    @property
+    def paths(self) -> tuple[RepresentationPath, ...]:
+        """The paths of all truths, then of all networks."""
+        return (*(truth.path for truth in self.truths), *(network.path for network in self.networks))
+
     def truth(self, name: str) -> TruthRecord:
         """The truth of that name."""
         return next(truth for truth in self.truths if truth.name == name)
@@ -137,18 +142,23 @@ def write_report(data: ReportData, path: str | Path) -> Path:
     page = Path(path)
     if page.suffix.lower() not in (".html", ".htm"):
         raise ValidationError(f"path is {page.name!r}; give a name that ends in .html")
-    numbers = json.dumps(report_numbers(data), indent=1, allow_nan=False, ensure_ascii=False)
+    analyses = [analyse(path) for path in data.paths]
+    numbers = json.dumps(report_numbers(data, analyses), indent=1, allow_nan=False, ensure_ascii=False)
     try:
         page.parent.mkdir(parents=True, exist_ok=True)
         _write(page.with_suffix(".json"), numbers)
-        _write(page, render_page(data))
+        _write(page, render_page(data, analyses))
     except OSError as error:
         raise ValidationError(f"{page} cannot be written ({error.strerror}); choose another folder") from None
     return page
 
 
-def report_numbers(data: ReportData) -> dict[str, Any]:
-    """Every number of the report as what JSON can hold; infinite ones are "inf" and "-inf", undefined ones null."""
+def report_numbers(data: ReportData, analyses: Sequence[Analysis]) -> dict[str, Any]:
+    """Every number of the report as what JSON can hold; infinite ones are "inf" and "-inf", undefined ones null.
+
+    analyses belong to the truths and then the networks, in their order.
+    """
+    of_truths, of_networks = analyses[: len(data.truths)], analyses[len(data.truths) :]
     plain: dict[str, Any] = _plain({
         "format": "geodepth report",
         "format_version": FORMAT_VERSION,
@@ -177,9 +187,9 @@ def report_numbers(data: ReportData) -> dict[str, Any]:
                 "rounds": truth.rounds,
                 "seconds": truth.seconds,
                 "test_error": truth.test_error,
-                **_path_numbers(truth.path),
+                **_path_numbers(truth.path, analysis),
             }
-            for truth in data.truths
+            for truth, analysis in zip(data.truths, of_truths, strict=True)
         ],
         "networks": [
             {
@@ -190,16 +200,16 @@ def report_numbers(data: ReportData) -> dict[str, Any]:
                 "seconds": network.seconds,
                 "sentence": network.comparison.sentence,
                 "comparison": network.comparison,
-                **_path_numbers(network.path),
+                **_path_numbers(network.path, analysis),
             }
-            for network in data.networks
+            for network, analysis in zip(data.networks, of_networks, strict=True)
         ],
         "losses": data.losses,
     })
     return plain
 
 
-def _path_numbers(path: RepresentationPath) -> dict[str, Any]:
+def _path_numbers(path: RepresentationPath, analysis: Analysis) -> dict[str, Any]:
     return {
         "label": path.label,
         "origin": path.origin,
@@ -210,7 +220,10 @@ def _path_numbers(path: RepresentationPath) -> dict[str, Any]:
         "effective_depth": path.effective_depth,
         "weight_decay": path.weight_decay,
         "layer_steps": path.layer_steps,
-        "energies": compute_energies(path),
+        "settled_stationarity": analysis.path.stationarity,
+        "energies": analysis.energies,
+        "phases": analysis.phases,
+        "checks": analysis.checks,
     }
 
 

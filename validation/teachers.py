@@ -28,13 +28,15 @@ def teacher(
     """Targets of a random network that passes through every one of `dimensions`, so its bottleneck rank is the least.
 
     Each stage d → d' is a random network with ReLU: kind "fully-connected" has two hidden layers of width `hidden`,
-    "residual" four residual blocks of that width between linear maps. Between stages the signal is centred and scaled
-    to unit deviation. Inputs are standard normal, standardized by the training part; outputs are centred and divided
-    by one common scale, so that their mean square is one and no direction is blown up.
+    "residual" four residual blocks of that width between linear maps, "linear" is a random linear map. From few
+    samples of a curved teacher a cheaper path through fewer dimensions may exist; a linear one asks for its rank at any
+    number. Between stages the signal is centred and scaled to unit deviation. Inputs are standard normal, standardized
+    by the training part; outputs are centred and divided by one common scale, so that their mean square is one and no
+    direction is blown up.
     test_samples defaults to as many as samples. teacher_rank is min(dimensions).
     Source: Jacot and Kaiser, arXiv:2405.17573, the experiments' teachers. Raises ValidationError.
     """
-    check_choice("kind", kind, ("fully-connected", "residual"))
+    check_choice("kind", kind, ("fully-connected", "residual", "linear"))
     if isinstance(dimensions, str) or not isinstance(dimensions, Sequence) or len(dimensions) < 2:
         raise ValidationError(f"dimensions is {dimensions!r}; give at least an input and an output, such as (3, 1, 3)")
     sizes = [check_count("every one of dimensions", size) for size in dimensions]
@@ -74,6 +76,8 @@ def _stage(
     def bias(rows: int) -> Float[np.ndarray, "rows 1"]:
         return 0.5 * generator.standard_normal((rows, 1))
 
+    if kind == "linear":
+        return np.asarray(linear(out, signal.shape[0], 1.0) @ signal)
     if kind == "fully-connected":
         hidden = np.maximum(linear(width, signal.shape[0], 2.0) @ signal + bias(width), 0.0)
         hidden = np.maximum(linear(width, width, 2.0) @ hidden + bias(width), 0.0)

@@ -15,31 +15,44 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class GeodesicCertificate:
-    """Two sides of the cost, and how stationary the path is.
+    """Two sides of the cost, and what kind of point the path is. It is rolled out, so the recursion holds exactly.
 
-    upper: cost of a feasible path; lower: cost of the relaxed problem in the same minimum, or −inf where it was not
-    solved; stationarity: ‖W_ℓ − L̃B_ℓσ(A_{ℓ−1})ᵀ‖/‖W‖ over all layers, with the exact activation and the solver's
-    multipliers (Euler only). The path itself is rolled out from its weights, so it satisfies the recursion exactly.
+    upper: cost of this path in the exact network; lower: cost of the local minimum of the relaxed problem next to it,
+    whose feasible set contains the exact one, or −inf where it was not solved; stationarity: relative residual of
+    W_ℓ = L̃B_ℓσ(A_{ℓ−1})ᵀ with Clarke's generalized derivative on kinks (Euler only, else NaN); kinks: inputs of the
+    ReLU that rest at zero; strongly_stationary: every kink's multipliers have the right sign; strict_minimum: and the
+    Hessian on the pieces is positive definite. None where it is not known.
     """
 
     upper: float
     lower: float
     stationarity: float
+    kinks: int | None = None
+    strongly_stationary: bool | None = None
+    strict_minimum: bool | None = None
 
     @property
     def bracket(self) -> float:
-        """(upper − lower)/upper: zero is best; infinite where there is no lower side."""
+        """|upper − lower|/upper: zero is best; infinite where there is no lower side."""
         return abs(self.upper - self.lower) / self.upper if self.upper > 0 else float("nan")
 
     def __str__(self) -> str:
-        return "\n".join(
-            [
-                f"cost (exact network)      {self.upper:.10g}",
-                f"relaxed cost              {self.lower:.10g}",
-                f"relative bracket          {self.bracket:.2e}",
-                f"stationarity residual     {self.stationarity:.2e}",
-            ]
-        )
+        rows = [
+            ("cost (exact network)", f"{self.upper:.10g}"),
+            ("relaxed cost", f"{self.lower:.10g}"),
+            ("relative bracket", f"{self.bracket:.2e}"),
+            ("stationarity residual", f"{self.stationarity:.2e}"),
+            ("inputs on the kink", _word(self.kinks)),
+            ("strongly stationary", _word(self.strongly_stationary)),
+            ("strict local minimum", _word(self.strict_minimum)),
+        ]
+        return "\n".join(f"{name:24}{value}" for name, value in rows)
+
+
+def _word(value: bool | int | None) -> str:
+    if value is None:
+        return "not known"
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 
 def stationarity_residual(

@@ -46,13 +46,12 @@ class Condensed:
         self._buffers = [np.empty(self._chunk * w * unknowns) for _ in range(2)]
         self._rows = [np.empty((c, w * (place + 1) * block)) for place in range(L)]
         self._point: Linearization | None = None
-        self._regularization = 0.0
 
     def factor(self, point: Linearization, regularization: float) -> bool:
         """See LinearSolver.factor: panel by panel, assembly and Cholesky factorization."""
         L, N, w, c = self._shape
         model, block = point.model, c * w
-        self._point, self._regularization = point, regularization
+        self._point = point
         transitions = point.transitions()
         features = model.steps * point.evaluation.features
         curvatures = self._curvatures(point, transitions, regularization)
@@ -77,7 +76,7 @@ class Condensed:
         """Q_ℓ for every layer's output, at fixed weights."""
         L, N, w, _ = self._shape
         model = point.model
-        diagonals = point.bends + regularization * model.proximities
+        diagonals = point.diagonals(regularization)
         curvatures = np.empty((L, N, w, w))
         curvatures[-1] = model.final_curvature(regularization)
         for layer in range(L - 1, 0, -1):
@@ -137,19 +136,19 @@ class Condensed:
         return int(info) == 0
 
     def solve(
-        self, drift: Float[np.ndarray, "L N w"], force: Float[np.ndarray, "N w"], defects: Float[np.ndarray, "L N w"]
+        self,
+        drift: Float[np.ndarray, "L N w"],
+        pushes: Float[np.ndarray, "L N w"],
+        defects: Float[np.ndarray, "L N w"],
     ) -> tuple[Float[np.ndarray, "L N w"], Float[np.ndarray, "L c w"]]:
         """See LinearSolver.solve."""
-        L, N, w, c = self._shape
+        L, _, w, c = self._shape
         point = self._point
         assert point is not None
         model = point.model
-        pushes = (point.bends[1:] + self._regularization * model.proximities[1:]) * drift[:-1]
-        forces = np.empty((L, N, w))
-        forces[-1] = force
+        forces = pushes.copy()
         for layer in range(L - 1, 0, -1):
-            forces[layer - 1] = point.pull(layer, forces[layer])
-            forces[layer - 1] += pushes[layer - 1]
+            forces[layer - 1] += point.pull(layer, forces[layer])
         features = model.steps * point.evaluation.features
         loads = model.penalties * point.iterate.weights + np.matmul(features.transpose(0, 2, 1), forces)
         loads[1:, :w] += np.matmul((point.gates[1:] * drift[:-1]).transpose(0, 2, 1), point.forces[1:])

@@ -8,25 +8,28 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .certificate import GeodesicCertificate
 from .problem import RepresentationGeodesic
 
 if TYPE_CHECKING:
     from jaxtyping import Float
 
-SAME_COST = 1e-5
-SAME_KERNEL = 1e-2
+SAME_COST = 1e-6
+SAME_KERNEL = 1e-3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StartOutcome:
-    """Where one start ended: exact cost of its weights in the real network, and whether the solver converged.
+    """Where one start ended: a path of the real network, with its cost and certificate, and whether it converged.
 
     origin: "start 3" for random starts, "warm start 0" for given weights. cost is infinite where nothing came of it.
     """
 
     origin: str
     weights: Float[np.ndarray, "L points w c"]
+    momenta: Float[np.ndarray, "L+1 w N"]
     cost: float
+    certificate: GeodesicCertificate
     converged: bool
     iterations: int
     seconds: float

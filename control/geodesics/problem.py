@@ -41,8 +41,9 @@ class RepresentationGeodesic:
     activation: str = "relu"
     bias: bool = True
     endpoint: str = "penalized"
-    embedding: Float[np.ndarray, "w d_in"] | None = None
-    readout: Float[np.ndarray, "d_out w"] | None = None
+    # None stands for the padded identity only until __post_init__ has put it there.
+    embedding: Float[np.ndarray, "w d_in"] = None  # type: ignore[assignment]
+    readout: Float[np.ndarray, "d_out w"] = None  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
         inputs, targets = _matrix("inputs", self.inputs), _matrix("targets", self.targets)
@@ -98,7 +99,6 @@ class RepresentationGeodesic:
     @property
     def initial_representations(self) -> Float[np.ndarray, "w N"]:
         """A_0 = E X."""
-        assert self.embedding is not None
         return np.asarray(self.embedding @ self.inputs)
 
     def features(self, representations: Float[np.ndarray, "w N"], smoothing: float = 0.0) -> np.ndarray:
@@ -137,13 +137,11 @@ class RepresentationGeodesic:
 
     def final_momentum(self, final: Float[np.ndarray, "w N"]) -> Float[np.ndarray, "w N"]:
         """B_1 = (2/(λN)) Pᵀ(Y − P A_1)."""
-        assert self.readout is not None
         residual = self.targets - self.readout @ final
         return np.asarray((2.0 / (self.weight_decay * self.samples)) * (self.readout.T @ residual))
 
     def fit(self, final: Float[np.ndarray, "w N"]) -> float:
         """The data term (1/N)‖Y − P A_1‖_F²."""
-        assert self.readout is not None
         return float(np.sum((self.targets - self.readout @ final) ** 2) / self.samples)
 
     def penalty(self, weights: Float[np.ndarray, "L ... w c"], layer_steps: Float[np.ndarray, " L"]) -> float:
@@ -169,7 +167,6 @@ class RepresentationGeodesic:
         """Names the problem: equal for equal data and settings, whatever the session."""
         digest = hashlib.sha256()
         for array in (self.inputs, self.targets, self.embedding, self.readout):
-            assert array is not None
             digest.update(repr(array.shape).encode() + np.ascontiguousarray(array, dtype="<f8").tobytes())
         settings = (int(self.width), float(self.effective_depth), float(self.weight_decay))
         digest.update(repr((*settings, self.activation, bool(self.bias), self.endpoint)).encode())

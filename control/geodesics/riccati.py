@@ -39,16 +39,15 @@ class Riccati:
         self._hessians = np.empty((L, c * w, c * w))
         self._answers = np.empty((L, N * w, c * w))
         self._point: Linearization | None = None
-        self._regularization = 0.0
 
     def factor(self, point: Linearization, regularization: float) -> bool:
         """See LinearSolver.factor: one Cholesky factorization a layer."""
         L, N, w, c = self._shape
         model = point.model
-        self._point, self._regularization = point, regularization
+        self._point = point
         transitions = point.transitions()
         scaled = np.ascontiguousarray((model.steps * point.evaluation.features).transpose(0, 2, 1))
-        diagonals = point.bends + regularization * model.proximities
+        diagonals = point.diagonals(regularization)
         penalties = ((1.0 + regularization) * model.penalties).ravel().tolist()
         value, spare = self._value, self._next
         self._set_final(value, model.final_curvature(regularization))
@@ -83,7 +82,10 @@ class Riccati:
         blocks[:] = curvature
 
     def solve(
-        self, drift: Float[np.ndarray, "L N w"], force: Float[np.ndarray, "N w"], defects: Float[np.ndarray, "L N w"]
+        self,
+        drift: Float[np.ndarray, "L N w"],
+        pushes: Float[np.ndarray, "L N w"],
+        defects: Float[np.ndarray, "L N w"],
     ) -> tuple[Float[np.ndarray, "L N w"], Float[np.ndarray, "L c w"]]:
         """See LinearSolver.solve: one sweep back for the forces, one forward for the step."""
         L, N, w, c = self._shape
@@ -92,9 +94,9 @@ class Riccati:
         model = point.model
         loads = model.penalties * point.iterate.weights
         loads[1:, :w] += np.matmul((point.gates[1:] * drift[:-1]).transpose(0, 2, 1), point.forces[1:])
-        pushes = (point.bends[1:] + self._regularization * model.proximities[1:]) * drift[:-1]
         features = model.steps * point.evaluation.features
         answers = np.empty((L, c * w))
+        force = pushes[-1]
         for layer in range(L - 1, -1, -1):
             load = loads[layer]
             load += features[layer].T.dot(force)

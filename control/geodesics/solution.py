@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +30,7 @@ class GeodesicSolution:
     cost: the exact objective J with the real activation, of a feasible path; fit: its data term; parameter_norm:
     ∫‖W_p‖²dp. representations A (L+1, w, N), weights W (L, w, columns), for RK4 the mean over each interval, of which
     weight_values (L, points, w, columns) holds both ends; momenta B (L+1, w, N); layer_steps ρ (L,). minima: the
-    distinct minima of all starts, best first, with their costs before the exact stage. origin says which start the
+    distinct minima of all starts, best first. origin says which start the
     path came from.
     """
 
@@ -56,14 +57,11 @@ class GeodesicSolution:
     def save(self, path: str | Path) -> Path:
         """Write one .npz file, atomically, without pickle. Raises OSError if it cannot be written."""
         g = self.geodesic
-        assert g.embedding is not None
-        assert g.readout is not None
         arrays: dict[str, np.ndarray] = {name: getattr(self, name) for name in _ARRAYS}
         arrays |= {"inputs": g.inputs, "targets": g.targets, "embedding": g.embedding, "readout": g.readout}
         arrays["minima_costs"] = np.array([m.cost for m in self.minima])
         if self.minima:
             arrays["minima_weights"] = np.stack([m.weights for m in self.minima])
-        c = self.certificate
         metadata = {
             "format": FORMAT,
             "version": FORMAT_VERSION,
@@ -82,11 +80,7 @@ class GeodesicSolution:
             "parameter_norm": self.parameter_norm,
             "origin": self.origin,
             "found_by": [list(m.found_by) for m in self.minima],
-            "certificate": {
-                "upper": c.upper,
-                "lower": c.lower,
-                "stationarity": c.stationarity,
-            },
+            "certificate": dataclasses.asdict(self.certificate),
             "statistics": dict(self.statistics),
         }
         return write_npz(Path(path), arrays, metadata)

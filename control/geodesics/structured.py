@@ -3,7 +3,8 @@
 Multiple shooting with explicit Euler steps, in representations, weights and multipliers at once: the exact Hessian,
 shifted until the reduced Hessian is positive definite, a filter line search with second-order corrections, and two
 linear solvers that use the structure, a Riccati recursion over layers (few samples) and condensing onto the weights
-(many). The method of SOLVER.md; the problem and its signs are stated in structured_model.py.
+(many). The problem and its signs are stated in
+structured_model.py.
 """
 
 from __future__ import annotations
@@ -97,7 +98,7 @@ def solve_structured(
     steps = check_layer_steps(geodesic, len(layer_steps), layer_steps)
     _check(geodesic, steps, smoothing, tolerance, linear_solver)
     model = shooting_model(geodesic, steps, smoothing)
-    newton = _Newton(_linear_solver(model, linear_solver), max_iterations, callback, geodesic.weight_decay)
+    newton = _Newton(linear_solver_for(model, linear_solver), max_iterations, callback, geodesic.weight_decay)
     # Trial points may overflow; every acceptance test refuses what is not finite.
     with np.errstate(over="ignore", invalid="ignore"):
         start = _start(geodesic, model, weights, multipliers, representations)
@@ -219,7 +220,7 @@ def _approach_fixed_end(newton: _Newton, model: ShootingModel, trial: Trial) -> 
     return replace(trial, evaluation=model.evaluate(trial.iterate.states, trial.iterate.weights))
 
 
-def _linear_solver(model: ShootingModel, name: str) -> LinearSolver:
+def linear_solver_for(model: ShootingModel, name: str) -> LinearSolver:
     """The solver asked for, or the one that should take less time."""
     sizes = (model.layers, model.width, model.columns, model.samples)
     if name == "riccati" or (name == "auto" and riccati_flops(*sizes) < condensed_flops(*sizes)):

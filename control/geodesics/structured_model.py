@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 # P A_L = Y is imposed through η⁺ = η + (P A_L − Y)/δ, with δ this fraction of the scale at which the weights answer
-# a terminal force. The linear solver loses δ's digits, and each Newton step that factor of the terminal defect.
-TERMINAL_SOFTNESS = 1e-6
+# a terminal force; inputs pinned at zero likewise. The linear solver loses δ's digits, and each Newton step leaves
+# that fraction of the constraint.
+SOFTNESS = 1e-6
 
 # Regularization of the states against that of the weights. From 20 starts at (w, N, L) = (4, 8, 20), (6, 50, 20) and
 # (6, 16, 40), 0 and 100 cost half as many iterations again as 1 to 10.
@@ -78,6 +79,10 @@ class ShootingModel:
     def stiffness(self, regularization: float) -> float:
         """1/δ: weights that a regularization makes stiffer need a stiffer end to be moved by it."""
         return (1.0 + regularization) / self.softness
+
+    def pin_stiffness(self, regularization: float) -> Float[np.ndarray, "L N w"]:
+        """1/δ of inputs that are held at zero: none here (and zeros that broadcast), see structured_pieces.py."""
+        return np.zeros((self.layers, 1, 1))
 
     def final_curvature(self, regularization: float) -> Float[np.ndarray, "w w"]:
         """The curvature in A_L, the same for every sample: ∇²φ, or PᵀP/δ for a fixed end, and the regularization."""
@@ -175,7 +180,6 @@ def shooting_model(
     geodesic: RepresentationGeodesic, layer_steps: Float[np.ndarray, " L"], smoothing: float
 ) -> ShootingModel:
     """The model of a geodesic on the mesh ρ_ℓ = `layer_steps`, with σ_ε for ε = `smoothing`."""
-    assert geodesic.readout is not None
     steps = np.asarray(layer_steps, dtype=float).reshape(-1, 1, 1)
     penalties = 2.0 * geodesic.penalty_scale * steps
     start = np.ascontiguousarray(geodesic.initial_representations.T)
@@ -193,5 +197,5 @@ def shooting_model(
         readout=np.ascontiguousarray(geodesic.readout),
         fit_scale=1.0 / (geodesic.weight_decay * geodesic.samples),
         fixed=geodesic.endpoint == "fixed",
-        softness=TERMINAL_SOFTNESS * compliance,
+        softness=SOFTNESS * compliance,
     )

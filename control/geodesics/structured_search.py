@@ -128,7 +128,8 @@ def _move(point: Linearization, step: Step, length: float) -> Trial:
     states = old.states.copy()
     states[1:] += length * step.states
     weights = old.weights + length * step.weights
-    iterate = Iterate(states, weights, old.multipliers + length * step.multipliers, old.eta + length * step.eta)
+    pins = None if old.pins is None or step.pins is None else old.pins + length * step.pins
+    iterate = Iterate(states, weights, old.multipliers + length * step.multipliers, old.eta + length * step.eta, pins)
     return Trial(iterate, point.model.evaluate(states, weights), length)
 
 

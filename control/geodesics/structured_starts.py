@@ -16,7 +16,7 @@ def initial_weights(
     geodesic: RepresentationGeodesic,
     layer_steps: Float[np.ndarray, " L"],
     rng: np.random.Generator,
-    scale: float = 0.5,
+    scale: float = 1.0,
 ) -> Float[np.ndarray, "L w c"]:
     """W_ℓ = [L̃ I, 0] + `scale` · normal noise, (L, w, columns).
 

@@ -27,6 +27,7 @@ class Iterate:
     weights: Float[np.ndarray, "L c w"]
     multipliers: Float[np.ndarray, "L N w"]
     eta: Float[np.ndarray, "N d_out"]
+    pins: Float[np.ndarray, "L N w"] | None = None  # multipliers of inputs held at zero, zero for all others
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,6 +50,13 @@ class Linearization:
         diagonal = np.arange(self.model.width)
         products[..., diagonal, diagonal] += self.model.leaks
         return np.asarray(products)
+
+    def diagonals(self, regularization: float) -> Float[np.ndarray, "L N w"]:
+        """The diagonal curvature in A_{ℓ−1}: D, the regularization, and the stiffness of pins."""
+        model = self.model
+        diagonals = self.bends + regularization * model.proximities
+        diagonals += model.pin_stiffness(regularization)
+        return np.asarray(diagonals)
 
     def push(self, layer: int, change: Float[np.ndarray, "N w"]) -> Float[np.ndarray, "N w"]:
         """F_ℓ applied to a change of the layer's input."""
@@ -79,6 +87,7 @@ class Step:
     weights: Float[np.ndarray, "L c w"]
     multipliers: Float[np.ndarray, "L N w"]  # the change of P
     eta: Float[np.ndarray, "N d_out"]
+    pins: Float[np.ndarray, "L N w"] | None
 
 
 class LinearSolver(Protocol):
@@ -115,7 +124,11 @@ def linearize(model: ShootingModel, iterate: Iterate, evaluation: Evaluation) ->
     state_gradient = -iterate.multipliers
     state_gradient[:-1] += model.leaks[1:] * iterate.multipliers[1:] + gates[1:] * pulled[1:]
     state_gradient[-1] += model.final_force(evaluation.mismatch, iterate.eta)
+    if iterate.pins is not None:
+        state_gradient[:-1] += iterate.pins[1:]
     residual = max(_largest(weight_gradient), _largest(state_gradient), _largest(evaluation.defects))
+    if iterate.pins is not None:
+        residual = max(residual, _largest((model.pin_stiffness(0.0) > 0) * before))
     if model.fixed:
         residual = max(residual, _largest(evaluation.mismatch))
     return Linearization(
@@ -140,46 +153,89 @@ def newton_step(
 ) -> Step:
     """The Newton step for given defects, with the factorization that `solver` holds.
 
-    A fixed end is met by the method of multipliers on the linear system, with the same factorization: each pass
-    reduces what is left of P(A_L + dA_L) = Y by about TERMINAL_SOFTNESS.
+    A fixed end and pinned entries are met by the method of multipliers on the linear system, with the same
+    factorization: each pass reduces what is left of them by about SOFTNESS.
     """
-    model = point.model
+    model, iterate = point.model, point.iterate
     drift = point.drift(defects)
-    curvature, stiffness = model.final_curvature(regularization), model.stiffness(regularization)
-    eta = point.iterate.eta
-    for _ in range(3 if model.fixed else 1):
-        if model.fixed:
-            force = (eta + stiffness * mismatch) @ model.readout
-        else:
-            force = 2.0 * model.fit_scale * (mismatch @ model.readout)
-        states, weights = solver.solve(drift, force + drift[-1] @ curvature, defects)
-        if not model.fixed:
+    constraint = _Constraint(point, regularization, mismatch)
+    eta, pins = iterate.eta, iterate.pins
+    while True:
+        loads = constraint.loads(eta, pins)
+        states, weights = solver.solve(drift, loads + constraint.reaction(drift), defects)
+        finished, next_eta, next_pins = constraint.update(states, eta, pins)
+        if finished:
             break
-        left = mismatch + states[-1] @ model.readout.T
-        eta = eta + stiffness * left
-        if np.abs(left).max() <= 1e-4 * np.abs(mismatch).max():
-            break
-    multipliers = _new_multipliers(point, regularization, states, weights, force + states[-1] @ curvature)
-    multipliers -= point.iterate.multipliers
-    return Step(states, weights, multipliers, eta - point.iterate.eta)
-
-
-def _new_multipliers(
-    point: Linearization,
-    regularization: float,
-    states: Float[np.ndarray, "L N w"],
-    weights: Float[np.ndarray, "L c w"],
-    final: Float[np.ndarray, "N w"],
-) -> Float[np.ndarray, "L N w"]:
-    """P⁺ from P⁺_L = `final`: P⁺_{ℓ−1} = F_ℓᵀP⁺_ℓ + D dA_{ℓ−1} + ρ σ' ∘ (dWᵀP_ℓ)."""
-    model = point.model
-    new = np.empty_like(states)
-    new[-1] = final
-    new[:-1] = (point.bends[1:] + regularization * model.proximities[1:]) * states[:-1]
-    new[:-1] += point.gates[1:] * np.matmul(point.forces[1:], weights[1:, : model.width].transpose(0, 2, 1))
+        eta, pins = next_eta, next_pins
+    multipliers = loads + constraint.reaction(states)
+    multipliers[:-1] += point.gates[1:] * np.matmul(
+        point.forces[1:], weights[1:, : model.width].transpose(0, 2, 1)
+    )
+    # P⁺_{ℓ−1} = F_ℓᵀP⁺_ℓ + D dA_{ℓ−1} + ρ σ' ∘ (dWᵀP_ℓ)
     for layer in range(model.layers - 1, 0, -1):
-        new[layer - 1] += point.pull(layer, new[layer])
-    return new
+        multipliers[layer - 1] += point.pull(layer, multipliers[layer])
+    multipliers -= iterate.multipliers
+    change = None if next_pins is None or iterate.pins is None else next_pins - iterate.pins
+    return Step(states, weights, multipliers, next_eta - iterate.eta, change)
+
+
+class _Constraint:
+    """What acts on the states besides the defects: ∇φ or a fixed end, pins, and the curvature of all of it."""
+
+    PASSES, ENOUGH = 3, 1e-4
+
+    def __init__(self, point: Linearization, regularization: float, mismatch: Float[np.ndarray, "N d_out"]) -> None:
+        self._model = point.model
+        self._mismatch = mismatch
+        self._diagonals = point.diagonals(regularization)[1:]
+        self._curvature = point.model.final_curvature(regularization)
+        self._stiffness = point.model.stiffness(regularization)
+        self._pins = point.model.pin_stiffness(regularization)
+        self._inputs = point.iterate.states[:-1]
+        self._passes = 0
+        self._first = 0.0
+
+    def loads(
+        self, eta: Float[np.ndarray, "N d_out"], pins: Float[np.ndarray, "L N w"] | None
+    ) -> Float[np.ndarray, "L N w"]:
+        """The forces on A_1 … A_L at the current states."""
+        model = self._model
+        loads = np.zeros((model.layers, model.samples, model.width))
+        if model.fixed:
+            loads[-1] = (eta + self._stiffness * self._mismatch) @ model.readout
+        else:
+            loads[-1] = 2.0 * model.fit_scale * (self._mismatch @ model.readout)
+        if pins is not None:
+            loads[:-1] = pins[1:] + self._pins[1:] * self._inputs[1:]
+        return loads
+
+    def reaction(self, changes: Float[np.ndarray, "L N w"]) -> Float[np.ndarray, "L N w"]:
+        """How these forces grow with the states."""
+        reaction = np.empty_like(changes)
+        np.multiply(self._diagonals, changes[:-1], out=reaction[:-1])
+        np.dot(changes[-1], self._curvature, out=reaction[-1])
+        return reaction
+
+    def update(
+        self,
+        states: Float[np.ndarray, "L N w"],
+        eta: Float[np.ndarray, "N d_out"],
+        pins: Float[np.ndarray, "L N w"] | None,
+    ) -> tuple[bool, Float[np.ndarray, "N d_out"], Float[np.ndarray, "L N w"] | None]:
+        """Whether the linearized constraints hold well enough, and the multipliers for the next pass."""
+        left, first = 0.0, 0.0
+        if self._model.fixed:
+            missed = self._mismatch + states[-1] @ self._model.readout.T
+            eta = eta + self._stiffness * missed
+            left, first = _largest(missed), _largest(self._mismatch)
+        if pins is not None:
+            open_pins = (self._pins > 0) * self._inputs
+            missed = open_pins.copy()
+            missed[1:] += (self._pins[1:] > 0) * states[:-1]
+            pins = pins + self._pins * missed
+            left, first = max(left, _largest(missed)), max(first, _largest(open_pins))
+        self._passes += 1
+        return left <= self.ENOUGH * first or self._passes == self.PASSES, eta, pins
 
 
 def _largest(array: np.ndarray) -> float:

@@ -13,7 +13,6 @@ from ..plotting import PALETTE
 from ..solution import Sample, Solution
 
 if TYPE_CHECKING:
-    from jaxtyping import Float
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -67,10 +66,3 @@ def draw_control(
     drawn = pieces(solution)
     values = scale * drawn.controls[:, solution.control_names.index(name)]
     axis.plot(drawn.times, values, color=colour, lw=1.4, label=label or name)
-
-
-def column(solution: Solution, sample: Sample, name: str) -> Float[np.ndarray, " n"]:
-    """The state or control of this name in a sample of the solution."""
-    if name in solution.state_names:
-        return np.asarray(sample.states[:, solution.state_names.index(name)])
-    return np.asarray(sample.controls[:, solution.control_names.index(name)])

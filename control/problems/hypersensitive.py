@@ -14,6 +14,7 @@ from .drawing import BLUE, draw_control, panels
 from .library import ClassicProblem
 
 if TYPE_CHECKING:
+    from jaxtyping import Float
     from matplotlib.figure import Figure
 
 START, END, HORIZON = 1.0, 1.5, 1e4
@@ -61,11 +62,15 @@ def _cost(x: float, leaving: bool) -> float:
 
 def layered(intervals: int) -> Mesh:
     """Half of the intervals in each layer, shorter towards its end of the horizon, and one interval for the rest."""
-    half = max(intervals // 2, 2)
-    # Lengths in geometric progression, the innermost 20 times the outermost.
-    lengths = 20.0 ** np.linspace(0.0, 1.0, half)
-    lengths *= LAYER / lengths.sum()
-    return Mesh.from_steps(np.concatenate([lengths, [HORIZON - 2 * LAYER], lengths[::-1]]))
+    first = max(intervals // 2, 2)
+    last = max(intervals - 1 - first, 2)
+    return Mesh.from_steps(np.concatenate([_layer(first), [HORIZON - 2 * LAYER], _layer(last)[::-1]]))
+
+
+def _layer(intervals: int) -> Float[np.ndarray, " intervals"]:
+    """Lengths in geometric progression, the innermost 20 times the outermost."""
+    lengths = 20.0 ** np.linspace(0.0, 1.0, intervals)
+    return np.asarray(LAYER * lengths / lengths.sum())
 
 
 def guess(t: float) -> float:
@@ -85,6 +90,8 @@ def plot(solution: Solution) -> Figure:
         axes[side].plot(close.times, close.states[:, 0], color=BLUE)
         draw_control(axes[2 + side], solution, "u")
         axes[2 + side].set_xlim(first, last)
+        # The two halves meet: one label less on either side of the seam.
+        axes[2 + side].set_xticks(np.linspace(first, last, 6)[side : 5 + side])
         axes[2 + side].ticklabel_format(useOffset=False)
     axes[0].set(ylabel="state x", title="leaving the start")
     axes[1].set(title="arriving at the end")

@@ -19,7 +19,8 @@ def test_steps_are_positive_and_sum_to_one(lengths: list[float]) -> None:
     # Rounding of a sum of n terms: n ulp.
     assert mesh.steps.sum() == pytest.approx(1.0, abs=len(lengths) * 2.3e-16)
     assert np.all(mesh.steps > 0)
-    assert mesh.steps * sum(lengths) == pytest.approx(lengths, rel=1e-9)
+    # A step is the difference of two breakpoints of size one at most, each rounded as their sum is.
+    assert mesh.steps * sum(lengths) == pytest.approx(lengths, rel=1e-12, abs=sum(lengths) * len(lengths) * 4.5e-16)
 
 
 def test_graded_and_equidistributed_meshes() -> None:

@@ -21,16 +21,7 @@ from geodepth.control import (
     multistart,
     solve,
 )
-from geodepth.control.problems import load, names
-
-
-@pytest.mark.parametrize("name", names())
-@pytest.mark.parametrize("solver", ["ipopt", "fatrop"])
-def test_library_reaches_its_published_optimum(name: str, solver: str) -> None:
-    classic = load(name)
-    solution = solve(classic.build(), classic.method, classic.mesh, solver, guess=classic.guess)
-    # Five digits: what the default meshes give (piecewise-linear control, RK4).
-    assert solution.cost * classic.sign == pytest.approx(classic.reference, rel=5e-6)
+from geodepth.control.problems import load
 
 
 @pytest.mark.parametrize("solver", ["ipopt", "fatrop"])

@@ -168,7 +168,7 @@ def test_step_solves_casadis_kkt_system(settings: dict[str, Any], solver_type: A
     # Roundoff of a solve whose largest terms are H·direction; a fixed end divides it by its softness, 1e-6.
     scale = np.abs(H).max() * np.abs(direction).max() + np.abs(np.concatenate(change)).max()
     assert np.abs(dual).max() < (1e-6 if model.fixed else 1e-12) * scale
-    # The method of multipliers leaves 1e-4 of the terminal defect or, after three passes, TERMINAL_SOFTNESS³.
+    # The method of multipliers leaves 1e-4 of the terminal defect or, after three passes, SOFTNESS³.
     assert np.abs(primal).max() < (2e-4 if model.fixed else 1e-12) * max(1.0, np.abs(c).max())
 
 
@@ -231,7 +231,7 @@ def test_solution_meets_casadis_kkt_conditions(settings: dict[str, Any]) -> None
 
 @pytest.mark.parametrize("endpoint", ["penalized", "fixed"])
 def test_stationarity_identity(endpoint: str) -> None:
-    """W_ℓ = L̃ B_ℓ σ(A_{ℓ−1})ᵀ at a stationary point, and a fixed end is met (MATH.md, Hamiltonian)."""
+    """W_ℓ = L̃ B_ℓ σ(A_{ℓ−1})ᵀ at a stationary point, and a fixed end is met."""
     geodesic, steps = teacher(endpoint=endpoint), uneven_steps(8)
     result = solve_structured(geodesic, steps, 0.03, initial_weights(geodesic, steps, np.random.default_rng(0)))
     assert result.converged
@@ -268,9 +268,11 @@ def test_minima_are_ipopts() -> None:
 
 
 def test_one_neuron_converges_to_the_closed_form() -> None:
-    """O1 of MATH.md, a₀ = 0.5, a₁ = 1.5, L̃ = 3: ∫‖W‖² = 6.644519613659, approached with order one in 1/L."""
+    """The neuron a₀ = 0.5, a₁ = 1.5, L̃ = 3: ∫‖W‖² = 6.644519613659, approached with order one in 1/L."""
     exact = 6.644519613659
-    geodesic = RepresentationGeodesic([[0.5]], [[1.5]], 1, 3.0, 1.0, endpoint="fixed", activation="linear")
+    geodesic = RepresentationGeodesic(
+        np.array([[0.5]]), np.array([[1.5]]), 1, 3.0, 1.0, endpoint="fixed", activation="linear"
+    )
     values = []
     for layers in (40, 80, 160, 320):
         steps = np.full(layers, 1.0 / layers)
@@ -385,7 +387,10 @@ def test_stopping_short_is_told() -> None:
 )
 def test_errors_name_the_argument(change: dict[str, Any], message: str) -> None:
     geodesic, steps = teacher(), uneven_steps(6)
-    arguments = {"smoothing": 0.1, "weights": initial_weights(geodesic, steps, np.random.default_rng(0))} | change
+    arguments: dict[str, Any] = {
+        "smoothing": 0.1,
+        "weights": initial_weights(geodesic, steps, np.random.default_rng(0)),
+    } | change
     with pytest.raises(ProblemError, match=message):
         solve_structured(geodesic, steps, **arguments)
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,7 @@ import pytest
 import torch
 
 from geodepth.nets import LeakyResNet, NetworkError, irregular, load_network, save_network
-from geodepth.nets.checkpoint import write_atomically
+from geodepth.nets.checkpoint import read_tensors, write_atomically
 
 
 def example(projections: str = "fixed", dtype: torch.dtype = torch.float64) -> LeakyResNet:
@@ -112,6 +115,38 @@ def test_missing_and_unwritable_places_are_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(NetworkError, match="can be written"):
         save_network(example(), tmp_path / "file" / "network")
+
+
+SAVER = """
+import sys, torch
+from pathlib import Path
+from geodepth.nets.checkpoint import write_tensors
+count = 0
+while True:
+    count += 1
+    tensors = {f"t{i}": torch.full((200_000,), float(count)) for i in range(3)}
+    write_tensors(Path(sys.argv[1]), tensors, {"format": "test", "count": count})
+    if count == 3:
+        print("ready", flush=True)
+"""
+
+
+def test_killed_while_saving_leaves_a_whole_file(tmp_path: Path) -> None:
+    """kill −9 at arbitrary moments of a program that does nothing but save: what is there is always one whole save."""
+    path = tmp_path / "state.safetensors"
+    for attempt in range(4):
+        process = subprocess.Popen([sys.executable, "-c", SAVER, str(path)], stdout=subprocess.PIPE, text=True)
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        # Saves take milliseconds; the delays fall into different parts of them.
+        time.sleep(0.011 + 0.0037 * attempt)
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        tensors, metadata = read_tensors(path, "test")
+        assert metadata["count"] >= 3
+        for tensor in tensors.values():
+            assert torch.equal(tensor, torch.full((200_000,), float(metadata["count"])))
 
 
 def test_failure_while_saving_leaves_the_previous_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +24,8 @@ from geodepth.nets import (
 )
 from geodepth.nets.adjoint import Adjoint
 from geodepth.nets.layer_steps import relative_changes
+from geodepth.nets.metrics import MetricsFile
+from geodepth.nets.optimizers import clip_rows, scheduled_rate
 from geodepth.nets.training_loop import TrainingLoop
 
 WEIGHT_DECAY = 0.01
@@ -250,6 +253,64 @@ def test_interrupted_and_resumed_is_bit_identical(
         assert same(whole, train(network(), x, y, config))
 
 
+def test_training_stops_at_the_residual_asked_for(tmp_path: Path) -> None:
+    """A parabola (one linear layer, one sample): descent reaches any residual, and stops there, also when resumed."""
+    config = TrainingConfig(
+        WEIGHT_DECAY, epochs=50, sgd_epochs=5000, sgd_learning_rate=0.1, stop_residual=1e-3, record_every=10,
+        checkpoint=tmp_path,
+    )
+
+    def fresh() -> LeakyResNet:
+        return LeakyResNet(1, 1, 1, 1, 0.5, activation="linear", bias=False, dtype=torch.float64)
+
+    result = train(fresh(), [[1.5]], [[2.0]], config)
+    assert result.stationarity[0] <= 1e-3
+    assert result.epochs[-1] < 5050
+    assert len(result.epochs) >= 2
+    assert same(result, train(fresh(), [[1.5]], [[2.0]], config))
+    longer = train(fresh(), [[1.5]], [[2.0]], replace(config, stop_residual=None, checkpoint=None))
+    assert longer.epochs[-1] == 5050
+
+
+def test_metrics_are_the_records_as_json_lines(tmp_path: Path) -> None:
+    x, y = data()
+    path = tmp_path / "deep" / "metrics.jsonl"
+    config = TrainingConfig(WEIGHT_DECAY, 60, sgd_epochs=20, record_every=20, metrics=path)
+    net = network()
+    with torch.no_grad():
+        net.weights[1].fill_(1e200)
+    result = train(net, x, y, config)
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    assert [line["epoch"] for line in lines] == result.epochs[1:].tolist() == [20, 40, 60, 80]
+    objectives = np.array([[line["objective"][0], line["objective"][2]] for line in lines])
+    np.testing.assert_array_equal(objectives[:-1].astype(float), result.objectives[1:-1, [0, 2]])
+    assert lines[-1]["diverged"] == [False, True, False]
+    assert lines[-1]["objective"][1] is None
+    np.testing.assert_allclose(np.array(lines[-1]["fit"], dtype=float)[[0, 2]], result.fit[[0, 2]], rtol=1e-12)
+    # What a later session finds: its own records go, a line that was cut short goes, the others stay.
+    path.write_text(path.read_text() + '{"epoch": 1')
+    MetricsFile(path, 40)
+    assert [json.loads(line)["epoch"] for line in path.read_text().splitlines()] == [20, 40]
+    with pytest.raises(NetworkError, match="can be written"):
+        train(network(), x, y, replace(config, metrics=path / "below"))
+
+
+def test_clipping_bounds_the_gradient_of_each_member() -> None:
+    gradient = torch.tensor([[3.0, 4.0], [0.3, 0.4], [0.0, 0.0]], dtype=torch.float64)
+    clip_rows(gradient, 1.0)
+    expected = torch.tensor([[0.6, 0.8], [0.3, 0.4], [0.0, 0.0]], dtype=torch.float64)
+    torch.testing.assert_close(gradient, expected, rtol=1e-15, atol=0)
+
+
+@pytest.mark.parametrize(("schedule", "middle"), [("cosine", 0.55), ("linear", 0.55), ("constant", 1.0)])
+def test_schedules_fall_from_the_rate_to_its_final_fraction(schedule: str, middle: float) -> None:
+    assert scheduled_rate(schedule, 2.0, 0.1, 0.0) == pytest.approx(2.0)
+    assert scheduled_rate(schedule, 2.0, 0.1, 0.5) == pytest.approx(2.0 * middle)
+    assert scheduled_rate(schedule, 2.0, 0.1, 1.0) == pytest.approx(2.0 if schedule == "constant" else 0.2)
+    shares = np.linspace(0, 1, 50)
+    assert np.all(np.diff([scheduled_rate(schedule, 2.0, 0.1, share) for share in shares]) <= 0)
+
+
 def test_checkpoint_of_another_training_is_refused(tmp_path: Path) -> None:
     x, y = data()
     config = TrainingConfig(WEIGHT_DECAY, 10, checkpoint=tmp_path)
@@ -299,6 +360,9 @@ def test_damaged_checkpoint_is_refused(tmp_path: Path, damage: str) -> None:
         ({"adaptive": "yes"}, "adaptive is 'yes'"),
         ({"record_every": 0}, "record_every is 0"),
         ({"seed": -1}, "seed is -1"),
+        ({"clip": 0.0}, "clip is 0.0"),
+        ({"stop_residual": -1.0}, "stop_residual is -1.0"),
+        ({"metrics": 3}, "metrics is 3"),
         ({"checkpoint": 3}, "checkpoint is 3"),
         ({"progress": "no"}, "progress is 'no'"),
     ],

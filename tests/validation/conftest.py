@@ -11,7 +11,7 @@ import pytest
 from geodepth.validation.path import RepresentationPath
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_path() -> Callable[..., RepresentationPath]:
     """A random network of the given sizes: make_path(seed=0, width=4, samples=5, layers=6, ...)."""
 
@@ -40,7 +40,7 @@ def make_path() -> Callable[..., RepresentationPath]:
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_stationary() -> Callable[..., RepresentationPath]:
     """A network at a stationary point of J to rounding, without optimization.
 
@@ -61,7 +61,7 @@ def make_stationary() -> Callable[..., RepresentationPath]:
         for _ in range(layers):
             features = np.vstack([np.maximum(A, 0.0), np.ones((1, samples))]) if bias else np.maximum(A, 0.0)
             after = B
-            for _ in range(200):
+            for _ in range(60):
                 pulled = (depth * after @ features.T)[:, :width].T @ after
                 after = (B - rho * (A > 0.0) * pulled) / (1.0 - rho * depth)
             matrix = depth * after @ features.T

@@ -53,7 +53,7 @@ def test_stratification_keeps_every_class_and_the_shares() -> None:
     assert (np.abs(counts - 10 * np.array([60, 30, 2]) / 92) <= 1.0).all()
 
 
-@pytest.mark.parametrize("kind", ["fully-connected", "residual"])
+@pytest.mark.parametrize("kind", ["fully-connected", "residual", "linear"])
 @pytest.mark.parametrize("dimensions", [(3, 1, 3), (5, 2, 4), (30, 6, 3, 30)])
 def test_teacher_passes_through_its_narrowest_dimension(kind: str, dimensions: tuple[int, ...]) -> None:
     data = teacher(dimensions, samples=50, seed=3, kind=kind)
@@ -151,7 +151,7 @@ def test_unusable_arrays(inputs: Any, targets: Any, message: str) -> None:
         (lambda: teacher((3,)), "dimensions is (3,)"),
         (lambda: teacher((3, 0, 3)), "every one of dimensions is 0"),
         (lambda: teacher(samples=1), "samples is 1; give a whole number of at least 2"),
-        (lambda: teacher(kind="deep"), "kind is 'deep'; choose one of fully-connected, residual"),
+        (lambda: teacher(kind="deep"), "kind is 'deep'; choose one of fully-connected, residual, linear"),
         (lambda: teacher(seed=-1), "seed is -1"),
         (lambda: from_arrays([[1.0, 2.0]], [[1.0, 2.0]], labels=[0.5, 1.0]), "labels hold 0.5"),
         (lambda: from_arrays([[1.0, 2.0]], [[1.0, 2.0]], test_inputs=[[1.0]]), "come together"),
@@ -178,3 +178,10 @@ def test_bad_csv(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(ValidationError) as caught:
         load_dataset(tmp_path / "bad.csv")
     assert message in str(caught.value)
+
+
+def test_a_linear_teacher_has_exactly_its_rank() -> None:
+    data = teacher((5, 2, 4), samples=30, seed=1, kind="linear")
+    values = np.linalg.svd(data.targets, compute_uv=False)
+    assert values[1] > 0.1
+    assert values[2] < 1e-13 * values[0]

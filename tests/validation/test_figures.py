@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ def test_waterfall_repeats_each_minimum_as_often_as_it_was_found() -> None:
     starts, _, networks, _ = lines(figure.axes[0])
     np.testing.assert_array_equal(starts, [1, 1, 1, 1, 2, 2, 3])
     np.testing.assert_array_equal(networks, [1.5, 2.5])
-    assert "3 minima, best found 4 of 7 times" in figure.axes[0].get_title()
+    assert "3 minima of 7 starts,\nthe best found by 4" in figure.axes[0].get_title()
 
 
 def test_losses_show_costs_and_their_excess() -> None:
@@ -68,6 +69,14 @@ def test_energies_draw_what_was_measured(make_path: Maker) -> None:
     np.testing.assert_array_equal(hamiltonian, energy.hamiltonian)
     np.testing.assert_array_equal(identity, energy.relative.cost_of_identity)
     np.testing.assert_array_equal(scaled, energy.scaled_hamiltonian)
+
+
+def test_a_hamiltonian_without_meaning_does_not_set_the_scale(make_path: Maker) -> None:
+    energy = compute_energies(make_path())
+    wild = replace(energy, hamiltonian=energy.hamiltonian + 1e9, scaled_hamiltonian=energy.scaled_hamiltonian - 1e9)
+    calm, both = figures.energies({"a": energy}), figures.energies({"a": energy, "b": wild})
+    assert both.axes[0].get_ylim() == calm.axes[0].get_ylim()
+    assert [len(axis.texts) for axis in both.axes] == [0, 0, 0, 1]
 
 
 def test_paths_share_one_projection_that_keeps_distances_in_the_plane(make_path: Maker) -> None:

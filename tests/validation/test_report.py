@@ -20,7 +20,7 @@ from geodepth.validation.report import LossCurves, NetworkRecord, ReportData, Tr
 Maker = Callable[..., RepresentationPath]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def data(make_stationary: Maker) -> ReportData:
     truth = make_stationary(width=3, samples=6)
     dataset = from_arrays(
@@ -42,6 +42,11 @@ def data(make_stationary: Maker) -> ReportData:
         {"width": 3, "<b>": "</td>"}, {"numpy": np.__version__}, {"truth": 0}, "geodepth validate <file>",
         {"truth": 1.25}, ("a note with <script>alert(1)</script>",),
     )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def page(data: ReportData, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_report(data, tmp_path_factory.mktemp("report") / "new" / "report.html")
 
 
 class Checker(html.parser.HTMLParser):
@@ -77,27 +82,25 @@ def read(page: Path) -> Checker:
     return checker
 
 
-def test_page_is_whole_self_contained_and_escaped(data: ReportData, tmp_path: Path) -> None:
-    page = write_report(data, tmp_path / "new" / "report.html")
+def test_page_is_whole_self_contained_and_escaped(page: Path) -> None:
     checker = read(page)
     assert all(source.startswith(("data:", "#")) for source in checker.sources)
     assert not re.search(r"""(src|href)=["']?(https?:)?//""", page.read_text(encoding="utf-8"))
     words = " ".join(checker.words)
     for said in ('A <title> & "quotes"', "a planted <case> & more", "<script>alert(1)</script>", "</td>"):
         assert said in words
-    assert checker.seen.count("figure") == 6
-    assert str(tmp_path) not in page.read_text(encoding="utf-8")
+    assert checker.seen.count("figure") == 9
+    assert str(page.parent) not in page.read_text(encoding="utf-8")
 
 
-def test_the_verdict_comes_first_and_is_counted(data: ReportData, tmp_path: Path) -> None:
-    words = " ".join(read(write_report(data, tmp_path / "r.html")).words)
+def test_the_verdict_comes_first_and_is_counted(page: Path) -> None:
+    words = " ".join(read(page).words)
     assert words.index("1 of 3 networks found the optimal path.") < words.index("Evidence") < words.index("Networks")
     assert "9 of 12" in words
     assert "No network lies below its truth." in words
 
 
-def test_json_holds_the_same_numbers(data: ReportData, tmp_path: Path) -> None:
-    page = write_report(data, tmp_path / "r.html")
+def test_json_holds_the_same_numbers(data: ReportData, page: Path) -> None:
     numbers: dict[str, Any] = json.loads(page.with_suffix(".json").read_text(encoding="utf-8"))
     assert numbers["format_version"] == 1
     assert numbers["truths"][0]["cost"] == data.truths[0].path.cost
@@ -112,10 +115,16 @@ def test_json_holds_the_same_numbers(data: ReportData, tmp_path: Path) -> None:
     assert numbers["losses"]["equidistant"]["costs"][0] == [9.0, 8.0, 7.0]
 
 
-def test_same_data_same_page(data: ReportData, tmp_path: Path) -> None:
-    first, second = (write_report(data, tmp_path / f"{k}.html").read_bytes() for k in "ab")
-    assert first == second
-    assert [p.name for p in sorted(tmp_path.iterdir())] == ["a.html", "a.json", "b.html", "b.json"]  # no leftovers
+def test_same_data_same_page(data: ReportData, page: Path, tmp_path: Path) -> None:
+    again = write_report(data, tmp_path / "again.html")
+    assert again.read_bytes() == page.read_bytes()
+    assert [p.name for p in sorted(tmp_path.iterdir())] == ["again.html", "again.json"]  # no leftovers
+
+
+def test_the_explorer_is_in_the_page(page: Path) -> None:
+    checker = read(page)
+    assert checker.seen.count("script") == 2  # the data and the code
+    assert "input" in checker.seen
 
 
 def test_networks_below_the_truth_are_said_loudly(data: ReportData, tmp_path: Path) -> None:
@@ -130,7 +139,7 @@ def test_networks_below_the_truth_are_said_loudly(data: ReportData, tmp_path: Pa
 def test_a_report_without_networks_shows_the_truth(data: ReportData, tmp_path: Path) -> None:
     checker = read(write_report(replace(data, networks=(), losses={}), tmp_path / "r.html"))
     assert "No network was trained: only the truth is shown." in " ".join(checker.words)
-    assert checker.seen.count("figure") == 4
+    assert checker.seen.count("figure") == 5
 
 
 def test_bad_reports(data: ReportData, tmp_path: Path) -> None:

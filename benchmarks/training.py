@@ -1,0 +1,251 @@
+"""Speed of training, against plain PyTorch and torchdiffeq in the same run; and the study behind the adaptive defaults.
+
+    python benchmarks/training.py              the speed table (about two minutes)
+    python benchmarks/training.py --quick      fewer repetitions
+    python benchmarks/training.py --study      adaptive steps: options against each other (about half an hour)
+
+A step is one full-batch update of Adam: objective, gradient, new weights. Each figure is the median of interleaved
+repetitions, so that a machine that slows down slows all rows down. What cannot be measured (no GPU, torchdiffeq not
+installed) says so, and which command measures it elsewhere.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from geodepth.nets import AdaptiveSteps, LeakyResNet, TrainingConfig, train
+from geodepth.nets.layer_steps import relative_changes
+
+WEIGHT_DECAY = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Sizes of one comparison; inputs and outputs have three dimensions."""
+
+    name: str
+    members: int
+    width: int
+    samples: int
+    layers: int
+    steps: int
+    dtype: torch.dtype
+    effective_depth: float = 5.0
+    device: str = "cpu"
+
+
+def data(case: Case) -> tuple[Tensor, Tensor]:
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(case.samples, 3, generator=generator, dtype=torch.float64)
+    y = torch.stack([x[:, 0].abs(), x[:, 1] * x[:, 2], x.sum(1)], 1)
+    return x.to(case.device, case.dtype), y.to(case.device, case.dtype)
+
+
+def network(case: Case) -> LeakyResNet:
+    return LeakyResNet(
+        3, 3, case.width, case.layers, case.effective_depth, case.members, dtype=case.dtype, device=case.device,
+        generator=torch.Generator().manual_seed(1),
+    )
+
+
+def geodepth_steps(case: Case) -> Callable[[], float]:
+    """Seconds for `case.steps` steps of all members in one batch, through the public interface."""
+    x, y = data(case)
+
+    def measure() -> float:
+        config = TrainingConfig(
+            WEIGHT_DECAY, case.steps, sgd_epochs=0, record_every=case.steps, device=case.device
+        )
+        net = network(case)
+        began = time.perf_counter()
+        train(net, x, y, config)
+        return time.perf_counter() - began
+
+    return measure
+
+
+def eager_steps(case: Case, field: str) -> Callable[[], float]:
+    """The same members one after another, as one would write them: autograd, torch.optim.Adam, and either a loop over
+    the layers ("loop") or torchdiffeq's fixed-step Euler on the vector field ("torchdiffeq")."""
+    x, y = data(case)
+    start = torch.nn.functional.pad(x, (0, case.width - 3))
+    layers, leak = case.layers, case.effective_depth
+    initial = network(case).weights.detach()
+    if field == "torchdiffeq":
+        odeint = importlib.import_module("torchdiffeq").odeint
+        grid = torch.linspace(0, 1, layers + 1, dtype=case.dtype, device=case.device)
+
+    def last(weights: Tensor) -> Tensor:
+        matrices, biases = weights[..., :-1], weights[..., -1]
+        if field == "torchdiffeq":
+
+            def rate(p: Tensor, state: Tensor) -> Tensor:
+                layer = min(int(float(p) * layers + 0.5), layers - 1)
+                return torch.relu(state) @ matrices[layer].mT + biases[layer] - leak * state
+
+            path: Tensor = odeint(rate, start, grid, method="euler")
+            return path[-1]
+        state = start
+        for layer in range(layers):
+            push = torch.relu(state) @ matrices[layer].mT + biases[layer]
+            state = (1 - leak / layers) * state + push / layers
+        return state
+
+    def measure() -> float:
+        began = time.perf_counter()
+        for member in range(case.members):
+            weights = initial[member].clone().requires_grad_()
+            optimizer = torch.optim.Adam([weights], lr=0.1)
+            for _ in range(case.steps):
+                optimizer.zero_grad()
+                fit = (y - last(weights)[:, :3]).square().sum() / case.samples
+                objective = fit + WEIGHT_DECAY / (2 * leak * layers) * weights.square().sum()
+                objective.backward()  # type: ignore[no-untyped-call]
+                optimizer.step()
+        if case.device != "cpu":
+            torch.cuda.synchronize()
+        return time.perf_counter() - began
+
+    return measure
+
+
+def speed(quick: bool) -> None:
+    repetitions = 2 if quick else 5
+    share = 4 if quick else 1
+    small = Case("16 members, w=6, N=16, L=40", 16, 6, 16, 40, 80 // share, torch.float64)
+    cases = [
+        (small, ["loop", "torchdiffeq"]),
+        (replace(small, name="8 members, w=5, N=60, L=12", members=8, width=5, samples=60, layers=12), ["loop"]),
+        (Case("paper size, w=100, N=1000, L=20", 1, 100, 1000, 20, 24 // share, torch.float32), ["loop"]),
+    ]
+    print(f"torch {torch.__version__}, {torch.get_num_threads()} thread(s)")
+    print(f"{'problem':34} {'geodepth':>14} {'peer':>26} {'ratio':>7}")
+    for case, peers in cases:
+        runs: dict[str, Callable[[], float]] = {"geodepth": geodepth_steps(case)}
+        for peer in peers:
+            try:
+                runs[peer] = eager_steps(case, peer)
+            except ImportError:
+                print(f"{case.name:34} {'':14} {peer:>12}  unmeasured: pip install torchdiffeq, then this command")
+        seconds: dict[str, list[float]] = {name: [] for name in runs}
+        for run in runs.values():
+            run()
+        for _ in range(repetitions):
+            for name, run in runs.items():
+                seconds[name].append(run())
+        own = statistics.median(seconds["geodepth"]) / case.steps
+        for peer in list(runs)[1:]:
+            theirs = statistics.median(seconds[peer]) / case.steps
+            print(f"{case.name:34} {1e3 * own:11.2f} ms {peer:>12} {1e3 * theirs:10.2f} ms {theirs / own:6.1f}x")
+    if torch.cuda.is_available():
+        gpu_rows()
+    else:
+        print("GPU, 50 paper-size members: unmeasured (no CUDA device here); run this command where there is one")
+
+
+def gpu_rows() -> None:
+    """Fifty paper-size members on the GPU, with the share of the measured matrix rate that training reaches."""
+    case = Case("50 paper-size members, GPU", 50, 100, 1000, 20, 300, torch.float32, device="cuda")
+    run = geodepth_steps(case)
+    run()
+    seconds = min(run() for _ in range(3)) / case.steps
+    a = torch.randn(4096, 4096, device="cuda")
+    for _ in range(3):
+        a @ a
+    torch.cuda.synchronize()
+    began = time.perf_counter()
+    for _ in range(20):
+        a @ a
+    torch.cuda.synchronize()
+    rate = 20 * 2 * 4096**3 / (time.perf_counter() - began)
+    # Forward, pulled-back momenta and outer products: three products of width × (width + 1) × samples a layer.
+    work = 3 * 2 * case.members * case.layers * case.width * (case.width + 1) * case.samples
+    print(f"{case.name}: {1e3 * seconds:.2f} ms a step, 6000 steps in {6000 * seconds:.0f} s, "
+          f"{work / seconds / rate:.0%} of the measured {rate / 1e12:.0f} TFLOP/s in single precision")
+
+
+def study(epochs: int, seeds: int) -> None:
+    """Adaptive steps: each option of `AdaptiveSteps` against the default, and against fixed steps."""
+    options: dict[str, TrainingConfig] = {}
+    base = TrainingConfig(WEIGHT_DECAY, epochs)
+    options["equidistant"] = replace(base, layer_steps="equidistant")
+    options["irregular"] = replace(base, layer_steps="irregular")
+    default = AdaptiveSteps()
+    variants = {
+        "default": default, "undamped": replace(default, damping=1.0), "damping 0.05": replace(default, damping=0.05),
+        "every 1": replace(default, every=1), "every 100": replace(default, every=100),
+        "start at 0.3": replace(default, start=0.3), "stop at 0.4": replace(default, stop=0.4),
+        "stop at 0.95": replace(default, stop=0.95), "wide bounds": replace(default, smallest=0.01, largest=20.0),
+        "tight bounds": replace(default, smallest=0.5, largest=2.0),
+        "interpolate": replace(default, weights="interpolate"),
+    }
+    for name, adaptive in variants.items():
+        options[name] = replace(base, layer_steps="adaptive", adaptive=adaptive)
+    problems = [teacher(seed) for seed in range(seeds)]
+    print(f"{epochs} epochs, {seeds} teachers 30 → 6 → 3 → 30 reduced to 8 → 4 → 2 → 8, 4 members each, L̃ = 3")
+    print("spread: coefficient of variation of the relative changes, the median member; L: layers")
+    for layers in (6, 12):
+        reference: np.ndarray | None = None
+        print(f"{'L':>2} {'options':16} {'objective':>10} {'test error':>11} {'spread':>7} {'vs equidistant':>22}")
+        for name, config in options.items():
+            objectives, errors, spreads = [], [], []
+            for seed, (x, y, x_test, y_test) in enumerate(problems):
+                net = LeakyResNet(
+                    8, 8, 10, layers, 3.0, members=4, dtype=torch.float64,
+                    generator=torch.Generator().manual_seed(seed),
+                )
+                result = train(net, x, y, config)
+                with torch.no_grad():
+                    changes = relative_changes(net.representations(x))
+                    errors.append(net.fit(x_test, y_test).mean().item())
+                objectives.append(result.objective.mean())
+                spreads.append((changes.std(1) / changes.mean(1)).median().item())
+            array = np.array(errors)
+            reference = array if reference is None else reference
+            ratio = np.log(array / reference)
+            half = 1.96 * ratio.std(ddof=1) / len(ratio) ** 0.5 if len(ratio) > 1 else float("nan")
+            print(
+                f"{layers:2} {name:16} {np.median(objectives):10.5f} {np.median(errors):11.5f} "
+                f"{np.median(spreads):7.3f} {np.expm1(ratio.mean()):+9.1%} ± {half:.1%}", flush=True,
+            )
+
+
+def teacher(seed: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Three random residual networks, composed through inner dimensions 4 and 2; 100 points to train, 100 to test."""
+    generator = torch.Generator().manual_seed(1000 + seed)
+    x = torch.randn(200, 8, generator=generator, dtype=torch.float64)
+    state = x
+    for size in (4, 2, 8):
+        for _ in range(4):
+            matrix = torch.randn(state.shape[1], state.shape[1], generator=generator, dtype=torch.float64)
+            state = state + torch.relu(state) @ matrix.mT / (2.0 * state.shape[1] ** 0.5)
+        outward = torch.randn(size, state.shape[1], generator=generator, dtype=torch.float64)
+        state = state @ outward.mT / state.shape[1] ** 0.5
+    y = (state - state.mean(0)) / state.std()
+    return x[:100], y[:100], x[100:], y[100:]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="fewer repetitions")
+    parser.add_argument("--study", action="store_true", help="adaptive steps: the options against each other")
+    parser.add_argument("--epochs", type=int, default=2000, help="of the study")
+    parser.add_argument("--seeds", type=int, default=5, help="teachers of the study")
+    arguments = parser.parse_args()
+    if arguments.study:
+        study(arguments.epochs, arguments.seeds)
+    else:
+        speed(arguments.quick)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,149 @@
+"""One start of the landscape: from weights, through the smoothing homotopy, to the exact ReLU."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .certificate import GeodesicCertificate, stationarity_residual
+from .exact import exact_minimum
+from .kinks import solve_exact
+from .landscape import StartOutcome
+from .problem import RepresentationGeodesic
+from .smooth import SmoothPoint, simulate, smooth_minimum
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How every start of a landscape is solved."""
+
+    scheme: str
+    solver: str
+    tolerance: float
+    bracket: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Start:
+    """Where to start, and along which ε."""
+
+    origin: str
+    weights: Float[np.ndarray, "L w c"]
+    smoothings: tuple[float, ...]
+
+
+def run_start(
+    geodesic: RepresentationGeodesic, steps: Float[np.ndarray, " L"], recipe: Recipe, start: Start
+) -> tuple[StartOutcome, SmoothPoint]:
+    """Solve from one start; the exact stage on our own structure belongs to it, being as cheap as a step in ε."""
+    point = smooth_minimum(
+        geodesic, steps, start.weights, start.smoothings, recipe.scheme, recipe.solver, recipe.tolerance
+    )
+    outcome = _smoothed_outcome(geodesic, steps, recipe.scheme, start.origin, point)
+    if has_exact_stage(geodesic, recipe.scheme) and recipe.solver == "structured" and point.converged:
+        outcome = _on_kinks(geodesic, steps, outcome, point)
+    return outcome, point
+
+
+def has_exact_stage(geodesic: RepresentationGeodesic, scheme: str) -> bool:
+    """Whether there are kinks to resolve: a linear activation has none, a continuous scheme meets them inside steps."""
+    return scheme == "euler" and geodesic.activation == "relu"
+
+
+def finish_with_relaxation(
+    geodesic: RepresentationGeodesic,
+    steps: Float[np.ndarray, " L"],
+    bracket: float,
+    ended: tuple[StartOutcome, SmoothPoint],
+) -> StartOutcome:
+    """The exact stage through IPOPT, slower and independent of our own; what it cannot solve stays as it was."""
+    outcome, point = ended
+    exact = exact_minimum(geodesic, steps, point, bracket=bracket)
+    if not exact.converged:
+        return outcome
+    momenta = exact.momenta.copy()
+    path = geodesic.propagate(exact.weights, steps)
+    momenta[0] = geodesic.momenta(exact.weights[:1], path[:2], steps[:1], final=momenta[1])[0]
+    residual = stationarity_residual(geodesic, exact.weights, path, momenta)
+    return replace(
+        outcome,
+        weights=exact.weights[:, None],
+        momenta=momenta,
+        cost=exact.upper,
+        certificate=GeodesicCertificate(exact.upper, exact.lower, residual),
+        iterations=outcome.iterations + exact.iterations,
+        seconds=outcome.seconds + exact.seconds,
+    )
+
+
+def as_given(
+    geodesic: RepresentationGeodesic, steps: Float[np.ndarray, " L"], origin: str, weights: Float[np.ndarray, "L w c"]
+) -> StartOutcome:
+    """Weights as they are, with the momenta of their adjoint: a feasible path that no solver has touched."""
+    path = geodesic.propagate(weights, steps)
+    momenta = geodesic.momenta(weights, path, steps)
+    cost = geodesic.objective(weights, steps)
+    residual = stationarity_residual(geodesic, weights, path, momenta)
+    certificate = GeodesicCertificate(cost, -np.inf, residual)
+    return StartOutcome(origin, weights[:, None], momenta, cost, certificate, False, 0, 0.0, "as given")
+
+
+def _smoothed_outcome(
+    geodesic: RepresentationGeodesic, steps: Float[np.ndarray, " L"], scheme: str, origin: str, point: SmoothPoint
+) -> StartOutcome:
+    """The smoothed weights with the real activation; with fixed ends, which a roll-out would miss, at their cost."""
+    path = simulate(geodesic, steps, point.weights, scheme)
+    cost = geodesic.fit(path[-1]) + geodesic.penalty(point.weights, steps)
+    if geodesic.endpoint == "fixed":
+        cost = point.cost
+    residual = np.nan
+    momenta = point.momenta
+    if scheme == "euler":
+        weights = point.weights[:, 0]
+        momenta = momenta.copy()
+        momenta[0] = geodesic.momenta(weights[:1], path[:2], steps[:1], final=momenta[1])[0]
+        residual = stationarity_residual(geodesic, weights, path, momenta)
+    # A problem without kinks, solved to its tolerance, leaves nothing to bracket.
+    smooth = geodesic.activation == "linear" and point.converged
+    return StartOutcome(
+        origin=origin,
+        weights=point.weights,
+        momenta=momenta,
+        cost=cost if np.isfinite(cost) else np.inf,
+        certificate=GeodesicCertificate(cost, cost if smooth else -np.inf, residual),
+        converged=point.converged,
+        iterations=point.iterations,
+        seconds=point.seconds,
+        reason=point.reason,
+    )
+
+
+def _on_kinks(
+    geodesic: RepresentationGeodesic, steps: Float[np.ndarray, " L"], outcome: StartOutcome, point: SmoothPoint
+) -> StartOutcome:
+    exact = solve_exact(
+        geodesic, steps, point.weights[:, 0], point.momenta, point.representations, smoothing=point.smoothing
+    )
+    if not exact.converged:
+        return replace(outcome, reason=exact.reason.value, iterations=outcome.iterations + exact.iterations)
+    return replace(
+        outcome,
+        weights=exact.weights[:, None],
+        momenta=exact.momenta,
+        cost=exact.cost,
+        certificate=GeodesicCertificate(
+            upper=exact.cost,
+            lower=exact.lower,
+            stationarity=exact.clarke_residual,
+            kinks=exact.kinks,
+            strongly_stationary=exact.strongly_stationary,
+            strict_minimum=exact.strict_minimum,
+        ),
+        iterations=outcome.iterations + exact.iterations,
+        reason=exact.reason.value,
+    )

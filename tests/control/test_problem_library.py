@@ -1,0 +1,391 @@
+"""The library: every problem reaches its optimum, its closed forms hold, and its plot draws what was found."""
+
+from __future__ import annotations
+
+import math
+import pickle
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.integrate import quad
+from scipy.linalg import solve_continuous_are
+
+from geodepth.control import DirectCollocation, Mesh, MultipleShooting, ProblemError, Solution, solve
+from geodepth.control.problems import brachistochrone as cycloid_slide
+from geodepth.control.problems import (
+    cart_pole,
+    drawing,
+    goddard_rocket,
+    hang_glider,
+    hypersensitive,
+    hypersensitive_linear,
+    load,
+    moon_lander,
+    names,
+    robot_arm,
+)
+from geodepth.control.problems import linear_quadratic_regulator as regulator
+
+
+@cache
+def solved(name: str) -> Solution:
+    """By ipopt, on the problem's own mesh; shared by the tests of costs, costates and plots."""
+    classic = load(name)
+    return solve(classic.build(), classic.method, classic.mesh, "ipopt", classic.tolerance, classic.guess)
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_problem_reaches_its_reference(name: str) -> None:
+    classic, solution = load(name), solved(name)
+    optimum = classic.sign * solution.cost
+    assert optimum == pytest.approx(classic.reference, rel=classic.accuracy)
+    if classic.exact is not None:
+        # The exact optimum, where there is one, shows the mesh's own error without the reference's.
+        assert optimum == pytest.approx(classic.exact(), rel=5e-7)
+    assert solution.certificate is not None
+    assert solution.certificate.holds, solution.certificate
+
+
+@pytest.mark.parametrize("name", [name for name in names() if "fatrop" in load(name).solvers])
+def test_fatrop_reaches_it_too(name: str) -> None:
+    classic = load(name)
+    solution = solve(
+        classic.build(), classic.method, classic.mesh, "fatrop", classic.tolerance, classic.guess, certify=False
+    )
+    assert classic.sign * solution.cost == pytest.approx(classic.reference, rel=classic.accuracy)
+
+
+COLLOCATED = {
+    # Intervals, and the relative error that three Radau points leave: order 5 where the control is smooth, and the
+    # square of an interval where it has corners or jumps inside one.
+    "double-integrator-energy": (4, 1e-7),
+    "double-integrator-energy-speed-bound": (40, 1e-5),
+    "double-integrator-time": (4, 1e-7),
+    "linear-quadratic-regulator": (40, 5e-5),
+    "brachistochrone": (12, 1e-8),
+    "brachistochrone-free-end": (12, 1e-8),
+    "bryson-denham": (12, 1e-7),
+    "hypersensitive-linear": (40, 1e-6),
+    "hypersensitive": (60, 5e-4),
+    "van-der-pol-state-bound": (60, 1e-6),
+    "rayleigh": (60, 1e-5),
+    "catalyst-mixing": (40, 2e-5),
+    "linear-tangent-steering": (12, 1e-9),
+    "zermelo-vortex": (12, 1e-7),
+    "cart-pole": (40, 2e-5),
+    "robot-arm": (40, 5e-5),
+    "moon-lander": (40, 1e-5),
+    "goddard-rocket": (40, 5e-5),
+    "goddard-rocket-speed-bound": (40, 5e-5),
+    "orbit-raising": (20, 1e-5),
+    "hang-glider": (40, 5e-5),
+    "shuttle-reentry": (40, 1e-6),
+}
+
+
+@pytest.mark.parametrize("name", names())
+def test_collocation_agrees(name: str) -> None:
+    classic = load(name)
+    intervals, error = COLLOCATED[name]
+    method = DirectCollocation("radau", 3)
+    solution = solve(classic.build(), method, classic.mesher(intervals), guess=classic.guess, certify=False)
+    assert classic.sign * solution.cost == pytest.approx(classic.reference, rel=error)
+
+
+def test_the_library_holds_every_file_of_its_folder() -> None:
+    folder = Path(str(import_module("geodepth.control.problems").__file__)).parent
+    files = {path.stem for path in folder.glob("*.py")} - {"__init__", "library", "drawing"}
+    assert files == {name.replace("-", "_") for name in names()}
+    assert len(names()) >= 22
+
+
+def test_an_unknown_name_is_refused_with_the_list() -> None:
+    with pytest.raises(ProblemError, match=r"no problem 'glider'.*hang-glider"):
+        load("glider")
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_problem_says_what_it_is_and_travels_to_other_processes(name: str) -> None:
+    classic = pickle.loads(pickle.dumps(load(name)))
+    problem = classic.build()
+    assert classic.name == name == problem.name
+    assert set(classic.units) == {"time", *problem.states, *problem.controls}
+    assert all((classic.title, classic.statement, classic.source, classic.reference_source, classic.quantity))
+    assert ("maximize" in classic.statement) == (classic.sign < 0)
+
+
+# Closed forms. Costates are ∂V/∂x: minus those of the sources that maximize the Hamiltonian.
+
+
+def test_costates_of_the_energy_optimal_double_integrator() -> None:
+    solution = solved("double-integrator-energy")
+    expected = np.column_stack([np.full(41, -12.0), 12 * solution.times - 6])
+    # Linear controls represent the optimum: only the solver's tolerance is left.
+    assert solution.costates == pytest.approx(expected, abs=1e-6)
+
+
+def test_costates_under_a_speed_limit() -> None:
+    classic = load("double-integrator-energy-speed-bound")
+    # Radau's collocation points see the limit within each interval, shooting only its nodes.
+    solution = solve(classic.build(), DirectCollocation("radau", 3), Mesh.uniform(80), tolerance=1e-10)
+    before = solution.times < 0.25 - 1e-9
+    # Entry and exit are nodes, and the optimum is a polynomial on each arc; what is left is the corner's multiplier,
+    # spread over the points behind it.
+    assert solution.costates[before, 0] == pytest.approx(-38.4, rel=1e-6)
+    assert solution.costates[before, 1] == pytest.approx(38.4 * solution.times[before] - 9.6, abs=1e-5)
+
+
+def test_switch_and_costates_of_the_time_optimal_double_integrator() -> None:
+    classic = load("double-integrator-time")
+    solution = solve(classic.build(), classic.method, classic.mesh, tolerance=1e-10, guess=classic.guess)
+    expected = np.column_stack([np.full(41, -1.0), solution.times - 1])
+    assert solution.costates == pytest.approx(expected, abs=1e-6)
+    controls = solution.sample(np.array([0.02, 0.98, 1.02, 1.98])).controls[:, 0]
+    assert controls == pytest.approx([1, 1, -1, -1], abs=1e-6)
+    # The switch is the node where the mean control changes sign.
+    first = int(np.argmax(solution.controls[:, 0] < 0))
+    assert solution.times[first] == pytest.approx(1.0, abs=1e-6)
+
+
+def test_costates_of_bryson_and_denham() -> None:
+    classic = load("bryson-denham")
+    # The costate of a bound of second order feels the square root of the solver's tolerance.
+    solution = solve(classic.build(), classic.method, Mesh.uniform(30), tolerance=1e-13, guess=classic.guess)
+    before = solution.times < 1 / 3 - 1e-9
+    # 2/(9ℓ²) = 18 and 2/(3ℓ)·(1 − 3t) = 6(1 − 3t) for ℓ = 1/9; entry and exit are nodes, so linear controls are exact.
+    assert solution.costates[before, 0] == pytest.approx(18.0, rel=1e-6)
+    assert solution.costates[before, 1] == pytest.approx(6 * (1 - 3 * solution.times[before]), abs=6e-6)
+    assert solution.costates[solution.times > 2 / 3 + 1e-9, 0] == pytest.approx(-18.0, rel=1e-6)
+
+
+def test_the_regulator_is_riccatis() -> None:
+    solution = solved("linear-quadratic-regulator")
+    matrix = solve_continuous_are(regulator.A, regulator.B, regulator.Q, regulator.R)
+    start = np.array(list(regulator.START.values()))
+    assert load("linear-quadratic-regulator").reference == pytest.approx(start @ matrix @ start / 2, rel=1e-12)
+    # The feedback −R⁻¹BᵀPx and the costate Px all along the path, in relation to their largest values; the fastest
+    # closed-loop pole is −9.1, so that linear controls on h = 3/200 err at a node by (9.1 h)²/12 ≈ 2e-3 of that mode,
+    # whose share of the first force may exceed one.
+    costates = solution.states @ matrix
+    assert np.abs(solution.costates - costates).max() <= 1e-4 * np.abs(costates).max()
+    feedback = -(np.linalg.solve(regulator.R, regulator.B.T) @ matrix @ solution.states[:-1].T)[0]
+    assert np.abs(solution.control_values[:, 0, 0] - feedback).max() <= 5e-3 * np.abs(feedback).max()
+
+
+def test_the_linear_hypersensitive_problem_has_a_closed_form() -> None:
+    solution = solved("hypersensitive-linear")
+    assert hypersensitive_linear.optimum() == pytest.approx(1.6730939784, abs=5e-11)
+    x, costate = hypersensitive_linear.closed_form(solution.times)
+    # Linear controls on h = 1/20 against e^{√2 t}: (√2 h)²/12 ≈ 4e-4 between nodes, its square in states and costates.
+    assert solution.states[:, 0] == pytest.approx(x, abs=2e-6)
+    assert solution.costates[:, 0] == pytest.approx(costate, abs=5e-6)
+
+
+def test_the_hypersensitive_optimum_is_an_integral() -> None:
+    """From rest or to rest, ∂V/∂x = 2x√(x⁴ + 1) ± 2x³, whose sign is against the cubic drift when x must grow."""
+    leaving = quad(lambda x: 2 * x * math.sqrt(x**4 + 1) - 2 * x**3, 0.0, 1.0)[0]
+    arriving = quad(lambda x: 2 * x * math.sqrt(x**4 + 1) + 2 * x**3, 0.0, 1.5)[0]
+    assert hypersensitive.optimum() == pytest.approx(leaving + arriving, rel=1e-12)
+
+
+def test_the_slide_is_a_cycloid() -> None:
+    x, y, duration = cycloid_slide.cycloid()
+    assert duration == pytest.approx(0.824759143157, abs=1e-12)
+    assert (x[-1], y[-1]) == pytest.approx(cycloid_slide.END)
+    path = solved("brachistochrone").sample(np.linspace(0.0, duration, 200) * (1 - 1e-9))
+    # The cycloid's angle grows linearly in time; the sampled states are a cubic between nodes.
+    assert path.states[:, 0] == pytest.approx(x, abs=1e-6)
+    assert path.states[:, 1] == pytest.approx(y, abs=1e-6)
+
+
+def test_the_slide_to_a_wall_meets_it_at_a_right_angle() -> None:
+    solution = solved("brachistochrone-free-end")
+    # u falls from π/2 to 0 linearly in time; near the start, where the speed is zero, it hardly matters, and at the end
+    # the solver's barrier keeps it off its bound.
+    late = solution.times[10:-2]
+    expected = math.pi / 2 * (1 - late / solution.times[-1])
+    assert solution.sample(late).controls[:, 0] == pytest.approx(expected, abs=1e-4)
+
+
+def test_the_tangent_of_the_steering_is_linear_in_time() -> None:
+    solution = solved("linear-tangent-steering")
+    tangent = np.tan(solution.control_values[:, 0, 0])
+    line = np.polyval(np.polyfit(solution.times[:-1], tangent, 1), solution.times[:-1])
+    # Linear controls of h = 1/40 follow an arc tangent to (Δu)²/12 ≈ 3e-4.
+    assert np.abs(tangent - line).max() <= 1e-3 * np.ptp(tangent)
+
+
+def test_the_moon_landers_switch_and_costates() -> None:
+    """Free fall, then full thrust: with one node that may move, a node comes to lie at the switch."""
+    thrust, exhaust, end = moon_lander.FULL_THRUST, moon_lander.EXHAUST_SPEED, 1.39680809
+    switch = end - 1.42031260 / thrust
+    # Constant controls, so that a jump within an interval cannot be had.
+    mesh = Mesh(np.linspace(0, 1, 61), movable=(10,))
+    classic = load("moon-lander")
+    solution = solve(classic.build(), MultipleShooting("rk4", "constant"), mesh, tolerance=1e-11, guess=classic.guess)
+    # What is left is RK4 on h = 1/60, and the eighth digit of the reference.
+    assert solution.cost == pytest.approx(classic.reference, abs=2e-8)
+    assert solution.times[-1] == pytest.approx(end, abs=2e-8)
+    first = int(np.argmax(solution.controls[:, 0] > thrust / 2))
+    assert solution.controls[:, 0] == pytest.approx(np.where(np.arange(60) < first, 0.0, thrust), abs=1e-5)
+    assert solution.times[first] == pytest.approx(switch, abs=1e-7)
+
+    # ∂V/∂h = a is constant and ∂V/∂v = −a(t + 0.783), because H = a v − ∂V/∂v vanishes at the start. ∂V/∂m is constant
+    # in free fall, ends at zero, and the switching function 1 + ∂V/∂v/m − ∂V/∂m/c is zero at the switch: that gives a.
+    def slope(t: float) -> float:
+        return thrust * (t + 0.783) / (1 - thrust / exhaust * (t - switch)) ** 2
+
+    integral = quad(slope, switch, end, epsabs=1e-12)[0]
+    a = 1 / (switch + 0.783 + integral / exhaust)
+    assert solution.costates[0] == pytest.approx([a, -0.783 * a, integral * a], abs=1e-6)
+    assert solution.costates[:, 1] == pytest.approx(-a * (solution.times + 0.783), abs=1e-6)
+
+
+def test_goddards_arcs_are_those_of_the_sources() -> None:
+    bounded = goddard_rocket.arcs(0.1)
+    # OptimalControl.jl's final time and costates by indirect shooting; ours are minus those.
+    assert bounded.switches[-1] == pytest.approx(0.20204744, abs=5e-9)
+    assert bounded.final_height == pytest.approx(1.01257, abs=1e-5)
+    assert goddard_rocket.arcs().final_height == pytest.approx(1.01283, abs=1e-5)
+    solution = solved("goddard-rocket-speed-bound")
+    # Constant controls on 200 intervals, one of which holds the first switch: the costate feels it at O(h²), and the
+    # ratio of a step to the first arc is 1/23.
+    assert solution.costates[0] == pytest.approx([-3.94576466, -0.15039560, -0.05371271], rel=1e-3)
+    free = solved("goddard-rocket")
+    step = free.times[-1] / 200
+    full = free.controls[:, 0] > goddard_rocket.FULL_THRUST - 0.01
+    none = free.controls[:, 0] < 0.01
+    # Switches are seen to within the intervals that hold them.
+    assert free.times[int(np.argmin(full))] == pytest.approx(goddard_rocket.arcs().switches[0], abs=1.5 * step)
+    assert free.times[int(np.argmax(none))] == pytest.approx(goddard_rocket.arcs().switches[1], abs=1.5 * step)
+
+
+def test_the_singular_arc_of_catalyst_mixing_is_constant() -> None:
+    """On it ρ = x1/x2 = 10 + √10, and ρ' = u((10 − ρ)(1 + ρ) − ρ) + ρ = 0 gives u = ρ/(ρ² − 8ρ − 10)."""
+    solution = solved("catalyst-mixing")
+    inner = (solution.times > 0.25) & (solution.times < 0.65)
+    rho = 10 + math.sqrt(10)
+    assert solution.state("x1")[inner] / solution.state("x2")[inner] == pytest.approx(rho, rel=1e-6)
+    assert solution.control("u")[inner[:-1]] == pytest.approx(rho / (rho**2 - 8 * rho - 10), rel=1e-6)
+
+
+# Plots.
+
+Points = Callable[[Solution], tuple[np.ndarray, np.ndarray]]
+
+
+def against_time(name: str, scale: float = 1.0, offset: float = 0.0) -> Points:
+    return lambda solution: (solution.times, scale * solution.state(name) + offset)
+
+
+def plane(first: str, second: str, scale: float = 1.0) -> Points:
+    return lambda solution: (scale * solution.state(first), scale * solution.state(second))
+
+
+def bob(solution: Solution) -> tuple[np.ndarray, np.ndarray]:
+    angle = solution.state("angle")
+    return (
+        solution.state("position") + cart_pole.LENGTH * np.sin(angle),
+        -cart_pole.LENGTH * np.cos(angle),
+    )
+
+
+def seen_from_above(solution: Solution) -> tuple[np.ndarray, np.ndarray]:
+    flat = solution.state("rho") * np.sin(solution.state("phi"))
+    return flat * np.cos(solution.state("theta")), flat * np.sin(solution.state("theta"))
+
+
+def orbit(solution: Solution) -> tuple[np.ndarray, np.ndarray]:
+    return (
+        solution.state("r") * np.cos(solution.state("theta")),
+        solution.state("r") * np.sin(solution.state("theta")),
+    )
+
+
+def early(solution: Solution) -> tuple[np.ndarray, np.ndarray]:
+    return np.array([0.0]), np.array([1.0])
+
+
+# Panel, line of the panel, and the nodes that the line must go through.
+DRAWN: dict[str, tuple[int, int, Points]] = {
+    "double-integrator-energy": (1, 0, against_time("v")),
+    "double-integrator-energy-speed-bound": (1, 0, against_time("v")),
+    "double-integrator-time": (0, 1, plane("x", "v")),
+    "linear-quadratic-regulator": (1, 0, against_time("angle", 180 / math.pi)),
+    "brachistochrone": (0, 0, plane("x", "y")),
+    "brachistochrone-free-end": (0, 0, plane("x", "y")),
+    "bryson-denham": (0, 0, against_time("x")),
+    "hypersensitive-linear": (0, 0, against_time("x")),
+    "hypersensitive": (0, 0, early),
+    "van-der-pol-state-bound": (0, 0, plane("x1", "x2")),
+    "rayleigh": (0, 1, against_time("x2")),
+    "catalyst-mixing": (0, 1, against_time("x2")),
+    "linear-tangent-steering": (0, 0, plane("x1", "x2")),
+    "zermelo-vortex": (0, 0, plane("x", "y")),
+    "cart-pole": (0, 0, bob),
+    "robot-arm": (0, 0, seen_from_above),
+    "moon-lander": (1, 0, against_time("m")),
+    "goddard-rocket": (0, 0, against_time("h", offset=-1.0)),
+    "goddard-rocket-speed-bound": (1, 0, against_time("v")),
+    "orbit-raising": (0, 2, orbit),
+    "hang-glider": (0, 0, plane("x", "y")),
+    "shuttle-reentry": (2, 0, plane("longitude", "latitude", 180 / math.pi)),
+}
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_plot_draws_the_path_that_was_found(name: str) -> None:
+    solution = solved(name)
+    figure = load(name).plot(solution)
+    panel, number, points = DRAWN[name]
+    x, y = (np.asarray(values, dtype=float) for values in figure.axes[panel].lines[number].get_data())
+    for node_x, node_y in zip(*points(solution), strict=True):
+        assert np.hypot(x - node_x, y - node_y).min() <= 1e-9 * max(1.0, np.abs(x).max())
+    for axis in figure.axes:
+        assert any(other.get_xlabel() for other in axis.get_shared_x_axes().get_siblings(axis))
+        assert any(other.get_ylabel() for other in axis.get_shared_y_axes().get_siblings(axis))
+    assert figure.get_suptitle()
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_plot_of_a_collocated_solution_works_too(name: str) -> None:
+    classic = load(name)
+    method, mesh = DirectCollocation("radau", 2), classic.mesher(5)
+    # What five intervals give need not be solved: any iterate must be drawn.
+    rough = solve(classic.build(), method, mesh, guess=classic.guess, max_iterations=3, raise_on_failure=False)
+    assert classic.plot(rough).axes
+
+
+def test_controls_are_drawn_with_their_jumps() -> None:
+    solution = solved("double-integrator-time")
+    line = load("double-integrator-time").plot(solution).axes[1].lines[0]
+    t, u = (np.asarray(values, dtype=float) for values in line.get_data())
+    around = np.abs(t - 1.0) < 1e-6
+    assert u[around] == pytest.approx([1.0, -1.0], abs=1e-5)
+    values = drawing.pieces(solution, points=5).controls[:, 0].reshape(40, 5)
+    assert values[:, 2] == pytest.approx(solution.controls[:, 0], abs=1e-9)
+
+
+def test_the_strips_of_poses_are_rigid() -> None:
+    figure = load("cart-pole").plot(solved("cart-pole"))
+    rods = [np.asarray(line.get_xydata()) for line in figure.axes[0].lines if line.get_color() == drawing.BLACK]
+    lengths = [np.hypot(*np.diff(rod, axis=0)[0]) for rod in rods[:15]]
+    assert lengths == pytest.approx([cart_pole.LENGTH] * 15)
+    solution = solved("robot-arm")
+    arms = load("robot-arm").plot(solution).axes[0].lines[1:14]
+    poses = solution.sample(np.linspace(0, solution.times[-1], 13)).states
+    seen = [np.hypot(*np.diff(np.asarray(arm.get_xydata()), axis=0)[0]) for arm in arms]
+    assert seen == pytest.approx(robot_arm.LENGTH * np.sin(poses[:, 2]), rel=1e-9)
+
+
+def test_the_gliders_thermal_is_drawn_where_it_is() -> None:
+    wind = load("hang-glider").plot(solved("hang-glider")).axes[-1]
+    outline = wind.collections[0].get_paths()[0].vertices
+    x, y = np.asarray(outline).T
+    assert y.max() == pytest.approx(2.5, abs=1e-3)
+    assert x[np.argmax(y)] == pytest.approx(250.0, abs=3.0)
+    assert hang_glider.updraft(np.array([250.0]))[0] == 2.5

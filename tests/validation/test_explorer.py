@@ -1,0 +1,121 @@
+"""The explorer, driven in a real browser where there is one."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from geodepth.validation.explorer import explorer_data, explorer_html
+from geodepth.validation.path import RepresentationPath
+
+Maker = Callable[..., RepresentationPath]
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'unsafe-inline'"
+
+
+def test_data_are_the_paths_own(make_path: Maker) -> None:
+    path = make_path(width=2)
+    data = explorer_data([path, path], labels=[0, 0, 1, 1, 1], class_names=("a", "b"))
+    points = np.array(data["paths"][0]["points"])  # (L+1, N, 2), a rotation of the two neurons about their mean
+    given = path.representations.transpose(0, 2, 1)
+    for stack in (points, given):
+        assert stack.shape == (7, 5, 2)
+    gaps = [np.linalg.norm(stack[3, 0] - stack[5, 4]) for stack in (points, given)]
+    assert gaps[0] == pytest.approx(gaps[1], rel=5e-3)  # four digits of each coordinate
+    np.testing.assert_allclose(
+        data["paths"][0]["spectrum"][2], np.linalg.svd(path.representations[2], compute_uv=False), rtol=1e-3
+    )
+    assert data["colours"][0] == data["colours"][1] != data["colours"][2]
+    assert [entry["name"] for entry in data["legend"]] == ["a", "b"]
+
+
+def test_nothing_in_the_data_ends_the_script(make_path: Maker) -> None:
+    path = make_path().renamed("</script><script>alert(1)</script><!-- ")
+    fragment = explorer_html([path])
+    assert fragment.count("</script>") == 2
+    assert "<!--" not in fragment
+    stored = re.search(r'id="explorer-data">(.*?)</script>', fragment, re.DOTALL)
+    assert stored is not None
+    assert json.loads(stored.group(1))["paths"][0]["name"] == path.label
+
+
+def test_many_samples_are_thinned(make_path: Maker) -> None:
+    data = explorer_data([make_path(samples=700, layers=2)])
+    assert len(data["colours"]) == len(data["paths"][0]["points"][0]) == 200
+
+
+def browse(page: Path, folder: Path) -> tuple[str, str, dict[str, Any]]:
+    """The page's DOM after its scripts, the console's words, and the log of the network."""
+    assert BROWSER is not None
+    done = subprocess.run(
+        [
+            BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+            "--disable-background-networking", "--disable-component-update", "--disable-sync",
+            # The browser's own errands find no host either, so the test needs no network and makes no use of one.
+            "--host-resolver-rules=MAP * ~NOTFOUND", "--enable-logging=stderr",
+            f"--user-data-dir={folder / 'profile'}", f"--log-net-log={folder / 'net.json'}", "--dump-dom",
+            page.as_uri(),
+        ],
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    log = (folder / "net.json").read_text(encoding="utf-8")
+    return done.stdout, done.stderr, json.loads(log if log.rstrip().endswith("}") else log.rstrip().rstrip(",") + "]}")
+
+
+def requests_of_the_page(log: dict[str, Any]) -> list[str]:
+    """What the page asked the network for; requests of the browser itself have no page as initiator."""
+    asked = []
+    for event in log["events"]:
+        details = event.get("params", {})
+        if str(details.get("url", "")).startswith("http") and details.get("initiator") == "null":
+            asked.append(details["url"])
+    return sorted(set(asked))
+
+
+@pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine")
+def test_the_slider_moves_the_samples_in_a_browser(make_path: Maker, tmp_path: Path) -> None:
+    path = make_path(width=3)
+    data = explorer_data([path])
+    # As a reader would: move the slider and let it say so.
+    move = (
+        "<script>var s = document.getElementById('explorer-p'); s.value = 0.5;"
+        "s.dispatchEvent(new Event('input'));</script>"
+    )
+    page = tmp_path / "page.html"
+    policy = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+    body = explorer_html([path]) + move
+    page.write_text(f"<!DOCTYPE html><html><head><meta charset='utf-8'>{policy}</head><body>{body}</body></html>")
+    dom, console, log = browse(page, tmp_path)
+    assert "p = 0.500" in dom
+    assert "CONSOLE" not in console, console
+    p = path.positions
+    layer = int(np.searchsorted(p, 0.5, side="right") - 1)
+    share = (0.5 - p[layer]) / (p[layer + 1] - p[layer])
+    points = np.array(data["paths"][0]["points"])
+    wanted = (1 - share) * points[layer] + share * points[layer + 1]
+    low, high = np.array(data["low"]), np.array(data["high"])
+    scale = 200.0 / (high - low).max()
+    drawn = np.array(re.findall(r'<circle [^>]*cx="([-0-9.]+)" cy="([-0-9.]+)"', dom), dtype=float)
+    across = 110.0 + scale * (wanted - (low + high) / 2)
+    np.testing.assert_allclose(drawn[:, 0], across[:, 0], atol=0.02)  # drawn to two decimals
+    np.testing.assert_allclose(drawn[:, 1], 220.0 - across[:, 1], atol=0.02)
+    assert f"layer {layer + 1} of 6" in dom
+    assert requests_of_the_page(log) == []
+
+
+@pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine")
+def test_the_browser_test_would_see_a_request_and_an_error(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text("<!DOCTYPE html><img src='http://elsewhere.invalid/x.png'><script>throw new Error('seen')</script>")
+    _, console, log = browse(page, tmp_path)
+    assert requests_of_the_page(log) == ["http://elsewhere.invalid/x.png"]
+    assert "CONSOLE" in console

@@ -1,0 +1,276 @@
+"""The paper's statements as numerical checks of a path, each with both sides, the margin and a status.
+
+Source of all: Jacot and Kaiser, arXiv:2405.17573, by the numbers of its propositions and theorem. Two errata are
+shown, not hidden: Proposition 1 needs σ without a row of ones, and the factor in Proposition 9 is two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .checking import check_number
+from .checks import Check, Status, equality, inequality, not_applicable
+from .energies import Energies, compute_energies
+from .errors import ValidationError
+from .identity_minima import constant_cost_to_saddle, stable_minimum
+from .kernel import KernelGeometry
+from .path import RepresentationPath
+from .recursion import propagate
+
+# Theorem and identities are exact at a stationary point; what is farther from one than this is not one.
+STATIONARY = 1e-2
+# A tolerance beyond this would let anything pass.
+_COARSE = 0.5
+
+
+def stable_rank_bound(path: RepresentationPath) -> Check:
+    """Proposition 1: ‖A_p‖_*²/‖A_p‖_F² ≤ ‖A_p‖²_K at every p, for ReLU or linear σ without bias.
+
+    With a bias it is not applicable: see `stable_rank_counterexample`.
+    """
+    name, statement = "Proposition 1", "nuclear rank of A ≤ cost of identity"
+    if path.bias:
+        return not_applicable(name, statement, "σ appends a row of ones, so ‖σ(A)‖_F ≤ ‖A‖_F fails")
+    if path.smoothing > 0.0:
+        return not_applicable(name, statement, "the smoothed ReLU exceeds |a|, so ‖σ(A)‖_F ≤ ‖A‖_F fails")
+    energy = compute_energies(path)
+    # Both sides are at most w; singular values are good to eps, and K⁺ to 1e-10 (the cut of small ones).
+    return inequality(
+        name, statement, energy.representation_nuclear_rank, energy.exact.cost_of_identity, 1e-8 * path.width
+    )
+
+
+def stable_rank_counterexample(activation: float = 1.0) -> Check:
+    """Proposition 1 with a bias, on one neuron and one sample a > 0: the rank is 1, the cost a²/(1 + a²) < 1."""
+    a = check_number("activation", activation, positive=True)
+    cost = KernelGeometry.of(np.array([[a], [1.0]])).norm_squared(np.array([[a]]))
+    reason = f"one neuron at {a:g} with a row of ones costs {cost:.4g}"
+    return inequality("Proposition 1 with bias", "nuclear rank of A ≤ cost of identity", 1.0, cost, 1e-12, reason)
+
+
+def stable_minima(path: RepresentationPath) -> Check:
+    """Proposition 2 at the path's middle layer; see `stable_minimum`."""
+    if path.bias or path.activation != "relu":
+        return not_applicable("Proposition 2", "cost of identity = rank", "it is about ReLU without bias")
+    return stable_minimum(path.representations[path.layers // 2])
+
+
+def path_to_saddle(path: RepresentationPath) -> Check:
+    """Proposition 3 at the path's middle layer; see `constant_cost_to_saddle`."""
+    if path.bias or path.activation != "relu":
+        return not_applicable("Proposition 3", "a path of constant cost", "it is about ReLU without bias")
+    return constant_cost_to_saddle(path.representations[path.layers // 2])
+
+
+def negative_share(path: RepresentationPath, position: float = 0.5) -> float:
+    """‖min(A_p, 0)‖_F/‖A_p‖_F at the layer nearest to p, 0 where A_p is non-negative."""
+    A = path.representations[int(np.argmin(np.abs(path.positions - position)))]
+    size = float(np.linalg.norm(A))
+    return float(np.linalg.norm(np.minimum(A, 0.0)) / size) if size > 0.0 else 0.0
+
+
+def nonnegative_bottleneck(paths: Sequence[RepresentationPath], position: float = 0.5) -> Check:
+    """Proposition 5: at fixed 0 < p < 1 representations become non-negative as L̃ grows.
+
+    On at least three paths of one problem at growing L̃: the share of the last, which must be less than that of the
+    first by half. left is the shares after the first, right half the first's share at each.
+    """
+    name, statement = "Proposition 5", "the negative part of A_p vanishes as L̃ grows"
+    ordered = sorted(paths, key=lambda path: path.effective_depth)
+    if len({path.effective_depth for path in ordered}) < 3:
+        return not_applicable(name, statement, "it takes paths at three or more effective depths")
+    shares = np.array([negative_share(path, position) for path in ordered])
+    depths = ", ".join(f"{path.effective_depth:g}" for path in ordered)
+    listed = ", ".join(f"{share:.2g}" for share in shares)
+    return inequality(name, statement, shares[-1], 0.5 * shares[0], 1e-12, f"shares {listed} at L̃ = {depths}")
+
+
+def balancedness(energy: Energies, effective_depth: float, factor: float = 2.0, tolerance: float = 0.05) -> Check:
+    """Proposition 9: ‖W_p‖² − ‖W_0‖² = factor · L̃ ∫₀^p ‖b‖², factor two (the paper prints one), at every p.
+
+    Both sides are relative to the largest ‖W_p‖²; tolerance is what discretization may cost, of first order in the
+    layer steps for a network. Not applicable where the bias does so little work that every factor would hold.
+    """
+    name, statement = f"Proposition 9, factor {factor:g}", f"∂_p‖W‖² = {factor:g} L̃ ‖b‖²"
+    depth = check_number("effective_depth", effective_depth, positive=False)
+    drive = (energy.weight_norm - energy.weight_norm[0] - energy.balancedness) / 2.0  # L̃ ∫‖b‖²
+    size = float(np.abs(drive).max())
+    scale = float(energy.weight_norm.max())
+    if depth == 0.0 or size <= tolerance * scale:
+        share = size / scale if scale > 0.0 else 0.0
+        reason = f"the bias does too little work ({share:.2g} of ‖W‖²) to tell factors apart"
+        return not_applicable(name, statement, reason)
+    left, right = energy.weight_norm - energy.weight_norm[0], factor * drive
+    fitted = float(left @ drive / (drive @ drive))
+    reason = f"the factor that fits best is {fitted:.4g}"
+    return equality(name, statement, left / scale, right / scale, tolerance, reason)
+
+
+def conservation(energy: Energies, tolerance: float = 0.05) -> Check:
+    """H is the same at every p, relative to the two terms that it is the difference of, (n/2)‖Bσ(A)ᵀ‖² and L̃Tr[BAᵀ].
+
+    tolerance is what discretization may cost, of first order in the layer steps for a network.
+    """
+    mean = float(np.mean(energy.hamiltonian))
+    # −(2/n)H leads back to n, and from there to both terms.
+    nonzero = energy.scaled_hamiltonian != 0.0
+    scales = -2.0 * energy.hamiltonian[nonzero] / energy.scaled_hamiltonian[nonzero]
+    first = 0.5 * (float(scales[0]) if len(scales) else 0.0) * energy.momentum_activation**2
+    scale = max(float(np.max(first + np.abs(energy.hamiltonian - first))), np.finfo(float).tiny)
+    return equality(
+        "Conservation", "H_p is constant", energy.hamiltonian / scale, mean / scale, tolerance, f"mean H = {mean:.6g}"
+    )
+
+
+def theorem_4(path: RepresentationPath, gamma: float | None = None) -> tuple[Check, Check]:
+    """Theorem 4, both inequalities, with −(2/L̃)H paired to each layer as the network does (exact where stationary).
+
+    With c ≥ ‖B_p‖² along the path and ℓ = ∫‖∂_pA‖_{K+γI}dp:
+    (1)  −(ℓ/L̃ + √(γc))² ≤ −(2/L̃)H − min_p‖A_p‖²_{K+γI} ≤ γc,
+    (2)  −L̃√(γc) ≤ ‖∂_pA‖_{K+γI} − L̃√(‖A_p‖²_{K+γI} + (2/L̃)H) ≤ 2L̃√(γc) at every p.
+    Each check lists first the lower, then the upper bounds as left ≤ right. gamma is by default the one that makes
+    (1) tightest. On a discrete network H drifts with the step size; (1) takes it at the layer where the proof does:
+    at the least ‖∂_pA‖ for the lower bound, at the least ‖A‖ for the upper.
+    Not applicable for L̃ = 0, or where the path is not stationary (give it settled momenta, see `settle_momenta`).
+    """
+    names = ("Theorem 4, first", "Theorem 4, second")
+    words = ("−(ℓ/L̃ + √(γc))² ≤ −(2/L̃)H − min‖A‖² ≤ γc", "−L̃√(γc) ≤ ‖∂A‖ − L̃√(‖A‖² + (2/L̃)H) ≤ 2L̃√(γc)")
+    reason = ""
+    if path.effective_depth == 0.0:
+        reason = "it needs L̃ > 0"
+    elif path.stationarity > STATIONARY:
+        reason = f"the path is not stationary (residual {path.stationarity:.2g})"
+    if reason:
+        first, second = (not_applicable(name, word, reason) for name, word in zip(names, words, strict=True))
+        return first, second
+    chosen = best_gamma(path) if gamma is None else check_number("gamma", gamma, positive=True)
+    energy = compute_energies(path, gamma=chosen)
+    depth, identity = path.effective_depth, energy.constant.cost_of_identity
+    speed = np.sqrt(2.0 * depth * energy.constant.kinetic)
+    slack = np.sqrt(chosen) * float(energy.momentum.max())  # √(γc)
+    scaled = energy.scaled_hamiltonian
+    slowest, least = int(np.argmin(speed)), int(np.argmin(identity))
+    lower = -((energy.stable_length / depth + slack) ** 2)
+    # ∂A/L̃ = BK − A + Eσ(A)/L̃ with the residual E = W − L̃Bσ(A)ᵀ, and ‖Eσ(A)‖_{K+γI} ≤ ‖E‖: by so much do norms of the
+    # velocity differ from those of the theorem, and by 2·reach + error times it their squares.
+    error = float(np.sqrt(np.sum((path.weights - path.stationary_weights) ** 2, axis=(1, 2)).max())) / depth
+    reach = float(speed.max()) / depth + slack
+    rounding = 1e-12 * float(max(identity.max(), np.abs(scaled).max(), 1.0))
+    note = f"γ = {chosen:.3g}, c = {energy.momentum.max() ** 2:.3g}, ℓ/L̃ = {energy.stable_length / depth:.3g}"
+    first = inequality(
+        names[0], words[0], np.array([lower, scaled[least] - identity[least]]),
+        np.array([scaled[slowest] - identity[least], slack**2]), error * (2.0 * reach + error) + rounding, note,
+    )  # fmt: skip
+    root = np.sqrt(np.maximum(identity - scaled, 0.0))
+    difference = speed - depth * root
+    second = inequality(
+        names[1], words[1], np.concatenate([np.full_like(speed, -depth * slack), difference]),
+        np.concatenate([difference, np.full_like(speed, 2.0 * depth * slack)]),
+        depth * (error + np.sqrt(rounding)), note,
+    )  # fmt: skip
+    return first, second
+
+
+def best_gamma(path: RepresentationPath) -> float:
+    """The γ among 40 that makes Theorem 4's first bounds tightest: least γc + (ℓ/L̃ + √(γc))²."""
+    geometries = [KernelGeometry.of(matrix) for matrix in path.features[:-1]]
+    scale = float(np.median([geometry.operator_norm**2 for geometry in geometries])) or 1.0
+    candidates = scale * np.logspace(-9, 1, 40)
+    lengths = np.zeros(len(candidates))
+    for layer, geometry in enumerate(geometries):
+        change = path.representations[layer + 1] - path.representations[layer]  # ρ ∂_pA
+        along = np.sum((change @ geometry.directions.T) ** 2, axis=0)
+        rest = max(float(np.sum(change**2) - np.sum(along)), 0.0)
+        spread = geometry.singular_values**2 + candidates[:, None]
+        lengths += np.sqrt(np.sum(along / spread, axis=1) + rest / candidates)
+    slack = np.sqrt(candidates) * float(np.sqrt(np.sum(path.momenta[1:] ** 2, axis=(1, 2)).max()))
+    return float(candidates[np.argmin(slack**2 + (lengths / path.penalty_depth + slack) ** 2)])
+
+
+def leakage_symmetry(path: RepresentationPath, shift: float) -> Check:
+    """L̃ → L̃ + c with the same network up to scale: A'_p = e^{−cp}A_p without bias, exactly so in discrete form.
+
+    W'_ℓ = W_ℓ(1 − ρ_ℓ(L̃ + c))/(1 − ρ_ℓL̃) gives A'_ℓ = Π(1 − ρ(L̃ + c))/(1 − ρL̃) A_ℓ for a σ that is homogeneous.
+    """
+    name, statement = "Leakage symmetry", "A'_p = e^{−cp} A_p"
+    if path.bias or path.smoothing > 0.0:
+        return not_applicable(name, statement, "it needs a homogeneous σ without bias")
+    moved = path.effective_depth + shift
+    if moved < 0.0 or (path.layer_steps * max(moved, path.effective_depth) >= 1.0).any():
+        raise ValidationError(f"shift is {shift}; choose one with L̃ + c ≥ 0 and every step below 1/(L̃ + c)")
+    factor = (1.0 - path.layer_steps * moved) / (1.0 - path.layer_steps * path.effective_depth)
+    other = propagate(
+        path.representations[0], path.weights * factor[:, None, None], path.layer_steps, moved, path.activation
+    )
+    scale = np.concatenate([[1.0], np.cumprod(factor)])[:, None, None]
+    size = float(np.abs(path.representations).max())
+    return equality(
+        name, statement, (other / scale).ravel() / size, path.representations.ravel() / size, 1e-9
+    )
+
+
+def scaling_symmetry(path: RepresentationPath, factor: float) -> Check:
+    """Outputs scale with inputs: A_0 → sA_0 gives A_p → sA_p with the same W, s > 0, for homogeneous σ without bias."""
+    name, statement = "Output scaling", "A_0 → sA_0 gives A_p → sA_p at no cost"
+    s = check_number("factor", factor, positive=True)
+    if path.bias or path.smoothing > 0.0:
+        return not_applicable(name, statement, "it needs a homogeneous σ without bias")
+    other = propagate(
+        s * path.representations[0], path.weights, path.layer_steps, path.effective_depth, path.activation
+    )
+    size = float(np.abs(path.representations).max())
+    return equality(name, statement, (other / s).ravel() / size, path.representations.ravel() / size, 1e-12)
+
+
+def theorem_table(paths: Sequence[RepresentationPath]) -> list[dict[str, Any]]:
+    """How large L̃ must be before Theorem 4 is informative: a row a path, by L̃.
+
+    estimate is −(2/L̃)H, median over p; least the least stable cost of identity; width the gap between the bounds of
+    the first inequality around it, informative where it is below one, so that it can tell two ranks apart.
+    """
+    rows: list[dict[str, Any]] = []
+    for path in sorted(paths, key=lambda path: path.effective_depth):
+        if path.effective_depth == 0.0:
+            raise ValidationError("effective_depth is 0 in one path; Theorem 4 needs L̃ > 0")
+        gamma = best_gamma(path)
+        energy = compute_energies(path, gamma=gamma)
+        slack = np.sqrt(gamma) * float(energy.momentum.max())
+        width = float(slack**2 + (energy.stable_length / path.effective_depth + slack) ** 2)
+        rows.append({
+            "label": path.label, "effective_depth": path.effective_depth, "gamma": gamma,
+            "estimate": float(np.median(energy.scaled_hamiltonian)),
+            "least_cost_of_identity": float(energy.constant.cost_of_identity.min()),
+            "width": width, "informative": width < 1.0, "stationarity": path.stationarity,
+            "holds": all(check.status is not Status.FAILS for check in theorem_4(path, gamma)),
+        })  # fmt: skip
+    return rows
+
+
+def check_all(path: RepresentationPath) -> tuple[Check, ...]:
+    """Every statement that one path can be held to; those about continuous paths to first order in ρL̃."""
+    energy = compute_energies(path)
+    # One Euler step mistakes a decay e^{−ρL̃} for 1 − ρL̃; quadratic quantities are off by twice that.
+    step = 2.0 * float(path.layer_steps.max()) * max(path.effective_depth, 1.0)
+    continuous: tuple[Check, ...] = (
+        balancedness(energy, path.effective_depth, tolerance=step),
+        conservation(energy, tolerance=step),
+    )
+    reason = ""
+    if path.stationarity > STATIONARY:
+        reason = f"the path is not stationary (residual {path.stationarity:.2g})"
+    elif step > _COARSE:
+        reason = f"layers are too coarse (2ρL̃ = {step:.2g}) for a statement about continuous paths"
+    if reason:
+        continuous = tuple(not_applicable(check.name, check.statement, reason) for check in continuous)
+    return (
+        stable_rank_bound(path),
+        stable_minima(path),
+        path_to_saddle(path),
+        *continuous,
+        *theorem_4(path),
+        scaling_symmetry(path, 2.0),
+    )
+
