@@ -119,9 +119,9 @@ def eager_steps(case: Case, field: str) -> Callable[[], float]:
 
 
 def speed(quick: bool) -> None:
-    repetitions = 2 if quick else 5
+    repetitions = 2 if quick else 3
     share = 4 if quick else 1
-    small = Case("16 members, w=6, N=16, L=40", 16, 6, 16, 40, 80 // share, torch.float64)
+    small = Case("16 members, w=6, N=16, L=40", 16, 6, 16, 40, 24 // share, torch.float64)
     cases = [
         (small, ["loop", "torchdiffeq"]),
         (replace(small, name="8 members, w=5, N=60, L=12", members=8, width=5, samples=60, layers=12), ["loop"]),

@@ -107,7 +107,7 @@ def refine(
             assert solution.mesh is not None
             method = solution.method
             mesh = halved(solution.mesh)
-            goal, change = 0.1 * goal, math.inf
+            goal *= 0.1
         if mesh.intervals > most_intervals:
             break
         finer = settings.solve(method, mesh, solution)

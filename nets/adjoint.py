@@ -144,7 +144,7 @@ class Adjoint:
 
     def _backward(self, to_start: bool) -> None:
         if isinstance(self.activation, ReLU):
-            torch.heaviside(self._path[:, :-1], self.slopes.new_zeros(()), out=self.slopes)
+            torch.gt(self._path[:, :-1], 0.0, out=self.slopes)
         else:
             self.slopes.copy_(self.activation.derivative(self._path[:, :-1]))
         pulled = self._pulled

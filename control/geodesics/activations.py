@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 ACTIVATIONS = ("relu", "linear")
+SMOOTHINGS = (0.1, 0.03, 0.01, 0.003)
+"""The ε of a homotopy. From ε = 1 all starts merge into one poorer minimum; below 1e-3 warm-started steps can fail."""
 
 
 def value(name: str, a: Float[np.ndarray, "..."], smoothing: float = 0.0) -> Float[np.ndarray, "..."]:

@@ -28,7 +28,7 @@ RATIO = 3.0  # from one ε to the next
 SMOOTHED_TOLERANCE = 1e-6
 RELAXED_TOLERANCE = 1e-7
 # Iterations from one ε to the next: five to ten where the minimum goes on, any number where it has ended in a fold.
-CONTINUATION_LIMIT = 60
+CONTINUATION_LIMIT, KICK_LIMIT = 30, 60
 # A search that ended in a fold goes on at the first ε times this.
 BOUNCE = 10.0 / 3.0
 # Before that, so many times, it tries to pass the fold at the last ε, with the last change of the weights times these.
@@ -173,7 +173,7 @@ class _Descent:
         """
         for length in KICK_LENGTHS:
             weights = last.weights + length * (last.weights - before.weights)
-            result = self._smoothed(last.smoothing, weights, None, None, CONTINUATION_LIMIT)
+            result = self._smoothed(last.smoothing, weights, None, None, KICK_LIMIT)
             if result.converged and np.abs(result.weights - last.weights).max() > 1e-3 * np.abs(last.weights).max():
                 return result
         return None

@@ -17,8 +17,8 @@ from ..multiple_shooting import MultipleShooting
 from ..solution import Status
 from ..solvers import Program
 from ..transcription import Layout
+from .activations import SMOOTHINGS
 from .problem import RepresentationGeodesic
-from .structured_homotopy import SMOOTHINGS, solve_homotopy
 from .transcribe import complementarity_problem, smoothed_problem
 
 if TYPE_CHECKING:
@@ -96,6 +96,9 @@ def _structured(
     smoothings: Sequence[float],
     tolerance: float,
 ) -> SmoothPoint:
+    # SciPy's linear algebra is most of what importing this package would cost, so it comes when it is needed.
+    from .structured_homotopy import solve_homotopy
+
     clock = time.perf_counter()
     result = solve_homotopy(geodesic, layer_steps, weights, smoothings, tolerance)
     return SmoothPoint(

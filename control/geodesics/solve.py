@@ -12,12 +12,12 @@ import numpy as np
 
 from ..errors import ControlError, ProblemError
 from ..multistart import run_all
+from .activations import SMOOTHINGS
 from .landscape import GeodesicMinimum, StartOutcome, distinct_minima
 from .problem import RepresentationGeodesic, check_layer_steps
 from .smooth import SCHEMES, simulate
 from .solution import GeodesicSolution
 from .start import Recipe, Start, as_given, finish_with_relaxation, has_exact_stage, run_start
-from .structured_homotopy import SMOOTHINGS
 from .structured_starts import initial_weights
 
 if TYPE_CHECKING:

@@ -9,7 +9,6 @@ import numpy as np
 
 from .certificate import GeodesicCertificate, stationarity_residual
 from .exact import exact_minimum
-from .kinks import solve_exact
 from .landscape import StartOutcome
 from .problem import RepresentationGeodesic
 from .smooth import SmoothPoint, simulate, smooth_minimum
@@ -126,6 +125,8 @@ def _smoothed_outcome(
 def _on_kinks(
     geodesic: RepresentationGeodesic, steps: Float[np.ndarray, " L"], outcome: StartOutcome, point: SmoothPoint
 ) -> StartOutcome:
+    from .kinks import solve_exact
+
     exact = solve_exact(
         geodesic, steps, point.weights[:, 0], point.momenta, point.representations, smoothing=point.smoothing
     )

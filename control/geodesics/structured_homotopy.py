@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import ProblemError
+from .activations import SMOOTHINGS
 from .problem import RepresentationGeodesic
 from .structured import Progress, StructuredReason, StructuredResult, solve_structured
 
 if TYPE_CHECKING:
     from jaxtyping import Float
 
-SMOOTHINGS = (0.1, 0.03, 0.01, 0.003)
 # |A| below this multiple of ε counts as on a kink: there σ'_ε lies between 0.03 and 0.97.
 KINK_REACH = 3.0
 
