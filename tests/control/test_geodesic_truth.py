@@ -51,7 +51,8 @@ def test_the_landscape_counts_every_start_once(teacher_solution: GeodesicSolutio
     failed = teacher_solution.statistics["failed_starts"]
     assert len(found) == len(set(found)) == 6 - failed
     assert sorted(m.cost for m in teacher_solution.minima) == [m.cost for m in teacher_solution.minima]
-    assert teacher_solution.cost <= teacher_solution.minima[0].cost
+    # Of costs equal to within the bracket (1e-7), the best certified one is the answer.
+    assert teacher_solution.cost <= teacher_solution.minima[0].cost * (1 + 1e-7)
 
 
 def test_costates_of_the_smoothed_problem_are_its_momenta(teacher: RepresentationGeodesic) -> None:
