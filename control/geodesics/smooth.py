@@ -11,32 +11,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..homotopy import follow
-from ..integrators import rk4
 from ..mesh import Mesh
-from ..multiple_shooting import MultipleShooting
 from ..solution import Status
 from ..solvers import Program
 from ..transcription import Layout
 from .activations import SMOOTHINGS
 from .problem import RepresentationGeodesic
+from .schemes import METHODS
 from .transcribe import complementarity_problem, smoothed_problem
 
 if TYPE_CHECKING:
     from jaxtyping import Float
-
-_INTEGRATORS = {"rk4": rk4()}
-_METHODS = {
-    "euler": MultipleShooting("euler", control="constant"),
-    "rk4": MultipleShooting(_INTEGRATORS["rk4"], control="linear"),
-}
-SCHEMES = tuple(_METHODS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SmoothPoint:
     """Where the homotopy ended: weights, path and momenta at smoothing ε, and the smoothed J there.
 
-    weights (L, points, w, columns): one matrix an interval for Euler, its two ends for RK4. `converged` is false
+    weights (L, points, w, columns): one matrix an interval for Euler, more as schemes.py says. `converged` is false
     where a step in ε failed for good; the point is then the last iterate.
     """
 
@@ -66,10 +58,17 @@ def smooth_minimum(
     """
     if solver == "structured" and scheme == "euler":
         return _structured(geodesic, layer_steps, weights, smoothings, tolerance)
+    if geodesic.activation != "relu":
+        smoothings = smoothings[-1:]
+    rolled = geodesic.propagate(weights, layer_steps, smoothings[0])
+    if scheme != "euler" and solver == "structured":
+        # The network of as many layers has its minimum close by, and our own solver finds that in no time.
+        network = _structured(geodesic, layer_steps, weights, smoothings, tolerance)
+        if network.converged:
+            smoothings, weights, rolled = smoothings[-1:], network.weights[:, 0], network.representations
     program = smoothed_program(_Key(geodesic), layer_steps.size, scheme, _fitting(geodesic, solver), tolerance)
-    values = [{"smoothing": e} for e in (smoothings if geodesic.activation == "relu" else smoothings[-1:])]
+    values = [{"smoothing": e} for e in smoothings]
     layout = program.transcription.layout
-    rolled = geodesic.propagate(weights, layer_steps, values[0]["smoothing"])
     guess = layout.join(
         states_of(rolled), np.zeros((layout.intervals + 1, 0)), np.repeat(controls_of(weights), layout.points, axis=1)
     )
@@ -114,29 +113,6 @@ def _structured(
     )
 
 
-def simulate(
-    geodesic: RepresentationGeodesic,
-    layer_steps: Float[np.ndarray, " L"],
-    weights: Float[np.ndarray, "L points w c"],
-    scheme: str,
-    smoothing: float = 0.0,
-) -> Float[np.ndarray, "L+1 w N"]:
-    """The path of these weights with the real activation, by the scheme that they were optimized for."""
-    if scheme == "euler":
-        return geodesic.propagate(weights[:, 0], layer_steps, smoothing)
-    method = _INTEGRATORS[scheme]
-    path = np.empty((layer_steps.size + 1, geodesic.width, geodesic.samples))
-    path[0] = geodesic.initial_representations
-    for layer, (step, ends) in enumerate(zip(layer_steps, weights, strict=True)):
-
-        def rate(a: np.ndarray, fraction: float, ends: np.ndarray = ends) -> np.ndarray:
-            matrix = (1 - fraction) * ends[0] + fraction * ends[-1]
-            return np.asarray(matrix @ geodesic.features(a, smoothing) - geodesic.effective_depth * a)
-
-        path[layer + 1] = method.advance(rate, path[layer], step)
-    return path
-
-
 class _Key:
     """A geodesic that hashes by its digest, so that compiled programs can be kept between starts."""
 
@@ -154,14 +130,14 @@ class _Key:
 @lru_cache(maxsize=4)
 def smoothed_program(key: _Key, layers: int, scheme: str, solver: str, tolerance: float) -> Program:
     """The compiled smoothed problem; the layer steps are parameters of it, so one serves all steps."""
-    transcription = _METHODS[scheme].transcribe(smoothed_problem(key.geodesic), Mesh.uniform(layers))
+    transcription = METHODS[scheme].transcribe(smoothed_problem(key.geodesic), Mesh.uniform(layers))
     return Program(transcription, solver, tolerance, max_iterations=1000)
 
 
 @lru_cache(maxsize=4)
 def complementarity_program(key: _Key, layers: int, tolerance: float) -> Program:
     """The compiled complementarity form, for IPOPT."""
-    transcription = _METHODS["euler"].transcribe(complementarity_problem(key.geodesic), Mesh.uniform(layers))
+    transcription = METHODS["euler"].transcribe(complementarity_problem(key.geodesic), Mesh.uniform(layers))
     return Program(transcription, "ipopt", tolerance, max_iterations=500)
 
 

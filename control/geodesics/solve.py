@@ -15,7 +15,7 @@ from ..multistart import run_all
 from .activations import SMOOTHINGS
 from .landscape import GeodesicMinimum, StartOutcome, distinct_minima
 from .problem import RepresentationGeodesic, check_layer_steps
-from .smooth import SCHEMES, simulate
+from .schemes import SCHEMES, mean_weights, penalty, simulate
 from .solution import GeodesicSolution
 from .start import Recipe, Start, as_given, finish_with_relaxation, has_exact_stage, run_start
 from .structured_starts import initial_weights
@@ -49,11 +49,12 @@ def solve_geodesic(
 ) -> GeodesicSolution:
     """The minimum-norm path of the data: every start through the smoothing homotopy to the exact ReLU, and the best.
 
-    layers L with equal steps, or layer_steps (L,) of your own; scheme "euler" is the L-layer network itself, "rk4"
-    approximates the continuous path with weights linear in p on each interval. warm_starts: weights (L, w, columns) of
-    trained networks, say; the answer is never worse than any of them. solver "structured" is our own (Euler; otherwise
-    fatrop solves, or ipopt for fixed ends) and resolves the kinks of every start; after "fatrop" and "ipopt" the exact
-    stage, IPOPT on Scholtes' relaxation, runs on the `exact_candidates` best, to a relative `bracket`.
+    layers L with equal steps, or layer_steps (L,) of your own; scheme "euler" is the L-layer network itself; "rk4",
+    "gauss" and "radau" approximate the continuous path (orders 4, 6, 5) by weights that vary inside an interval.
+    warm_starts: weights (L, w, columns) of trained networks, say; the answer is never worse than any of them. solver
+    "structured" is our own (Euler; a continuous scheme starts from its path, and fatrop solves, or ipopt for fixed
+    ends) and resolves the kinks of every start; after "fatrop" and "ipopt" the exact stage, IPOPT on Scholtes'
+    relaxation, runs on the `exact_candidates` best, to a relative `bracket`.
 
     With fixed ends the cost is the penalty alone, and `fit` tells by how much the exact network misses the targets.
     The same seed gives the same starts over any executor. Raises ProblemError for arguments that cannot be used, and
@@ -149,15 +150,15 @@ def _solution(
     statistics: dict[str, Any],
 ) -> GeodesicSolution:
     path = simulate(geodesic, steps, best.weights, scheme)
-    penalty = geodesic.penalty(best.weights, steps)
     return GeodesicSolution(
         geodesic=geodesic,
         scheme=scheme,
         cost=best.cost,
         fit=geodesic.fit(path[-1]),
-        parameter_norm=penalty / (geodesic.weight_decay * geodesic.penalty_scale),
+        parameter_norm=penalty(geodesic, best.weights, steps, scheme)
+        / (geodesic.weight_decay * geodesic.penalty_scale),
         representations=path,
-        weights=best.weights.mean(axis=1),
+        weights=mean_weights(best.weights, scheme),
         weight_values=best.weights,
         momenta=best.momenta,
         layer_steps=steps,

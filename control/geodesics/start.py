@@ -11,7 +11,8 @@ from .certificate import GeodesicCertificate, stationarity_residual
 from .exact import exact_minimum
 from .landscape import StartOutcome
 from .problem import RepresentationGeodesic
-from .smooth import SmoothPoint, simulate, smooth_minimum
+from .schemes import penalty, simulate
+from .smooth import SmoothPoint, smooth_minimum
 
 if TYPE_CHECKING:
     from jaxtyping import Float
@@ -97,7 +98,7 @@ def _smoothed_outcome(
 ) -> StartOutcome:
     """The smoothed weights with the real activation; with fixed ends, which a roll-out would miss, at their cost."""
     path = simulate(geodesic, steps, point.weights, scheme)
-    cost = geodesic.fit(path[-1]) + geodesic.penalty(point.weights, steps)
+    cost = geodesic.fit(path[-1]) + penalty(geodesic, point.weights, steps, scheme)
     if geodesic.endpoint == "fixed":
         cost = point.cost
     residual = np.nan
