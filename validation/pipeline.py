@@ -118,11 +118,11 @@ def _writable(out: Path) -> None:
 def _truths_of_networks(
     solver: GroundTruths, settings: Settings, truths: dict[str, Truth], trained: dict[str, Trained]
 ) -> dict[str, Truth]:
-    """A truth for every network, on its own steps, that none of them is below."""
+    """A truth for every network, on its own steps, that none is below and whose landscape holds where they ended."""
     found = dict(truths)
     for scheme, networks in trained.items():
         if scheme != "adaptive":
-            found[scheme] = solver.until_none_below(truths[scheme], networks.weights)
+            found[scheme] = solver.with_networks(truths[scheme], networks.weights)
             continue
         pairs = list(zip(networks.weights, networks.layer_steps, strict=True))
         others = [truths[next(iter(truths))].solution] if truths else []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +18,18 @@ from .settings import Settings, key
 if TYPE_CHECKING:
     from jaxtyping import Float
 
+LATE_SMOOTHINGS = (0.01, 0.003, 0.001)
+"""Of the second-order training: a trained network enters the homotopy late, to stay in the basin that it has chosen."""
+STATIONARY = 1e-6
+"""Relative residual, at the last smoothing, where second-order training ends."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trained:
-    """The networks of one scheme: weights (members, L, w, w+1), their steps, and how their cost fell."""
+    """The networks of one scheme: weights (members, L, w, w+1), their steps, and how their cost fell.
+
+    Where second-order training to stationarity came last, the last record is its end, at the epoch where it began.
+    """
 
     weights: Float[np.ndarray, "members L w c"]
     layer_steps: Float[np.ndarray, "members L"]
@@ -35,7 +44,15 @@ def trained_networks(
     """Train the members of one scheme in one batch, or read them back; broken off, the training goes on."""
     import torch
 
-    from geodepth.nets import LeakyResNet, TrainingConfig, load_network, save_network, train
+    from geodepth.nets import (
+        LeakyResNet,
+        NewtonConfig,
+        TrainingConfig,
+        load_network,
+        save_network,
+        train,
+        train_to_stationarity,
+    )
 
     digest = key(
         geodesic.digest(),
@@ -45,6 +62,7 @@ def trained_networks(
         settings.seed,
         settings.epochs,
         settings.learning_rate,
+        settings.stationary,
     )
     folder = out / "networks" / f"{scheme}-{digest}"
     curves = folder / "curves.npz"
@@ -76,6 +94,13 @@ def trained_networks(
         )
         result = train(network, geodesic.inputs.T, geodesic.targets.T, config)
         network, epochs, objectives, seconds = result.network, result.epochs, result.objectives, result.seconds
+        if settings.stationary:
+            tell(f"taking {settings.members} networks with {scheme} steps to stationarity")
+            clock = time.perf_counter()
+            newton = NewtonConfig(settings.weight_decay, LATE_SMOOTHINGS, STATIONARY)
+            end = train_to_stationarity(network, geodesic.inputs.T, geodesic.targets.T, newton)
+            epochs, objectives = np.append(epochs, epochs[-1]), np.vstack([objectives, end.objective])
+            seconds += time.perf_counter() - clock
         save_network(network, folder)
         _save_curves(curves, epochs, objectives, seconds)
     return Trained(

@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geodepth.control import GeodesicSolution, ProblemError, RepresentationGeodesic, run_all, solve_geodesic
+from geodepth.control import (
+    GeodesicSolution,
+    ProblemError,
+    RepresentationGeodesic,
+    merge_minima,
+    run_all,
+    solve_geodesic,
+)
 
 from .settings import key
 
@@ -50,8 +57,9 @@ class TruthTask:
 
     @property
     def sentence(self) -> str:
-        given = f" and {len(self.warm)} from networks and truths" if self.warm else ""
-        return f"ground truth on {self.name} steps: {self.starts} random starts{given}"
+        kinds = [f"{self.starts} random starts"] if self.starts else []
+        kinds += [f"{len(self.warm)} from networks and truths"] if self.warm else []
+        return f"ground truth on {self.name} steps: {' and '.join(kinds)}"
 
     def file_name(self, geodesic: RepresentationGeodesic, seed: int) -> str:
         digest = key(geodesic.digest(), self.steps.tolist(), self.starts, seed, [w.tolist() for w in self.warm])
@@ -137,11 +145,20 @@ class GroundTruths:
                 return truth
             self.tell(f"{len(below)} networks lie below the truth on {truth.name} steps: solving it again from them")
             task = TruthTask(truth.name, steps, 0, (best.weights, *below), truth.rounds + 1)
-            again = self.solve(task)
-            landscape = tuple(sorted((*again.solution.minima, *best.minima), key=lambda m: m.cost))
-            whole = replace(again.solution, minima=landscape)
-            truth = Truth(truth.name, whole, truth.starts + again.starts, again.rounds)
+            truth = self._joined(truth, self.solve(task))
         return truth
+
+    def with_networks(self, truth: Truth, networks: Float[np.ndarray, "members L w c"]) -> Truth:
+        """The truth with the minima next to the networks in its landscape, and none of the networks below it."""
+        task = TruthTask(truth.name, truth.solution.layer_steps, 0, tuple(networks), truth.rounds)
+        return self.until_none_below(self._joined(truth, self.solve(task)), networks)
+
+    def _joined(self, truth: Truth, again: Truth) -> Truth:
+        """Two solutions on the same steps as one: the cheaper path, and the minima of both, each once."""
+        best, other = truth.solution, again.solution
+        minima = merge_minima(self.geodesic, best.layer_steps, (*best.minima, *other.minima))
+        cheaper = other if other.cost < best.cost else best
+        return Truth(truth.name, replace(cheaper, minima=minima), truth.starts + again.starts, again.rounds)
 
 
 def resampled(source: GeodesicSolution, steps: Float[np.ndarray, " L"]) -> list[np.ndarray]:

@@ -25,7 +25,8 @@ class Settings:
     data: "iris", "teacher", or a .npz or .csv file; samples: how many of them to train on (None: the default of the
     data set); width w, layers L, effective_depth L̃, weight_decay λ; starts: random starts of each ground truth;
     adaptive_starts: of each network's own one; schemes and members: networks of each scheme, one seed each; epochs of
-    Adam and learning_rate; device of the training; workers: processes of the geodesic solver.
+    Adam and learning_rate; stationary: whether second-order training then takes the networks to a stationary point;
+    device of the training; workers: processes of the geodesic solver.
     """
 
     data: str = "iris"
@@ -41,6 +42,7 @@ class Settings:
     members: int = 8
     epochs: int = 10000
     learning_rate: float = 0.1
+    stationary: bool = True
     device: str = "auto"
     workers: int = 2
 
@@ -57,6 +59,8 @@ class Settings:
                 raise ValidationError(f"{name} is {value!r}; give a finite number")
             if value < 0 or (value == 0 and name != "effective_depth"):
                 raise ValidationError(f"{name} is {value}; give a number {'of at least' if value == 0 else 'above'} 0")
+        if not isinstance(self.stationary, bool):
+            raise ValidationError(f"stationary is {self.stationary!r}; give true or false")
         object.__setattr__(self, "schemes", tuple(self.schemes))
         unknown = [s for s in self.schemes if s not in SCHEMES]
         if unknown or not self.schemes or len(set(self.schemes)) < len(self.schemes):

@@ -1,7 +1,7 @@
 """Representation geodesics of Leaky ResNets: a client of the trajectory optimizer."""
 
 from .certificate import GeodesicCertificate, stationarity_residual
-from .landscape import GeodesicMinimum
+from .landscape import GeodesicMinimum, merge_minima
 from .problem import RepresentationGeodesic, check_layer_steps
 from .solution import GeodesicSolution
 from .solve import GeodesicError, solve_geodesic
@@ -17,6 +17,7 @@ __all__ = [
     "check_layer_steps",
     "complementarity_problem",
     "initial_weights",
+    "merge_minima",
     "smoothed_problem",
     "solve_geodesic",
     "stationarity_residual",

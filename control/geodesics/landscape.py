@@ -48,20 +48,28 @@ class GeodesicMinimum:
 def distinct_minima(
     geodesic: RepresentationGeodesic, layer_steps: Float[np.ndarray, " L"], outcomes: Sequence[StartOutcome]
 ) -> tuple[GeodesicMinimum, ...]:
-    """Group converged outcomes, best first: equal cost, and equal A_pᵀA_p at every p.
+    """The minima in which converged starts ended, best first, each once."""
+    ends = [GeodesicMinimum(o.cost, o.weights, (o.origin,)) for o in outcomes if o.converged]
+    return merge_minima(geodesic, layer_steps, ends)
+
+
+def merge_minima(
+    geodesic: RepresentationGeodesic, layer_steps: Float[np.ndarray, " L"], minima: Sequence[GeodesicMinimum]
+) -> tuple[GeodesicMinimum, ...]:
+    """One landscape of several on the same layer steps, best first: equal cost, and equal A_pᵀA_p at every p, is equal.
 
     The kernels do not change under permutations of neurons, so copies of one minimum fall together.
     """
-    groups: list[tuple[StartOutcome, np.ndarray, list[str]]] = []
-    for outcome in sorted((o for o in outcomes if o.converged), key=lambda o: o.cost):
-        kernel = _kernels(geodesic, layer_steps, outcome.weights.mean(axis=1))
+    groups: list[tuple[GeodesicMinimum, np.ndarray, list[str]]] = []
+    for minimum in sorted(minima, key=lambda m: m.cost):
+        kernel = _kernels(geodesic, layer_steps, minimum.weights.mean(axis=1))
         for first, other, names in groups:
-            close = abs(outcome.cost - first.cost) <= SAME_COST * first.cost
+            close = abs(minimum.cost - first.cost) <= SAME_COST * first.cost
             if close and np.linalg.norm(kernel - other) <= SAME_KERNEL * np.linalg.norm(other):
-                names.append(outcome.origin)
+                names.extend(minimum.found_by)
                 break
         else:
-            groups.append((outcome, kernel, [outcome.origin]))
+            groups.append((minimum, kernel, list(minimum.found_by)))
     return tuple(GeodesicMinimum(first.cost, first.weights, tuple(names)) for first, _, names in groups)
 
 
