@@ -36,8 +36,8 @@ class Settings:
     layers: int = 12
     effective_depth: float = 3.0
     weight_decay: float = 1e-3
-    starts: int = 16
-    adaptive_starts: int = 2
+    starts: int = 48
+    adaptive_starts: int = 4
     schemes: tuple[str, ...] = SCHEMES
     members: int = 8
     epochs: int = 10000
