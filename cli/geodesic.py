@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import tyro
 
 from .places import check_file
@@ -13,7 +14,11 @@ from .places import check_file
 
 @dataclass(frozen=True, slots=True)
 class Geodesic:
-    """Solve the representation geodesic of a data set from many starts, and save the best path with its landscape."""
+    """Solve the representation geodesic of a data set from many starts, and save the best path with its landscape.
+
+    Every finished start is kept in a folder beside the file: interrupted, or asked for more starts, the same command
+    goes on from them.
+    """
 
     data: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="DATA")]
     """iris, teacher, wine, diabetes, digits, or a .npz or .csv file."""
@@ -33,10 +38,22 @@ class Geodesic:
     """Random starts."""
     seed: int = 0
     """Of the draw of samples and of the starts."""
+    loss: str = "squared"
+    """Data term: squared, or cross-entropy for data with classes."""
+    endpoint: str = "penalized"
+    """penalized, or fixed: the outputs then equal the targets, and J is the norm alone."""
+    bias: bool = True
+    """Whether W has a column for the bias."""
+    scheme: str = "euler"
+    """euler is the network of L layers; rk4, gauss and radau approximate the continuous path."""
     solver: str = "structured"
     """Of the smoothed problem: structured, fatrop or ipopt."""
     workers: int = 2
     """Processes."""
+    journal: Path | None = None
+    """Folder of finished starts; by default named as --out, ending in .starts."""
+    landscape: Path | None = None
+    """Draw the waterfall of the starts into this file (.png, .svg, .pdf)."""
     plot: Path | None = None
     """Draw the singular values of A_p and W_p along p into this file (.png, .svg, .pdf)."""
 
@@ -45,30 +62,50 @@ class Geodesic:
         from geodepth.validation import load_dataset
 
         check_file("--out", self.out, (".npz",))
-        if self.plot is not None:
-            check_file("--plot", self.plot, (".png", ".svg", ".pdf"))
+        for name, figure in (("--plot", self.plot), ("--landscape", self.landscape)):
+            if figure is not None:
+                check_file(name, figure, (".png", ".svg", ".pdf"))
         data = load_dataset(self.data, samples=self.samples, seed=self.seed)
+        targets = data.targets
+        if self.loss == "cross-entropy" and data.labels is not None:
+            targets = np.eye(int(data.labels.max()) + 1)[:, data.labels]
         geodesic = RepresentationGeodesic(
-            data.inputs, data.targets, self.width, self.effective_depth, self.weight_decay
+            data.inputs,
+            targets,
+            self.width,
+            self.effective_depth,
+            self.weight_decay,
+            bias=self.bias,
+            endpoint=self.endpoint,
+            loss=self.loss,
         )
         check_layer_steps(geodesic, self.layers, None)
         with process_pool(self.workers) as executor:
             solution = solve_geodesic(
                 geodesic,
                 layers=self.layers,
+                scheme=self.scheme,
                 starts=self.starts,
                 seed=self.seed,
                 executor=executor,
                 solver=self.solver,
+                journal=self.journal or self.out.with_suffix(".starts"),
             )
         print(geodesic)
         print(solution.certificate)
-        print(f"minima, of {self.starts} starts ({solution.statistics['failed_starts']} failed):")
+        print(f"minima, of {self.starts} starts ({solution.statistics['resumed_starts']} of them done before):")
         for number, minimum in enumerate(solution.minima[:10], 1):
             print(f"  {number:2}  J = {minimum.cost:.8g}  found {len(minimum.found_by)} times")
-        if self.plot is not None:
-            solution.plot().savefig(self.plot, dpi=150)
-            print(f"plot: {self.plot}")
+        for origin, reason in solution.statistics["failures"].items():
+            print(f"  {origin} failed: {reason}")
+        print(solution.coverage)
+        for word, figure, draw in (
+            ("plot", self.plot, solution.plot),
+            ("landscape", self.landscape, solution.plot_landscape),
+        ):
+            if figure is not None:
+                draw().savefig(figure, dpi=150)
+                print(f"{word}: {figure}")
         print(
             f"J = {solution.cost:.10g} after {solution.statistics['seconds']:.1f} s; saved: {solution.save(self.out)}"
         )

@@ -4,6 +4,7 @@ from .certificate import Certificate, Check
 from .collocation import DirectCollocation
 from .errors import ControlError, ProblemError, SolveError
 from .geodesics import (
+    Coverage,
     GeodesicCertificate,
     GeodesicError,
     GeodesicMinimum,
@@ -42,6 +43,7 @@ __all__ = [
     "Certificate",
     "Check",
     "ControlError",
+    "Coverage",
     "Cvodes",
     "DirectCollocation",
     "ExplicitRungeKutta",

@@ -63,3 +63,24 @@ def plot_geodesic(solution: GeodesicSolution) -> Figure:
     for axis in (upper, lower):
         axis.grid(alpha=0.25)
     return figure
+
+
+def plot_landscape(solution: GeodesicSolution) -> Figure:
+    """The waterfall: cost above the best of each start that converged, sorted; one colour and level a minimum."""
+    from matplotlib.figure import Figure as NewFigure
+
+    figure = NewFigure(figsize=(7.0, 4.0), layout="constrained")
+    axes = figure.subplots()
+    best, place = solution.minima[0].cost if solution.minima else solution.cost, 0
+    for number, minimum in enumerate(solution.minima):
+        ranks = np.arange(place, place + len(minimum.found_by)) + 1
+        excess = np.full(ranks.size, 100.0 * (minimum.cost / best - 1.0))
+        axes.plot(ranks, excess, "o-", ms=4, lw=1.0, color=PALETTE[number % len(PALETTE)])
+        place += ranks.size
+    axes.set_xlabel(f"starts that converged, best first ({solution.statistics['failed_starts']} failed)")
+    axes.set_ylabel("J above the best, %")
+    found = solution.coverage
+    often = f"found by {found.best_found} of {found.starts} random starts"
+    axes.set_title(f"{len(solution.minima)} minima; best J = {best:.8g}, {often}")
+    axes.grid(alpha=0.25)
+    return figure

@@ -1,7 +1,7 @@
 """Representation geodesics of Leaky ResNets: a client of the trajectory optimizer."""
 
 from .certificate import GeodesicCertificate, stationarity_residual
-from .landscape import GeodesicMinimum, merge_minima
+from .landscape import Coverage, GeodesicMinimum, merge_minima
 from .problem import RepresentationGeodesic, check_layer_steps
 from .solution import GeodesicSolution
 from .solve import GeodesicError, solve_geodesic
@@ -9,6 +9,7 @@ from .structured_starts import initial_weights
 from .transcribe import complementarity_problem, smoothed_problem
 
 __all__ = [
+    "Coverage",
     "GeodesicCertificate",
     "GeodesicError",
     "GeodesicMinimum",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import casadi as ca
@@ -10,13 +11,25 @@ import numpy as np
 if TYPE_CHECKING:
     from jaxtyping import Float
 
-ACTIVATIONS = ("relu", "linear")
+ACTIVATIONS = ("relu", "linear", "smoothed relu")
 SMOOTHINGS = (0.1, 0.03, 0.01, 0.003)
 """The ε of a homotopy. From ε = 1 all starts merge into one poorer minimum; below 1e-3 warm-started steps can fail."""
 
 
+def schedule(activation: str, smoothing: float, smoothings: Sequence[float]) -> tuple[float, ...]:
+    """The ε that a problem is solved at: all for the ReLU, one for what is linear, down to its own for a smoothed ReLU.
+
+    smoothing: the problem's own ε, of a smoothed ReLU.
+    """
+    if activation == "linear":
+        return (float(smoothings[-1]),)
+    if activation == "smoothed relu":
+        return (*(float(e) for e in smoothings if e > smoothing), float(smoothing))
+    return tuple(float(e) for e in smoothings)
+
+
 def value(name: str, a: Float[np.ndarray, "..."], smoothing: float = 0.0) -> Float[np.ndarray, "..."]:
-    """σ(a). For "relu", smoothing ε > 0 gives σ_ε(a) = (a + √(a² + ε²))/2, whose limit ε → 0 is the ReLU."""
+    """σ(a). Unless linear, smoothing ε > 0 gives σ_ε(a) = (a + √(a² + ε²))/2, whose limit ε → 0 is the ReLU."""
     if name == "linear":
         return a
     if smoothing == 0.0:
@@ -42,7 +55,7 @@ def curvature(name: str, a: Float[np.ndarray, "..."], smoothing: float = 0.0) ->
 
 
 def expression(name: str, a: Any, smoothing: Any) -> Any:
-    """σ(a) as a CasADi expression; smoothing may be a symbol, and must be positive for "relu"."""
+    """σ(a) as a CasADi expression; smoothing may be a symbol, and must be positive unless linear."""
     if name == "linear":
         return a
     return 0.5 * (a + ca.sqrt(a * a + smoothing * smoothing))

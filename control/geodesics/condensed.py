@@ -78,7 +78,7 @@ class Condensed:
         model = point.model
         diagonals = point.diagonals(regularization)
         curvatures = np.empty((L, N, w, w))
-        curvatures[-1] = model.final_curvature(regularization)
+        curvatures[-1] = model.final_curvature(point.iterate.states[-1], regularization)
         for layer in range(L - 1, 0, -1):
             F = transitions[layer]
             np.matmul(np.matmul(F, curvatures[layer]), F.transpose(0, 2, 1), out=curvatures[layer - 1])

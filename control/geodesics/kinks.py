@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..errors import ProblemError
 from .problem import RepresentationGeodesic, check_layer_steps
 from .structured import StructuredResult, linear_solver_for, solve_structured
 from .structured_homotopy import predict
@@ -107,6 +108,8 @@ def solve_exact(
     cost can be above or below the start's. Raises ProblemError as solve_structured does.
     """
     steps = check_layer_steps(geodesic, len(layer_steps), layer_steps)
+    if geodesic.activation == "smoothed relu":
+        raise ProblemError("activation is 'smoothed relu', which has no kinks; its smoothed solution is exact")
     descent = _Descent(geodesic, steps, tolerance, max_iterations, linear_solver)
     found = descent.run(weights, multipliers, representations, _smoothings(smoothing, smallest))
     while found is None and bounces > 0:

@@ -1,7 +1,8 @@
-"""The landscape of minima: outcomes of many starts, and which of them are the same minimum."""
+"""The landscape of minima: where many starts ended, which ends are the same minimum, and what may have been missed."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 SAME_COST = 1e-6
 SAME_KERNEL = 1e-3
+RANDOM_START = "start "
+"""How the origin of a random start begins; given weights are "warm start …"."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,6 +46,11 @@ class GeodesicMinimum:
     cost: float
     weights: Float[np.ndarray, "L points w c"]
     found_by: tuple[str, ...]
+
+    @property
+    def found_at_random(self) -> int:
+        """How many random starts found it; given weights are no draw from anything, and do not count."""
+        return sum(name.startswith(RANDOM_START) for name in self.found_by)
 
 
 def distinct_minima(
@@ -78,3 +86,57 @@ def _kernels(
 ) -> Float[np.ndarray, "L+1 N N"]:
     path = geodesic.propagate(weights, layer_steps)
     return np.asarray(np.einsum("lin,lim->lnm", path, path))
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What n random starts that converged, and the d distinct minima they found, say of the minima they did not find.
+
+    unseen: probability that the next start ends in a minimum not found yet, f₁/n with f₁ the minima found once (Good,
+    Biometrika 40, 1953). bayesian_unseen: the same as a posterior mean, d(d+1)/(n(n−1)), and minima: the posterior mean
+    of the number of minima, d(n−1)/(n−d−2), infinite for n ≤ d + 2 (Boender and Rinnooy Kan, Math. Program. 37, 1987,
+    under a uniform prior on the sizes of the basins). better: probability that the next start finds a better minimum
+    than all d, if a new one is as likely to hold any rank among d + 1: bayesian_unseen/(d+1). better_bound: all better
+    minima together are found by less than this share of starts, with 95 % confidence and no assumption but independent
+    starts: 1 − 0.05^(1/n). All but d, n and best_found are 1 or infinite where nothing is known (n < 2).
+    """
+
+    starts: int  # n
+    distinct: int  # d
+    best_found: int  # random starts that found the best
+    unseen: float
+    bayesian_unseen: float
+    minima: float
+    better: float
+    better_bound: float
+
+    def __str__(self) -> str:
+        expected = f"{self.minima:.1f}" if math.isfinite(self.minima) else "too few starts to say"
+        return "\n".join(
+            (
+                f"best found by         {self.best_found} of {self.starts} random starts",
+                f"distinct minima       {self.distinct}; expected in all: {expected}",
+                f"next start is new     {self.unseen:.3f} (Good), {self.bayesian_unseen:.3f} (Boender, Rinnooy Kan)",
+                f"next start is better  {self.better:.4f}; below {self.better_bound:.3f} with 95 % confidence",
+            )
+        )
+
+
+def coverage(minima: Sequence[GeodesicMinimum]) -> Coverage:
+    """The estimates of Coverage for minima, best first, as their random starts found them."""
+    counts = [m.found_at_random for m in minima if m.found_at_random > 0]
+    n, d = sum(counts), len(counts)
+    best = minima[0].found_at_random if minima else 0
+    if n < 2:
+        return Coverage(n, d, best, 1.0, 1.0, math.inf, 1.0, 1.0)
+    bayesian = min(1.0, d * (d + 1) / (n * (n - 1)))
+    return Coverage(
+        starts=n,
+        distinct=d,
+        best_found=best,
+        unseen=counts.count(1) / n,
+        bayesian_unseen=bayesian,
+        minima=d * (n - 1) / (n - d - 2) if n > d + 2 else math.inf,
+        better=bayesian / (d + 1),
+        better_bound=1.0 - 0.05 ** (1.0 / n),
+    )

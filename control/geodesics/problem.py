@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import ProblemError
-from . import activations
+from . import activations, losses
 
 if TYPE_CHECKING:
     from jaxtyping import Float
@@ -25,12 +25,15 @@ class RepresentationGeodesic:
         minimize  J = (1/N)‖Y − P A_1‖_F² + λ/(2L̃) ∫₀¹ ‖W_p‖_F² dp   (λ/2 ∫‖W‖² for L̃ = 0)
         subject to  ∂_p A = −L̃ A + W_p σ(A),   where σ appends a row of ones when there is a bias.
 
-    With endpoint="fixed", P A_1 = Y is a constraint, and J is the penalty alone.
+    With endpoint="fixed", P A_1 = Y is a constraint, and J is the penalty alone. With loss="cross-entropy" the data
+    term is −(1/N) Σ Y log softmax(P A_1), of targets that are probabilities, one-hot for classes. activation is
+    "relu", "linear", or "smoothed relu", σ(a) = (a + √(a² + ε²))/2 with ε = `smoothing` > 0.
     Source: Jacot and Kaiser, arXiv:2405.17573, section 1.
 
     inputs (d_in, N) and targets (d_out, N) hold one column a sample; embedding E (width, d_in) and readout P
     (d_out, width) are by default the identity padded with zeros. Raises ProblemError for arrays that are empty, not
-    finite or of shapes that do not fit, a width below d_in or d_out where the defaults are used, λ ≤ 0, or L̃ < 0.
+    finite or of shapes that do not fit, a width below d_in or d_out where the defaults are used, λ ≤ 0, L̃ < 0, targets
+    that are no probabilities under cross-entropy, or a smoothing that does not fit the activation.
     """
 
     inputs: Float[np.ndarray, "d_in N"]
@@ -44,6 +47,8 @@ class RepresentationGeodesic:
     # None stands for the padded identity only until __post_init__ has put it there.
     embedding: Float[np.ndarray, "w d_in"] = None  # type: ignore[assignment]
     readout: Float[np.ndarray, "d_out w"] = None  # type: ignore[assignment]
+    loss: str = "squared"
+    smoothing: float = 0.0
 
     def __post_init__(self) -> None:
         inputs, targets = _matrix("inputs", self.inputs), _matrix("targets", self.targets)
@@ -60,6 +65,10 @@ class RepresentationGeodesic:
             raise ProblemError(f"activation is {self.activation!r}; choose one of {list(activations.ACTIVATIONS)}")
         if self.endpoint not in ENDPOINTS:
             raise ProblemError(f"endpoint is {self.endpoint!r}; choose one of {list(ENDPOINTS)}")
+        _check_loss(self.loss, self.endpoint, targets)
+        _check_scalar("smoothing", self.smoothing, positive=self.activation == "smoothed relu")
+        if self.activation != "smoothed relu" and self.smoothing != 0.0:
+            raise ProblemError(f"smoothing is {self.smoothing!r}, which belongs to activation='smoothed relu'")
         embedding = self._projection("embedding", self.embedding, (int(self.width), inputs.shape[0]))
         readout = self._projection("readout", self.readout, (targets.shape[0], int(self.width)))
         for name, array in (("inputs", inputs), ("targets", targets), ("embedding", embedding), ("readout", readout)):
@@ -101,10 +110,19 @@ class RepresentationGeodesic:
         """A_0 = E X."""
         return np.asarray(self.embedding @ self.inputs)
 
+    @property
+    def has_kinks(self) -> bool:
+        """Whether the activation is the exact ReLU."""
+        return self.activation == "relu"
+
     def features(self, representations: Float[np.ndarray, "w N"], smoothing: float = 0.0) -> np.ndarray:
         """σ(A) with its row of ones: (columns, N)."""
-        active = activations.value(self.activation, representations, smoothing)
+        active = activations.value(self.activation, representations, smoothing or self.smoothing)
         return np.vstack([active, np.ones((1, self.samples))]) if self.bias else active
+
+    def slopes(self, representations: Float[np.ndarray, "w N"], smoothing: float = 0.0) -> Float[np.ndarray, "w N"]:
+        """σ'(A), without the row of ones."""
+        return activations.slope(self.activation, representations, smoothing or self.smoothing)
 
     def propagate(
         self, weights: Float[np.ndarray, "L w c"], layer_steps: Float[np.ndarray, " L"], smoothing: float = 0.0
@@ -130,19 +148,19 @@ class RepresentationGeodesic:
         momenta[-1] = self.final_momentum(representations[-1]) if final is None else final
         for layer in range(len(layer_steps) - 1, -1, -1):
             step, matrix = layer_steps[layer], weights[layer][:, : self.width]
-            gate = activations.slope(self.activation, representations[layer], smoothing)
+            gate = self.slopes(representations[layer], smoothing)
             leak = 1.0 - step * self.effective_depth
             momenta[layer] = leak * momenta[layer + 1] + step * gate * (matrix.T @ momenta[layer + 1])
         return momenta
 
     def final_momentum(self, final: Float[np.ndarray, "w N"]) -> Float[np.ndarray, "w N"]:
-        """B_1 = (2/(λN)) Pᵀ(Y − P A_1)."""
-        residual = self.targets - self.readout @ final
-        return np.asarray((2.0 / (self.weight_decay * self.samples)) * (self.readout.T @ residual))
+        """B_1 = −(1/λ) ∂C/∂A_1: (2/(λN)) Pᵀ(Y − P A_1), or Pᵀ(Y − softmax(P A_1))/(λN) for cross-entropy."""
+        gradient = losses.gradient(self.loss, (self.readout @ final).T, self.targets.T).T
+        return np.asarray((-1.0 / (self.weight_decay * self.samples)) * (self.readout.T @ gradient))
 
     def fit(self, final: Float[np.ndarray, "w N"]) -> float:
-        """The data term (1/N)‖Y − P A_1‖_F²."""
-        return float(np.sum((self.targets - self.readout @ final) ** 2) / self.samples)
+        """The data term: (1/N)‖Y − P A_1‖_F², or the mean cross-entropy."""
+        return losses.value(self.loss, (self.readout @ final).T, self.targets.T) / self.samples
 
     def penalty(self, weights: Float[np.ndarray, "L ... w c"], layer_steps: Float[np.ndarray, " L"]) -> float:
         """λ/(2L̃) Σ ρ_ℓ‖W_ℓ‖_F²; weights given by both ends of each interval (L, 2, w, c) are linear in between."""
@@ -168,15 +186,17 @@ class RepresentationGeodesic:
         digest = hashlib.sha256()
         for array in (self.inputs, self.targets, self.embedding, self.readout):
             digest.update(repr(array.shape).encode() + np.ascontiguousarray(array, dtype="<f8").tobytes())
-        settings = (int(self.width), float(self.effective_depth), float(self.weight_decay))
-        digest.update(repr((*settings, self.activation, bool(self.bias), self.endpoint)).encode())
+        settings: tuple[object, ...] = (int(self.width), float(self.effective_depth), float(self.weight_decay))
+        settings += (self.activation, float(self.smoothing), bool(self.bias), self.endpoint, self.loss)
+        digest.update(repr(settings).encode())
         return digest.hexdigest()[:16]
 
     def __repr__(self) -> str:
         return (
             f"RepresentationGeodesic(d_in={self.inputs.shape[0]}, d_out={self.targets.shape[0]}, N={self.samples}, "
             f"width={self.width}, effective_depth={self.effective_depth:g}, weight_decay={self.weight_decay:g}, "
-            f"{self.activation}{', bias' if self.bias else ''}, {self.endpoint} endpoint)"
+            f"{self.activation}{', bias' if self.bias else ''}, {self.endpoint} endpoint"
+            f"{', cross-entropy' if self.loss == 'cross-entropy' else ''})"
         )
 
 
@@ -214,6 +234,20 @@ def _matrix(name: str, given: Any) -> np.ndarray:
         bad = int(np.sum(~np.isfinite(matrix)))
         raise ProblemError(f"{name} holds {bad} entries that are NaN or infinite; remove or impute those samples")
     return matrix
+
+
+def _check_loss(loss: str, endpoint: str, targets: Float[np.ndarray, "d_out N"]) -> None:
+    if loss not in losses.LOSSES:
+        raise ProblemError(f"loss is {loss!r}; choose one of {list(losses.LOSSES)}")
+    if loss == "squared":
+        return
+    if endpoint == "fixed":
+        raise ProblemError("loss is 'cross-entropy', which a fixed endpoint leaves without meaning; penalize the end")
+    if np.any(targets < 0) or np.any(np.abs(targets.sum(axis=0) - 1.0) > 1e-9):
+        raise ProblemError(
+            "targets are not probabilities (columns of entries ≥ 0 that sum to 1), as cross-entropy needs; "
+            "give one-hot targets, not centred ones"
+        )
 
 
 def _check_scalar(name: str, value: Any, positive: bool) -> None:

@@ -50,7 +50,7 @@ class Riccati:
         diagonals = point.diagonals(regularization)
         penalties = ((1.0 + regularization) * model.penalties).ravel().tolist()
         value, spare = self._value, self._next
-        self._set_final(value, model.final_curvature(regularization))
+        self._set_final(value, model.final_curvature(point.iterate.states[-1], regularization))
         for layer in range(L - 1, -1, -1):
             S, H = scaled[layer], self._hessians[layer]
             np.matmul(S, value.reshape(N, w * N * w), out=self._gain)
@@ -75,7 +75,7 @@ class Riccati:
             value, spare = spare, value
         return True
 
-    def _set_final(self, value: Float[np.ndarray, "d d"], curvature: Float[np.ndarray, "w w"]) -> None:
+    def _set_final(self, value: Float[np.ndarray, "d d"], curvature: Float[np.ndarray, "n w w"]) -> None:
         _, N, w, _ = self._shape
         value.fill(0.0)
         blocks = np.einsum("nanb->nab", value.reshape(N, w, N, w))

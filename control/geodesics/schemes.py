@@ -16,7 +16,6 @@ from ..implicit import ImplicitRungeKutta, gauss_legendre, radau_iia
 from ..integrators import rk4
 from ..multiple_shooting import MultipleShooting
 from ..transcription import Method
-from . import activations
 from .problem import RepresentationGeodesic
 
 if TYPE_CHECKING:
@@ -97,7 +96,7 @@ def _collocate(
         features = np.stack([geodesic.features(stage, smoothing) for stage in stages])
         rates = np.matmul(weights, features) - geodesic.effective_depth * stages
         left = slopes[:, :1, None] * start + np.einsum("jr,rin->jin", slopes[:, 1:], stages) - step * rates
-        gates = activations.slope(geodesic.activation, stages, smoothing)
+        gates = geodesic.slopes(stages, smoothing)
         jacobian = np.einsum("jr,ik->jirk", slopes[:, 1:], np.eye(width))[None].repeat(geodesic.samples, axis=0)
         for j in range(count):
             jacobian[:, j, :, j] += step * geodesic.effective_depth * np.eye(width)

@@ -15,7 +15,7 @@ from ..mesh import Mesh
 from ..solution import Status
 from ..solvers import Program
 from ..transcription import Layout
-from .activations import SMOOTHINGS
+from .activations import SMOOTHINGS, schedule
 from .problem import RepresentationGeodesic
 from .schemes import METHODS
 from .transcribe import complementarity_problem, smoothed_problem
@@ -58,8 +58,7 @@ def smooth_minimum(
     """
     if solver == "structured" and scheme == "euler":
         return _structured(geodesic, layer_steps, weights, smoothings, tolerance)
-    if geodesic.activation != "relu":
-        smoothings = smoothings[-1:]
+    smoothings = schedule(geodesic.activation, geodesic.smoothing, smoothings)
     rolled = geodesic.propagate(weights, layer_steps, smoothings[0])
     if scheme != "euler" and solver == "structured":
         # The network of as many layers has its minimum close by, and our own solver finds that in no time.

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..storage import read_npz, write_npz
 from .certificate import GeodesicCertificate
-from .landscape import GeodesicMinimum
+from .landscape import Coverage, GeodesicMinimum, coverage
 from .problem import RepresentationGeodesic
 
 if TYPE_CHECKING:
@@ -73,6 +73,8 @@ class GeodesicSolution:
                 "activation": g.activation,
                 "bias": bool(g.bias),
                 "endpoint": g.endpoint,
+                "loss": g.loss,
+                "smoothing": float(g.smoothing),
             },
             "scheme": self.scheme,
             "cost": self.cost,
@@ -124,6 +126,17 @@ class GeodesicSolution:
             coords={"p": self.positions},
             attrs={"cost": self.cost, "scheme": self.scheme, "problem": repr(self.geodesic)},
         )
+
+    @property
+    def coverage(self) -> Coverage:
+        """How often the best minimum was found, and what the random starts say of minima that they missed."""
+        return coverage(self.minima)
+
+    def plot_landscape(self) -> Figure:
+        """The waterfall of the starts: their costs from the best up, coloured by minimum, as a Matplotlib figure."""
+        from ..plotting import plot_landscape
+
+        return plot_landscape(self)
 
     def plot(self) -> Figure:
         """Singular values of A_p and norms along p, as a Matplotlib figure."""

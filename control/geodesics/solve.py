@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,17 +14,20 @@ import numpy as np
 from ..errors import ControlError, ProblemError
 from ..multistart import run_all
 from .activations import SMOOTHINGS
-from .landscape import GeodesicMinimum, StartOutcome, distinct_minima
+from .journal import Ended, journal_in
+from .landscape import RANDOM_START, GeodesicMinimum, StartOutcome, distinct_minima
 from .problem import RepresentationGeodesic, check_layer_steps
 from .schemes import SCHEMES, mean_weights, penalty, simulate
 from .solution import GeodesicSolution
-from .start import Recipe, Start, as_given, finish_with_relaxation, has_exact_stage, run_start
+from .start import Recipe, Start, as_given, finish_with_relaxation, has_exact_stage
 from .structured_starts import initial_weights
 
 if TYPE_CHECKING:
     from jaxtyping import Float
 
 SOLVERS = ("structured", "fatrop", "ipopt")
+RELAXATION_SIZE = 8000
+"""Entries of A beyond which IPOPT is not asked to close a bracket that our own exact stage left open: it takes long."""
 WARM_SMOOTHINGS = {"": (0.01, 0.003), ", small ε": (0.001,)}
 """Given weights start late in the homotopy, and once more later still, to end in the minimum that they are close to."""
 
@@ -46,6 +50,7 @@ def solve_geodesic(
     tolerance: float = 1e-9,
     exact_candidates: int = 2,
     bracket: float = 1e-7,
+    journal: str | Path | None = None,
 ) -> GeodesicSolution:
     """The minimum-norm path of the data: every start through the smoothing homotopy to the exact ReLU, and the best.
 
@@ -56,7 +61,9 @@ def solve_geodesic(
     ends) and resolves the kinks of every start; after "fatrop" and "ipopt" the exact stage, IPOPT on Scholtes'
     relaxation, runs on the `exact_candidates` best, to a relative `bracket`.
 
-    With fixed ends the cost is the penalty alone, and `fit` tells by how much the exact network misses the targets.
+    journal: a folder where every start is kept the moment it ends; a run that was interrupted or killed, or one with
+    more starts, takes from there what is done. With fixed ends the cost is the penalty alone, and `fit` tells by how
+    much the exact network misses the targets. A start that fails is named in statistics["failures"], with the reason.
     The same seed gives the same starts over any executor. Raises ProblemError for arguments that cannot be used, and
     GeodesicError when no start and no warm start leads to a path of finite cost.
     """
@@ -71,12 +78,16 @@ def solve_geodesic(
     ]
     for i in range(starts):
         weights = initial_weights(geodesic, steps, np.random.default_rng([seed, i]))
-        tasks.append(Start(f"start {i}", weights, SMOOTHINGS))
-    run = partial(run_start, geodesic, steps, recipe)
-    ended = {task.origin: pair for task, pair in run_all(run, tasks, executor, progress, "starts")}
+        tasks.append(Start(f"{RANDOM_START}{i}", weights, SMOOTHINGS))
+    kept = journal_in(journal)
+    ended = {t.origin: pair for t in tasks if (pair := kept.read(geodesic, steps, recipe, t)) is not None}
+    resumed = len(ended)
+    run = partial(kept.run, geodesic, steps, recipe)
+    missing = [task for task in tasks if task.origin not in ended]
+    ended |= {task.origin: pair for task, pair in run_all(run, missing, executor, progress, "starts")}
     outcomes = [ended[task.origin][0] for task in tasks]
     if has_exact_stage(geodesic, scheme):
-        chosen = _unfinished(outcomes, solver, exact_candidates)
+        chosen = _unfinished([ended[task.origin] for task in tasks], solver, exact_candidates)
         finish = partial(finish_with_relaxation, geodesic, steps, bracket)
         pairs = [ended[name] for name in chosen]
         finished = {o.origin: o for _, o in run_all(finish, pairs, executor, progress, "exact ReLU")}
@@ -99,6 +110,7 @@ def solve_geodesic(
         "solver": solver,
         "starts": starts,
         "warm_starts": len(given),
+        "resumed_starts": resumed,
         "failed_starts": sum(not o.converged for o in outcomes),
         "failures": {o.origin: o.reason for o in outcomes if not o.converged},
         "seed": seed,
@@ -109,12 +121,14 @@ def solve_geodesic(
     return _solution(geodesic, steps, scheme, best, distinct_minima(geodesic, steps, outcomes), statistics)
 
 
-def _unfinished(outcomes: Sequence[StartOutcome], solver: str, candidates: int) -> list[str]:
+def _unfinished(ended: Sequence[Ended], solver: str, candidates: int) -> list[str]:
     """Whom IPOPT's exact stage is for: the best few of a general solver; of ours, the best one if it has no bracket."""
-    ranked = sorted((o for o in outcomes if o.converged), key=lambda o: o.cost)
+    ranked = sorted((pair for pair in ended if pair[1].converged), key=lambda pair: pair[0].cost)
     if solver != "structured":
-        return [o.origin for o in ranked[:candidates]]
-    return [o.origin for o in ranked[:1] if not np.isfinite(o.certificate.lower)]
+        return [outcome.origin for outcome, _ in ranked[:candidates]]
+    unbracketed = [o.origin for o, point in ranked[:1] if not np.isfinite(o.certificate.lower)]
+    size = ranked[0][1].representations.size if ranked else 0
+    return unbracketed if size <= RELAXATION_SIZE else []
 
 
 def _check_arguments(

@@ -40,7 +40,29 @@ class Start:
 def run_start(
     geodesic: RepresentationGeodesic, steps: Float[np.ndarray, " L"], recipe: Recipe, start: Start
 ) -> tuple[StartOutcome, SmoothPoint]:
-    """Solve from one start; the exact stage on our own structure belongs to it, being as cheap as a step in ε."""
+    """Solve from one start; the exact stage on our own structure belongs to it, being as cheap as a step in ε.
+
+    Arithmetic that breaks down ends this start, with its reason, and not the landscape.
+    """
+    try:
+        return _solve_start(geodesic, steps, recipe, start)
+    except (ArithmeticError, np.linalg.LinAlgError, MemoryError) as error:
+        return _broken(geodesic, steps, start, f"It broke down ({type(error).__name__}: {error}).")
+
+
+def _broken(
+    geodesic: RepresentationGeodesic, steps: Float[np.ndarray, " L"], start: Start, reason: str
+) -> tuple[StartOutcome, SmoothPoint]:
+    weights = start.weights[:, None]
+    nothing = np.full((steps.size + 1, geodesic.width, geodesic.samples), np.nan)
+    certificate = GeodesicCertificate(np.inf, -np.inf, np.nan)
+    outcome = StartOutcome(start.origin, weights, nothing, np.inf, certificate, False, 0, 0.0, reason)
+    return outcome, SmoothPoint(weights, nothing, nothing, np.inf, start.smoothings[0], 0, 0.0, False, reason)
+
+
+def _solve_start(
+    geodesic: RepresentationGeodesic, steps: Float[np.ndarray, " L"], recipe: Recipe, start: Start
+) -> tuple[StartOutcome, SmoothPoint]:
     point = smooth_minimum(
         geodesic, steps, start.weights, start.smoothings, recipe.scheme, recipe.solver, recipe.tolerance
     )
@@ -52,7 +74,7 @@ def run_start(
 
 def has_exact_stage(geodesic: RepresentationGeodesic, scheme: str) -> bool:
     """Whether there are kinks to resolve: a linear activation has none, a continuous scheme meets them inside steps."""
-    return scheme == "euler" and geodesic.activation == "relu"
+    return scheme == "euler" and geodesic.has_kinks
 
 
 def finish_with_relaxation(
@@ -74,6 +96,8 @@ def finish_with_relaxation(
         outcome,
         weights=exact.weights[:, None],
         momenta=momenta,
+        converged=True,
+        reason="Scholtes' relaxation was solved to the bracket.",
         cost=exact.upper,
         certificate=GeodesicCertificate(exact.upper, exact.lower, residual),
         iterations=outcome.iterations + exact.iterations,
@@ -109,7 +133,7 @@ def _smoothed_outcome(
         momenta[0] = geodesic.momenta(weights[:1], path[:2], steps[:1], final=momenta[1])[0]
         residual = stationarity_residual(geodesic, weights, path, momenta)
     # A problem without kinks, solved to its tolerance, leaves nothing to bracket.
-    smooth = geodesic.activation == "linear" and point.converged
+    smooth = not geodesic.has_kinks and point.converged
     return StartOutcome(
         origin=origin,
         weights=point.weights,
@@ -132,7 +156,10 @@ def _on_kinks(
         geodesic, steps, point.weights[:, 0], point.momenta, point.representations, smoothing=point.smoothing
     )
     if not exact.converged:
-        return replace(outcome, reason=exact.reason.value, iterations=outcome.iterations + exact.iterations)
+        # A minimum of the smoothed problem alone is none of the network's.
+        return replace(
+            outcome, converged=False, reason=exact.reason.value, iterations=outcome.iterations + exact.iterations
+        )
     return replace(
         outcome,
         weights=exact.weights[:, None],

@@ -215,7 +215,7 @@ def _approach_fixed_end(newton: _Newton, model: ShootingModel, trial: Trial) -> 
         soft = replace(model, fixed=False, fit_scale=growth * model.fit_scale)
         evaluation = soft.evaluate(trial.iterate.states, trial.iterate.weights)
         trial, _ = newton.run(soft, replace(trial, evaluation=evaluation), SOFT_TOLERANCE)
-        eta = 2.0 * soft.fit_scale * trial.evaluation.mismatch
+        eta = soft.end_gradient(trial.evaluation.mismatch)
         trial = replace(trial, iterate=replace(trial.iterate, eta=eta))
     return replace(trial, evaluation=model.evaluate(trial.iterate.states, trial.iterate.weights))
 
@@ -266,7 +266,7 @@ def _check(
 ) -> None:
     if linear_solver not in LINEAR_SOLVERS:
         raise ProblemError(f"linear_solver is {linear_solver!r}; choose one of {list(LINEAR_SOLVERS)}")
-    if not (np.isfinite(smoothing) and smoothing > 0) and geodesic.activation == "relu":
+    if not (np.isfinite(smoothing) and smoothing > 0) and geodesic.activation != "linear":
         raise ProblemError(f"smoothing is {smoothing!r}; give a positive ε, the exact ReLU has its own solver")
     if not tolerance > 0:
         raise ProblemError(f"tolerance is {tolerance!r}; give a positive number")

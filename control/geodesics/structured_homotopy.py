@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import ProblemError
-from .activations import SMOOTHINGS
+from .activations import SMOOTHINGS, schedule
 from .problem import RepresentationGeodesic
 from .structured import Progress, StructuredReason, StructuredResult, solve_structured
 
@@ -39,14 +39,14 @@ def solve_homotopy(
     All but the last are solved to `loose_tolerance`. If one fails, the geometric mean with the last success is put
     between, up to `retries` times in all (a failure at the first value goes through twice the value); if that is not
     enough, the last success is returned with reason HOMOTOPY. Counts of iterations and factorizations are totals. A
-    linear activation has no smoothing and is solved once. Raises ProblemError for smoothings that do not decrease.
+    linear activation is solved once, a smoothed ReLU down to its own ε. Raises ProblemError for smoothings that do not
+    decrease.
     """
     todo = [float(value) for value in smoothings]
     if not todo or any(later >= earlier for earlier, later in itertools.pairwise(todo)):
         raise ProblemError(f"smoothings is {tuple(smoothings)}; give positive values, each below the one before")
+    todo = list(schedule(geodesic.activation, geodesic.smoothing, todo))
     final = todo[-1]
-    if geodesic.activation == "linear":
-        todo = [final]
     best: StructuredResult | None = None
     iterations = factorizations = 0
     while True:

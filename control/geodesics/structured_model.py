@@ -4,7 +4,7 @@ Scaled by 1/λ, the problem of a RepresentationGeodesic with steps ρ_ℓ is
 
     minimize  φ(A_L) + κ Σ ρ_ℓ‖W_ℓ‖²   subject to  c_ℓ = A_ℓ − (1 − ρ_ℓL̃)A_{ℓ−1} − ρ_ℓ W_ℓ σ(A_{ℓ−1}) = 0,
 
-with κ = 1/(2L̃) (1/2 for L̃ = 0), φ(A) = ‖Y − P A‖²/(λN), or P A_L = Y as a constraint with multipliers η. The
+with κ = 1/(2L̃) (1/2 for L̃ = 0), φ(A) the loss of P A over λN, or P A_L = Y as a constraint with multipliers η. The
 Lagrangian is the objective − Σ⟨P_ℓ, c_ℓ⟩ + ⟨η, P A_L − Y⟩, so that P_ℓ = ∂C/∂A_ℓ/λ = −B_ℓ at a stationary point.
 
 Arrays are stored samples first, for the linear algebra of riccati.py and condensed.py: representations (L+1, N, w),
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from . import activations
+from . import activations, losses
 from .problem import RepresentationGeodesic
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class ShootingModel:
     start: Float[np.ndarray, "N w"]
     targets: Float[np.ndarray, "N d_out"]
     readout: Float[np.ndarray, "d_out w"]
+    loss: str
     fit_scale: float  # 1/(λN) of the penalized end
     fixed: bool
     softness: float  # δ of the fixed end
@@ -84,11 +85,14 @@ class ShootingModel:
         """1/δ of inputs that are held at zero: none here (and zeros that broadcast), see structured_pieces.py."""
         return np.zeros((self.layers, 1, 1))
 
-    def final_curvature(self, regularization: float) -> Float[np.ndarray, "w w"]:
-        """The curvature in A_L, the same for every sample: ∇²φ, or PᵀP/δ for a fixed end, and the regularization."""
-        scale = self.stiffness(regularization) if self.fixed else 2.0 * self.fit_scale
+    def final_curvature(self, final: Float[np.ndarray, "N w"], regularization: float) -> Float[np.ndarray, "n w w"]:
+        """The curvature in A_L: ∇²φ, or PᵀP/δ for a fixed end, and the regularization; n = 1 if the samples' agree."""
+        if self.fixed:
+            outer = self.stiffness(regularization) * np.eye(self.readout.shape[0])[None]
+        else:
+            outer = self.fit_scale * losses.curvature(self.loss, final @ self.readout.T)
         proximity = regularization * float(self.proximities[-1, 0, 0])
-        return np.asarray(scale * (self.readout.T @ self.readout) + proximity * np.eye(self.width))
+        return np.asarray(self.readout.T @ outer @ self.readout + proximity * np.eye(self.width))
 
     def activate(self, states: np.ndarray, layer: int | None = None) -> np.ndarray:
         """σ of the inputs (L, N, w) of all layers, or (N, w) of one."""
@@ -106,6 +110,10 @@ class ShootingModel:
         """P A_L − Y."""
         return np.asarray(final @ self.readout.T - self.targets)
 
+    def end_gradient(self, mismatch: Float[np.ndarray, "N d_out"]) -> Float[np.ndarray, "N d_out"]:
+        """∂φ/∂(P A_L) of a penalized end."""
+        return np.asarray(self.fit_scale * losses.gradient(self.loss, mismatch + self.targets, self.targets))
+
     def evaluate(self, states: Float[np.ndarray, "L+1 N w"], weights: Float[np.ndarray, "L c w"]) -> Evaluation:
         """Features, defects and objective at an iterate."""
         before = states[:-1]
@@ -120,7 +128,7 @@ class ShootingModel:
         if self.fixed:
             violation += float(np.abs(mismatch).sum())
         else:
-            objective += self.fit_scale * float(np.vdot(mismatch, mismatch))
+            objective += self.fit_scale * losses.value(self.loss, mismatch + self.targets, self.targets)
         return Evaluation(features, defects, mismatch, objective, violation)
 
     def rollout(self, weights: Float[np.ndarray, "L c w"]) -> Float[np.ndarray, "L+1 N w"]:
@@ -137,7 +145,7 @@ class ShootingModel:
         self, mismatch: Float[np.ndarray, "N d_out"], eta: Float[np.ndarray, "N d_out"]
     ) -> Float[np.ndarray, "N w"]:
         """What P_L must equal: ∇φ(A_L), or Pᵀη for a fixed end."""
-        return np.asarray((eta if self.fixed else 2.0 * self.fit_scale * mismatch) @ self.readout)
+        return np.asarray((eta if self.fixed else self.end_gradient(mismatch)) @ self.readout)
 
     def adjoint(
         self,
@@ -195,6 +203,7 @@ def shooting_model(
         start=start,
         targets=np.ascontiguousarray(geodesic.targets.T),
         readout=np.ascontiguousarray(geodesic.readout),
+        loss=geodesic.loss,
         fit_scale=1.0 / (geodesic.weight_decay * geodesic.samples),
         fixed=geodesic.endpoint == "fixed",
         softness=SOFTNESS * compliance,

@@ -84,6 +84,7 @@ def piecewise_model(
         start=base.start,
         targets=base.targets,
         readout=base.readout,
+        loss=base.loss,
         fit_scale=base.fit_scale,
         fixed=base.fixed,
         softness=base.softness,

@@ -188,7 +188,7 @@ class _Constraint:
         self._model = point.model
         self._mismatch = mismatch
         self._diagonals = point.diagonals(regularization)[1:]
-        self._curvature = point.model.final_curvature(regularization)
+        self._curvature = point.model.final_curvature(point.iterate.states[-1], regularization)
         self._stiffness = point.model.stiffness(regularization)
         self._pins = point.model.pin_stiffness(regularization)
         self._inputs = point.iterate.states[:-1]
@@ -204,7 +204,7 @@ class _Constraint:
         if model.fixed:
             loads[-1] = (eta + self._stiffness * self._mismatch) @ model.readout
         else:
-            loads[-1] = 2.0 * model.fit_scale * (self._mismatch @ model.readout)
+            loads[-1] = model.final_force(self._mismatch, eta)
         if pins is not None:
             loads[:-1] = pins[1:] + self._pins[1:] * self._inputs[1:]
         return loads
@@ -213,7 +213,7 @@ class _Constraint:
         """How these forces grow with the states."""
         reaction = np.empty_like(changes)
         np.multiply(self._diagonals, changes[:-1], out=reaction[:-1])
-        np.dot(changes[-1], self._curvature, out=reaction[-1])
+        np.matmul(changes[-1][:, None], self._curvature, out=reaction[-1][:, None])
         return reaction
 
     def update(

@@ -9,7 +9,7 @@ import casadi as ca
 import numpy as np
 
 from ..problem import BoundaryConstraint, OptimalControlProblem, PathConstraint
-from . import activations
+from . import activations, losses
 from .problem import RepresentationGeodesic
 
 # Functions of module level with their geodesic bound by `partial`, so that nothing here is a closure.
@@ -108,7 +108,7 @@ def _running_cost(geodesic: RepresentationGeodesic, x: Any, u: Any, t: Any, p: A
 
 def _terminal_cost(geodesic: RepresentationGeodesic, x: Any, t: Any, p: Any) -> Any:
     output = ca.reshape(_output(geodesic, None, x, None, None, None), -1, geodesic.samples)
-    return ca.sumsqr(output - ca.DM(geodesic.targets)) / (geodesic.samples * geodesic.weight_decay)
+    return losses.expression(geodesic.loss, output, geodesic.targets) / (geodesic.samples * geodesic.weight_decay)
 
 
 def _output(geodesic: RepresentationGeodesic, x0: Any, xf: Any, t0: Any, tf: Any, p: Any) -> Any:

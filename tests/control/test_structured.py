@@ -28,6 +28,8 @@ VARIANTS = {
     "fixed": {"endpoint": "fixed"},
     "resnet": {"effective_depth": 0.0},
     "projections": {"projections": True},
+    "cross-entropy": {"loss": "cross-entropy"},
+    "smoothed": {"activation": "smoothed relu", "smoothing": 0.1},
     "fixed projections": {"endpoint": "fixed", "projections": True, "bias": False},
 }
 
@@ -40,6 +42,8 @@ def teacher(width: int = 4, samples: int = 6, seed: int = 0, **settings: Any) ->
     if settings.pop("projections", False):
         targets = targets[:2]
         settings |= {"embedding": rng.normal(size=(width, 3)), "readout": rng.normal(size=(2, width))}
+    if settings.get("loss") == "cross-entropy":
+        targets = np.eye(3)[:, np.argmax(inputs, axis=0)]
     arguments: dict[str, Any] = {"effective_depth": 3.0, "weight_decay": 1e-2} | settings
     return RepresentationGeodesic(inputs, targets, width, **arguments)
 
@@ -86,6 +90,10 @@ def casadi_program(geodesic: RepresentationGeodesic, steps: np.ndarray, smoothin
     mismatch = ca.DM(geodesic.readout) @ before - ca.DM(geodesic.targets)
     if geodesic.endpoint == "fixed":
         defects.append(mismatch)
+    elif geodesic.loss == "cross-entropy":
+        outputs = mismatch + ca.DM(geodesic.targets)
+        shares = ca.exp(outputs) / ca.repmat(ca.sum1(ca.exp(outputs)), 3, 1)
+        objective -= ca.sum1(ca.sum2(ca.DM(geodesic.targets) * ca.log(shares))) / (geodesic.weight_decay * n)
     else:
         objective += ca.sumsqr(mismatch) / (geodesic.weight_decay * n)
     variables = ca.vertcat(*[ca.vec(matrix) for matrix in (*states, *weights)])

@@ -1,0 +1,49 @@
+"""geodepth geodesic: a truth in a file, its journal beside it, and errors before any work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from geodepth.control import GeodesicSolution
+
+from .test_commands import run
+
+
+def test_the_command_saves_the_truth_and_goes_on_from_its_starts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, picture = tmp_path / "truth.npz", tmp_path / "landscape.png"
+    sizes = ("--samples", "9", "--layers", "5", "--workers", "1", "--seed", "3")
+    options = (*sizes, "--out", str(out), "--landscape", str(picture))
+    code, first, _ = run(capsys, "geodesic", "iris", *options, "--starts", "2")
+    assert code == 0
+    assert "0 of them done before" in first
+    assert picture.exists()
+    truth = GeodesicSolution.load(out)
+    code, second, _ = run(capsys, "geodesic", "iris", *options, "--starts", "3")
+    assert code == 0
+    assert "2 of them done before" in second
+    more = GeodesicSolution.load(out)
+    assert more.cost <= truth.cost
+    assert more.statistics["start_costs"]["start 1"] == truth.statistics["start_costs"]["start 1"]
+    assert more.cost == pytest.approx(more.geodesic.objective(more.weights, more.layer_steps), rel=1e-14)
+
+
+def test_cross_entropy_takes_classes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "truth.npz"
+    sizes = ("--samples", "9", "--layers", "5", "--workers", "1", "--starts", "1", "--out", str(out))
+    code, _, _ = run(capsys, "geodesic", "iris", *sizes, "--loss", "cross-entropy")
+    assert code == 0
+    truth = GeodesicSolution.load(out)
+    assert truth.geodesic.loss == "cross-entropy"
+    outputs = truth.geodesic.readout @ truth.representations[-1]
+    shares = np.exp(outputs) / np.exp(outputs).sum(axis=0)
+    expected = -np.mean(np.log((truth.geodesic.targets * shares).sum(axis=0)))
+    assert truth.fit == pytest.approx(float(expected), rel=1e-12)
+    code, _, errors = run(capsys, "geodesic", "diabetes", "--loss", "cross-entropy", "--width", "10", "--out", str(out))
+    assert code == 2
+    assert "targets are not probabilities" in errors
+    assert errors.count("\n") == 1
