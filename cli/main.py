@@ -15,6 +15,7 @@ import tyro
 
 from .doctor import Doctor
 from .geodesic import Geodesic
+from .paper import PaperCommand
 from .solve import Solve
 from .train import Train
 from .validate import Validate
@@ -24,6 +25,7 @@ Command = (
     | Annotated[Solve, tyro.conf.subcommand("solve")]
     | Annotated[Geodesic, tyro.conf.subcommand("geodesic")]
     | Annotated[Train, tyro.conf.subcommand("train")]
+    | Annotated[PaperCommand, tyro.conf.subcommand("paper")]
     | Annotated[Doctor, tyro.conf.subcommand("doctor")]
 )
 

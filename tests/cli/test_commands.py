@@ -66,5 +66,5 @@ def test_doctor_finds_nothing_wrong_here(capsys: pytest.CaptureFixture[str]) -> 
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, "--help")
     assert code == 0
-    for command in ("validate", "solve", "doctor"):
+    for command in ("validate", "solve", "paper", "doctor"):
         assert command in out

@@ -1,0 +1,172 @@
+"""Figure 1: the bottleneck rank's estimates over L̃; spectra and energies along p."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..styles import TRUTH, colour, panels, shades, style
+from .drawing import COLUMN, Drawn, band, legend_below, median_line, on_grid, seeds_phrase
+from .results import Row
+from .tables import Measured
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from .results import Result
+
+ESTIMATES = (
+    ("stable", r"$-(2/\tilde{L})\mathcal{H}$, stable", 0),
+    ("hamiltonian", r"$-(2/\tilde{L})\mathcal{H}$, from momenta", 1),
+    ("least_cost_of_identity", "least cost of identity, stable", 2),
+)
+
+
+def draw(measured: Sequence[Measured]) -> list[Drawn]:
+    """Figures 1a, 1b and 1c from what is there of the three sweeps of `figure_1`."""
+    networks, truths, small = measured
+    drawn = []
+    if networks.results:
+        drawn.append(figure_1a(networks, truths, small))
+        chosen = along_p(networks)
+        drawn += [figure_1b(chosen), figure_1c(chosen)]
+    return drawn
+
+
+def along_p(networks: Measured, depth: float = 7.0) -> list[Result]:
+    """The results at the L̃ nearest to 7, the paper's."""
+    nearest = min((float(r.parameters["effective_depth"]) for r in networks.results), key=lambda d: abs(d - depth))
+    return networks.where(effective_depth=nearest)
+
+
+def figure_1a(networks: Measured, truths: Measured, small: Measured) -> Drawn:
+    """Left the paper's teacher; right a small one, where the truth is known."""
+    both = bool(truths.results)
+    with style():
+        figure, axes = panels(1, 2 if both else 1, COLUMN, 2.9)
+        left = axes[0][0]
+        rank = min(networks.results[0].parameters["data"]["dimensions"])
+        rows = _estimates(left, networks.rows, rank)
+        left.set_title("networks, teacher " + _route(networks))
+        if both:
+            right = axes[0][1]
+            small_rank = min(truths.results[0].parameters["data"]["dimensions"])
+            rows += _estimates(right, small.rows, small_rank)
+            rows += _truth_lines(right, truths.rows)
+            right.set_title("truth and networks, teacher " + _route(truths))
+        left.set_ylabel("estimates of the bottleneck rank")
+        legend_below(figure, *axes[0], columns=3 if both else 1)
+    caption = (
+        f"Figure 1a. Estimates of the bottleneck rank k* = {rank} over the effective depth: {seeds_phrase(rows)}; "
+        "single runs faint; −(2/L̃)H of a run is its median over p. λL̃ is the same at every L̃. Stable quantities use "
+        "K + γI with γ = 10⁻⁴‖σ(A)‖². The vertical axis is linear within ±10, logarithmic beyond."
+    )
+    if both:
+        caption += " Right: the geodesic itself (black), solved from many starts, beside networks of its size."
+    return Drawn("fig1a", figure, caption, rows)
+
+
+def _estimates(axis: Axes, rows: Sequence[Row], rank: int) -> list[Row]:
+    drawn: list[Row] = []
+    for place, (name, label, number) in enumerate(ESTIMATES):
+        drawn += median_line(axis, rows, "effective_depth", name, number, label, shift=0.02 * (place - 1))
+    axis.axhline(rank, color="#777777", lw=0.9, ls=":", label="rank of the teacher")
+    axis.set_xscale("log")
+    axis.set_yscale("symlog", linthresh=10.0)
+    depths = sorted({float(row["effective_depth"]) for row in rows})
+    axis.set_xticks(depths, [f"{d:g}" for d in depths])
+    axis.set_xticks([], minor=True)
+    axis.set_xlabel(r"effective depth $\tilde{L}$")
+    return drawn
+
+
+def _truth_lines(axis: Axes, rows: Sequence[Row]) -> list[Row]:
+    drawn: list[Row] = []
+    ordered = sorted(rows, key=lambda row: float(row["effective_depth"]))
+    x = [row["effective_depth"] for row in ordered]
+    for name, label, dashes in (
+        ("hamiltonian", r"truth: $-(2/\tilde{L})\mathcal{H}$", "-"),
+        ("least_cost_of_identity", "truth: least cost of identity", "--"),
+    ):
+        y = [row[name] for row in ordered]
+        axis.plot(x, y, color=TRUTH, ls=dashes, lw=1.2, label=label, zorder=4)
+        drawn += [
+            {"quantity": label, "x": a, "x_name": "effective_depth", "median": b} for a, b in zip(x, y, strict=True)
+        ]
+    return drawn
+
+
+def _route(measured: Measured) -> str:
+    return " → ".join(str(d) for d in measured.results[0].parameters["data"]["dimensions"])
+
+
+def figure_1b(results: Sequence[Result]) -> Drawn:
+    """Singular values of A_p and W_p along p: medians over seeds as lines, their intervals as bands."""
+    depth = results[0].parameters["effective_depth"]
+    grid = np.linspace(0.0, 1.0, 41)
+    rows: list[Row] = []
+    shown = 8
+    with style():
+        figure, axes = panels(1, 2, COLUMN, 2.7)
+        for axis, name, symbol in ((axes[0][0], "representation_values", "A"), (axes[0][1], "weight_values", "W")):
+            values = on_grid(_stack(results, "positions", name), _stack(results, name), grid)[:, :, :shown]
+            for number, shade in enumerate(shades(min(shown, values.shape[2]))):
+                rows += [
+                    {**row, "quantity": f"singular value {number + 1} of {symbol}"}
+                    for row in _shaded(axis, grid, values[:, :, number], shade)
+                ]
+            axis.set_yscale("log")
+            axis.set(xlabel="position $p$", title=f"singular values of ${symbol}_p$")
+        axes[0][1].axhline(0.5 * depth, color="#777777", ls=":", lw=0.9)
+        axes[0][1].annotate(r"$\tilde{L}/2$", (0.02, 0.5 * depth), va="bottom", fontsize=8, color="#555555")
+        axes[0][0].set_ylabel("singular value")
+    caption = (
+        f"Figure 1b. The {shown} largest singular values of A_p and W_p along p at L̃ = {depth:g}, from dark to light: "
+        f"{seeds_phrase(rows)}. Values of W above L̃/2 carry the bottleneck."
+    )
+    return Drawn("fig1b", figure, caption, rows)
+
+
+def _shaded(axis: Axes, x: np.ndarray, runs: np.ndarray, shade: object) -> list[Row]:
+    before = len(axis.lines)
+    rows = band(axis, x, runs, 0, "")
+    for line in axis.lines[before:]:
+        line.set_color(shade)  # type: ignore[arg-type]
+    axis.collections[-1].set_color(shade)  # type: ignore[arg-type]
+    return rows
+
+
+def figure_1c(results: Sequence[Result]) -> Drawn:
+    """Kinetic energy, potential energy and Hamiltonian along p."""
+    depth = results[0].parameters["effective_depth"]
+    grid = np.linspace(0.0, 1.0, 41)
+    rows: list[Row] = []
+    with style():
+        figure, axes = panels(1, 1, COLUMN, 2.9)
+        axis = axes[0][0]
+        for number, (name, label, dashes) in enumerate((
+            ("kinetic", "kinetic energy, stable", "-"), ("potential", "potential energy, stable", "--"),
+            ("hamiltonian", r"Hamiltonian $\mathcal{H}$, from momenta", "-."),
+        )):  # fmt: skip
+            values = on_grid(_stack(results, "positions", name), _stack(results, name), grid)
+            rows += band(axis, grid, values, number, label, dashes)
+        axis.axhline(0.0, color=colour(6), lw=0.6)
+        axis.set_yscale("symlog", linthresh=20.0)
+        axis.set(xlabel="position $p$", ylabel="energy (linear within ±20)")
+        legend_below(figure, axis, columns=1)
+    caption = (
+        f"Figure 1c. Energies along p at L̃ = {depth:g}: {seeds_phrase(rows)}. H is conserved on a geodesic; "
+        "the axis is linear within ±20, logarithmic beyond."
+    )
+    return Drawn("fig1c", figure, caption, rows)
+
+
+def _stack(results: Sequence[Result], *names: str) -> np.ndarray:
+    """An array of every member; positions cut to the layers' starts where the curve lives on them."""
+    found = np.concatenate([result.arrays[names[0]] for result in results])
+    if len(names) == 2:
+        points = results[0].arrays[names[1]].shape[1]
+        found = found[:, :points]
+    return found

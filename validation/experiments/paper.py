@@ -1,0 +1,150 @@
+"""One experiment from its specification to its figures and the gallery; what is there is not done again."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import json
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..styles import to_png, to_svg
+from .drawing import Drawn
+from .execution import Run, dask_executor, run_tasks, versions
+from .gallery import Entry, write_gallery
+from .progress import duration
+from .results import Store, write_atomically
+from .specifications import Experiment, experiment
+from .sweep import distinct, shard
+from .tables import Measured, gather, write_csv
+
+DRAWERS = {
+    "fig1": "figure_1",
+}
+"""Experiment → the module of this package whose `draw` makes its figures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What is asked for: an experiment's name, its size and seeds, where it runs, and the folder of everything.
+
+    shard: "i/n", measure every n-th task only; figures are drawn once all results are there. scheduler: the address
+    of a Dask scheduler. Results are shared among the experiments of a folder.
+    """
+
+    name: str
+    size: str = "small"
+    seeds: int = 10
+    out: Path = Path("results/paper")
+    device: str = "cpu"
+    workers: int = 1
+    shard: str | None = None
+    scheduler: str | None = None
+
+    @property
+    def command(self) -> str:
+        """The command that asks for this."""
+        parts = [f"geodepth paper {self.name} --size {self.size} --seeds {self.seeds}"]
+        return " ".join([*parts, *([] if self.device == "cpu" else [f"--device {self.device}"])])
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of it: the run of the tasks, the figures' names (of all that are there), and the gallery's page."""
+
+    run: Run
+    figures: tuple[str, ...]
+    missing: int
+    gallery: Path | None
+
+    @property
+    def sentence(self) -> str:
+        """In a line, and one for every failure."""
+        if self.gallery is None:
+            return f"{self.run.sentence}\n{self.missing} tasks of other shards are missing: no figures yet"
+        return f"{self.run.sentence}\nfigures: {', '.join(self.figures)}; gallery: {self.gallery}"
+
+
+def run_experiment(paper: Paper, executor: Executor | None = None, say: Callable[[str], None] | None = None) -> Done:
+    """Measure what is missing, then draw the figures from the files, unless nothing has changed since they were drawn.
+
+    Raises ValidationError, before any work, for what cannot be used. Failed tasks are in the result, not raised.
+    """
+    asked = experiment(paper.name, paper.size, paper.seeds, paper.device)
+    tasks = distinct(asked.sweeps)
+    mine = shard(tasks, paper.shard)
+    store = Store(paper.out / "data")
+    _check_device(paper.device, any(not store.has(task) for task in mine))
+    given = nullcontext(executor) if paper.scheduler is None else dask_executor(paper.scheduler)
+    with given as over:
+        run = run_tasks(mine, store, over, paper.workers, say)
+    missing = sum(not store.has(task) for task in tasks)
+    failed = len(run.failures)
+    if missing > failed or missing == len(tasks):
+        return Done(run, (), missing, None)
+    names = _figures(paper, asked, store, {task.identity for task in tasks if store.has(task)})
+    return Done(run, names, missing, paper.out / "index.html")
+
+
+def _check_device(device: str, needed: bool) -> None:
+    if needed and device != "cpu":
+        from geodepth.nets import resolve_device
+
+        resolve_device(device)
+
+
+def _figures(paper: Paper, asked: Experiment, store: Store, identities: set[str]) -> tuple[str, ...]:
+    """Draw, write the tables, and enter the gallery; nothing of it where the same results are drawn already."""
+    place = paper.out / f"{paper.name}-{paper.size}"
+    digest = _digest(identities, paper)
+    entry = place / "entry.json"
+    kept = _read(entry)
+    if kept.get("digest") == digest and all((place / f"{name}.svg").exists() for name in kept["figures"]):
+        return tuple(kept["figures"])
+    measured = [gather(sweep, store) for sweep in asked.sweeps]
+    module = importlib.import_module(f"{__package__}.{DRAWERS[paper.name]}")
+    drawn: list[Drawn] = module.draw(measured)
+    for figure in drawn:
+        write_atomically(place / f"{figure.name}.svg", to_svg(figure.figure).encode())
+        write_atomically(place / f"{figure.name}.png", to_png(figure.figure))
+        write_csv(place / f"{figure.name}.csv", figure.rows)
+    for number, part in enumerate(measured, 1):
+        write_csv(place / f"runs-{number}.csv", part.rows)
+    write_atomically(entry, json.dumps(_entry(paper, asked, measured, drawn, digest), indent=1).encode())
+    write_gallery(paper.out)
+    return tuple(figure.name for figure in drawn)
+
+
+def _entry(
+    paper: Paper, asked: Experiment, measured: Sequence[Measured], drawn: Sequence[Drawn], digest: str
+) -> dict[str, Any]:
+    results = {r.identity: r for part in measured for r in part.results}
+    seconds = sum(float(r.circumstances.get("seconds", {}).get("task", 0.0)) for r in results.values())
+    places = sorted({str(r.circumstances.get("hardware", "unknown")) for r in results.values()})
+    return Entry(
+        name=paper.name, size=paper.size, question=asked.question, command=paper.command,
+        figures=[figure.name for figure in drawn], captions=[figure.caption for figure in drawn],
+        sweeps=[f"{part.sweep.name}: {len(part.results)} results, {part.missing} missing" for part in measured],
+        hardware=places, time=duration(seconds), tasks=len(results), drawn=time.strftime("%Y-%m-%d", time.gmtime()),
+        versions=versions(), digest=digest,
+    ).to_dict()  # fmt: skip
+
+
+def _digest(identities: set[str], paper: Paper) -> str:
+    """Of the results and of the code that draws: a newer geodepth draws anew."""
+    folder = Path(__file__).parent
+    code = "".join(hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.glob("*.py")))
+    return hashlib.sha256("\n".join([code, paper.command, *sorted(identities)]).encode()).hexdigest()
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {"figures": []}
+    return found

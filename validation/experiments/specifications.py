@@ -1,0 +1,127 @@
+"""The paper's experiments as sweeps, at three sizes. Everything that an experiment depends on is here.
+
+small is for a few CPU minutes and keeps the shape of the question; medium takes under an hour on two cores; paper has
+the paper's sizes. The paper's mean squared error averages over samples and outputs, the objective J here sums over the
+outputs, so the paper's λ = 0.001 with 30 outputs is λ = 0.03 here. Where L̃ varies, λL̃ is held fixed instead of λ: a
+rank of the bottleneck then costs the same at every L̃, and k* can stay what it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from ..errors import ValidationError
+from .sweep import Sweep
+
+SIZES = ("small", "medium", "paper")
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """One command's work: its name, the question, and its sweeps."""
+
+    name: str
+    question: str
+    sweeps: tuple[Sweep, ...]
+
+
+def network_effort(parameters: Mapping[str, Any]) -> float:
+    """Proportional to the time of a training: layers × epochs × members × (multiplications + a constant overhead)."""
+    samples = parameters["data"].get("samples", 150)
+    width = parameters["width"]
+    epochs = parameters["epochs"] * 1.2
+    return float(parameters["layers"] * epochs * len(parameters["seeds"]) * (width * width * samples + 5e4) * 1e-10)
+
+
+def truth_effort(parameters: Mapping[str, Any]) -> float:
+    """Proportional to the time of solving geodesics, and of the networks beside them."""
+    work = float(parameters["layers"] * parameters["width"] ** 2 * parameters["starts"] * len(parameters["seeds"]))
+    return 1e-4 * work * (10.0 if "members" in parameters else 1.0)
+
+
+# Figures 1 and 3: 30 → 3 → 30. The residual teacher can be learned from few samples, the fully-connected one not.
+_TEACHER = MappingProxyType({"name": "teacher", "dimensions": [30, 3, 30], "kind": "residual", "seed": 0})
+_SMALL_TEACHER = MappingProxyType({"name": "teacher", "dimensions": [4, 2, 4], "kind": "residual", "seed": 0})
+
+_DEPTHS = MappingProxyType({
+    "small": (2.0, 4.0, 7.0, 10.0),
+    "medium": (2.0, 4.0, 7.0, 10.0, 15.0, 20.0),
+    "paper": (1.0, 2.0, 3.0, 5.0, 7.0, 10.0, 15.0, 20.0, 30.0),
+})
+_NETWORKS: Mapping[str, Mapping[str, Any]] = MappingProxyType({
+    "small": {"width": 32, "layers": 20, "epochs": 1500, "samples": 100, "test_samples": 500},
+    "medium": {"width": 32, "layers": 30, "epochs": 3000, "samples": 100, "test_samples": 1000},
+    "paper": {"width": 100, "layers": 40, "epochs": 5000, "samples": 1000, "test_samples": 1000},
+})
+FIGURE_DEPTH = 7.0
+"""L̃ of the figures along p, as in the paper."""
+
+
+def _depth_networks(size: str, seeds: tuple[int, ...], device: str) -> Sweep:
+    """Networks over L̃: figures 1 and 3 and the theorems share them."""
+    chosen = dict(_NETWORKS[size])
+    data = dict(_TEACHER) | {name: chosen.pop(name) for name in ("samples", "test_samples")}
+    return Sweep(
+        name="networks over L̃",
+        measure="networks",
+        fixed={
+            "data": data, **chosen, "rank_cost": 1.0, "projections": "learned", "layer_steps": "adaptive",
+            "learning_rate": 0.05, "dtype": "float32", "device": device, "keep_weights": True,
+        },
+        grid={"effective_depth": _DEPTHS[size]},
+        seeds=seeds,
+        batch=None,
+        effort=network_effort,
+    )  # fmt: skip
+
+
+def _depth_truths(size: str, seeds: tuple[int, ...], device: str) -> tuple[Sweep, Sweep]:
+    """A data set small enough for the optimizer, over L̃: truths, and networks of the same width, L and projections."""
+    samples, layers, starts = {"small": (12, 16, 4), "medium": (12, 30, 12), "paper": (24, 40, 32)}[size]
+    epochs = {"small": 2000, "medium": 5000, "paper": 10000}[size]
+    shared: dict[str, Any] = {"data": dict(_SMALL_TEACHER) | {"samples": samples}, "width": 6, "layers": layers}
+    grid = {"effective_depth": _DEPTHS[size]}
+    truths = Sweep(
+        "truth over L̃", "truth", {**shared, "rank_cost": 0.1, "starts": starts}, grid, (0,), 1, truth_effort
+    )
+    networks = Sweep(
+        name="networks of the truth's size",
+        measure="networks",
+        fixed={
+            **shared, "rank_cost": 0.1, "epochs": epochs, "projections": "fixed", "layer_steps": "equidistant",
+            "learning_rate": 0.1, "dtype": "float64", "device": device,
+        },
+        grid=grid,
+        seeds=seeds,
+        batch=None,
+        effort=network_effort,
+    )  # fmt: skip
+    return truths, networks
+
+
+def figure_1(size: str, seeds: tuple[int, ...], device: str) -> Experiment:
+    """Figure 1: rank estimates over L̃, spectra and energies along p."""
+    return Experiment(
+        "fig1",
+        "Do −(2/L̃)H and the cost of identity close in on the bottleneck rank as L̃ grows?",
+        (_depth_networks(size, seeds, device), *_depth_truths(size, seeds, device)),
+    )
+
+
+EXPERIMENTS: Mapping[str, Callable[[str, tuple[int, ...], str], Experiment]] = MappingProxyType({
+    "fig1": figure_1,
+})
+
+
+def experiment(name: str, size: str = "small", seeds: int = 10, device: str = "cpu") -> Experiment:
+    """An experiment of the paper. Raises ValidationError for an unknown name or size, or fewer than one seed."""
+    if name not in EXPERIMENTS:
+        raise ValidationError(f"experiment is {name!r}; choose one of {', '.join(EXPERIMENTS)}")
+    if size not in SIZES:
+        raise ValidationError(f"size is {size!r}; choose one of {', '.join(SIZES)}")
+    if isinstance(seeds, bool) or not isinstance(seeds, int) or seeds < 1:
+        raise ValidationError(f"seeds is {seeds!r}; give a whole number of at least 1")
+    return EXPERIMENTS[name](size, tuple(range(seeds)), device)

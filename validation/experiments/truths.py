@@ -1,0 +1,216 @@
+"""The measurements that need the optimizer: geodesics of small data sets, alone and beside trained networks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..alignment import align
+from ..comparison import compare
+from ..dataset import Dataset
+from ..path import RepresentationPath
+from .measurements import curves, measure_path
+from .networks import dataset, ensemble, member_path, weight_decay
+from .results import Outcome, Row
+
+if TYPE_CHECKING:
+    from geodepth.control import GeodesicSolution, RepresentationGeodesic
+
+SAME_MINIMUM = 1e-6
+"""Relative: starts whose costs differ by less ended in one minimum, for counting."""
+ROUNDS = 3
+BELOW = 1e-9
+
+
+def truth(parameters: Mapping[str, Any]) -> Outcome:
+    """Solve one geodesic for every seed (of the data where data has the seed "member", of the starts otherwise).
+
+    parameters: data, width, layers, effective_depth, weight_decay or rank_cost, starts, scheme ("euler"), seeds, and
+    steps ("equidistant" or "irregular"). A row a seed: the truth's costs and measures, its bracket, its minima and the
+    share of starts in the best one; arrays: curves along p of Euler truths, and every start's cost (seeds, starts).
+    """
+    rows: list[Row] = []
+    collected: dict[str, list[np.ndarray]] = {}
+    for seed in parameters["seeds"]:
+        data = _data(parameters, seed)
+        geodesic = _geodesic(parameters, data)
+        solution = _solve(geodesic, parameters, seed)
+        row = {"seed": seed, **_landscape(solution)}
+        if solution.scheme == "euler":
+            path = _path(solution)
+            row |= measure_path(path, data)
+            for name, values in curves(path).items():
+                collected.setdefault(name, []).append(values)
+        else:
+            row |= {"cost": solution.cost, "fit": solution.fit}
+        rows.append(row)
+        collected.setdefault("start_costs", []).append(_start_costs(solution, parameters["starts"]))
+    return Outcome(rows, {name: np.stack(values) for name, values in collected.items()})
+
+
+def beside_truth(parameters: Mapping[str, Any]) -> Outcome:
+    """Train networks by several optimizers, and hold each against the geodesic of the same problem and layer steps.
+
+    parameters: as for `truth`, and epochs, learning_rate, members (networks a seed), newton (whether Newton-CG goes on
+    from where Adam and the descent end). Rows: a network and optimizer ("Adam", "Adam, SGD", "Adam, SGD, Newton-CG"):
+    excess over the truth, verdict, residual, and the number of the minimum it is at; arrays, a row a seed: objectives
+    of the training (records, members), the truth's minima, and by how much the networks deviate from the truth at
+    every p. No network lies below its truth: where one would, the truth is solved again from it.
+    """
+    rows: list[Row] = []
+    collected: dict[str, list[np.ndarray]] = {}
+    seconds = {"training": 0.0, "truth": 0.0}
+    for seed in parameters["seeds"]:
+        data = _data(parameters, seed)
+        geodesic = _geodesic(parameters, data)
+        began = time.perf_counter()
+        trained, epochs, objectives = _train(parameters, data, seed)
+        seconds["training"] += time.perf_counter() - began
+        began = time.perf_counter()
+        every = [path for paths in trained.values() for path in paths]
+        solution = _never_above(geodesic, parameters, seed, every)
+        seconds["truth"] += time.perf_counter() - began
+        reference = _path(solution)
+        landscape = [(m.cost, m.weights[:, 0]) for m in solution.minima]
+        deviations = []
+        for optimizer, paths in trained.items():
+            for member, path in enumerate(paths):
+                found = compare(reference, path, landscape)
+                rows.append({
+                    "seed": seed, "member": member, "optimizer": optimizer, "cost": path.cost,
+                    "truth_cost": reference.cost, "excess": max(found.relative_excess, 0.0),
+                    "residual": found.stationarity, "verdict": found.verdict.value, "minimum": found.basin,
+                    "distance": found.alignment.representation_distance, "rank": measure_path(path)["rank"],
+                    **_landscape(solution),
+                })  # fmt: skip
+                deviations.append(deviation(reference, path))
+        for name, values in (
+            ("epochs", epochs), ("objectives", objectives), ("deviations", np.stack(deviations)),
+            ("positions", reference.positions), ("minima", _padded([m.cost for m in solution.minima], 12)),
+            ("start_costs", _start_costs(solution, parameters["starts"])),
+        ):  # fmt: skip
+            collected.setdefault(name, []).append(np.asarray(values))
+    return Outcome(rows, {name: np.stack(values) for name, values in collected.items()}, seconds)
+
+
+def deviation(truth: RepresentationPath, path: RepresentationPath) -> np.ndarray:
+    """‖A_p − ΠA'_p‖_F over the truth's largest ‖A_p‖_F, at every p of the truth; Π the best matching of neurons."""
+    order = align(truth, path).permutation
+    gap = np.sqrt(np.sum((truth.representations - path.representations[:, order]) ** 2, axis=(1, 2)))
+    return np.asarray(gap / np.sqrt(np.sum(truth.representations**2, axis=(1, 2))).max())
+
+
+def _data(parameters: Mapping[str, Any], seed: int) -> Dataset:
+    given = dict(parameters["data"])
+    return dataset({**given, "seed": seed} if given.get("seed") == "member" else given)
+
+
+def _geodesic(parameters: Mapping[str, Any], data: Dataset) -> RepresentationGeodesic:
+    from geodepth.control import RepresentationGeodesic
+
+    return RepresentationGeodesic(
+        data.inputs, data.targets, parameters["width"], parameters["effective_depth"], weight_decay(parameters)
+    )
+
+
+def _steps(parameters: Mapping[str, Any]) -> np.ndarray:
+    from geodepth.nets import equidistant, irregular
+
+    make = irregular if parameters.get("steps", "equidistant") == "irregular" else equidistant
+    return np.asarray(make(parameters["layers"]).numpy(), dtype=float)
+
+
+def _solve(
+    geodesic: RepresentationGeodesic, parameters: Mapping[str, Any], seed: int, warm: Sequence[np.ndarray] = (),
+    starts: int | None = None,
+) -> GeodesicSolution:  # fmt: skip
+    from geodepth.control import solve_geodesic
+
+    return solve_geodesic(
+        geodesic, layer_steps=_steps(parameters), scheme=parameters.get("scheme", "euler"),
+        starts=parameters["starts"] if starts is None else starts, seed=seed, warm_starts=warm, progress=False,
+    )  # fmt: skip
+
+
+def _never_above(
+    geodesic: RepresentationGeodesic, parameters: Mapping[str, Any], seed: int, paths: Sequence[RepresentationPath]
+) -> GeodesicSolution:
+    solution = _solve(geodesic, parameters, seed)
+    for _ in range(ROUNDS):
+        below = sorted((p for p in paths if p.cost < solution.cost * (1.0 - BELOW)), key=lambda p: p.cost)
+        if not below:
+            break
+        again = _solve(geodesic, parameters, seed, [solution.weights, *(p.weights for p in below[:3])], starts=0)
+        minima = tuple(sorted((*again.minima, *solution.minima), key=lambda m: m.cost))
+        statistics = {**again.statistics, "start_costs": solution.statistics["start_costs"]}
+        solution = replace(again, minima=minima, statistics=statistics)
+    return solution
+
+
+def _path(solution: GeodesicSolution) -> RepresentationPath:
+    g = solution.geodesic
+    return RepresentationPath.from_arrays(
+        solution.representations, solution.weights, solution.layer_steps, g.inputs, g.targets, g.embedding, g.readout,
+        g.effective_depth, g.weight_decay, g.bias, "geodesic", "truth", momenta=solution.momenta,
+        activation=g.activation,
+    )  # fmt: skip
+
+
+def _start_costs(solution: GeodesicSolution, starts: int) -> np.ndarray:
+    """Costs in which the random starts ended, sorted; nan for those that failed."""
+    costs = [cost for name, cost in solution.statistics["start_costs"].items() if name.startswith("start ")]
+    return _padded([cost if np.isfinite(cost) else np.nan for cost in costs], starts)
+
+
+def _padded(values: Sequence[float], length: int) -> np.ndarray:
+    kept = sorted(values)[:length]
+    return np.array([*kept, *[np.nan] * (length - len(kept))], dtype=float)
+
+
+def _landscape(solution: GeodesicSolution) -> Row:
+    """How many minima, and how many starts of those that were solved ended in the best that any of them found."""
+    costs = _start_costs(solution, int(1e6))
+    costs = costs[np.isfinite(costs)]
+    best = float(np.sum(costs <= costs.min() * (1.0 + SAME_MINIMUM)) / len(costs)) if len(costs) else None
+    poor = float(np.median(costs) / solution.cost - 1.0) if len(costs) else None
+    lower = solution.certificate.lower
+    return {
+        "truth": solution.cost, "bracket": (solution.cost - lower) / solution.cost if np.isfinite(lower) else None,
+        "minima": len(solution.minima), "share_in_best": best, "median_start_excess": poor, "starts": len(costs),
+    }  # fmt: skip
+
+
+def _train(
+    parameters: Mapping[str, Any], data: Dataset, seed: int
+) -> tuple[dict[str, list[RepresentationPath]], np.ndarray, np.ndarray]:
+    """The members' paths after Adam, after the descent, and after Newton-CG; epochs and costs of the training."""
+    from geodepth.nets import NewtonConfig, TrainingConfig, train, train_to_stationarity
+
+    members = [1000 * seed + member for member in range(parameters["members"])]
+    decay = weight_decay(parameters)
+    given = {**parameters, "weight_decay": decay, "dtype": "float64", "projections": "fixed"}
+
+    def paths(network: Any) -> list[RepresentationPath]:
+        return [member_path(given, data, network, member) for member in range(len(members))]
+
+    def trained(network: Any, epochs: int, tail: int) -> Any:
+        config = TrainingConfig(
+            weight_decay=decay, epochs=epochs, sgd_epochs=tail,
+            learning_rate=parameters.get("learning_rate", 0.1), layer_steps=parameters.get("steps", "equidistant"),
+            device=parameters.get("device", "cpu"), record_every=max(1, epochs // 100),
+        )  # fmt: skip
+        return train(network, data.inputs.T, data.targets.T, config)
+
+    first = trained(ensemble(given, data, members), parameters["epochs"], 0)
+    found = {"Adam": paths(first.network)}
+    second = trained(first.network, 0, parameters["epochs"] // 5)
+    found["Adam, SGD"] = paths(second.network)
+    if parameters.get("newton", False):
+        settings = NewtonConfig(decay, iterations=100, tolerance=1e-7)
+        train_to_stationarity(second.network, data.inputs.T, data.targets.T, settings)
+        found["Adam, SGD, Newton-CG"] = paths(second.network)
+    return found, first.epochs.astype(float), first.objectives
