@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import tyro
 
+from .compare import Compare
 from .doctor import Doctor
 from .geodesic import Geodesic
 from .paper import PaperCommand
@@ -26,12 +27,13 @@ Command = (
     | Annotated[Geodesic, tyro.conf.subcommand("geodesic")]
     | Annotated[Train, tyro.conf.subcommand("train")]
     | Annotated[PaperCommand, tyro.conf.subcommand("paper")]
+    | Annotated[Compare, tyro.conf.subcommand("compare")]
     | Annotated[Doctor, tyro.conf.subcommand("doctor")]
 )
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Entry point of `geodepth`; exits with 0, 1 (doctor found a fault), 2, 3 or 130."""
+    """Entry point of `geodepth`; exits with 0, 1 (doctor or compare found a fault), 2, 3 or 130."""
     # One BLAS thread a process: the work is parallel over starts and members.
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")

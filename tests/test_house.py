@@ -13,11 +13,13 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("control", "nets", "validation", "cli")
-# The files of validation that may call the towers: the pipeline, cut into three, and the experiments.
+# The files of validation that may call the towers: the pipeline, cut into five, and the experiments.
 BRIDGES = {
     "validation/pipeline.py",
-    "validation/pipeline_truths.py",
+    "validation/pipeline_files.py",
     "validation/pipeline_networks.py",
+    "validation/pipeline_records.py",
+    "validation/pipeline_truths.py",
 }
 BRIDGE_FOLDER = "validation/experiments"
 

@@ -32,8 +32,9 @@ class Alignment:
 
     permutation (w,): neuron permutation[i] of the path plays the part of the truth's neuron i; tied says whether the
     projections restricted it. representation_distance is √∫‖A − ΠA'‖²dp over √∫‖A‖²dp; weight_distance the same for W;
-    kernel_distance for K = σ(A)ᵀσ(A) and gram_distance for AᵀA need no matching; orthogonal_distance, for linear
-    activations, is modulo orthogonal maps of the free directions, else None.
+    kernel_distance for K = σ(A)ᵀσ(A) and gram_distance for AᵀA need no matching, nor do those of the singular values of
+    A (representation_spectrum) and of W (weight_spectrum); orthogonal_distance, for linear activations, is modulo
+    orthogonal maps of the free directions, else None.
     """
 
     permutation: Int[np.ndarray, " w"]
@@ -42,6 +43,8 @@ class Alignment:
     weight_distance: float
     kernel_distance: float
     gram_distance: float
+    representation_spectrum: float
+    weight_spectrum: float
     orthogonal_distance: float | None
 
 
@@ -76,6 +79,8 @@ def align(truth: RepresentationPath, path: RepresentationPath) -> Alignment:
         weight_distance=_distance(left.weights, right.weights[:, permutation][:, :, order], steps),
         kernel_distance=_distance(_gram(left.features), _gram(right.features), measure),
         gram_distance=_distance(_gram(left.representations), _gram(right.representations), measure),
+        representation_spectrum=_distance(_spectrum(left.representations), _spectrum(right.representations), measure),
+        weight_spectrum=_distance(_spectrum(left.weights), _spectrum(right.weights), steps),
         orthogonal_distance=_procrustes(left, right, measure, tied) if truth.activation == "linear" else None,
     )
 
@@ -137,6 +142,10 @@ def _sample(path: RepresentationPath, grid: Float[np.ndarray, " Q"], width: int)
     active = features(on_grid, path.activation, path.smoothing, path.bias)
     signatures = np.pad(np.concatenate([path.embedding, path.readout.T], axis=1), ((0, extra), (0, 0)))
     return _Sampled(np.pad(on_grid, ((0, 0), (0, extra), (0, 0))), active, matrices, signatures)
+
+
+def _spectrum(stack: Float[np.ndarray, "Q r s"]) -> Float[np.ndarray, "Q m 1"]:
+    return np.asarray(np.linalg.svd(stack, compute_uv=False))[:, :, None]
 
 
 def _gram(stack: Float[np.ndarray, "Q r N"]) -> Float[np.ndarray, "Q N N"]:

@@ -13,6 +13,7 @@ Programming 13 (1977); for the momenta, Jacot and Kaiser, arXiv:2405.17573, the 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,6 +46,7 @@ def settle_momenta(path: RepresentationPath, kink_tolerance: float = KINK_TOLERA
     return replace(path, momenta=find_momenta(path, kink_tolerance).momenta)
 
 
+@lru_cache(maxsize=64)  # a path is compared, analysed and drawn: the search is the one part of it that takes time
 def find_momenta(path: RepresentationPath, kink_tolerance: float = KINK_TOLERANCE) -> SettledMomenta:
     """Choose slopes in [0, 1] at the kinks so that the residual of W_ℓ = L̃ B_ℓ σ(A_{ℓ−1})ᵀ is least.
 

@@ -10,10 +10,11 @@ import numpy as np
 
 from . import figures
 from .analysis import Analysis
-from .comparison import Verdict
+from .comparison import Comparison
 from .page_parts import figure_html, number, table, text
 from .page_style import STYLE
 from .page_theory import Shown, first_and_leaders, physics_html
+from .verdicts import Verdict
 
 if TYPE_CHECKING:
     from .report import NetworkRecord, ReportData
@@ -22,10 +23,18 @@ _VERDICT_CLASS = {
     Verdict.GLOBAL_OPTIMUM: "good",
     Verdict.LOCAL_MINIMUM: "near",
     Verdict.STATIONARY_ELSEWHERE: "near",
+    Verdict.NEAR_MINIMUM: "open",
     Verdict.ON_ITS_WAY: "open",
     Verdict.COLLAPSED: "bad",
     Verdict.BELOW_TRUTH: "bad",
 }
+
+_COLUMNS = """Excess is relative; its shares of fit and norm are absolute. “Over continuous” is the relative excess over
+the continuous path, extrapolated from the truth on twice and four times the layers. The residual is that of
+W = L̃Bσ(A)ᵀ, zero where the network is stationary. Distances are relative: of paths and weights after the best matching
+of free neurons, of kernels σ(A)ᵀσ(A) and singular values without one. Δ −(2/L̃)H is the median over p less the truth's.
+k* is the bottleneck rank, in brackets its difference from the truth's. Test error is the squared error summed over
+outputs, its mean over held-out samples."""
 
 
 def render_page(data: ReportData, analyses: Sequence[Analysis]) -> str:
@@ -142,30 +151,43 @@ def _networks(data: ReportData, analyses: Sequence[Analysis]) -> str:
     if not data.networks:
         return ""
     held_out = any(network.test_error is not None for network in data.networks)
-    head = ["network", "verdict", "cost J", "truth J*", "excess", "fit share", "norm share", "residual", "distance"]
-    head += ["kernel", "k*", *(["test error"] if held_out else [])]
+    beyond = data.continuous is not None
+    head = ["network", "verdict", "cost J", "truth J*", "excess", "fit share", "norm share"]
+    head += [*(["over continuous"] if beyond else []), "residual", "path", "weights", "kernel", "spectra A, W"]
+    head += ["Δ −(2/L̃)H", "k*", *(["test error", "truth's"] if held_out else [])]
     rows = []
     for network, analysis in zip(data.networks, analyses, strict=True):
         c = network.comparison
         mark = _VERDICT_CLASS[c.verdict]
+        a = c.alignment
         rows.append([
             text(network.name), f'<span class="mark {mark}">{text(c.phrase)}</span>', number(c.cost, 6),
             number(c.truth_cost, 6), number(c.relative_excess), number(c.excess_fit), number(c.excess_penalty),
-            number(c.stationarity), number(c.alignment.representation_distance),
-            number(c.alignment.kernel_distance), "–" if analysis.phases is None else str(analysis.phases.rank),
-            *([number(network.test_error)] if held_out else []),
+            *([number(None if c.continuous is None else c.continuous.relative)] if beyond else []),
+            number(c.stationarity, 2), number(a.representation_distance, 2), number(a.weight_distance, 2),
+            number(a.kernel_distance, 2), f"{number(a.representation_spectrum, 2)}, {number(a.weight_spectrum, 2)}",
+            number(c.physics.hamiltonian, 2), _rank(analysis, c),
+            *([number(network.test_error), number(data.truth(network.truth).test_error)] if held_out else []),
         ])  # fmt: skip
+    spoken = "" if data.continuous is None else f"<p>{text(data.continuous.sentence[:1].upper())}"
+    spoken += "" if data.continuous is None else f"{text(data.continuous.sentence[1:])}.</p>"
     return (
-        f"<section><h2>Networks</h2>{table(head, rows)}"
-        '<p class="small">Excess is relative; its shares of fit and norm are absolute. The residual is that '
-        "of W = L̃Bσ(A)ᵀ, zero where the network is stationary. Distances are relative, of the paths after the best "
-        "matching of free neurons, and of the kernels σ(A)ᵀσ(A), which need none. k* is the bottleneck rank. Test "
-        "error is the mean squared error summed over outputs.</p></section>"
+        f"<section><h2>Networks</h2>{table(head, rows)}{spoken}"
+        f'<p class="small">{_COLUMNS}</p></section>'
     )
+
+
+def _rank(analysis: Analysis, comparison: Comparison) -> str:
+    if analysis.phases is None:
+        return "–"
+    gap = comparison.physics.rank
+    return str(analysis.phases.rank) + (f" ({gap:+d})".replace("-", "−") if gap else "")
 
 
 def _truths(data: ReportData) -> str:
     head = ["truth", "cost J*", "lower", "upper", "bracket", "fit", "starts", "minima", "best found", "solved anew"]
+    held_out = any(truth.test_error is not None for truth in data.truths)
+    head += ["test error"] if held_out else []
     rows = []
     for truth in data.truths:
         width = None
@@ -176,6 +198,7 @@ def _truths(data: ReportData) -> str:
             text(truth.name), number(truth.path.cost, 9), number(truth.lower, 9), number(truth.upper, 9),
             number(width), number(truth.path.fit), str(truth.starts), str(len(truth.minima)),
             "–" if found is None else f"{found} of {truth.starts}", f"{truth.rounds} times",
+            *([number(truth.test_error)] if held_out else []),
         ])  # fmt: skip
     return (
         f"<section><h2>Ground truth</h2>{table(head, rows)}"

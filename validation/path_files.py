@@ -91,14 +91,20 @@ def load_network_paths(
     The file holds `weights` (L, w, w+1), or (L, w, w) without a bias, or with a leading axis of members; optionally
     `layer_steps` (L,) or (members, L), else they are equal; `embedding` (w, d_in) and `readout` (d_out, w), one for all
     or one a member, else the identity padded with zeros. effective_depth and activation come from the file's header
-    where this project wrote it ("geodepth", JSON), else give them. Returns one path a member. Raises ValidationError.
+    where this project wrote it ("geodepth", JSON), else give them; what is given must agree with the header.
+    Returns one path a member. Raises ValidationError.
     """
     tensors, header = _read_tensors(Path(file))
     architecture = header.get("architecture", {}) if isinstance(header, dict) else {}
-    depth = architecture.get("effective_depth") if effective_depth is None else effective_depth
+    said = architecture.get("effective_depth")
+    depth = said if effective_depth is None else effective_depth
     if depth is None:
         raise ValidationError(f"{file} does not say its effective depth; give effective_depth")
-    chosen = activation or architecture.get("activation") or "relu"
+    if said is not None and depth != said:
+        raise ValidationError(f"effective_depth is {depth}, but {Path(file).name} was trained with {said}; give that")
+    chosen = architecture.get("activation") or activation or "relu"
+    if activation is not None and chosen != activation:
+        raise ValidationError(f"activation is {activation}, but {Path(file).name} was trained with {chosen}; give that")
     if "weights" not in tensors or tensors["weights"].ndim not in (3, 4):
         shapes = ", ".join(f"{name} {array.shape}" for name, array in tensors.items()) or "nothing"
         raise ValidationError(f"{file} holds {shapes}; it needs weights (L, w, w+1) or (members, L, w, w+1)")

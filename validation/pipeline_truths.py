@@ -1,10 +1,11 @@
 """The pipeline's ground truths: each solved once, kept in its file, and never above a network that it judges.
 
-With pipeline.py and pipeline_networks.py, one of the three files of this room that call the towers.
+With its neighbours pipeline*.py, the part of this room that calls the towers.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
@@ -23,6 +24,9 @@ from geodepth.control import (
     solve_geodesic,
 )
 
+from .continuous import ContinuousTruth, extrapolate
+from .errors import ValidationError
+from .pipeline_records import path_of_geodesic
 from .settings import key
 
 if TYPE_CHECKING:
@@ -63,7 +67,7 @@ class TruthTask:
 
     def file_name(self, geodesic: RepresentationGeodesic, seed: int) -> str:
         digest = key(geodesic.digest(), self.steps.tolist(), self.starts, seed, [w.tolist() for w in self.warm])
-        return f"{self.name.replace(', seed ', '-')}-{digest}"
+        return f"{self.name.replace(', ', '-').replace(' ', '-')}-{digest}"
 
     def solve(self, geodesic: RepresentationGeodesic, seed: int, executor: Executor | None) -> GeodesicSolution:
         return solve_geodesic(
@@ -160,9 +164,29 @@ class GroundTruths:
         cheaper = other if other.cost < best.cost else best
         return Truth(truth.name, replace(cheaper, minima=minima), truth.starts + again.starts, again.rounds)
 
+    def continuous(self, truth: Truth) -> ContinuousTruth:
+        """The limit of a truth as its layers are split in two and in four, each solved from the one before."""
+        finer = [truth]
+        for factor in (2, 4):
+            coarse = finer[-1].solution
+            steps, weights = np.repeat(coarse.layer_steps / 2, 2), np.repeat(coarse.weights, 2, axis=0)
+            finer.append(self.solve(TruthTask(f"{truth.name}, times {factor}", steps, 0, (weights,))))
+        return extrapolate([path_of_geodesic(one.solution, "continuous") for one in finer])
+
 
 def resampled(source: GeodesicSolution, steps: Float[np.ndarray, " L"]) -> list[np.ndarray]:
     """The best path and the second minimum of a truth, read at the middles of other layers: starts for other steps."""
     middles = np.cumsum(steps) - steps / 2
     layer = np.clip(np.searchsorted(source.positions, middles) - 1, 0, source.layer_steps.size - 1)
     return [source.weights[layer], *(m.weights[:, 0][layer] for m in source.minima[1:2])]
+
+
+def check_writable(out: Path) -> None:
+    """Make the folder and write in it once, so that no work is lost for want of a place."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        probe = out / f".probe-{os.getpid()}"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise ValidationError(f"--out {out} cannot be written ({error.strerror}); give another folder") from None

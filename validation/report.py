@@ -17,6 +17,7 @@ import numpy as np
 
 from .analysis import Analysis, analyse
 from .comparison import Comparison
+from .continuous import ContinuousTruth
 from .dataset import Dataset
 from .errors import ValidationError
 from .path import RepresentationPath
@@ -52,7 +53,8 @@ class TruthRecord:
 class NetworkRecord:
     """One trained network: its scheme of layer steps, its seed, its path, and its comparison with the truth so named.
 
-    test_error is (1/M)‖Y − P A_L‖² on held-out data, None without such data.
+    test_error is (1/M)‖Y − P A_L‖² on held-out data, None without such data; label is how the report calls it, by
+    default its scheme and seed.
     """
 
     scheme: str
@@ -62,11 +64,12 @@ class NetworkRecord:
     comparison: Comparison
     test_error: float | None = None
     seconds: float | None = None
+    label: str = ""
 
     @property
     def name(self) -> str:
         """How the report calls it."""
-        return f"{self.scheme}, seed {self.seed}"
+        return self.label or f"{self.scheme}, seed {self.seed}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,7 +86,8 @@ class ReportData:
 
     truths and networks in the order of the tables; losses by scheme, members in the order of that scheme's networks;
     settings, versions and seeds as names and values; command is what reproduces the run; seconds are the times of
-    its parts; notes are sentences for the reader (what failed, what was left out).
+    its parts; notes are sentences for the reader (what failed, what was left out); continuous is the continuous path,
+    where it was looked for.
     Raises ValidationError where a network names a truth that is not there, or no truth is given.
     """
 
@@ -98,6 +102,7 @@ class ReportData:
     command: str = ""
     seconds: Mapping[str, float] = field(default_factory=dict)
     notes: Sequence[str] = ()
+    continuous: ContinuousTruth | None = None
 
     def __post_init__(self) -> None:
         if not self.truths:
@@ -193,6 +198,7 @@ def report_numbers(data: ReportData, analyses: Sequence[Analysis]) -> dict[str, 
         ],
         "networks": [
             {
+                "name": network.name,
                 "scheme": network.scheme,
                 "seed": network.seed,
                 "truth": network.truth,
@@ -204,9 +210,15 @@ def report_numbers(data: ReportData, analyses: Sequence[Analysis]) -> dict[str, 
             }
             for network, analysis in zip(data.networks, of_networks, strict=True)
         ],
+        "continuous": None if data.continuous is None else _continuous_numbers(data.continuous),
         "losses": data.losses,
     })
     return plain
+
+
+def _continuous_numbers(continuous: ContinuousTruth) -> dict[str, Any]:
+    said = ("cost", "fit", "penalty", "error", "regular", "layers", "costs", "sentence")
+    return {name: getattr(continuous, name) for name in said}
 
 
 def _path_numbers(path: RepresentationPath, analysis: Analysis) -> dict[str, Any]:

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize, minimize_scalar
 
-from geodepth.validation.comparison import Verdict, compare
+from geodepth.validation.comparison import compare
 from geodepth.validation.errors import ValidationError
 from geodepth.validation.path import RepresentationPath
+from geodepth.validation.verdicts import Verdict
 
 Maker = Callable[..., RepresentationPath]
 

@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from geodepth.validation.errors import ValidationError
-from geodepth.validation.pipeline import Outcome, run_validation
+from geodepth.validation.pipeline import run_validation
+from geodepth.validation.pipeline_records import Outcome
 from geodepth.validation.settings import Settings
 
 SMALL = Settings(
