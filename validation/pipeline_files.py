@@ -109,9 +109,12 @@ def compare_files(
     else:
         groups, continuous = _solved(given, given.solution, networks, out, settings, tell)
         notes = tuple(
-            f"Truth {group.truth.name} was solved again from a network that lay below it."
+            f"A network led to a path cheaper than the given truth: J = {group.truth.solution.cost:.8g}, not "
+            f"{given.path.cost:.8g}. That is the truth here."
             for group in groups
-            if group.truth is not None and group.truth.rounds
+            if group.truth is not None
+            and _equal(group.truth.solution.layer_steps, given.path.layer_steps)
+            and group.truth.solution.cost < given.path.cost * (1 - 1e-9)
         )
     seconds = {"truths": time.perf_counter() - clock}
     tell("comparing and writing the report")
