@@ -1,6 +1,8 @@
 """Representation geodesics of Leaky ResNets: a client of the trajectory optimizer."""
 
+from .boundary_value import Crossing
 from .certificate import GeodesicCertificate, stationarity_residual
+from .indirect import Extremal, IndirectReason, resolve_kinks, solve_indirect
 from .landscape import Coverage, GeodesicMinimum, merge_minima
 from .problem import RepresentationGeodesic, check_layer_steps
 from .solution import GeodesicSolution
@@ -10,16 +12,21 @@ from .transcribe import complementarity_problem, smoothed_problem
 
 __all__ = [
     "Coverage",
+    "Crossing",
+    "Extremal",
     "GeodesicCertificate",
     "GeodesicError",
     "GeodesicMinimum",
     "GeodesicSolution",
+    "IndirectReason",
     "RepresentationGeodesic",
     "check_layer_steps",
     "complementarity_problem",
     "initial_weights",
     "merge_minima",
+    "resolve_kinks",
     "smoothed_problem",
     "solve_geodesic",
+    "solve_indirect",
     "stationarity_residual",
 ]

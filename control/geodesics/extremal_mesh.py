@@ -1,0 +1,127 @@
+"""Meshes of an extremal: equidistributed along the path, with nodes on the crossings of the kink."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..implicit import ImplicitRungeKutta
+from ..interpolation import differentiation, lagrange
+from .boundary_value import Collocated, Crossing
+from .hamiltonian import HamiltonianSystem
+
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float
+
+Event = tuple[float, int, int]
+"""(position, neuron, sample) of a crossing of the kink."""
+
+SAMPLES_AN_INTERVAL = 24
+# Crossings closer than this are one node: those of coinciding samples, say, which cross together.
+CLOSE = 1e-7
+# An interval gets at least this share of the mean density, so that none grows far beyond the others.
+FLOOR = 0.3
+# Values of the wrong sign up to this, relative to the largest |A|, are rounding at a crossing.
+SIGN_NOISE = 1e-9
+
+
+def sample_rows(
+    at: Collocated, method: ImplicitRungeKutta, where: Float[np.ndarray, " m"]
+) -> tuple[Float[np.ndarray, "m 2Nw"], Bool[np.ndarray, "m N w"] | None]:
+    """(A, B) and the sides at positions in [0, 1], by the polynomials of the intervals that hold them."""
+    interval = np.clip(np.searchsorted(at.positions, where, side="right") - 1, 0, at.positions.size - 2)
+    fraction = (where - at.positions[interval]) / np.diff(at.positions)[interval]
+    weights = lagrange((0.0, *method.nodes), fraction)
+    values = np.concatenate([at.nodes[:-1, None], at.stages], axis=1)
+    rows = np.einsum("mr,mry->my", weights, values[interval])
+    return rows, None if at.sides is None else at.sides[interval]
+
+
+def density(system: HamiltonianSystem, at: Collocated, method: ImplicitRungeKutta) -> Float[np.ndarray, " K"]:
+    """Where nodes are wanted: the s+1-st root of what the polynomials leave of the system, per length."""
+    points = np.array([0.0, *method.nodes, 1.0])
+    between = (points[1:] + points[:-1]) / 2
+    values = np.concatenate([at.nodes[:-1, None], at.stages], axis=1)
+    known = points[:-1]
+    weights = lagrange(known, between)
+    rows = np.einsum("mr,kry->kmy", weights, values)
+    slopes = np.einsum("mr,kry->kmy", weights @ differentiation(known), values)
+    sides = None if at.sides is None else np.repeat(at.sides, between.size, axis=0)
+    lengths = np.diff(at.positions)
+    rates = system.field(rows.reshape(-1, rows.shape[2]), sides).reshape(rows.shape)
+    left = np.abs(slopes - lengths[:, None, None] * rates).max(axis=(1, 2))
+    roots = (left + 1e-14 * np.abs(at.nodes).max()) ** (1.0 / (len(method.nodes) + 1)) / lengths
+    return np.asarray(np.maximum(roots, FLOOR * float(roots @ lengths)))
+
+
+def remesh(
+    at: Collocated, wanted: Float[np.ndarray, " K"], events: Sequence[Event], intervals: int
+) -> tuple[Float[np.ndarray, " K+1"], tuple[Crossing, ...]]:
+    """About `intervals` intervals with equal shares of the density, and a node on every event."""
+    mass = np.concatenate([[0.0], np.cumsum(wanted * np.diff(at.positions))])
+    anchors = np.array([0.0, *(event[0] for event in events), 1.0])
+    marks = np.interp(anchors, at.positions, mass)
+    nodes, places = [np.zeros(1)], [0]
+    for arc in range(anchors.size - 1):
+        count = max(1, round(intervals * (marks[arc + 1] - marks[arc]) / mass[-1]))
+        inner = np.interp(np.linspace(marks[arc], marks[arc + 1], count + 1)[1:], mass, at.positions)
+        inner[-1] = anchors[arc + 1]
+        nodes.append(inner)
+        places.append(places[-1] + count)
+    crossings = tuple(
+        Crossing(position, node, neuron, sample)
+        for (position, neuron, sample), node in zip(events, places[1:-1], strict=True)
+    )
+    return np.concatenate(nodes), crossings
+
+
+def carried_over(
+    at: Collocated,
+    fresh: tuple[Float[np.ndarray, " K+1"], tuple[Crossing, ...]],
+    arc_sides: Bool[np.ndarray, "arcs N w"] | None,
+    method: ImplicitRungeKutta,
+) -> Collocated:
+    """The same path on a fresh mesh; the sides of the ReLU are those of the arc between two crossings."""
+    positions, crossings = fresh
+    inner = positions[:-1, None] + np.diff(positions)[:, None] * np.array(method.nodes)
+    nodes, _ = sample_rows(at, method, positions)
+    stages, _ = sample_rows(at, method, inner.ravel())
+    sides = None
+    if arc_sides is not None:
+        places = [0, *(c.node for c in crossings), positions.size - 1]
+        sides = np.repeat(arc_sides, np.diff(places), axis=0)
+    return Collocated(positions, nodes, stages.reshape(positions.size - 1, len(method.nodes), -1), sides, crossings)
+
+
+def find_crossings(
+    system: HamiltonianSystem, at: Collocated, method: ImplicitRungeKutta
+) -> tuple[list[Event], Bool[np.ndarray, "arcs N w"]]:
+    """Where inputs of the ReLU change sign along the path as it is, and the sides between these places."""
+    share = np.linspace(0.0, 1.0, SAMPLES_AN_INTERVAL, endpoint=False)
+    where = np.append((at.positions[:-1, None] + np.diff(at.positions)[:, None] * share).ravel(), 1.0)
+    a = system.split(sample_rows(at, method, where)[0])[0]
+    # Inputs that start on the kink, as those of padded neurons do, have the side of where they go.
+    a[0] = np.where(a[0] == 0.0, a[1], a[0])
+    events: list[Event] = []
+    for m, n, i in np.argwhere((a[1:] > 0) != (a[:-1] > 0)):
+        before, after = a[m, n, i], a[m + 1, n, i]
+        events.append((float(where[m] + (where[m + 1] - where[m]) * before / (before - after)), int(i), int(n)))
+    events.sort()
+    kept = [e for k, e in enumerate(events) if CLOSE < e[0] < 1 - CLOSE and (k == 0 or e[0] - events[k - 1][0] > CLOSE)]
+    anchors = np.array([0.0, *(e[0] for e in kept), 1.0])
+    middles = system.split(sample_rows(at, method, (anchors[1:] + anchors[:-1]) / 2)[0])[0]
+    return kept, middles > 0
+
+
+def inconsistent(system: HamiltonianSystem, at: Collocated, method: ImplicitRungeKutta) -> bool:
+    """Whether an input of the ReLU lies on another side than its interval says."""
+    assert at.sides is not None
+    share = np.linspace(0.0, 1.0, SAMPLES_AN_INTERVAL)
+    where = np.clip(at.positions[:-1, None] + np.diff(at.positions)[:, None] * share, 0.0, 1.0)
+    values = np.concatenate([at.nodes[:-1, None], at.stages], axis=1)
+    rows = np.einsum("mr,kry->kmy", lagrange((0.0, *method.nodes), share), values)
+    a = system.split(rows.reshape(-1, rows.shape[2]))[0].reshape(*where.shape, *at.sides.shape[1:])
+    wrong = np.where(at.sides[:, None], -a, a)
+    return bool(wrong.max() > SIGN_NOISE * max(1.0, float(np.abs(a).max())))
