@@ -100,9 +100,10 @@ def solve_indirect(
     """The smoothed extremal next to `start`, by Gauss collocation on meshes refined until the cost stands still.
 
     start: a direct solution of any scheme, or another extremal; smoothing ε > 0 of the ReLU (other activations have
-    none, or their own). Where Newton's method does not get there at once, a larger ε comes first. It ends when the relative change
-    of the cost between two meshes and the relative drift of H are below `tolerance`; each mesh is equidistributed along
-    the path before it. `reason` tells of stopping short. Raises ProblemError for arguments that cannot be used.
+    none, or their own). Where Newton's method does not get there at once, a larger ε comes first. It ends when the
+    relative change of the cost between two meshes and the relative drift of H are below `tolerance`; each mesh is
+    equidistributed along the path before it. `reason` tells of stopping short. Raises ProblemError for arguments that
+    cannot be used.
     """
     if geodesic.has_kinks and not (np.isfinite(smoothing) and smoothing > 0):
         raise ProblemError(f"smoothing is {smoothing!r}; give a positive ε, and resolve_kinks for the exact ReLU")
