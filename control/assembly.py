@@ -10,12 +10,15 @@ import numpy as np
 
 from .implicit import ImplicitRungeKutta
 from .mesh import Mesh
-from .problem import OptimalControlProblem
+from .problem import FreeTime, OptimalControlProblem
 from .stage import Scheme, settings_count, stage_function, unpack
 from .transcription import Layout, Transcription, carried_names, carried_settings
 
 SMALLEST_ARC = 1e-6
 """The least distance of two movable breakpoints, as a share of the horizon: an arc that vanishes stays an arc."""
+
+SMALLEST_HORIZON = 1e-9
+"""The least final_time − initial_time where their bounds do not keep them apart."""
 
 
 def transcribe(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme) -> Transcription:
@@ -53,6 +56,8 @@ def transcribe(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme) -> Tr
         keep = functions.path_at_end
         at_end = functions.path(last[: layout.states], ca.DM.zeros(layout.controls), final.final_time, final.parameters)
         rows.add(at_end[keep.tolist()], *(bound[keep] for bound in functions.path_bounds))
+    if _may_cross(problem):
+        rows.add(final.final_time - final.initial_time, SMALLEST_HORIZON, np.inf)
     if mesh.movable:
         _add_order_of_moves(rows, final.moves)
     boundary = functions.boundary(
@@ -105,6 +110,14 @@ def _add_path(
     # A control that is given only inside an interval says nothing at its end.
     if last and functions.path_uses_control and 1.0 not in scheme.path_points and scheme.path_points[:1] == (0.0,):
         rows.add(path_end[keep], lower[keep], upper[keep])
+
+
+def _may_cross(problem: OptimalControlProblem) -> bool:
+    """Whether the bounds of the times let the horizon end before it begins."""
+    first, last = problem.initial_time, problem.final_time
+    latest = first.upper if isinstance(first, FreeTime) else first
+    earliest = last.lower if isinstance(last, FreeTime) else last
+    return latest >= earliest
 
 
 def _add_order_of_moves(rows: _Rows, moves: Any) -> None:

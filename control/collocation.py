@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .assembly import transcribe
-from .errors import ProblemError
+from .errors import ProblemError, check_count
 from .implicit import MOST_STAGES, gauss_legendre, radau_iia
 from .mesh import Mesh
 from .problem import OptimalControlProblem
@@ -34,8 +34,7 @@ class DirectCollocation:
     def __post_init__(self) -> None:
         if not isinstance(self.points, str) or self.points not in _FAMILIES:
             raise ProblemError(f"points is {self.points!r}; choose one of {sorted(_FAMILIES)}")
-        if isinstance(self.order, bool) or not isinstance(self.order, int) or not 1 <= self.order <= MOST_STAGES:
-            raise ProblemError(f"order is {self.order!r}; give a whole number from 1 to {MOST_STAGES}")
+        check_count("order", self.order, 1, MOST_STAGES)
 
     def scheme(self, problem: OptimalControlProblem) -> Scheme:
         """What happens on one interval."""

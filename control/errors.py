@@ -22,7 +22,16 @@ def check_number(which: str, value: object, lower: float, upper: float, wanted: 
     """Raise ProblemError unless value is a number strictly between lower and upper."""
     number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
     if not number or not lower < value < upper:  # type: ignore[operator]
-        raise ProblemError(f"{which} is {value!r}; give {wanted}")
+        raise ProblemError(f"{which} is {value!r:.80}; give {wanted}")
+
+
+def check_count(which: str, value: object, least: int = 1, most: int | None = None) -> int:
+    """The whole number, if it is one from `least` to `most`; otherwise raises ProblemError."""
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not whole or value < least or (most is not None and value > most):  # type: ignore[operator]
+        wanted = f"of at least {least}" if most is None else f"from {least} to {most}"
+        raise ProblemError(f"{which} is {value!r:.80}; give a whole number {wanted}")
+    return int(value)  # type: ignore[call-overload, no-any-return]
 
 
 class SolveError(ControlError, RuntimeError):

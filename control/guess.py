@@ -71,6 +71,8 @@ def _horizon(problem: OptimalControlProblem, given: Mapping[str, Any]) -> tuple[
     for which in ("initial_time", "final_time"):
         time = getattr(problem, which)
         ends.append(_scalar(which, given.get(which, time.guess)) if isinstance(time, FreeTime) else float(time))
+    if not ends[0] < ends[1]:
+        raise ProblemError(f"guess: final_time {ends[1]} must come after initial_time {ends[0]}; move one")
     return ends[0], ends[1]
 
 

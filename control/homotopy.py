@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .errors import ProblemError, SolveError, check_number
+from .errors import ProblemError, SolveError, check_count, check_number
 from .guess import Guess, initial_variables
-from .mesh import Mesh
+from .mesh import Mesh, check_mesh
 from .multiple_shooting import MultipleShooting
 from .problem import OptimalControlProblem, check_problem
 from .solution import Solution, Status
 from .solve import to_solution
 from .solvers import Program, ProgramResult
-from .transcription import Method
+from .transcription import Method, check_method
 
 if TYPE_CHECKING:
     from jaxtyping import Float
@@ -59,8 +59,11 @@ def homotopy(
             check_number(f"schedule: {name!r}", value, -np.inf, np.inf, "a finite number")
     if not schedule:
         raise ProblemError("schedule is empty; give at least one mapping from a parameter to a value")
-    mesh = mesh or Mesh.uniform(40)
-    method = method or MultipleShooting()
+    mesh = Mesh.uniform(40) if mesh is None else mesh
+    method = MultipleShooting() if method is None else method
+    check_mesh(mesh)
+    check_method(method)
+    check_count("cuts", cuts, 0)
     transcription = method.transcribe(problem, mesh)
     program = Program(transcription, solver, tolerance, options=options)
     stages = follow(program, schedule, initial_variables(transcription, mesh, guess), cuts=cuts)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .errors import ProblemError
+from .errors import ProblemError, check_count
 from .interpolation import differentiation, gauss_points, lagrange, radau_points
 
 if TYPE_CHECKING:
@@ -34,8 +34,13 @@ class ImplicitRungeKutta:
     substeps: int = 1
 
     def __post_init__(self) -> None:
-        if isinstance(self.substeps, bool) or not isinstance(self.substeps, int) or self.substeps < 1:
-            raise ProblemError(f"substeps is {self.substeps!r}; give a whole number of at least 1")
+        check_count("substeps", self.substeps)
+        try:
+            nodes = np.array(self.nodes, dtype=float)
+        except (TypeError, ValueError):
+            nodes = np.zeros(0)
+        if nodes.ndim != 1 or nodes.size == 0 or not (nodes[0] > 0 and nodes[-1] <= 1 and np.all(np.diff(nodes) > 0)):
+            raise ProblemError(f"nodes is {self.nodes!r:.80}; give increasing numbers in (0, 1]")
 
     @property
     def fractions(self) -> tuple[float, ...]:
@@ -77,6 +82,4 @@ def radau_iia(stages: int = 3, substeps: int = 1) -> ImplicitRungeKutta:
 
 def _stages(stages: int) -> int:
     # Beyond nine the monomial-free formulas still hold, but a finer mesh is always the better choice.
-    if isinstance(stages, bool) or not isinstance(stages, int | np.integer) or not 1 <= stages <= MOST_STAGES:
-        raise ProblemError(f"stages is {stages!r}; give a whole number from 1 to {MOST_STAGES}")
-    return int(stages)
+    return check_count("stages", stages, 1, MOST_STAGES)

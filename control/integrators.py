@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from .errors import ProblemError
+from .errors import ProblemError, check_count
 from .implicit import ImplicitRungeKutta, gauss_legendre, radau_iia
 from .sundials import Cvodes
 
@@ -29,8 +29,16 @@ class ExplicitRungeKutta:
     substeps: int = 1
 
     def __post_init__(self) -> None:
-        if isinstance(self.substeps, bool) or not isinstance(self.substeps, int) or self.substeps < 1:
-            raise ProblemError(f"substeps is {self.substeps!r}; give a whole number of at least 1")
+        check_count("substeps", self.substeps)
+        rows = (*self.matrix, self.weights, self.nodes)
+        if not all(isinstance(row, tuple) and all(isinstance(a, int | float) for a in row) for row in rows):
+            raise ProblemError("the tableau must hold rows of numbers, as tuples")
+        stages = len(self.nodes)
+        if stages == 0 or [len(row) for row in rows] != [*range(stages), stages, stages]:
+            raise ProblemError(
+                f"matrix has rows of {[len(row) for row in self.matrix]} numbers, for {len(self.weights)} weights and "
+                f"{stages} nodes; an explicit method's row i holds i numbers, counted from 0"
+            )
 
     def advance(self, rate: Rate, state: Any, length: Any) -> Any:
         """The augmented state after an interval of the given length."""

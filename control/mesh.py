@@ -8,7 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .errors import ProblemError, check_number
+from .errors import ProblemError, check_count, check_number
+
+MOST_INTERVALS = 1_000_000
+"""More are a slip of the hand, and would not fit into memory as a program."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +123,10 @@ def _numbers(which: str, values: object) -> np.ndarray:
 
 
 def _count(intervals: int) -> int:
-    whole = isinstance(intervals, int | np.integer) and not isinstance(intervals, bool)
-    if not whole or intervals < 1:
-        raise ProblemError(f"Mesh: intervals is {intervals!r}; give a whole number of at least 1")
-    return int(intervals)
+    return check_count("Mesh: intervals", intervals, 1, MOST_INTERVALS)
+
+
+def check_mesh(mesh: object) -> None:
+    """Raise ProblemError unless this is a Mesh."""
+    if not isinstance(mesh, Mesh):
+        raise ProblemError(f"mesh is {mesh!r:.80}; give a Mesh, such as Mesh.uniform(40)")

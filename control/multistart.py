@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from .errors import ControlError, ProblemError
+from .errors import ControlError, ProblemError, check_count, check_number
 from .mesh import Mesh
 from .problem import OptimalControlProblem, check_problem
 from .solution import Solution
@@ -66,8 +66,13 @@ def multistart(
     relative. With an executor of processes the problem's functions must be importable (no lambdas).
     """
     check_problem(problem)
-    if isinstance(starts, bool) or not isinstance(starts, int) or starts < 1:
-        raise ProblemError(f"starts is {starts!r}; give a whole number of at least 1")
+    check_count("starts", starts)
+    check_count("seed", seed, 0)
+    check_number("distinct", distinct, 0, 1, "a number between 0 and 1, such as 1e-6")
+    if guess is not None and not callable(guess):
+        raise ProblemError(f"guess is {guess!r:.80}; give a function of the problem and a random generator")
+    if executor is not None and not isinstance(executor, Executor):
+        raise ProblemError(f"executor is {executor!r:.80}; give a concurrent.futures.Executor, or None")
     run = partial(_solve_start, problem, seed, guess or random_guess, method, mesh, solver, tolerance)
     outcomes = sorted(run_all(run, range(starts), executor, progress, "starts"), key=lambda pair: pair[0])
     solved = [(i, s) for i, s in outcomes if s.success]
@@ -137,7 +142,7 @@ def process_pool(workers: int | None = None) -> WorkerPool:
 
     They are spawned, so a script that calls this needs `if __name__ == "__main__":` around its work.
     """
-    count = workers or os.cpu_count() or 1
+    count = (os.cpu_count() or 1) if workers is None else check_count("workers", workers)
     return WorkerPool(count, mp_context=multiprocessing.get_context("spawn"), initializer=_quiet_worker)
 
 

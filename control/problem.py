@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -154,8 +155,11 @@ class OptimalControlProblem:
                 lower, upper = (float(b) for b in pair)
             except (TypeError, ValueError):
                 raise ProblemError(f"{which}[{key!r}] is {pair!r}; give a pair of numbers (lower, upper)") from None
-            if math.isnan(lower) or math.isnan(upper) or lower > upper:
-                raise ProblemError(f"{which}[{key!r}] is ({lower}, {upper}); the lower bound must not exceed the upper")
+            if not _is_range(lower, upper):
+                raise ProblemError(
+                    f"{which}[{key!r}] is ({lower}, {upper}); the lower bound must not exceed the upper, and a finite "
+                    "number must fit between them"
+                )
 
     def _check_ends_within_bounds(self) -> None:
         for which, end in (("initial_state", self.initial_state), ("final_state", self.final_state)):
@@ -166,6 +170,11 @@ class OptimalControlProblem:
                         f"{which}[{key!r}] = {value} lies outside state_bounds[{key!r}] = ({lower}, {upper}); "
                         "the problem has no solution: change one of the two"
                     )
+
+
+def _is_range(lower: Any, upper: Any) -> bool:
+    """Whether finite numbers fit between the bounds (arrays likewise); NaN makes it false."""
+    return bool(np.all((lower <= upper) & (lower < math.inf) & (upper > -math.inf)))
 
 
 def check_problem(problem: object) -> None:
@@ -210,6 +219,9 @@ def _check_names(problem: OptimalControlProblem) -> None:
     if not problem.states:
         raise ProblemError("states is empty; an optimal-control problem needs at least one state")
     names = [*problem.states, *problem.controls, *(problem.parameters or {})]
+    reserved = [n for n in names if n in ("initial_time", "final_time") or n.startswith("switch ")]
+    if reserved:
+        raise ProblemError(f"the name {reserved[0]!r} already means something in guesses and solutions; choose another")
     repeated = sorted({n for n in names if names.count(n) > 1}) if len(set(names)) < len(names) else []
     if repeated:
         raise ProblemError(f"the name {repeated[0]!r} is used twice among states, controls and parameters; rename one")
@@ -226,6 +238,9 @@ def _check_times(initial: float | FreeTime, final: float | FreeTime) -> None:
     latest = final.upper if isinstance(final, FreeTime) else final
     if not earliest < latest:
         raise ProblemError(f"final_time {latest} must come after initial_time {earliest}; the horizon would be empty")
+    first, last = (time.guess if isinstance(time, FreeTime) else time for time in (initial, final))
+    if not first < last:
+        raise ProblemError(f"the guess of final_time, {last}, must come after that of initial_time, {first}; move one")
 
 
 def _check_values(which: str, mapping: Mapping[str, float] | None, known: Sequence[str]) -> None:
@@ -251,7 +266,8 @@ def _trace(problem: OptimalControlProblem) -> ProblemFunctions:
     except ProblemError:
         raise
     except Exception:
-        return _trace_with(problem, ca.MX)
+        pass
+    return _trace_with(problem, ca.MX)
 
 
 def _trace_with(problem: OptimalControlProblem, kind: Any) -> ProblemFunctions:
@@ -281,6 +297,8 @@ def _trace_with(problem: OptimalControlProblem, kind: Any) -> ProblemFunctions:
             name = f"{which}_constraints[{i}]"
             value = _column(kind, name, _call(kind, name, constraint.expression, arguments))
             low, high = _constraint_bounds(name, constraint, value.shape[0])
+            if not isinstance(getattr(constraint, "include_last", True), bool):
+                raise ProblemError(f"{name}: include_last is {constraint.include_last!r:.80}; give True or False")
             values.append(value)
             lower.append(low)
             upper.append(high)
@@ -323,7 +341,10 @@ def _call(kind: Any, name: str, call: Any, arguments: list[Any]) -> Any:
 def _reason(error: Exception) -> str:
     """The last line of a message: CasADi puts where before what."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return f"{type(error).__name__}: {lines[-1] if lines else 'no message'}"
+    last = re.sub(r"^\S+\.[ch]pp:\d+: ", "", lines[-1]) if lines else "no message"
+    if "truth value" in last:
+        last += " Write a condition as casadi.if_else, not as an if"
+    return f"{type(error).__name__}: {last}"
 
 
 def _column(kind: Any, name: str, value: Any) -> Any:
@@ -333,10 +354,10 @@ def _column(kind: Any, name: str, value: Any) -> Any:
         else:
             column = ca.vertcat(*[kind(v) for v in value])
             column = kind(column)
-    except Exception as error:
+    except Exception:
         if kind is ca.SX:
             raise
-        raise ProblemError(f"{name} returns {type(value).__name__}; return numbers or CasADi expressions") from error
+        raise ProblemError(f"{name} returns {type(value).__name__}; return numbers or CasADi expressions") from None
     column = ca.densify(column)
     if column.shape[1] != 1 and column.shape[0] == 1:
         column = column.T
@@ -352,7 +373,23 @@ def _function(name: str, arguments: list[Any], value: Any) -> Any:
             f"{name} uses the symbol {str(function.get_free()[0])!r}, which is not one of its arguments; "
             "pass constants as numbers, or as entries of parameters"
         )
+    if _holds_nan(function):
+        raise ProblemError(
+            f"{name} holds the constant NaN; apply casadi.sin and the like to symbols, not math.sin or float, which "
+            "cannot see their values"
+        )
     return function
+
+
+def _holds_nan(function: Any) -> bool:
+    """Whether NaN is written into the function: what float(symbol) leaves behind, and no solver recovers from."""
+    if not function.is_a("SXFunction"):
+        return False
+    values = function.call([ca.DM.ones(function.sparsity_in(i)) for i in range(function.n_in())])
+    if not np.any(np.isnan(np.array(values[0]))):
+        return False
+    constants = (k for k in range(function.n_instructions()) if function.instruction_id(k) == ca.OP_CONST)
+    return any(math.isnan(function.instruction_constant(k)) for k in constants)
 
 
 def _constraint_bounds(name: str, constraint: Any, length: int) -> tuple[np.ndarray, np.ndarray]:
@@ -364,7 +401,7 @@ def _constraint_bounds(name: str, constraint: Any, length: int) -> tuple[np.ndar
         raise ProblemError(
             f"{name}: the bounds {constraint.lower!r} and {constraint.upper!r} do not fit its {length} expressions"
         ) from None
-    if np.any(np.isnan(lower) | np.isnan(upper)) or np.any(lower > upper):
+    if not _is_range(lower, upper):
         raise ProblemError(f"{name}: the lower bound {lower} must not exceed the upper bound {upper}")
     if np.all(np.isinf(lower) & np.isinf(upper)):
         raise ProblemError(f"{name} has neither a lower nor an upper bound; give at least one")

@@ -11,7 +11,7 @@ import numpy as np
 
 from .certificate import Check
 from .collocation import DirectCollocation
-from .errors import ProblemError, SolveError
+from .errors import SolveError, check_count, check_number
 from .guess import Guess
 from .mesh import Mesh
 from .pontryagin import minimum_gap, sample_along
@@ -83,13 +83,13 @@ def refine(
     returned, with the change as its certificate's line "finer mesh". When `rounds` or `most_intervals` end it earlier,
     that line fails. Raises SolveError when a solve fails that nothing can be done without, if raise_on_failure is true.
     """
-    if not (isinstance(tolerance, int | float) and 1e-12 <= tolerance < 1):
-        raise ProblemError(f"tolerance is {tolerance!r}; give a number between 1e-12 and 1, such as 1e-6")
-    if isinstance(rounds, bool) or not isinstance(rounds, int) or rounds < 1:
-        raise ProblemError(f"rounds is {rounds!r}; give a whole number of at least 1")
+    check_number("tolerance", tolerance, 1e-13, 1, "a number from 1e-12 to 1, such as 1e-6")
+    check_count("rounds", rounds)
+    check_count("most_intervals", most_intervals)
     check_problem(problem)
     settings = _Settings(problem, solver, tolerance, options)
-    method, mesh = method or DirectCollocation("radau", 3), mesh or Mesh.uniform(20)
+    method = DirectCollocation("radau", 3) if method is None else method
+    mesh = Mesh.uniform(20) if mesh is None else mesh
     solution = settings.solve(method, mesh, guess)
     if not solution.success:
         if raise_on_failure:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .errors import ProblemError
+from .errors import ProblemError, check_number
 from .transcription import Transcription
 
 if TYPE_CHECKING:
@@ -79,13 +79,14 @@ def _by_hand(transcription: Transcription, scaling: Mapping[str, float] | str) -
         if scaling != "automatic":
             raise ProblemError(f"scaling is {scaling!r}; give 'automatic', None, or a mapping from names to scales")
         return {}
+    if not isinstance(scaling, Mapping):
+        raise ProblemError(f"scaling is {scaling!r:.80}; give 'automatic', None, or a mapping from names to scales")
     problem = transcription.problem
     known = [*problem.states, *problem.controls, *transcription.carried]
     given = {}
     for name, value in scaling.items():
         if name not in known:
             raise ProblemError(f"scaling names {name!r}; it may name {known[:12]}")
-        if isinstance(value, bool) or not isinstance(value, int | float) or not (0 < value < math.inf):
-            raise ProblemError(f"scaling[{name!r}] is {value!r}; give a positive finite number")
+        check_number(f"scaling[{name!r}]", value, 0, math.inf, "a positive finite number")
         given[name] = float(2.0 ** round(math.log2(value)))
     return given

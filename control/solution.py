@@ -129,11 +129,10 @@ class Solution:
         except (TypeError, ValueError):
             raise ProblemError(f"sample: times is {times!r:.80}; give numbers within the horizon") from None
         tolerance = 1e-12 * max(1.0, abs(self.times[-1]))
-        if (
-            np.any(~np.isfinite(wanted))
-            or wanted.min() < self.times[0] - tolerance
-            or wanted.max() > (self.times[-1] + tolerance)
-        ):
+        inside = (wanted >= self.times[0] - tolerance) & (wanted <= self.times[-1] + tolerance)
+        if wanted.ndim != 1:
+            raise ProblemError(f"sample: times has shape {wanted.shape}; give numbers in a row")
+        if not np.all(inside):
             raise ProblemError(f"sample: times must lie within the horizon [{self.times[0]:g}, {self.times[-1]:g}]")
         interval = np.clip(np.searchsorted(self.times, wanted, side="right") - 1, 0, self.times.size - 2)
         length = np.diff(self.times)[interval][:, None]
@@ -190,12 +189,12 @@ class Solution:
             arrays["breakpoints"] = self.mesh.breakpoints
         if self.iterate is not None:
             arrays |= {name: getattr(self.iterate, name) for name in Iterate.__slots__}
-        return write_npz(Path(path), arrays, metadata)
+        return write_npz(path, arrays, metadata)
 
     @staticmethod
     def load(path: str | Path) -> Solution:
         """Read what `save` wrote. Raises ProblemError when the file is something else, or truncated."""
-        arrays, metadata = read_npz(Path(path), FORMAT, FORMAT_VERSION)
+        arrays, metadata = read_npz(path, FORMAT, FORMAT_VERSION)
         fields: dict[str, Any] = {name: arrays[name] for name in _ARRAYS}
         # Files of format 1 lack what came later; it stays empty.
         fields |= {name: arrays[name] for name in _LATER_ARRAYS if name in arrays}

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .errors import ProblemError, SolveError
+from .errors import SolveError
 from .guess import Guess, initial_variables
 from .interpolation import lagrange
-from .mesh import Mesh
+from .mesh import Mesh, check_mesh
 from .multiple_shooting import MultipleShooting
 from .problem import FreeTime, OptimalControlProblem, check_problem
 from .scaling import Scaling, scales
-from .solution import Iterate, Solution
+from .solution import Iterate, Solution, Status
 from .solvers import Program, ProgramResult
-from .transcription import Method, Transcription, carried_names
+from .transcription import Method, Transcription, carried_names, check_method
 from .verification import quick_certificate
 from .watching import Callback
 
@@ -55,13 +55,11 @@ def solve(
     `.solution`, when the solver stops short and raise_on_failure is true.
     """
     check_problem(problem)
-    if mesh is not None and not isinstance(mesh, Mesh):
-        raise ProblemError(f"mesh is {mesh!r:.80}; give a Mesh, such as Mesh.uniform(40)")
-    if method is not None and not callable(getattr(method, "transcribe", None)):
-        raise ProblemError(f"method is {method!r:.80}; give a MultipleShooting or DirectCollocation")
-    mesh = mesh or Mesh.uniform(40)
+    mesh = Mesh.uniform(40) if mesh is None else mesh
+    method = MultipleShooting() if method is None else method
+    check_mesh(mesh)
+    check_method(method)
     clock = time.perf_counter()
-    method = method or MultipleShooting()
     transcription = method.transcribe(problem, mesh)
     variables = initial_variables(transcription, mesh, guess)
     sizes = scales(transcription, variables, scaling)
@@ -71,6 +69,9 @@ def solve(
     program.prepare(warm=start is not None)
     build = time.perf_counter() - clock
     result = program.solve(start.variables if start else variables, parameters, start)
+    if start is not None and result.status in (Status.FAILED, Status.INFEASIBLE):
+        # Multipliers of a program too far from this one mislead; its point may still be a good guess.
+        result = program.solve(variables, parameters)
     solution = to_solution(program, result, parameters, mesh, {"build_seconds": build}, method)
     if certify and solution.success:
         solution = replace(solution, certificate=quick_certificate(problem, solution, program))

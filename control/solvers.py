@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import casadi as ca
 import numpy as np
 
-from .errors import ProblemError, check_number
+from .errors import ProblemError, check_count, check_number
 from .scaling import Scales
 from .solution import Iterate, Status
 from .transcription import Transcription
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 SOLVERS = ("ipopt", "fatrop", "sqp")
+
+FATROP_RELAXES = 1e-8
+"""By how much fatrop widens every bound, relative to its size or 1, with no option against it."""
 
 _STATUS = {
     "Solve_Succeeded": Status.SOLVED,
@@ -47,6 +50,12 @@ class ProgramResult:
     violation: float
 
 
+def check_solver(solver: object) -> None:
+    """Raise ProblemError unless this names a back-end."""
+    if solver not in SOLVERS:
+        raise ProblemError(f"solver is {solver!r:.80}; choose one of {list(SOLVERS)}")
+
+
 class Program:
     """A transcription compiled for one back-end; solve it for many parameter values, meshes and guesses.
 
@@ -68,11 +77,9 @@ class Program:
         callback: Callback | None = None,
         scales: Scales | None = None,
     ) -> None:
-        if solver not in SOLVERS:
-            raise ProblemError(f"solver is {solver!r}; choose one of {list(SOLVERS)}")
+        check_solver(solver)
         check_number("tolerance", tolerance, 0, 1, "a number between 0 and 1, such as 1e-8")
-        if isinstance(max_iterations, bool) or not isinstance(max_iterations, int) or max_iterations < 1:
-            raise ProblemError(f"max_iterations is {max_iterations!r}; give a whole number of at least 1")
+        check_count("max_iterations", max_iterations, 1, 10**9)
         if time_limit is not None:
             check_number("time_limit", time_limit, 0, np.inf, "a positive number of seconds, or None")
         if callback is not None and not callable(callback):
@@ -104,11 +111,9 @@ class Program:
         arguments = {
             "x0": variables / size,
             "p": parameters,
-            "lbx": t.lower / size,
-            "ubx": t.upper / size,
-            "lbg": t.constraint_lower / rows,
-            "ubg": t.constraint_upper / rows,
         }
+        arguments["lbx"], arguments["ubx"] = self._bounds(t.lower / size, t.upper / size)
+        arguments["lbg"], arguments["ubg"] = self._bounds(t.constraint_lower / rows, t.constraint_upper / rows)
         if start is not None:
             arguments |= {"lam_x0": start.variable_multipliers * size, "lam_g0": start.constraint_multipliers * rows}
         compiled = self._compile(warm=start is not None)
@@ -120,7 +125,7 @@ class Program:
                 result = compiled(**arguments)
             except RuntimeError as error:
                 if "option" in str(error):
-                    raise self._refused(error) from error
+                    raise self._refused(error) from None
                 # A solver that gives up by an exception, at a start where a function is undefined, say.
                 result = {
                     "x": arguments["x0"],
@@ -144,6 +149,14 @@ class Program:
             violation=violation,
         )
 
+    def _bounds(self, lower: np.ndarray, upper: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What the solver is told, so that the bounds themselves hold: fatrop relaxes inequalities on its own."""
+        if self.solver != "fatrop":
+            return lower, upper
+        room = 0.25 * (upper - lower)
+        below, above = (np.minimum(FATROP_RELAXES * np.maximum(1.0, np.abs(bound)), room) for bound in (lower, upper))
+        return lower + np.where(np.isfinite(lower), below, 0.0), upper - np.where(np.isfinite(upper), above, 0.0)
+
     @property
     def tolerance(self) -> float:
         return self._settings[0]
@@ -159,15 +172,15 @@ class Program:
         self, variables: np.ndarray, parameters: np.ndarray, multipliers: np.ndarray
     ) -> Float[np.ndarray, " size"]:
         """∇_z of objective + multipliers · constraints; the bounds' multipliers are not in it."""
-        return np.array(self._gradient(variables, parameters, multipliers)).ravel()
+        return _computed(self._gradient, variables, parameters, multipliers)[0]
 
     def prepare(self, warm: bool = False) -> None:
         """Compile now what `solve` would compile at its first call."""
         self._compile(warm)
 
     def values(self, variables: np.ndarray, parameters: np.ndarray) -> tuple[float, np.ndarray]:
-        """The objective and the constraints' values (rows,)."""
-        objective, constraints = (np.array(v).ravel() for v in self._evaluate(variables, parameters))
+        """The objective and the constraints' values (rows,); NaN where they cannot be evaluated."""
+        objective, constraints = _computed(self._evaluate, variables, parameters)
         return float(objective[0]), constraints
 
     def measure(self, variables: np.ndarray, parameters: np.ndarray) -> tuple[float, float]:
@@ -180,7 +193,7 @@ class Program:
             t.lower - variables,
             variables - t.upper,
         ]
-        return objective, float(max((g.max(initial=0.0) for g in gaps), default=0.0))
+        return objective, float(np.max(np.concatenate(gaps), initial=0.0))
 
     def _status(self, statistics: Mapping[str, Any], violation: float) -> Status:
         if self._watch.reason:
@@ -208,7 +221,7 @@ class Program:
             try:
                 self._compiled[warm] = ca.nlpsol("program", plugin, self._scaled(), build[self.solver](warm))
             except (RuntimeError, NotImplementedError, TypeError) as error:
-                raise self._refused(error) from error
+                raise self._refused(error) from None
         return self._compiled[warm]
 
     def _refused(self, error: Exception) -> ProblemError:
@@ -253,6 +266,8 @@ class Program:
         return {
             "ipopt": options | extra,
             "print_time": False,
+            # What is undefined is told by the status.
+            "show_eval_warnings": False,
             "record_time": True,
             "error_on_fail": False,
             "iteration_callback": self._watch,
@@ -272,6 +287,8 @@ class Program:
             "print_iteration": False,
             "print_status": False,
             "print_time": False,
+            # What is undefined is told by the status.
+            "show_eval_warnings": False,
             "error_on_fail": False,
             "iteration_callback": self._watch,
         }
@@ -281,12 +298,22 @@ class Program:
         tolerance, iterations, _, extra = self._settings
         t = self.transcription
         options: dict[str, Any] = {"tol": tolerance, "max_iter": iterations, "print_level": 0}
-        if warm:
-            options |= {"warm_start_init_point": True, "mu_init": max(tolerance, 1e-7)}
+        # A warm start gives it the point alone: it takes no multipliers, and from a small first barrier it may cycle.
         return {
             "fatrop": options | extra,
             "structure_detection": "auto",
             "equality": (t.constraint_lower == t.constraint_upper).tolist(),
             "print_time": False,
+            # What is undefined is told by the status.
+            "show_eval_warnings": False,
             "error_on_fail": False,
         }
+
+
+def _computed(function: Any, *arguments: np.ndarray) -> list[np.ndarray]:
+    """The function's outputs as rows; NaN where it gives up by an exception, as CVODES does at an undefined rate."""
+    try:
+        found = function.call([ca.DM(a) for a in arguments])
+    except RuntimeError:
+        return [np.full(function.numel_out(i), np.nan) for i in range(function.n_out())]
+    return [np.array(value).ravel() for value in found]

@@ -27,9 +27,19 @@ def versions() -> dict[str, str]:
     return found
 
 
-def write_npz(path: Path, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, Any]) -> Path:
+def check_path(path: object) -> Path:
+    """The path as a Path. Raises ProblemError when it is none."""
+    if not isinstance(path, str | os.PathLike):
+        raise ProblemError(f"path is {path!r:.80}; give a file's name")
+    return Path(path)
+
+
+def write_npz(path: str | Path, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, Any]) -> Path:
     """Write arrays and metadata so that the file is either the whole new one or the whole old one."""
+    path = check_path(path)
     path = path if path.suffix == ".npz" else path.with_suffix(path.suffix + ".npz")
+    if not path.parent.is_dir():
+        raise ProblemError(f"there is no folder {path.parent} to save {path.name} in; make it, or choose another")
     text = json.dumps({**metadata, "versions": versions()}, allow_nan=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
@@ -43,8 +53,9 @@ def write_npz(path: Path, arrays: Mapping[str, np.ndarray], metadata: Mapping[st
     return path
 
 
-def read_npz(path: Path, kind: str, newest: int) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+def read_npz(path: str | Path, kind: str, newest: int) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """Arrays and metadata of a file that `write_npz` wrote. Raises ProblemError when it is not one of that kind."""
+    path = check_path(path)
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}

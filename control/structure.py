@@ -13,6 +13,7 @@ from .pontryagin import hamiltonian_functions, sample_along
 from .problem import OptimalControlProblem
 from .resimulation import ordered_parameters, state_scale
 from .solution import Solution
+from .verification import check_belongs
 
 if TYPE_CHECKING:
     from jaxtyping import Float
@@ -59,6 +60,7 @@ def find_structure(problem: OptimalControlProblem, solution: Solution) -> Struct
 
     An interval in which a control goes straight from one bound to the other holds the switch where its mean says.
     """
+    check_belongs(problem, solution)
     labels = _labels(problem, solution)
     keys = [tuple(row) for row in labels]
     times, mesh = solution.times, solution.mesh

@@ -44,7 +44,14 @@ class Cvodes:
                 {"x": inside, "t": fraction, "p": packed, "ode": ode, "quad": cost},
                 0.0,
                 1.0,
-                {"reltol": self.relative, "abstol": self.absolute, "quad_err_con": True, "max_num_steps": 100000},
+                {
+                    "reltol": self.relative,
+                    "abstol": self.absolute,
+                    "quad_err_con": True,
+                    "max_num_steps": 100000,
+                    "disable_internal_warnings": True,
+                    "show_eval_warnings": False,
+                },
             )
         except RuntimeError as error:
             raise ProblemError("integrator 'cvodes' is missing from this CasADi; use 'radau'") from error

@@ -145,6 +145,12 @@ class Method(Protocol):
     def transcribe(self, problem: OptimalControlProblem, mesh: Mesh) -> Transcription: ...
 
 
+def check_method(method: object) -> None:
+    """Raise ProblemError unless this can transcribe; a class that was not called yet cannot."""
+    if isinstance(method, type) or not callable(getattr(method, "transcribe", None)):
+        raise ProblemError(f"method is {method!r:.80}; give a MultipleShooting() or a DirectCollocation()")
+
+
 def carried_names(problem: OptimalControlProblem) -> tuple[str, ...]:
     """What is carried along the stages as constant states: free parameters, then free times."""
     times = [w for w in ("initial_time", "final_time") if isinstance(getattr(problem, w), FreeTime)]

@@ -10,15 +10,15 @@ import casadi as ca
 import numpy as np
 
 from .certificate import Certificate, Check
-from .errors import ControlError, ProblemError
+from .errors import ControlError, ProblemError, check_number
 from .interpolation import lagrange
 from .kkt import Residuals, negative_curvature, residuals
 from .mesh import Mesh
 from .pontryagin import hamiltonian_drift, hamiltonian_functions, minimum_gap, sample_along
-from .problem import FreeTime, OptimalControlProblem
+from .problem import FreeTime, OptimalControlProblem, check_problem
 from .resimulation import Resimulation, end_to_end, ordered_parameters, resimulate, state_scale
 from .solution import Solution
-from .solvers import Program
+from .solvers import Program, check_solver
 from .transcription import Transcription, carried_names
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ def verify(
     Raises ProblemError when the solution belongs to another problem, or does not say how it was discretized.
     """
     check_belongs(problem, solution)
-    if not (isinstance(accuracy, int | float) and 0 < accuracy < 1):
-        raise ProblemError(f"accuracy is {accuracy!r}; give a number between 0 and 1, such as 1e-3")
+    check_number("accuracy", accuracy, 0, 1, "a number between 0 and 1, such as 1e-3")
+    check_solver(solver)
     if solution.method is None or solution.mesh is None or solution.iterate is None:
         raise ProblemError("solution does not hold its method, mesh and multipliers; solve again, then verify")
     program = Program(solution.method.transcribe(problem, solution.mesh))
@@ -99,8 +99,7 @@ def quick_certificate(
 
 def check_belongs(problem: OptimalControlProblem, solution: Solution) -> None:
     """Raise ProblemError unless the solution's names are the problem's."""
-    if not isinstance(problem, OptimalControlProblem):
-        raise ProblemError(f"problem is a {type(problem).__name__}; give an OptimalControlProblem")
+    check_problem(problem)
     if not isinstance(solution, Solution):
         raise ProblemError(f"solution is a {type(solution).__name__}; give the Solution that solve returned")
     for kind, theirs, ours in (
@@ -111,6 +110,9 @@ def check_belongs(problem: OptimalControlProblem, solution: Solution) -> None:
             raise ProblemError(
                 f"solution has the {kind} {list(theirs)[:8]} and the problem {list(ours)[:8]}; give the problem solved"
             )
+    missing = [n for n in (*(problem.parameters or {}), *carried_names(problem)) if n not in solution.parameters]
+    if missing:
+        raise ProblemError(f"solution has no value of {missing[0]!r}, which the problem has; give the problem solved")
 
 
 def variables_of(

@@ -1,4 +1,4 @@
-"""Five hundred generated bad problems and arguments: each gives one of our errors, in one line, none a traceback."""
+"""A thousand generated bad problems and arguments: each gives one of our errors, in one line, none a traceback."""
 
 from __future__ import annotations
 
@@ -14,17 +14,23 @@ from hypothesis import strategies as st
 from geodepth.control import (
     BoundaryConstraint,
     ControlError,
+    Cvodes,
     DirectCollocation,
+    ExplicitRungeKutta,
     FreeParameter,
     FreeTime,
+    ImplicitRungeKutta,
     Mesh,
     MultipleShooting,
     OptimalControlProblem,
     PathConstraint,
     Rollout,
+    Solution,
+    find_structure,
     gauss_legendre,
     homotopy,
     multistart,
+    process_pool,
     refine,
     rk4,
     solve,
@@ -42,6 +48,7 @@ NOT_NUMBERS: Any = st.sampled_from(
     ["a", "", None, math.nan, math.inf, -math.inf, [], {}, (1.0, 2.0), "1e", b"x", object()]
 )
 BAD_NAMES = st.text(max_size=4).filter(lambda n: n not in ("x", "v", "u"))
+NOT_BOOL: Any = st.sampled_from(["yes", 1, None, 0.5])
 NOT_CALLABLE = st.one_of(st.none(), st.integers(), st.text(max_size=3), st.lists(st.integers(), max_size=2))
 Function = Callable[..., Any]
 
@@ -96,6 +103,12 @@ def bad_problems(draw: Any) -> Callable[[], object]:
                 {"state_bounds": {name: (0.0, 1.0)}},
                 {"state_bounds": {"v": draw(st.sampled_from([1.0, "ab", (1.0,), (math.nan, 1.0), (0, 1, 2), None]))}},
                 {"control_bounds": {"u": (low, high)}},
+                {"state_bounds": {"x": draw(st.sampled_from([(math.inf, math.inf), (-math.inf, -math.inf)]))}},
+                {"states": ("x", draw(st.sampled_from(["final_time", "initial_time", "switch 1"])))},
+                {"initial_time": FreeTime(high, high - 9, high + 9), "final_time": FreeTime(high, high - 8, high + 8)},
+                {"dynamics": lambda x, u, t, p: [x[1] if x[0] > 0 else u[0], u[0]]},
+                {"path_constraints": (PathConstraint(lambda x, u, t, p: x[0], math.inf, math.inf),)},
+                {"path_constraints": (PathConstraint(lambda x, u, t, p: x[0], 0.0, 1.0, draw(NOT_BOOL)),)},
                 {"control_bounds": draw(st.sampled_from([3, "u", [1], {"u": "ab"}, {"w": (0, 1)}]))},
                 {"initial_state": {"x": low}, "state_bounds": {"x": (high - 1, high)}},
                 {"final_time": draw(st.sampled_from([0.0, -1.0, "soon", None, math.nan, math.inf, [1.0]]))},
@@ -127,6 +140,23 @@ def good() -> OptimalControlProblem:
 
 PROBLEM = good()
 COARSE = Mesh.uniform(3)
+FASTEST = OptimalControlProblem(**GOOD, terminal_cost=lambda x, t, p: t, final_time=FreeTime(2.0, 0.1, 9.0))
+OTHER = OptimalControlProblem("o", ("y",), ("u",), lambda x, u, t, p: [u[0]])
+# The rate is undefined where every path begins.
+UNDEFINED = OptimalControlProblem(
+    "q", ("x",), ("u",), lambda x, u, t, p: [u[0] + ca.log(x[0] - 1)], initial_state={"x": 0.0}
+)
+METHODS = st.sampled_from([MultipleShooting(), DirectCollocation(), MultipleShooting("cvodes")])
+# An explicit method's matrix, weights and nodes that do not fit each other.
+TABLEAUS = st.sampled_from(
+    [
+        (((1.0,),), (1.0,), (0.0,)),
+        (((),), (1.0, 2.0), (0.0,)),
+        (((),), ("a",), (0.0,)),
+        ((), (), ()),
+        (((),), 3, (0.0,)),
+    ]
+)
 
 
 @st.composite
@@ -153,13 +183,27 @@ def bad_arguments(draw: Any) -> Callable[[], object]:
         lambda: solve(PROBLEM, mesh=COARSE, guess=Rollout({name: 1.0})),
         lambda: solve(PROBLEM, mesh=COARSE, scaling={name: 1.0}),
         lambda: solve(PROBLEM, mesh=COARSE, scaling={"x": number}),
+        lambda: solve(PROBLEM, mesh=COARSE, scaling=draw(st.sampled_from([True, 3, "auto", [1.0], ("x", 1.0)]))),
+        lambda: solve(PROBLEM, mesh=COARSE, guess=Rollout(draw(st.sampled_from([[1], {"u": [1.0, 2.0]}, {"u": "a"}])))),
+        lambda: solve(
+            PROBLEM, mesh=COARSE, guess=Rollout({"u": 1.0}, draw(st.sampled_from([{"x": "a"}, [1], {"y": 1}])))
+        ),
+        lambda: solve(
+            FASTEST, mesh=COARSE, guess={"final_time": draw(st.sampled_from([-1.0, 0.0, "a", None, math.nan]))}
+        ),
+        lambda: solve(UNDEFINED, draw(METHODS), COARSE, draw(st.sampled_from(["ipopt", "fatrop", "sqp"]))),
         lambda: solve(PROBLEM, mesh=COARSE, options={"opt" + name: 1}),
+        lambda: solve(PROBLEM, mesh=COARSE, options=draw(st.sampled_from([{3: 1}, {"tol": "a"}, {"max_iter": None}]))),
         lambda: solve(PROBLEM, mesh=COARSE, options=3),  # type: ignore[arg-type]
         lambda: solve(PROBLEM, mesh=COARSE, callback=3),  # type: ignore[arg-type]
         lambda: solve(PROBLEM, mesh=draw(st.sampled_from([3, "m", [0.0, 1.0]]))),
-        lambda: solve(PROBLEM, method=draw(st.sampled_from([3, "rk4", object()])), mesh=COARSE),
+        lambda: solve(
+            PROBLEM,
+            method=draw(st.sampled_from([3, "rk4", object(), MultipleShooting, DirectCollocation])),
+            mesh=COARSE,
+        ),
         lambda: solve(draw(st.sampled_from([3, None, "p", GOOD]))),
-        lambda: Mesh.uniform(draw(st.sampled_from([0, -1, 2.5, "3", None, True, math.nan, math.inf]))),
+        lambda: Mesh.uniform(draw(st.sampled_from([0, -1, 2.5, "3", None, True, math.nan, math.inf, 10**12]))),
         lambda: Mesh.graded(3, number),
         lambda: Mesh.graded(3, wrong),
         lambda: Mesh.from_steps(draw(st.sampled_from([[], [0.0], [-1.0, 1.0], "ab", [math.nan], None, [[1.0]], 3.0]))),
@@ -172,18 +216,41 @@ def bad_arguments(draw: Any) -> Callable[[], object]:
         lambda: DirectCollocation("radau", draw(st.sampled_from([0, 10, -1, 2.5, "3", None]))),
         lambda: gauss_legendre(draw(st.sampled_from([0, 10, 1.5, "2", None])), 1),
         lambda: rk4(draw(st.sampled_from([0, -2, 1.5, "2", None, math.nan]))),
+        lambda: ImplicitRungeKutta(
+            "r", 1, draw(st.sampled_from([(), (0.5, 0.5), (0.0, 1.0), ("a",), (2.0,), None, 3]))
+        ),
+        lambda: ExplicitRungeKutta("r", 1, *draw(TABLEAUS)),
+        lambda: Cvodes(draw(st.sampled_from([0.0, -1.0, 2.0, "a", None, math.nan]))),
         lambda: FreeTime(low, high, high + 1) if low > high + 1 else FreeTime(high - 1, high, low),
         lambda: FreeTime(wrong),
         lambda: FreeParameter(draw(st.sampled_from(["a", None, math.nan, math.inf, []]))),
         lambda: FreeTime(0.0, draw(st.sampled_from(["a", None, math.nan, []])), 1.0),
         lambda: homotopy(PROBLEM, [], mesh=COARSE),
         lambda: homotopy(PROBLEM, [{name: 1.0}], mesh=COARSE),
+        lambda: homotopy(PROBLEM, [{"k": 1.0}], mesh=draw(st.sampled_from([3, "m", [0.0, 1.0]]))),
+        lambda: homotopy(
+            PROBLEM, [{"k": 1.0}], method=draw(st.sampled_from([3, "rk4", MultipleShooting])), mesh=COARSE
+        ),
+        lambda: homotopy(PROBLEM, [{"k": 1.0}], mesh=COARSE, cuts=draw(st.sampled_from([-1, 1.5, "a", None]))),
         lambda: homotopy(PROBLEM, draw(st.sampled_from([3, [3], "k", [{"k": "a"}], [{"k": math.nan}]])), mesh=COARSE),
         lambda: multistart(PROBLEM, starts=draw(st.sampled_from([0, -1, 1.5, "2", None, True])), progress=False),
+        lambda: multistart(PROBLEM, 2, seed=draw(st.sampled_from([-1, "a", 1.5, None])), progress=False),
+        lambda: multistart(PROBLEM, 2, guess=draw(st.sampled_from([3, {"x": 0.0}, "g"])), progress=False),
+        lambda: multistart(PROBLEM, 2, distinct=number, progress=False),
+        lambda: multistart(PROBLEM, 2, executor=draw(st.sampled_from([3, "pool", map])), progress=False),
+        lambda: process_pool(draw(st.sampled_from([0, -1, 1.5, "a"]))),
+        lambda: refine(PROBLEM, most_intervals=draw(st.sampled_from([0, 1.5, "a", None]))),
+        lambda: refine(PROBLEM, mesh=draw(st.sampled_from([3, "m", 0]))),
         lambda: refine(PROBLEM, tolerance=draw(st.sampled_from([0.0, -1.0, 1.0, "a", None, math.nan]))),
         lambda: refine(PROBLEM, rounds=draw(st.sampled_from([0, 1.5, "a", None, True]))),
         lambda: verify(PROBLEM, draw(st.sampled_from([3, None, "s"]))),
-        lambda: SOLUTION.sample(draw(st.sampled_from([-1.0, 2.0, math.nan, "a", None, [0.5, 3.0]]))),
+        lambda: verify(draw(st.sampled_from([3, None, FASTEST, OTHER])), SOLUTION),
+        lambda: verify(PROBLEM, SOLUTION, draw(st.sampled_from([0.0, -1.0, 2.0, "a", None, True, math.nan]))),
+        lambda: verify(PROBLEM, SOLUTION, solver=draw(st.sampled_from(["abacus", None, 3]))),
+        lambda: find_structure(*draw(st.sampled_from([(PROBLEM, 3), (None, SOLUTION), (OTHER, SOLUTION)]))),
+        lambda: SOLUTION.save(draw(st.sampled_from([3, None, "/nowhere/at/all", ["x"]]))),
+        lambda: Solution.load(draw(st.sampled_from([3, None, "/nowhere/at/all", "/", __file__]))),
+        lambda: SOLUTION.sample(draw(st.sampled_from([-1.0, 2.0, math.nan, "a", None, [0.5, 3.0], [[0.1]], 1j]))),
         lambda: SOLUTION.state(name),
         lambda: SOLUTION.control(draw(st.sampled_from(["w", 3, None]))),
     ]
@@ -192,7 +259,7 @@ def bad_arguments(draw: Any) -> Callable[[], object]:
 
 
 SOLUTION = solve(PROBLEM, mesh=COARSE)
-OPTIONS = settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+OPTIONS = settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 
 
 def refused(call: Callable[[], object]) -> None:

@@ -26,6 +26,7 @@ from geodepth.control.problems import (
     load,
     moon_lander,
     names,
+    rayleigh,
     robot_arm,
 )
 from geodepth.control.problems import linear_quadratic_regulator as regulator
@@ -190,6 +191,19 @@ def test_the_hypersensitive_optimum_is_an_integral() -> None:
     leaving = quad(lambda x: 2 * x * math.sqrt(x**4 + 1) - 2 * x**3, 0.0, 1.0)[0]
     arriving = quad(lambda x: 2 * x * math.sqrt(x**4 + 1) + 2 * x**3, 0.0, 1.5)[0]
     assert hypersensitive.optimum() == pytest.approx(leaving + arriving, rel=1e-12)
+
+
+def test_rayleighs_optimum_is_that_of_indirect_shooting() -> None:
+    optimum, corners = rayleigh.optimum()
+    assert load("rayleigh").reference == pytest.approx(optimum, abs=1e-9)
+    # A direct solution by other means: 3 points on 100 intervals, whose corners cost h².
+    direct = solve(load("rayleigh").build(), DirectCollocation("radau", 3), Mesh.uniform(100), guess={"u": 0.0})
+    assert direct.cost == pytest.approx(optimum, rel=1e-6)
+    # The control leaves its bound at the first corner, is back at the second, and leaves it for good at the third.
+    bound = np.abs(direct.control("u") + (direct.state("x1")[:-1] + direct.state("x1")[1:]) / 12) < 2e-2
+    middles = (direct.times[:-1] + direct.times[1:]) / 2
+    expected = np.searchsorted(corners, middles) % 2 == 0
+    assert np.sum(bound != expected) <= 2 * len(corners)
 
 
 def test_the_slide_is_a_cycloid() -> None:
