@@ -78,7 +78,7 @@ def _ensemble(parameters: Mapping[str, Any], data: Dataset, seeds: Sequence[int]
     torch.set_num_threads(1)
     # Weights that decay to nothing would otherwise be computed with in slow denormal numbers.
     torch.set_flush_denormal(True)
-    began = time.perf_counter()
+    began, started = time.perf_counter(), time.process_time()
     network = ensemble(parameters, data, seeds)
     config = TrainingConfig(
         weight_decay=parameters["weight_decay"], epochs=parameters["epochs"],
@@ -90,9 +90,9 @@ def _ensemble(parameters: Mapping[str, Any], data: Dataset, seeds: Sequence[int]
     if parameters.get("newton", False):
         result = _to_stationarity(result, data, config.weight_decay)
     trained = time.perf_counter()
+    seconds = {"training": trained - began, "training, processor": time.process_time() - started}
     outcome = _measured(parameters, data, seeds, result)
-    seconds = {"training": trained - began, "measuring": time.perf_counter() - trained}
-    return Outcome(outcome.rows, outcome.arrays, seconds)
+    return Outcome(outcome.rows, outcome.arrays, seconds | {"measuring": time.perf_counter() - trained})
 
 
 def _to_stationarity(result: TrainingResult, data: Dataset, weight_decay: float) -> TrainingResult:

@@ -25,6 +25,11 @@ from .tables import Measured, gather, write_csv
 
 DRAWERS = {
     "fig1": "figure_1",
+    "fig2": "figure_2",
+    "fig3": "figure_3",
+    "adaptivity": "figure_adaptivity",
+    "truth": "figure_truth",
+    "theorems": "figure_theorems",
 }
 """Experiment → the module of this package whose `draw` makes its figures."""
 

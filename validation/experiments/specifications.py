@@ -111,8 +111,110 @@ def figure_1(size: str, seeds: tuple[int, ...], device: str) -> Experiment:
     )
 
 
+def figure_3(size: str, seeds: tuple[int, ...], device: str) -> Experiment:
+    """Figure 3, from the networks of figure 1."""
+    same = figure_1(size, seeds, device)
+    return Experiment("fig3", "Do path length and momenta stay bounded as L̃ grows?", same.sweeps)
+
+
+def theorems(size: str, seeds: tuple[int, ...], device: str) -> Experiment:
+    """Theorem 4 and the propositions over L̃, from the networks and truths of figure 1."""
+    same = figure_1(size, seeds, device)
+    return Experiment("theorems", "How large must L̃ be before the theorem is quantitative?", same.sweeps)
+
+
+SCHEMES = ("equidistant", "irregular", "adaptive")
+_STAGED = MappingProxyType({"name": "teacher", "dimensions": [30, 6, 3, 30], "kind": "residual", "seed": "member"})
+# Of every data set: the training samples, and λ per output as in the paper, times its outputs.
+_DATA: Mapping[str, tuple[Mapping[str, Any], int]] = MappingProxyType({
+    "30 → 3 → 30": ({"name": "teacher", "dimensions": [30, 3, 30], "kind": "fully-connected", "seed": "member"}, 30),
+    "30 → 6 → 3 → 30": (_STAGED, 30),
+    "residual 30 → 3 → 30": ({"name": "teacher", "dimensions": [30, 3, 30], "kind": "residual", "seed": "member"}, 30),
+    "wine": ({"name": "wine", "samples": 90, "seed": "member"}, 3),
+    "diabetes": ({"name": "diabetes", "samples": 220, "seed": "member"}, 1),
+    "digits": ({"name": "digits", "samples": 200, "seed": "member"}, 10),
+})
+_LAYERS = MappingProxyType({"small": [5, 8, 14], "medium": [5, 7, 10, 14, 18], "paper": [5, 7, 10, 14, 18, 24]})
+
+
+def _step_schemes(name: str, size: str, seeds: tuple[int, ...], device: str) -> Sweep:
+    """The three step schemes over L on one data set, at the paper's L̃ = 3, every seed with data of its own."""
+    data, outputs = _DATA[name]
+    width, samples, epochs = {"small": (20, 100, 600), "medium": (32, 200, 2000), "paper": (100, 1000, 5000)}[size]
+    sizes = {"samples": samples, "test_samples": 1000} if data["name"] == "teacher" else {}
+    return Sweep(
+        name=name,
+        measure="networks",
+        fixed={
+            "data": dict(data) | sizes, "width": width, "effective_depth": 3.0, "weight_decay": 0.001 * outputs,
+            "projections": "learned", "epochs": epochs, "learning_rate": 0.05, "dtype": "float32", "device": device,
+        },
+        grid={"layers": _LAYERS[size], "layer_steps": SCHEMES},
+        seeds=seeds,
+        batch=5,
+        effort=network_effort,
+    )  # fmt: skip
+
+
+def figure_2(size: str, seeds: tuple[int, ...], device: str) -> Experiment:
+    """Figure 2: test error over L for the three step schemes, and paths of networks on one data set."""
+    compared = _step_schemes("30 → 6 → 3 → 30", size, seeds, device)
+    shown = Sweep(
+        name="paths of the three schemes",
+        measure="networks",
+        fixed={**compared.fixed, "data": {**compared.fixed["data"], "seed": 0}, "keep_weights": True,
+               "layers": 14 if size == "small" else 18},
+        grid={"layer_steps": SCHEMES},
+        seeds=seeds,
+        batch=None,
+        effort=network_effort,
+    )  # fmt: skip
+    return Experiment("fig2", "Which layer steps generalize, and where do adaptive steps go?", (compared, shown))
+
+
+def adaptivity(size: str, seeds: tuple[int, ...], device: str) -> Experiment:
+    """The three step schemes on teachers and real data."""
+    sweeps = tuple(_step_schemes(name, size, seeds, device) for name in _DATA)
+    return Experiment("adaptivity", "Do adaptive layer steps help, in test error, in epochs, in time?", sweeps)
+
+
+def truth(size: str, seeds: tuple[int, ...], device: str) -> Experiment:
+    """What only ground truth can tell, on problems that the optimizer solves in seconds."""
+    widths, epochs, members, starts = {
+        "small": ((4, 6, 8), 2000, 3, 8), "medium": ((4, 5, 6, 8, 10), 5000, 5, 16),
+        "paper": ((4, 5, 6, 8, 10, 12), 10000, 10, 32),
+    }[size]  # fmt: skip
+    problem: dict[str, Any] = {
+        "data": dict(_SMALL_TEACHER) | {"samples": 10, "seed": "member"}, "effective_depth": 4.0, "rank_cost": 0.1,
+    }  # fmt: skip
+    beside = Sweep(
+        "networks beside their truth", "beside-truth",
+        {**problem, "layers": 10, "starts": starts, "members": members, "epochs": epochs, "newton": True,
+         "device": device},
+        {"width": widths}, seeds, 1, truth_effort,
+    )  # fmt: skip
+    layers = {"small": (6, 9, 14, 20), "medium": (6, 9, 14, 20, 30, 40), "paper": (6, 9, 14, 20, 30, 40, 60)}[size]
+    gaps = Sweep(
+        "discrete truths", "truth", {**problem, "width": 6, "starts": starts},
+        {"steps": SCHEMES, "layers": layers}, seeds, 1, truth_effort,
+    )  # fmt: skip
+    reference = Sweep(
+        "continuous truths", "truth", {**problem, "width": 6, "starts": 4, "scheme": "rk4"},
+        {"layers": (layers[-1],)}, seeds, 1, truth_effort,
+    )  # fmt: skip
+    onset = _depth_truths(size, seeds, device)
+    return Experiment(
+        "truth", "How far are networks from the optimal path, and what decides it?", (beside, gaps, reference, *onset)
+    )
+
+
 EXPERIMENTS: Mapping[str, Callable[[str, tuple[int, ...], str], Experiment]] = MappingProxyType({
     "fig1": figure_1,
+    "fig2": figure_2,
+    "fig3": figure_3,
+    "adaptivity": adaptivity,
+    "truth": truth,
+    "theorems": theorems,
 })
 
 

@@ -30,8 +30,9 @@ def truth(parameters: Mapping[str, Any]) -> Outcome:
     """Solve one geodesic for every seed (of the data where data has the seed "member", of the starts otherwise).
 
     parameters: data, width, layers, effective_depth, weight_decay or rank_cost, starts, scheme ("euler"), seeds, and
-    steps ("equidistant" or "irregular"). A row a seed: the truth's costs and measures, its bracket, its minima and the
-    share of starts in the best one; arrays: curves along p of Euler truths, and every start's cost (seeds, starts).
+    steps ("equidistant", "irregular" or "adaptive"). A row a seed: the truth's costs and measures, its bracket, its
+    minima and the share of starts in the best one; arrays: curves along p of Euler truths, and every start's cost
+    (seeds, starts).
     """
     rows: list[Row] = []
     collected: dict[str, list[np.ndarray]] = {}
@@ -39,6 +40,8 @@ def truth(parameters: Mapping[str, Any]) -> Outcome:
         data = _data(parameters, seed)
         geodesic = _geodesic(parameters, data)
         solution = _solve(geodesic, parameters, seed)
+        if parameters.get("steps") == "adaptive":
+            solution = _on_adaptive_steps(geodesic, solution, seed)
         row = {"seed": seed, **_landscape(solution)}
         if solution.scheme == "euler":
             path = _path(solution)
@@ -120,6 +123,7 @@ def _geodesic(parameters: Mapping[str, Any], data: Dataset) -> RepresentationGeo
 def _steps(parameters: Mapping[str, Any]) -> np.ndarray:
     from geodepth.nets import equidistant, irregular
 
+    # Adaptive steps start as equidistant ones.
     make = irregular if parameters.get("steps", "equidistant") == "irregular" else equidistant
     return np.asarray(make(parameters["layers"]).numpy(), dtype=float)
 
@@ -134,6 +138,35 @@ def _solve(
         geodesic, layer_steps=_steps(parameters), scheme=parameters.get("scheme", "euler"),
         starts=parameters["starts"] if starts is None else starts, seed=seed, warm_starts=warm, progress=False,
     )  # fmt: skip
+
+
+def _on_adaptive_steps(geodesic: RepresentationGeodesic, solution: GeodesicSolution, seed: int) -> GeodesicSolution:
+    """The truth on steps with equal relative changes ‖A_ℓ − A_{ℓ−1}‖/‖A_ℓ‖, by two rounds from the path itself.
+
+    A round cuts the path of the last one into pieces of equal relative length, keeps every ρ_ℓ within the bounds of the
+    networks' adaptive steps, and solves anew from the minima of before and two random starts.
+    """
+    import torch
+
+    from geodepth.control import solve_geodesic
+    from geodepth.nets import AdaptiveSteps
+    from geodepth.nets.layer_steps import bounded, relative_changes
+
+    from ..pipeline_truths import resampled
+
+    bounds = AdaptiveSteps()
+    first = solution.statistics["start_costs"]
+    for _ in range(2):
+        changes = relative_changes(torch.from_numpy(solution.representations)[None])[0].numpy()
+        reached = np.concatenate([[0.0], np.cumsum(changes)]) / changes.sum()
+        layers = len(changes)
+        places = np.interp(np.linspace(0.0, 1.0, layers + 1), reached, solution.positions)
+        wanted = torch.from_numpy(np.maximum(np.diff(places), 1e-6))[None]
+        steps = bounded(wanted, bounds.smallest / layers, bounds.largest / layers)[0].numpy()
+        solution = solve_geodesic(
+            geodesic, layer_steps=steps, starts=2, seed=seed, warm_starts=resampled(solution, steps), progress=False
+        )
+    return replace(solution, statistics={**solution.statistics, "start_costs": first})
 
 
 def _never_above(
