@@ -36,10 +36,10 @@ def explorer_html(
     # "</" would end the script element wherever it stood; JSON may write it as "<\/".
     safe = data.replace("</", "<\\/").replace("<!--", "<\\u0021--")
     return (
-        '<div class="interactive" id="explorer">'
+        '<div class="interactive" id="explorer"><div id="explorer-bar">'
         '<label for="explorer-p">position p</label>'
         '<input type="range" id="explorer-p" min="0" max="1" step="0.005" value="0">'
-        '<output id="explorer-where" for="explorer-p"></output>'
+        '<output id="explorer-where" for="explorer-p"></output></div>'
         '<div id="explorer-panels"></div><div id="explorer-legend"></div></div>'
         f'<script type="application/json" id="explorer-data">{safe}</script><script>{SCRIPT}</script>'
     )

@@ -40,14 +40,16 @@ SCRIPT = """
     var svg = make("svg", {viewBox: "0 0 " + SIZE + " " + (SIZE + BARS), role: "img",
       "aria-label": "samples of " + path.name + " in two dimensions, and singular values of A"}, box);
     make("rect", {x: 0.5, y: 0.5, width: SIZE - 1, height: SIZE - 1, fill: "none", stroke: "#d9d9d9"}, svg);
-    var dots = path.points[0].map(function (unused, n) {
-      return make("circle", {r: 3.2, fill: data.colours[n], "fill-opacity": 0.85}, svg);
-    });
     var trails = path.points[0].map(function (unused, n) {
       var line = make("polyline", {fill: "none", stroke: data.colours[n], "stroke-width": 0.6,
         "stroke-opacity": 0.45}, svg);
       return line;
     });
+    var dots = path.points[0].map(function (unused, n) {
+      return make("circle", {r: 3.2, fill: data.colours[n], "fill-opacity": 0.85}, svg);
+    });
+    make("text", {x: SIZE - PAD, y: SIZE + 12, "font-size": 9, fill: "#5b5b5b", "text-anchor": "end"}, svg)
+      .textContent = "singular values of A";
     var wide = (SIZE - 2 * PAD) / path.spectrum[0].length;
     var bars = path.spectrum[0].map(function (unused, k) {
       return make("rect", {x: PAD + k * wide + 1, width: Math.max(1, wide - 2), fill: "#5b5b5b"}, svg);
@@ -62,7 +64,7 @@ SCRIPT = """
   function mix(a, b, t) {
     return Array.isArray(a) ? a.map(function (v, k) { return mix(v, b[k], t); }) : (1 - t) * a + t * b;
   }
-  function digits(v) { return Number(v).toPrecision(3).replace("-", "\\u2212"); }
+  function digits(v) { return String(Number(Number(v).toPrecision(3))).replace("-", "\\u2212"); }
 
   function show() {
     var p = Number(slider.value);
@@ -80,7 +82,7 @@ SCRIPT = """
         }).join(" "));
       });
       mix(path.spectrum[layer], path.spectrum[layer + 1], t).forEach(function (value, k) {
-        var height = (BARS - 12) * value / data.top;
+        var height = (BARS - 16) * value / data.top;
         view.bars[k].setAttribute("y", (SIZE + BARS - height).toFixed(2));
         view.bars[k].setAttribute("height", height.toFixed(2));
       });

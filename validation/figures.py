@@ -84,7 +84,7 @@ def losses(
             below.plot(when, np.where(excess > _FLOOR, excess, np.nan), color=colour(column), lw=0.7, alpha=0.75)
             below.set(yscale="log", xlabel="epoch")
         axes[0][0].set_ylabel("cost $J$ (truth dashed)")
-        axes[1][0].set_ylabel("relative excess over the truth")
+        axes[1][0].set_ylabel("relative excess")
         _share_limits(axes[0])
         _share_limits(axes[1])
     return figure
@@ -111,11 +111,15 @@ def excess_by_scheme(
             middle = max(float(np.median(given)), _FLOOR)
             axis.plot([number - 0.3, number + 0.3], [middle, middle], color=TRUTH, lw=1.6)
             axis.annotate(f"{np.median(given):.2g}", (number + 0.32, middle), fontsize=8, va="center")
-        axis.axhspan(_FLOOR / 3, tolerance, color="#009E73", alpha=0.1, lw=0)
+        # Only as far down as there is something to see: a marked optimum, or one decade of the tolerance.
+        least = min(float(np.min(np.asarray(values, dtype=float))) for values in excesses.values())
+        bottom = max(_FLOOR, min(least, tolerance)) / 3.0
+        axis.axhspan(bottom, tolerance, color="#009E73", alpha=0.1, lw=0)
         axis.annotate("counts as the optimum", (0.01, tolerance), xycoords=("axes fraction", "data"), fontsize=7.5,
                       va="top", color="#00664a", xytext=(0, -2), textcoords="offset points")  # fmt: skip
         axis.set(yscale="log", ylabel=names, xticks=range(len(excesses)), xticklabels=list(excesses))
         axis.set_xlim(-0.6, len(excesses) - 0.2)
+        axis.set_ylim(bottom=bottom)
         axis.grid(axis="x", visible=False)
     return figure
 

@@ -152,27 +152,29 @@ def _networks(data: ReportData, analyses: Sequence[Analysis]) -> str:
         return ""
     held_out = any(network.test_error is not None for network in data.networks)
     beyond = data.continuous is not None
-    head = ["network", "verdict", "cost J", "truth J*", "excess", "fit share", "norm share"]
-    head += [*(["over continuous"] if beyond else []), "residual", "path", "weights", "kernel", "spectra A, W"]
-    head += ["Δ −(2/L̃)H", "k*", *(["test error", "truth's"] if held_out else [])]
-    rows = []
+    costs = ["network", "verdict", "cost J", "truth J*", "excess", "fit share", "norm share"]
+    costs += [*(["over continuous"] if beyond else []), *(["test error", "truth's"] if held_out else [])]
+    gaps = ["network", "residual", "path", "weights", "kernel", "spectrum A", "spectrum W", "Δ −(2/L̃)H", "k*"]
+    cost_rows, gap_rows = [], []
     for network, analysis in zip(data.networks, analyses, strict=True):
-        c = network.comparison
-        mark = _VERDICT_CLASS[c.verdict]
-        a = c.alignment
-        rows.append([
-            text(network.name), f'<span class="mark {mark}">{text(c.phrase)}</span>', number(c.cost, 6),
-            number(c.truth_cost, 6), number(c.relative_excess), number(c.excess_fit), number(c.excess_penalty),
+        c, a = network.comparison, network.comparison.alignment
+        cost_rows.append([
+            text(network.name), f'<span class="mark {_VERDICT_CLASS[c.verdict]}">{text(c.phrase)}</span>',
+            number(c.cost, 6), number(c.truth_cost, 6), number(c.relative_excess), number(c.excess_fit),
+            number(c.excess_penalty),
             *([number(None if c.continuous is None else c.continuous.relative)] if beyond else []),
-            number(c.stationarity, 2), number(a.representation_distance, 2), number(a.weight_distance, 2),
-            number(a.kernel_distance, 2), f"{number(a.representation_spectrum, 2)}, {number(a.weight_spectrum, 2)}",
-            number(c.physics.hamiltonian, 2), _rank(analysis, c),
             *([number(network.test_error), number(data.truth(network.truth).test_error)] if held_out else []),
+        ])  # fmt: skip
+        gap_rows.append([
+            text(network.name), number(c.stationarity, 2), number(a.representation_distance, 2),
+            number(a.weight_distance, 2), number(a.kernel_distance, 2), number(a.representation_spectrum, 2),
+            number(a.weight_spectrum, 2), number(c.physics.hamiltonian, 2), _rank(analysis, c),
         ])  # fmt: skip
     spoken = "" if data.continuous is None else f"<p>{text(data.continuous.sentence[:1].upper())}"
     spoken += "" if data.continuous is None else f"{text(data.continuous.sentence[1:])}.</p>"
     return (
-        f"<section><h2>Networks</h2>{table(head, rows)}{spoken}"
+        f"<section><h2>Networks</h2>{table(costs, cost_rows)}{spoken}"
+        f"<h3>Distances from the truth</h3>{table(gaps, gap_rows)}"
         f'<p class="small">{_COLUMNS}</p></section>'
     )
 
@@ -221,7 +223,13 @@ def _settings(data: ReportData) -> str:
     parts.append('<div class="columns">')
     for name, entries in groups:
         if entries:
-            rows = [[text(key), text(value)] for key, value in entries.items()]
+            rows = [[text(key), text(_words(value))] for key, value in entries.items()]
             parts.append(f"<div><h3>{name}</h3>{table([], rows)}</div>")
     parts.append("</div></section>")
     return "\n".join(parts)
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(str(entry) for entry in value)
+    return "as the data set has it" if value is None else str(value)

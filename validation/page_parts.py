@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import math
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -15,15 +16,19 @@ if TYPE_CHECKING:
 
 # A figure this wide fills the page; narrower ones keep their type size instead of growing.
 _FULL_WIDTH = 7.8
+_LEAST_PIXELS = 84.0  # an inch of the figure: its smallest type is then 9 pixels high
 
 
 def figure_html(figure: Figure, caption: str) -> str:
     """A figure with its caption. As an image of its own it cannot collide with the identifiers of another."""
     encoded = base64.b64encode(to_svg(figure).encode()).decode()
-    share = min(100.0, 100.0 * float(figure.get_figwidth()) / _FULL_WIDTH)
+    width = float(figure.get_figwidth())
+    share = min(100.0, 100.0 * width / _FULL_WIDTH)
+    # On a narrow screen it scrolls instead of shrinking beyond what can be read.
+    size = f"width:{share:.0f}%;min-width:{min(width, _FULL_WIDTH) * _LEAST_PIXELS:.0f}px"
     return (
-        f'<figure><img src="data:image/svg+xml;base64,{encoded}" style="width:{share:.0f}%" alt="{text(caption)}">'
-        f"<figcaption>{text(caption)}</figcaption></figure>"
+        f'<figure><div class="scroll"><img src="data:image/svg+xml;base64,{encoded}" style="{size}" '
+        f'alt="{text(caption)}"></div><figcaption>{text(caption)}</figcaption></figure>'
     )
 
 
@@ -41,6 +46,11 @@ def number(value: float | None, digits: int = 3) -> str:
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
     return f"{value:.{digits}g}".replace("-", "−")
+
+
+def formula(value: str) -> str:
+    """Escaped, with one-letter indices set as such: A_p, ‖M‖_F."""
+    return re.sub(r"_([A-Za-z0-9])(?![A-Za-z0-9])", r"<sub>\1</sub>", text(value))
 
 
 def text(value: Any) -> str:

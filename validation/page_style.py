@@ -25,16 +25,17 @@ th { color: var(--soft); font-weight: 600; }
 td { white-space: nowrap; }
 td:has(.mark) { white-space: normal; min-width: 13rem; }
 #explorer { margin: 1rem 0 1.6rem; padding: 0.8rem 1rem; background: #fafafa; border: 1px solid #ececec; }
+#explorer-bar { position: sticky; top: 0; z-index: 1; padding: 0.4rem 0; background: #fafafa; }
 #explorer input { width: min(26rem, 60%); vertical-align: middle; margin: 0 0.6rem; accent-color: var(--accent); }
 #explorer output { font-variant-numeric: tabular-nums; }
-#explorer-panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(13rem, 1fr)); gap: 0.4rem 1rem; }
+#explorer-panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: 0.4rem 1rem; }
 .explorer-panel h3 { margin: 0.6rem 0 0.2rem; }
 .explorer-panel svg { width: 100%; background: #fff; display: block; }
-.explorer-panel p { font-size: 0.8rem; color: var(--soft); min-height: 3.6em; }
+.explorer-panel p { font-size: 0.8rem; color: var(--soft); min-height: 4.8em; }
 #explorer-legend span { display: inline-block; margin-right: 1rem; padding-left: 0.4rem; border-left: 0.7rem solid; }
 .theory td { white-space: normal; min-width: 9rem; }
 .theory .small { font-size: 0.75rem; }
-.columns td { white-space: normal; overflow-wrap: anywhere; }
+.columns td + td { white-space: normal; overflow-wrap: anywhere; }
 .mark::before { content: ""; display: inline-block; width: 0.65em; height: 0.65em; margin-right: 0.45em; }
 .mark.good::before { background: #009E73; border-radius: 50%; }
 .mark.near::before { background: #E69F00; transform: rotate(45deg); }
@@ -48,6 +49,7 @@ pre { background: #f5f5f5; padding: 0.7rem 0.9rem; overflow-x: auto; border-radi
   figure, tr, .verdict { break-inside: avoid; }
   h2 { break-after: avoid; }
   .scroll { overflow: visible; }
+  figure img { min-width: 0 !important; }
   table { font-size: 7.5pt; }
   th, td { padding-right: 0.4rem; }
   .interactive { display: none; }

@@ -10,9 +10,9 @@ import numpy as np
 
 from . import depth_figures, figures
 from .analysis import Analysis
-from .checks import Status
+from .checks import Check, Status
 from .explorer import explorer_html
-from .page_parts import figure_html, number, table, text
+from .page_parts import figure_html, formula, number, table, text
 
 _MARKS = {Status.HOLDS: "good", Status.FAILS: "bad", Status.NOT_APPLICABLE: "open"}
 
@@ -96,11 +96,11 @@ def _theorems(shown: Sequence[Shown]) -> str:
     names = [check.name for check in shown[0].analysis.checks]
     rows = []
     for place, name in enumerate(names):
-        row = [f"<b>{text(name)}</b><br>{text(shown[0].analysis.checks[place].statement)}"]
+        row = [f"<b>{text(name)}</b><br>{formula(shown[0].analysis.checks[place].statement)}"]
         for entry in shown:
             check = entry.analysis.checks[place]
-            margin = "" if check.status is Status.NOT_APPLICABLE else f", margin {number(check.margin)}"
-            note = f'<br><span class="small">{text(check.reason)}</span>' if check.reason else ""
+            margin = _margin(check)
+            note = f'<br><span class="small">{formula(check.reason)}</span>' if check.reason else ""
             row.append(f'<span class="mark {_MARKS[check.status]}">{check.status.value}{margin}</span>{note}')
         rows.append(row)
     return (
@@ -110,6 +110,14 @@ def _theorems(shown: Sequence[Shown]) -> str:
         "least; statements about continuous paths are held to first order in the layer steps. Proposition 9 is taken "
         "with its corrected factor two. Source: Jacot and Kaiser, arXiv:2405.17573.</p></section>"
     )
+
+
+def _margin(check: Check) -> str:
+    if check.status is Status.NOT_APPLICABLE:
+        return ""
+    if check.margin >= 0.0:
+        return f", margin {number(check.margin)}"
+    return f", by {number(-check.margin)} of {number(check.tolerance)} allowed"
 
 
 def first_and_leaders(truth: Analysis, leaders: Sequence[tuple[str, Analysis, Any]], name: str) -> list[Shown]:

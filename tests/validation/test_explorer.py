@@ -1,14 +1,11 @@
-"""The explorer, driven in a real browser where there is one."""
+"""The explorer, driven in a real browser."""
 
 from __future__ import annotations
 
 import json
 import re
-import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -16,8 +13,10 @@ import pytest
 from geodepth.validation.explorer import explorer_data, explorer_html
 from geodepth.validation.path import RepresentationPath
 
+from .browser import RIGHT, browser
+
 Maker = Callable[..., RepresentationPath]
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
+CIRCLES = "return [...document.querySelectorAll('circle')].map(c => [c.getAttribute('cx'), c.getAttribute('cy')])"
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'unsafe-inline'"
 
 
@@ -52,70 +51,38 @@ def test_many_samples_are_thinned(make_path: Maker) -> None:
     assert len(data["colours"]) == len(data["paths"][0]["points"][0]) == 200
 
 
-def browse(page: Path, folder: Path) -> tuple[str, str, dict[str, Any]]:
-    """The page's DOM after its scripts, the console's words, and the log of the network."""
-    assert BROWSER is not None
-    done = subprocess.run(
-        [
-            BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-            "--disable-background-networking", "--disable-component-update", "--disable-sync",
-            # The browser's own errands find no host either, so the test needs no network and makes no use of one.
-            "--host-resolver-rules=MAP * ~NOTFOUND", "--enable-logging=stderr",
-            f"--user-data-dir={folder / 'profile'}", f"--log-net-log={folder / 'net.json'}", "--dump-dom",
-            page.as_uri(),
-        ],
-        capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    log = (folder / "net.json").read_text(encoding="utf-8")
-    return done.stdout, done.stderr, json.loads(log if log.rstrip().endswith("}") else log.rstrip().rstrip(",") + "]}")
-
-
-def requests_of_the_page(log: dict[str, Any]) -> list[str]:
-    """What the page asked the network for; requests of the browser itself have no page as initiator."""
-    asked = []
-    for event in log["events"]:
-        details = event.get("params", {})
-        if str(details.get("url", "")).startswith("http") and details.get("initiator") == "null":
-            asked.append(details["url"])
-    return sorted(set(asked))
-
-
-@pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine")
 def test_the_slider_moves_the_samples_in_a_browser(make_path: Maker, tmp_path: Path) -> None:
     path = make_path(width=3)
     data = explorer_data([path])
-    # As a reader would: move the slider and let it say so.
-    move = (
-        "<script>var s = document.getElementById('explorer-p'); s.value = 0.5;"
-        "s.dispatchEvent(new Event('input'));</script>"
-    )
     page = tmp_path / "page.html"
     policy = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-    body = explorer_html([path]) + move
-    page.write_text(f"<!DOCTYPE html><html><head><meta charset='utf-8'>{policy}</head><body>{body}</body></html>")
-    dom, console, log = browse(page, tmp_path)
-    assert "p = 0.500" in dom
-    assert "CONSOLE" not in console, console
+    page.write_text(
+        f"<!DOCTYPE html><html><head><meta charset='utf-8'>{policy}</head><body>{explorer_html([path])}</body></html>"
+    )
+    with browser(tmp_path / "profile") as reader:
+        reader.open(page)
+        reader.press("#explorer-p", RIGHT * 100)  # a hundred keys of 0.005 each
+        drawn = np.array(reader.run(CIRCLES), dtype=float)
+        assert reader.run("return document.getElementById('explorer-where').textContent") == "p = 0.500"
+        words = reader.run("return document.querySelector('.explorer-panel p').textContent")
+        assert reader.console() == []
+        assert reader.requests() == []
     p = path.positions
     layer = int(np.searchsorted(p, 0.5, side="right") - 1)
     share = (0.5 - p[layer]) / (p[layer + 1] - p[layer])
     points = np.array(data["paths"][0]["points"])
     wanted = (1 - share) * points[layer] + share * points[layer + 1]
     low, high = np.array(data["low"]), np.array(data["high"])
-    scale = 200.0 / (high - low).max()
-    drawn = np.array(re.findall(r'<circle [^>]*cx="([-0-9.]+)" cy="([-0-9.]+)"', dom), dtype=float)
-    across = 110.0 + scale * (wanted - (low + high) / 2)
+    across = 110.0 + 200.0 / (high - low).max() * (wanted - (low + high) / 2)
     np.testing.assert_allclose(drawn[:, 0], across[:, 0], atol=0.02)  # drawn to two decimals
     np.testing.assert_allclose(drawn[:, 1], 220.0 - across[:, 1], atol=0.02)
-    assert f"layer {layer + 1} of 6" in dom
-    assert requests_of_the_page(log) == []
+    assert f"layer {layer + 1} of 6" in words
 
 
-@pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine")
 def test_the_browser_test_would_see_a_request_and_an_error(tmp_path: Path) -> None:
     page = tmp_path / "page.html"
     page.write_text("<!DOCTYPE html><img src='http://elsewhere.invalid/x.png'><script>throw new Error('seen')</script>")
-    _, console, log = browse(page, tmp_path)
-    assert requests_of_the_page(log) == ["http://elsewhere.invalid/x.png"]
-    assert "CONSOLE" in console
+    with browser(tmp_path / "profile") as reader:
+        reader.open(page)
+        assert reader.requests() == ["http://elsewhere.invalid/x.png"]
+        assert any("seen" in line for line in reader.console())

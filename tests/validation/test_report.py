@@ -17,7 +17,10 @@ from geodepth.validation.errors import ValidationError
 from geodepth.validation.path import RepresentationPath
 from geodepth.validation.report import LossCurves, NetworkRecord, ReportData, TruthRecord, write_report
 
+from .browser import END, HOME, browser
+
 Maker = Callable[..., RepresentationPath]
+POSITIONS = "return [...document.querySelectorAll('circle')].map(c => [c.getAttribute('cx'), c.getAttribute('cy')])"
 
 
 @pytest.fixture(scope="module")
@@ -154,3 +157,29 @@ def test_bad_reports(data: ReportData, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ValidationError, match="cannot be written"):
         write_report(data, tmp_path / "file" / "report.html")
+
+
+def test_the_report_in_a_browser(page: Path, tmp_path: Path) -> None:
+    """As a reader has it: on a desk, on a phone, on paper; the slider moved by keys; nothing asked of the network."""
+    with browser(tmp_path / "profile") as reader:
+        for width in (1280, 390):
+            reader.resize(width, 844)
+            reader.open(page)
+            # Nothing sticks out: what is wider than the screen scrolls in a box of its own.
+            assert reader.run("return document.documentElement.scrollWidth") <= width
+            hidden = "return [...document.images].filter(i => !i.complete || i.naturalWidth === 0).length"
+            assert reader.run(hidden) == 0
+        first = reader.run(POSITIONS)
+        reader.press("#explorer-p", END)
+        last = reader.run(POSITIONS)
+        assert reader.run("return document.getElementById('explorer-where').textContent") == "p = 1.000"
+        assert len(first) == len(last) == 2 * 6  # the truth and the best network, six samples each
+        assert first != last
+        reader.press("#explorer-p", HOME)
+        assert reader.run(POSITIONS) == first
+        reader.devtools("Emulation.setEmulatedMedia", {"media": "print"})
+        assert reader.run("return getComputedStyle(document.getElementById('explorer')).display") == "none"
+        reader.pdf(tmp_path / "report.pdf")
+        assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
+        assert reader.console() == []
+        assert reader.requests() == []
