@@ -8,7 +8,7 @@ the same pieces.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -29,11 +29,11 @@ RATIO = 3.0  # from one ε to the next
 SMOOTHED_TOLERANCE = 1e-6
 RELAXED_TOLERANCE = 1e-7
 # Iterations from one ε to the next: five to ten where the minimum goes on, any number where it has ended in a fold.
-CONTINUATION_LIMIT, KICK_LIMIT = 30, 60
-# A search that ended in a fold goes on at the first ε times this.
-BOUNCE = 10.0 / 3.0
-# Before that, so many times, it tries to pass the fold at the last ε, with the last change of the weights times these.
-KICKS, KICK_LENGTHS = 4, (2.0, 8.0, 32.0)
+CONTINUATION_LIMIT, FRESH_LIMIT = 30, 100
+# Hidden neurons whose |A| and |W| stay below these multiples of ε, at ε no larger than this, die with it.
+IDLE_REACH, IDLE_WEIGHT, IDLE_SMOOTHING = 3.0, 30.0, 1e-3
+# A relaxation that does not settle, since kinks with small multipliers leave it, is tightened by this, so many times.
+TIGHTER, TIGHTENINGS = 0.1, 4
 
 
 class ExactReason(Enum):
@@ -55,7 +55,7 @@ class ExactResult:
     stationary, in [0, 1] on kinks; clarke_residual: what is left of stationarity with it, ‖∂J/∂W‖/‖∂penalty/∂W‖,
     recomputed on the rolled-out network; kink_margin: the smallest multiplier of S ≥ 0 or T ≥ 0 over all kinks,
     positive where the sides are strictly complementary; strongly_stationary: no such multiplier is negative;
-    strict_minimum: and the Hessian on the pieces is positive definite.
+    strict_minimum: and the Hessian on the pieces is positive definite; None where idle neurons were left out of it.
     """
 
     weights: Float[np.ndarray, "L w c"]
@@ -70,7 +70,7 @@ class ExactResult:
     clarke_residual: float
     end_error: float
     strongly_stationary: bool
-    strict_minimum: bool
+    strict_minimum: bool | None
     smoothing: float  # the last ε before the active set settled
     iterations: int
     factorizations: int
@@ -94,7 +94,7 @@ def solve_exact(
     relaxation: float = 1e-10,
     tolerance: float = 1e-10,
     max_iterations: int = 300,
-    bounces: int = 3,
+    rises: int = 2,
     linear_solver: str = "auto",
 ) -> ExactResult:
     """The exact ReLU's local minimum next to a smoothed one.
@@ -103,18 +103,20 @@ def solve_exact(
     smoothed problem is then solved from them). ε is lowered by factors of about three, down to `smallest`, until the
     kinks settle at a KKT residual below `tolerance` (scaled by 1/λ).
 
-    Some minima of the smoothed problem have none of the exact problem next to them: they end in a fold as ε falls.
-    Then the search goes on at a larger ε, up to `bounces` times, from where Newton's method went from the fold; the
-    cost can be above or below the start's. Raises ProblemError as solve_structured does.
+    Some minima of the smoothed problem have none of the exact problem next to them: they end in a fold as ε falls. Then
+    the search goes on from where Newton's method went from there: at the same ε and, where that fails too, at larger
+    ones, up to `rises` times and each time from higher up. The cost can be above or below the start's. Raises
+    ProblemError as solve_structured does.
     """
     steps = check_layer_steps(geodesic, len(layer_steps), layer_steps)
     if geodesic.activation == "smoothed relu":
         raise ProblemError("activation is 'smoothed relu', which has no kinks; its smoothed solution is exact")
     descent = _Descent(geodesic, steps, tolerance, max_iterations, linear_solver)
-    found = descent.run(weights, multipliers, representations, _smoothings(smoothing, smallest))
-    while found is None and bounces > 0:
-        bounces -= 1
-        found = descent.run(descent.stopped.weights, None, None, _smoothings(BOUNCE * smoothing, smallest))
+    found = descent.run(weights, multipliers, representations, _smoothings(smoothing, smallest), rises)
+    if found is None and descent.reached is not None:
+        idle = _idle_neurons(geodesic, descent.reached)
+        if idle.any():
+            return _without_idle(descent, idle, smallest, relaxation, rises)
     if found is None:
         return _unsettled(descent)
     return _settled(descent, found, relaxation)
@@ -137,7 +139,7 @@ class _Descent:
         self.iterations = self.factorizations = 0
         self.reached: StructuredResult | None = None  # the last smoothed solution
         self.stopped: StructuredResult  # the last iterate
-        self._tolerance, self._max_iterations, self._linear_solver = tolerance, max_iterations, linear_solver
+        self.tolerance, self.max_iterations, self.linear_solver = tolerance, max_iterations, linear_solver
 
     def run(
         self,
@@ -145,40 +147,28 @@ class _Descent:
         momenta: Float[np.ndarray, "L+1 w N"] | None,
         representations: Float[np.ndarray, "L+1 w N"] | None,
         smoothings: list[float],
+        rises: int,
     ) -> Snap | None:
         """The settled active set, or None."""
-        place, kicks, path = 0, KICKS, list[StructuredResult]()
+        place, rise, limit = 0, 0, self.max_iterations
         while place < len(smoothings):
-            limit = min(self._max_iterations, CONTINUATION_LIMIT) if path else self._max_iterations
             result = self._smoothed(smoothings[place], weights, momenta, representations, limit)
             if not result.converged:
-                if len(path) < 2 or kicks == 0:
+                result = self._smoothed(smoothings[place], result.weights, None, None, FRESH_LIMIT)
+            if not result.converged:
+                if rise == rises or self.reached is None:
                     return None
-                kicks -= 1
-                kicked = self._kick(*path[-2:])
-                if kicked is None:
-                    return None
-                place, result = place - 1, kicked
+                rise += 1
+                place, limit = max(0, place - rise), FRESH_LIMIT
+                weights, momenta, representations = result.weights, None, None
+                continue
             self.reached = result
-            path.append(result)
             ended = self._snap(result)
             if ended.settled:
                 return ended
-            place += 1
+            place, limit = place + 1, CONTINUATION_LIMIT
             weights, momenta = result.weights, result.momenta
             representations = predict(self.geodesic, result, result.smoothing / RATIO)
-        return None
-
-    def _kick(self, before: StructuredResult, last: StructuredResult) -> StructuredResult | None:
-        """Another minimum at the last ε, from beyond the last along the way that the path was going.
-
-        A minimum that ends in a fold at the next ε is hardly one any more at this: the barrier is low that way.
-        """
-        for length in KICK_LENGTHS:
-            weights = last.weights + length * (last.weights - before.weights)
-            result = self._smoothed(last.smoothing, weights, None, None, KICK_LIMIT)
-            if result.converged and np.abs(result.weights - last.weights).max() > 1e-3 * np.abs(last.weights).max():
-                return result
         return None
 
     def _smoothed(
@@ -198,7 +188,7 @@ class _Descent:
             representations=representations,
             tolerance=SMOOTHED_TOLERANCE,
             max_iterations=limit,
-            linear_solver=self._linear_solver,
+            linear_solver=self.linear_solver,
         )
         self.iterations += self.stopped.iterations
         self.factorizations += self.stopped.factorizations
@@ -208,10 +198,69 @@ class _Descent:
         self.base = shooting_model(self.geodesic, self.steps, result.smoothing)
         with np.errstate(over="ignore", invalid="ignore"):
             start = first_pieces(self.base, _iterate(self.base, result))
-            ended = snap(self.base, *start, self.solver, self._tolerance)
+            ended = snap(self.base, *start, self.solver, self.tolerance)
         self.iterations += ended.steps
         self.factorizations += ended.factorizations
         return ended
+
+
+def _idle_neurons(geodesic: RepresentationGeodesic, result: StructuredResult) -> np.ndarray:
+    """Which neurons (w,), outside data and outputs, are about to end at A = 0 and W = 0.
+
+    All their inputs lie within the smoothing, so that no set of kinks settles there, and none matters in the limit.
+    """
+    if result.smoothing > IDLE_SMOOTHING:
+        return np.zeros(geodesic.width, dtype=bool)
+    square = np.abs(result.weights[:, :, : geodesic.width]).max(axis=0)
+    largest = np.maximum(np.abs(result.weights).max(axis=(0, 2)), square.max(axis=0))
+    hidden = ~(geodesic.embedding.any(axis=1) | geodesic.readout.any(axis=0))
+    small = np.abs(result.representations).max(axis=(0, 2)) <= IDLE_REACH * result.smoothing
+    return np.asarray(hidden & small & (largest <= IDLE_WEIGHT * result.smoothing))
+
+
+def _without_idle(
+    descent: _Descent, idle: np.ndarray, smallest: float, relaxation: float, rises: int
+) -> ExactResult:
+    """The exact minimum of the other neurons: with A = W = 0 for those that are idle it is stationary for all.
+
+    Whether it is a minimum also towards waking them is not known.
+    """
+    geodesic, steps, reached = descent.geodesic, descent.steps, descent.reached
+    assert reached is not None
+    busy = np.flatnonzero(~idle)
+    columns = np.append(busy, geodesic.width) if geodesic.bias else busy
+    smaller = replace(
+        geodesic, width=busy.size, embedding=geodesic.embedding[busy], readout=geodesic.readout[:, busy]
+    )
+    inner = solve_exact(
+        smaller,
+        steps,
+        reached.weights[:, busy][:, :, columns],
+        reached.momenta[:, busy],
+        reached.representations[:, busy],
+        reached.smoothing,
+        smallest,
+        relaxation,
+        descent.tolerance,
+        descent.max_iterations,
+        rises,
+        descent.linear_solver,
+    )
+    weights, slopes = np.zeros_like(reached.weights), np.zeros((steps.size, geodesic.width, geodesic.samples))
+    weights[:, busy[:, None], columns] = inner.weights
+    slopes[:, busy] = inner.slopes
+    path, momenta = np.zeros_like(reached.representations), np.zeros_like(reached.momenta)
+    path[:, busy], momenta[:, busy] = inner.representations, inner.momenta
+    return replace(
+        inner,
+        weights=weights,
+        representations=path,
+        momenta=momenta,
+        slopes=slopes,
+        strict_minimum=None if inner.strict_minimum else False,
+        iterations=descent.iterations + inner.iterations,
+        factorizations=descent.factorizations + inner.factorizations,
+    )
 
 
 def _smoothings(first: float, smallest: float) -> list[float]:
@@ -232,18 +281,24 @@ def _iterate(model: ShootingModel, result: StructuredResult) -> Iterate:
     return Iterate(states, weights, -momenta[1:], eta)
 
 
-def _relaxed_minimum(descent: _Descent, exact: Snap, relaxation: float) -> float:
-    """J of the relaxed problem's local minimum next to an exact one, or −inf where none was found.
+def _relaxed_minimum(descent: _Descent, exact: Snap, relaxation: float) -> tuple[float, float]:
+    """J of the relaxed problem's local minimum next to an exact one, and its s; −inf where none was found.
 
     What is left of its constraints is charged at the price of their multipliers, to first order.
     """
     if descent.geodesic.activation == "linear":
-        return exact.point.evaluation.objective * descent.geodesic.weight_decay
-    lift = 2.0 * float(np.sqrt(relaxation))
-    start = exact.point.iterate
-    relaxed = snap(descent.base, relaxed_pieces(exact), start, descent.solver, RELAXED_TOLERANCE, lift)
-    if not relaxed.strict:
-        return -np.inf
+        return exact.point.evaluation.objective * descent.geodesic.weight_decay, 0.0
+    for tightening in range(TIGHTENINGS + 1):
+        s = relaxation * TIGHTER**tightening
+        start, lift = exact.point.iterate, 2.0 * float(np.sqrt(s))
+        relaxed = snap(descent.base, relaxed_pieces(exact), start, descent.solver, RELAXED_TOLERANCE, lift)
+        if relaxed.strict:
+            return _charged(descent, relaxed), s
+    return -np.inf, s
+
+
+def _charged(descent: _Descent, relaxed: Snap) -> float:
+    """J of a relaxed minimum, less what meeting the rest of its constraints would cost."""
     point = relaxed.point
     assert point.iterate.pins is not None
     price = float(np.abs(point.iterate.pins * point.iterate.states[:-1]).sum())
@@ -264,13 +319,14 @@ def _settled(descent: _Descent, found: Snap, relaxation: float) -> ExactResult:
     margin = float(margins.min()) if margins.size else np.inf
     weights = np.ascontiguousarray(np.swapaxes(iterate.weights, 1, 2))
     final = -iterate.multipliers[-1].T if model.fixed else None
+    lower, tightest = _relaxed_minimum(descent, found, relaxation) if found.strict else (-np.inf, np.nan)
     return _result(
         descent,
         weights,
         np.ascontiguousarray(np.swapaxes(slopes, 1, 2)),
         final,
-        lower=_relaxed_minimum(descent, found, relaxation) if found.strict else -np.inf,
-        relaxation=relaxation,
+        lower=lower,
+        relaxation=tightest,
         kinks=int(kinks.sum()),
         kink_margin=margin,
         strongly_stationary=margin >= -SIGN_TOLERANCE,

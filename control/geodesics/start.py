@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .certificate import GeodesicCertificate, stationarity_residual
 from .exact import exact_minimum
-from .landscape import StartOutcome
+from .landscape import SAME_COST, StartOutcome
 from .problem import RepresentationGeodesic
 from .schemes import penalty, simulate
 from .smooth import SmoothPoint, smooth_minimum
@@ -91,18 +91,35 @@ def finish_with_relaxation(
     momenta = exact.momenta.copy()
     path = geodesic.propagate(exact.weights, steps)
     momenta[0] = geodesic.momenta(exact.weights[:1], path[:2], steps[:1], final=momenta[1])[0]
-    residual = stationarity_residual(geodesic, exact.weights, path, momenta)
-    return replace(
+    relaxed = replace(
         outcome,
         weights=exact.weights[:, None],
         momenta=momenta,
         converged=True,
         reason="Scholtes' relaxation was solved to the bracket.",
         cost=exact.upper,
-        certificate=GeodesicCertificate(exact.upper, exact.lower, residual),
+        certificate=GeodesicCertificate(
+            exact.upper, exact.lower, stationarity_residual(geodesic, exact.weights, path, momenta)
+        ),
         iterations=outcome.iterations + exact.iterations,
         seconds=outcome.seconds + exact.seconds,
     )
+    return _polished(geodesic, steps, relaxed, path, 2.0 * float(np.sqrt(exact.relaxation)))
+
+
+def _polished(
+    geodesic: RepresentationGeodesic,
+    steps: Float[np.ndarray, " L"],
+    relaxed: StartOutcome,
+    path: Float[np.ndarray, "L+1 w N"],
+    smoothing: float,
+) -> StartOutcome:
+    """The kinks that a relaxed minimum is close to, resolved to roundoff, if our own exact stage stays with it."""
+    point = SmoothPoint(
+        relaxed.weights, path, relaxed.momenta, relaxed.cost, smoothing, 0, 0.0, converged=True, reason=""
+    )
+    exact = _on_kinks(geodesic, steps, relaxed, point, rises=0)
+    return exact if exact.converged and exact.cost <= relaxed.cost * (1.0 + SAME_COST) else relaxed
 
 
 def as_given(
@@ -148,12 +165,22 @@ def _smoothed_outcome(
 
 
 def _on_kinks(
-    geodesic: RepresentationGeodesic, steps: Float[np.ndarray, " L"], outcome: StartOutcome, point: SmoothPoint
+    geodesic: RepresentationGeodesic,
+    steps: Float[np.ndarray, " L"],
+    outcome: StartOutcome,
+    point: SmoothPoint,
+    **options: Any,
 ) -> StartOutcome:
     from .kinks import solve_exact
 
     exact = solve_exact(
-        geodesic, steps, point.weights[:, 0], point.momenta, point.representations, smoothing=point.smoothing
+        geodesic,
+        steps,
+        point.weights[:, 0],
+        point.momenta,
+        point.representations,
+        smoothing=point.smoothing,
+        **options,
     )
     if not exact.converged:
         # A minimum of the smoothed problem alone is none of the network's.

@@ -1,0 +1,81 @@
+"""The exact ReLU on the structure of the samples: brackets, Clarke stationarity, strict minima, second solvers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from geodepth.control import RepresentationGeodesic, initial_weights
+from geodepth.control.geodesics.exact import exact_minimum
+from geodepth.control.geodesics.kinks import ExactResult, clarke_residual, solve_exact
+from geodepth.control.geodesics.smooth import smooth_minimum
+from geodepth.control.geodesics.structured_homotopy import solve_homotopy
+
+from .conftest import teacher_data
+
+
+def solve(geodesic: RepresentationGeodesic, steps: np.ndarray, start: int) -> ExactResult:
+    weights = initial_weights(geodesic, steps, np.random.default_rng([0, start]))
+    smoothed = solve_homotopy(geodesic, steps, weights)
+    assert smoothed.converged, smoothed.reason.value
+    return solve_exact(
+        geodesic, steps, smoothed.weights, smoothed.momenta, smoothed.representations, smoothing=smoothed.smoothing
+    )
+
+
+@pytest.mark.parametrize("case", range(6))
+def test_brackets_of_random_teachers_close(case: int) -> None:
+    """w 3…6, N 4…16, L 10…20, L̃ 1…6, uneven steps: bracket and Clarke residual below 1e-6, a strict minimum."""
+    rng = np.random.default_rng([7, case])
+    width, samples, layers = (int(rng.integers(*ends)) for ends in ((3, 7), (4, 17), (10, 21)))
+    inputs, targets = teacher_data(samples, seed=case)
+    geodesic = RepresentationGeodesic(inputs, targets, width, float(rng.uniform(1, 6)), 1e-3)
+    steps = 1.0 + 0.3 * np.sin(np.arange(layers))
+    steps /= steps.sum()
+    exact = solve(geodesic, steps, case)
+    assert exact.converged, exact.reason.value
+    assert abs(exact.bracket) <= 1e-6
+    assert exact.lower <= exact.cost
+    assert exact.cost == pytest.approx(geodesic.objective(exact.weights, steps), rel=1e-14)
+    assert exact.clarke_residual <= 1e-6
+    assert np.all((exact.slopes >= 0) & (exact.slopes <= 1))
+    off = np.abs(exact.representations[:-1]) > 1e-9
+    np.testing.assert_array_equal(exact.slopes[off], exact.representations[:-1][off] > 0)
+    # The residual is no artefact of its own formula: other slopes on the kinks leave the path far from stationary.
+    assert exact.kinks > 0
+    wrong = np.where(off, exact.slopes, 0.0)
+    final = geodesic.final_momentum(exact.representations[-1])
+    _, residual = clarke_residual(geodesic, steps, exact.weights, exact.representations, wrong, final)
+    assert residual > 1e-3
+    assert exact.strongly_stationary
+    # No direction of a strict minimum leads down: 40 random ones, at three lengths.
+    assert exact.strict_minimum
+    for direction in rng.normal(size=(40, *exact.weights.shape)):
+        for length in (1e-3, 1e-4, 1e-5):
+            assert geodesic.objective(exact.weights + length * direction, steps) > exact.cost
+
+
+def test_ipopts_relaxation_brackets_the_same_minimum() -> None:
+    """From the same smoothed solution, Scholtes' relaxation through IPOPT and our active set end at the same cost."""
+    inputs, targets = teacher_data(5)
+    geodesic, steps = RepresentationGeodesic(inputs, targets, 3, 3.0, 1e-3), np.full(10, 0.1)
+    weights = initial_weights(geodesic, steps, np.random.default_rng([0, 0]))
+    point = smooth_minimum(geodesic, steps, weights)
+    ours = solve_exact(geodesic, steps, point.weights[:, 0], point.momenta, point.representations, point.smoothing)
+    theirs = exact_minimum(geodesic, steps, point)
+    assert theirs.converged
+    assert ours.converged
+    # Both lie between the two sides of IPOPT's bracket, which is 1e-7 wide at most.
+    assert ours.cost == pytest.approx(theirs.upper, rel=2e-7)
+
+
+@pytest.mark.parametrize("bias", [True, False])
+def test_fixed_ends_reach_the_exact_relu(bias: bool) -> None:
+    """P A_L = Y on the exact network, stationary in Clarke's sense with the end's own multipliers."""
+    inputs, targets = teacher_data(4)
+    geodesic = RepresentationGeodesic(inputs, 0.5 * targets, 5, 2.0, 1e-2, endpoint="fixed", bias=bias)
+    exact = solve(geodesic, np.full(8, 0.125), 1)
+    assert exact.converged, exact.reason.value
+    assert exact.end_error <= 1e-8
+    assert exact.clarke_residual <= 1e-6
+    assert abs(exact.bracket) <= 1e-6
