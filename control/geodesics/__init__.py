@@ -4,6 +4,7 @@ from .boundary_value import Crossing
 from .certificate import GeodesicCertificate, stationarity_residual
 from .indirect import Extremal, IndirectReason, resolve_kinks, solve_indirect
 from .landscape import Coverage, GeodesicMinimum, merge_minima
+from .lower_bound import LowerBound, lower_bound
 from .problem import RepresentationGeodesic, check_layer_steps
 from .solution import GeodesicSolution
 from .solve import GeodesicError, solve_geodesic
@@ -19,10 +20,12 @@ __all__ = [
     "GeodesicMinimum",
     "GeodesicSolution",
     "IndirectReason",
+    "LowerBound",
     "RepresentationGeodesic",
     "check_layer_steps",
     "complementarity_problem",
     "initial_weights",
+    "lower_bound",
     "merge_minima",
     "resolve_kinks",
     "smoothed_problem",
