@@ -72,7 +72,8 @@ def ours(geodesic: RepresentationGeodesic, layers: int, index: int, exact: bool 
     clock = time.process_time()
     smooth = solve_homotopy(geodesic, steps, weights, tolerance=TOLERANCE, loose_tolerance=LOOSE)
     middle = time.process_time()
-    cost, bracket, clarke, strict, converged = smooth.cost, np.nan, np.nan, smooth.strict_minimum, smooth.converged
+    cost, bracket, clarke, converged = smooth.cost, np.nan, np.nan, smooth.converged
+    strict: bool | None = smooth.strict_minimum
     iterations, factorizations = smooth.iterations, smooth.factorizations
     if exact and converged:
         result = solve_exact(
