@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import tyro
+
+if TYPE_CHECKING:
+    from geodepth.nets import TrainingConfig, TrainingResult
+    from geodepth.validation import Dataset
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,9 +18,9 @@ class Train:
     """Train Leaky ResNets, many at once, and save them; interrupted, the same command goes on from its checkpoint."""
 
     data: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="DATA")]
-    """iris, teacher, wine, diabetes, digits, or a .npz or .csv file."""
+    """iris, wine, diabetes, digits, teacher, or a .npz or .csv file."""
     out: Path = Path("network")
-    """Folder for network.safetensors, config.json and the checkpoint."""
+    """Folder for network.safetensors, config.json, metrics.jsonl and the checkpoint."""
     width: int = 6
     """Neurons w."""
     layers: int = 20
@@ -27,70 +31,125 @@ class Train:
     """Weight decay λ."""
     steps: str = "adaptive"
     """Layer steps: equidistant, irregular or adaptive."""
+    projections: str = "fixed"
+    """Into and out of the neurons: fixed (the identity), orthogonal (random) or learned."""
+    activation: str = "relu"
+    """relu, linear, gelu, tanh, or smoothed_relu:EPSILON."""
     members: int = 1
     """Networks in the ensemble."""
     samples: int | None = None
-    """Training samples to draw from the data; all by default."""
+    """Training samples to draw from the data; all by default. The rest is for testing."""
     epochs: int = 5000
-    """Epochs of Adam; a tail of gradient descent of a fifth as many follows."""
+    """Epochs of Adam."""
+    sgd_epochs: int | None = None
+    """Epochs of gradient descent afterwards; a fifth of --epochs by default."""
     learning_rate: float = 0.1
     """Of Adam, at the start."""
+    batch_size: int | None = None
+    """Samples a step; all by default."""
+    stop_residual: float | None = None
+    """Stop early where the relative residual of stationarity is below this."""
+    to_stationarity: bool = False
+    """Afterwards, Newton's method until the (smoothed) network is stationary to 1e-9."""
     seed: int = 0
-    """Of the draw of samples and of the networks."""
+    """Of the draw of samples, the networks and the batches."""
     device: str = "auto"
     """auto, cpu, cuda, cuda:1, …"""
     dtype: str = "float64"
     """float64 or float32."""
+    tensorboard: bool = False
+    """Write curves for TensorBoard into OUT/tensorboard."""
+    resume: bool = False
+    """Insist on going on: an error where there is no checkpoint."""
     restart: bool = False
-    """Start over, although there is a checkpoint of this very training."""
+    """Start over, although there is a checkpoint."""
 
     def run(self) -> int:
-        import numpy as np
         import torch
 
-        from geodepth.control import ProblemError
-        from geodepth.nets import LeakyResNet, TrainingConfig, save_network, train
+        from geodepth.nets import (
+            LeakyResNet,
+            NewtonConfig,
+            Scaling,
+            resolve_device,
+            train,
+            train_to_stationarity,
+        )
         from geodepth.validation import load_dataset
 
-        if self.dtype not in ("float64", "float32"):
-            raise ProblemError(f"--dtype is {self.dtype!r}; choose float64 or float32")
+        self._check()
+        # Before the data and the network: a typing error should not wait for them.
+        config, newton = self._config(), NewtonConfig(self.weight_decay)
+        resolve_device(self.device)
         data = load_dataset(self.data, samples=self.samples, seed=self.seed)
         network = LeakyResNet(
-            inputs=data.inputs.shape[0],
-            outputs=data.targets.shape[0],
-            width=self.width,
-            layers=self.layers,
-            effective_depth=self.effective_depth,
-            members=self.members,
-            dtype=getattr(torch, self.dtype),
+            inputs=data.inputs.shape[0], outputs=data.targets.shape[0], width=self.width, layers=self.layers,
+            effective_depth=self.effective_depth, members=self.members, projections=self.projections,
+            activation=self.activation, dtype=getattr(torch, self.dtype),
             generator=torch.Generator().manual_seed(self.seed),
         )
-        config = TrainingConfig(
-            weight_decay=self.weight_decay,
-            epochs=self.epochs,
-            learning_rate=self.learning_rate,
-            layer_steps=self.steps,
-            seed=self.seed,
-            device=self.device,
-            checkpoint=self.out / "checkpoint",
-            resume=not self.restart,
-            progress=True,
-        )
+        network.set_scaling(Scaling(**asdict(data.standardization)))
         result = train(network, data.inputs.T, data.targets.T, config)
-        save_network(result.network, self.out)
-        test = "" if data.test_inputs.shape[1] == 0 else "  test error"
-        print(f"seed  objective J     fit             penalty         residual{test}")
-        for member in range(self.members):
-            error = ""
-            if test:
-                with torch.no_grad():
-                    found = result.network(torch.as_tensor(data.test_inputs.T, dtype=result.network.weights.dtype))
-                misses = found[member].cpu().numpy() - data.test_targets.T
-                error = f"  {np.sum(misses**2) / len(misses):.6g}"
-            state = "  diverged" if result.diverged[member] else ""
-            print(
-                f"{member:4}  {result.objective[member]:<14.8g}  {result.fit[member]:<14.8g}  "
-                f"{result.penalty[member]:<14.8g}  {result.stationarity[member]:<8.2g}{error}{state}"
-            )
+        self._show(result, data)
+        ends = {"objective": result.objective.tolist(), "stationarity": result.stationarity.tolist()}
+        if self.to_stationarity:
+            found = train_to_stationarity(network, data.inputs.T, data.targets.T, newton)
+            print(f"after {found.iterations} iterations of Newton's method (residual with smoothing {found.smoothing})")
+            for member, converged in enumerate(found.converged):
+                print(
+                    f"{member:6}  {found.objective[member]:<14.8g}  {'':14}  {'':14}  "
+                    f"{found.stationarity[member]:<8.2g}{'' if converged else '  not converged'}"
+                )
+            ends = {"objective": found.objective.tolist(), "stationarity": found.stationarity.tolist()}
+        settings = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(self).items()}
+        network.save(self.out, {"data": data.description, "settings": settings, **ends})
         print(f"{result.seconds:.1f} s; saved: {self.out}")
         return 0
+
+    def _check(self) -> None:
+        from geodepth.nets import NetworkError
+
+        if self.dtype not in ("float64", "float32"):
+            raise NetworkError(f"--dtype is {self.dtype!r}; expected float64 or float32; choose one of them")
+        if self.to_stationarity and self.dtype != "float64":
+            raise NetworkError("--to-stationarity needs --dtype float64, and it is float32; choose float64")
+        if self.steps not in ("equidistant", "irregular", "adaptive"):
+            raise NetworkError(f"--steps is {self.steps!r}; expected equidistant, irregular or adaptive; choose one")
+        if self.resume and self.restart:
+            raise NetworkError("--resume and --restart exclude each other; expected at most one; leave one out")
+        checkpoint = self.out / "checkpoint"
+        if self.resume and not checkpoint.is_dir():
+            raise NetworkError(f"--resume finds no checkpoint in {self.out}; expected one there; leave --resume out")
+        if self.out.exists() and not self.out.is_dir():
+            raise NetworkError(f"--out is {self.out}; expected a folder, and it is a file; give another place")
+
+    def _config(self) -> TrainingConfig:
+        from geodepth.nets import TrainingConfig
+
+        return TrainingConfig(
+            weight_decay=self.weight_decay, epochs=self.epochs, learning_rate=self.learning_rate,
+            sgd_epochs=self.sgd_epochs, batch_size=self.batch_size, stop_residual=self.stop_residual,
+            layer_steps=self.steps, seed=self.seed, device=self.device, checkpoint=self.out / "checkpoint",
+            resume=not self.restart, metrics=self.out / "metrics.jsonl",
+            tensorboard=self.out / "tensorboard" if self.tensorboard else None, progress=True,
+        )
+
+    def _show(self, result: TrainingResult, data: Dataset) -> None:
+        """A table with a line a member: objective, its two terms, residual, error on the test data."""
+        import torch
+
+        tested = data.test_inputs.shape[1] > 0
+        if tested:
+            weights = result.network.weights
+            inputs, targets = (torch.tensor(array.T).to(weights) for array in (data.test_inputs, data.test_targets))
+            with torch.no_grad():
+                errors = result.network.fit(inputs, targets)
+        print(data.description)
+        print(f"member  objective J     fit             penalty         residual{'  test fit' if tested else ''}")
+        for member in range(self.members):
+            print(
+                f"{member:6}  {result.objective[member]:<14.8g}  {result.fit[member]:<14.8g}  "
+                f"{result.penalty[member]:<14.8g}  {result.stationarity[member]:<8.2g}"
+                f"{f'  {float(errors[member]):.6g}' if tested else ''}"
+                f"{'  diverged' if result.diverged[member] else ''}"
+            )

@@ -10,6 +10,7 @@ from .errors import NetworkError
 from .layer_steps import AdaptiveSteps, adaptive, equidistant, irregular
 from .leaky_resnet import Architecture, LeakyResNet
 from .newton import NewtonConfig, NewtonResult, train_to_stationarity
+from .scaling import Scaling
 from .training import TrainingConfig, TrainingResult, train
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "NetworkError",
     "NewtonConfig",
     "NewtonResult",
+    "Scaling",
     "TrainingConfig",
     "TrainingResult",
     "adaptive",

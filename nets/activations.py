@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
 
 from .errors import NetworkError, check_number, shown
-
-if TYPE_CHECKING:
-    pass
 
 
 @runtime_checkable

@@ -90,9 +90,14 @@ class Adjoint:
 
     def load_batch(self, inputs: Float[Tensor, "samples inputs"], targets: Float[Tensor, "samples outputs"]) -> None:
         """Take new samples, as many as before."""
-        self._x, self._y = inputs.mT.contiguous(), targets.mT.contiguous()
+        self._x = inputs.mT.contiguous().expand(self._shape[0], -1, -1)
+        self._y = targets.mT.contiguous()
         if not self._learned:
-            self._paths[0].copy_(self._fixed[0] @ self._x)
+            torch.bmm(self._for_each_member(self._fixed[0]), self._x, out=self._path[:, 0])
+
+    def _for_each_member(self, matrix: Tensor) -> Tensor:
+        """A projection as a batch: folded into one product of all members, its sums would depend on their number."""
+        return matrix.expand(self._shape[0], *matrix.shape[-2:])
 
     @property
     def readout(self) -> Tensor:
@@ -107,17 +112,17 @@ class Adjoint:
     def evaluate(self) -> None:
         """J and its gradient at `parameters`."""
         weights, *projections = self.split(self.parameters)
-        embedding, readout = projections if self._learned else self._fixed
+        embedding, readout = (self._for_each_member(matrix) for matrix in projections or self._fixed)
         torch.mul(weights, self.steps, out=self.scaled_weights)
         if self._learned:
-            torch.matmul(embedding, self._x, out=self._path[:, 0])
+            torch.bmm(embedding, self._x, out=self._path[:, 0])
         self._forward()
-        residual = torch.matmul(readout, self._paths[-1]).sub_(self._y)
+        residual = torch.bmm(readout, self._paths[-1]).sub_(self._y)
         self.errors = residual.clone()
         torch.sum(residual.square(), (1, 2), out=self.fit).div_(self.samples)
         torch.sum(weights * self.scaled_weights, (1, 2, 3), out=self.penalty).mul_(0.5 * self.decay)
         residual.mul_(2.0 / self.samples)
-        torch.matmul(readout.mT, residual, out=self._gradients[-1])
+        torch.bmm(readout.mT, residual, out=self._gradients[-1])
         self._backward(to_start=self._learned)
         members, layers, width, columns = self._shape
         gradients = self.split(self.gradient)

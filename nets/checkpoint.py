@@ -18,6 +18,7 @@ from torch import Tensor
 
 from .errors import NetworkError
 from .leaky_resnet import LeakyResNet
+from .scaling import SCALING_NAMES, Scaling
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,6 +54,18 @@ def write_atomically(path: Path, content: bytes) -> None:
         raise
 
 
+def make_directory(argument: str, path: str | os.PathLike[str]) -> None:
+    """Make the directory `path`, before the work that is to end there. Raises NetworkError if it cannot be written."""
+    try:
+        Path(path).mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            pass
+    except OSError as error:
+        raise NetworkError(
+            f"{argument} is {path}; expected a directory that can be written ({error.strerror}); choose another"
+        ) from None
+
+
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, Any]) -> None:
     """A safetensors file with JSON `metadata` in its header, written atomically."""
     from safetensors.torch import save
@@ -84,9 +97,12 @@ def read_tensors(path: Path, expected_format: str) -> tuple[dict[str, Tensor], d
     return tensors, metadata
 
 
-def save_network(network: LeakyResNet, path: str | os.PathLike[str]) -> None:
+def save_network(
+    network: LeakyResNet, path: str | os.PathLike[str], about: Mapping[str, Any] | None = None
+) -> None:
     """Write `network` into the directory `path`, which is made if needed: `network.safetensors` and `config.json`.
 
+    `about`, anything that JSON knows, is kept beside the architecture for whoever reads the file: data, settings, ends.
     Raises NetworkError if the directory cannot be written, or the activation is not one that a name brings back.
     """
     directory = Path(path)
@@ -94,7 +110,10 @@ def save_network(network: LeakyResNet, path: str | os.PathLike[str]) -> None:
         "format": FORMAT, "architecture": network.architecture.to_dict(),
         "dtype": str(network.weights.dtype).removeprefix("torch."), "torch": torch.__version__,
     }
-    write_tensors(directory / WEIGHTS_NAME, {name: getattr(network, name) for name in _TENSORS}, description)
+    if about is not None:
+        description["about"] = dict(about)
+    tensors = {name: getattr(network, name) for name in _TENSORS} | network.scaling.items()
+    write_tensors(directory / WEIGHTS_NAME, tensors, description)
     write_atomically(directory / CONFIG_NAME, (json.dumps(description, indent=2, sort_keys=True) + "\n").encode())
 
 
@@ -109,8 +128,11 @@ def load_network(path: str | os.PathLike[str], device: str | torch.device | None
     file = directory / WEIGHTS_NAME
     tensors, description = read_tensors(file, FORMAT)
     _check_agreement(directory / CONFIG_NAME, description)
-    if sorted(tensors) != sorted(_TENSORS):
-        raise NetworkError(f"{file} holds {', '.join(sorted(tensors))}; expected {', '.join(_TENSORS)}; save it again")
+    # A file without units is one of raw data.
+    units = {name: tensors.pop(name) for name in SCALING_NAMES if name in tensors}
+    if sorted(tensors) != sorted(_TENSORS) or len(units) not in (0, len(SCALING_NAMES)):
+        found = ", ".join(sorted(tensors | units))
+        raise NetworkError(f"{file} holds {found}; expected {', '.join(_TENSORS + SCALING_NAMES)}; save it again")
     try:
         architecture: dict[str, Any] = description["architecture"]
         network = LeakyResNet(
@@ -119,6 +141,8 @@ def load_network(path: str | os.PathLike[str], device: str | torch.device | None
             # A generator of its own, so that loading leaves torch's global one as it was.
             generator=torch.Generator(),
         )
+        if units:
+            network.set_scaling(Scaling(**units))
     except (KeyError, TypeError, NetworkError) as error:
         raise NetworkError(
             f"{file} does not describe a network ({error}); expected what save_network writes; save it again"

@@ -55,4 +55,5 @@ def rediscretize(network: LeakyResNet, layers: int, layer_steps: ArrayLike | Ten
         refined.weights.copy_(
             evaluate(network.weights, midpoints(network.layer_steps), midpoints(refined.layer_steps).contiguous())
         )
+    refined.set_scaling(network.scaling)
     return refined

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
 import torch
 
 from .errors import NetworkError, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def resolve_device(device: str | torch.device | None = "auto") -> torch.device:
@@ -36,3 +42,14 @@ def resolve_device(device: str | torch.device | None = "auto") -> torch.device:
         if resolved.type == "meta":
             raise NetworkError("device is 'meta'; expected a device that computes; use auto or cpu")
     return resolved
+
+
+@contextmanager
+def matmul_precision(tf32: bool) -> Iterator[None]:
+    """Single-precision products in full precision, or in TF32 if asked for; torch's own setting is restored after."""
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("high" if tf32 else "highest")
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(before)

@@ -105,23 +105,26 @@ def adaptive(
     Without active bounds, its fixed points are exactly the steps with equal relative changes.
     """
     layers = layer_steps.shape[1]
-    proposal = layer_steps * relative_changes(representations).to(layer_steps.dtype) ** -options.damping
+    changes = relative_changes(representations).to(layer_steps.dtype)
+    # Member by member: a vectorized power differs in its last bit from the scalar one that ends an odd row, and members
+    # shall not depend on their neighbours.
+    powers = torch.stack([row ** -options.damping for row in changes])
+    proposal = layer_steps * powers
     return bounded(proposal, options.smallest / layers, options.largest / layers)
 
 
 def bounded(proposal: Float[Tensor, "members layers"], lower: float, upper: float) -> Float[Tensor, "members layers"]:
     """clip(s·proposal, lower, upper) with s such that each row sums to 1. Needs lower·L ≤ 1 ≤ upper·L.
 
-    The sum grows with s, so bisection finds it; with log₂ s in a bracket that saturates all the bounds, 60 halvings
-    leave nothing of it in double precision. A last normalization over the unclipped entries removes rounding.
+    The sum grows with s, so bisection finds it, by geometric means in a bracket that saturates all the bounds: 60 leave
+    nothing of it in double precision. A last normalization removes rounding.
     """
-    low = (lower / proposal.amax(1, keepdim=True)).log2()
-    high = (upper / proposal.amin(1, keepdim=True)).log2()
+    low, high = lower / proposal.amax(1, keepdim=True), upper / proposal.amin(1, keepdim=True)
     for _ in range(60):
-        middle = 0.5 * (low + high)
-        short = (middle.exp2() * proposal).clamp(lower, upper).sum(1, keepdim=True) < 1.0
+        middle = (low * high).sqrt()
+        short = (middle * proposal).clamp(lower, upper).sum(1, keepdim=True) < 1.0
         low, high = torch.where(short, middle, low), torch.where(short, high, middle)
-    steps = ((0.5 * (low + high)).exp2() * proposal).clamp(lower, upper)
+    steps = ((low * high).sqrt() * proposal).clamp(lower, upper)
     return steps / steps.sum(1, keepdim=True)
 
 

@@ -24,9 +24,11 @@ from .devices import resolve_device
 from .errors import NetworkError, as_tensor, check_choice, check_integer, check_number, check_pairs, check_samples
 from .initialization import initial_projection, initial_weights
 from .layer_steps import check_layer_steps, equidistant
+from .scaling import SCALING_NAMES, Scaling
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import os
+    from collections.abc import Callable, Mapping, Sequence
 
     from jaxtyping import Float
     from numpy.typing import ArrayLike
@@ -81,7 +83,8 @@ class LeakyResNet(nn.Module):
         `generator` (a CPU generator), so they are the same for every dtype and device.
 
     Attributes: `weights` (members, L, w, w+1), or (members, L, w, w) without bias, the W_ℓ of the recursion acting on
-    columns; `layer_steps` (members, L), always float64; `positions` (members, L+1); `embedding`, `readout`.
+    columns; `layer_steps` (members, L), always float64; `positions` (members, L+1); `embedding`, `readout`; `scaling`,
+    the units of the raw data, which `predict` takes and gives.
 
     Raises NetworkError (a ValueError) for arguments that do not fit.
     """
@@ -124,6 +127,7 @@ class LeakyResNet(nn.Module):
                 self.register_parameter(name, nn.Parameter(matrix.to(place, dtype)))
             else:
                 self.register_buffer(name, matrix.to(place, dtype))
+        self.set_scaling(Scaling.none(self.inputs, self.outputs))
 
     def _starting_steps(self, layer_steps: ArrayLike | Tensor | None) -> Float[Tensor, "members layers"]:
         if layer_steps is None:
@@ -181,6 +185,57 @@ class LeakyResNet(nn.Module):
     def penalty_scale(self) -> float:
         """The L̃ that divides the penalty: L̃ itself, or 1 for a plain ResNet (L̃ = 0)."""
         return self.effective_depth if self.effective_depth > 0 else 1.0
+
+    @property
+    def scaling(self) -> Scaling:
+        """How raw data become the network's own, and its outputs raw again; by default they are the same."""
+        return Scaling(*(getattr(self, name) for name in SCALING_NAMES))
+
+    def set_scaling(self, scaling: Scaling) -> None:
+        """Record the units of the data that the network is trained on; saved with it.
+
+        Raises NetworkError unless it has as many entries as the network inputs and outputs.
+        """
+        for side, size in (("input", self.inputs), ("target", self.outputs)):
+            found = len(getattr(scaling, f"{side}_mean"))
+            if found != size:
+                raise NetworkError(
+                    f"scaling has {found} entries for {side}s; expected {size}; pass the scaling of this network's data"
+                )
+        for name, vector in scaling.items().items():
+            self.register_buffer(name, vector.to(self.weights.device))
+
+    def predict(self, raw: ArrayLike | Tensor) -> Float[Tensor, "members samples outputs"]:
+        """Targets in the raw data's units, from raw inputs (samples, inputs): standardization applied and undone.
+
+        In float64, without gradients. Raises NetworkError for inputs that do not fit.
+        """
+        scaling = self.scaling
+        x = check_samples("raw", raw, self.inputs, torch.float64, self.weights.device)
+        with torch.no_grad():
+            outputs: Tensor = self((x - scaling.input_mean) / scaling.input_scale)
+        return outputs.double() * scaling.target_scale + scaling.target_mean
+
+    def save(self, path: str | os.PathLike[str], about: Mapping[str, Any] | None = None) -> None:
+        """Write the network into the directory `path`: see `save_network`."""
+        from .checkpoint import save_network
+
+        save_network(self, path, about)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], device: str | torch.device | None = None) -> LeakyResNet:
+        """The network that `save` wrote into the directory `path`: see `load_network`."""
+        from .checkpoint import load_network
+
+        return load_network(path, device)
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> LeakyResNet:
+        # Steps and units are exact whatever the precision of the weights: float() and half() leave them alone.
+        exact = {name: getattr(self, name) for name in ("layer_steps", *SCALING_NAMES)}
+        super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
+        for name, tensor in exact.items():
+            setattr(self, name, tensor.to(self.weights.device))
+        return self
 
     def forward(self, x: Float[Tensor, "samples inputs"]) -> Float[Tensor, "members samples outputs"]:
         """P A_L, from inputs of shape (samples, inputs). Raises NetworkError for another shape."""
@@ -289,6 +344,7 @@ class LeakyResNet(nn.Module):
         )
         with torch.no_grad():
             copied.weights.copy_(self.weights[chosen])
+        copied.set_scaling(self.scaling)
         return copied
 
     @staticmethod

@@ -1,15 +1,17 @@
-"""Metrics of a training as JSON lines: one object for every record, readable while the training runs."""
+"""Where the records of a training go: JSON lines, readable while it runs, and TensorBoard."""
 
 from __future__ import annotations
 
+import importlib
 import json
+import math
 import os
 from pathlib import Path
+from typing import Any
 
-import torch
 from torch import Tensor
 
-from .checkpoint import write_atomically
+from .checkpoint import make_directory, write_atomically
 from .errors import NetworkError
 
 
@@ -49,6 +51,41 @@ class MetricsFile:
                 f"metrics is {self.path}; expected a file that can be written ({error.strerror}); choose another"
             ) from None
 
+    def close(self) -> None:
+        """Nothing is open between records."""
+
+
+class TensorBoard:
+    """Scalars for TensorBoard, one curve a member: objective/0, objective/1, …, stationarity/0, …"""
+
+    def __init__(self, directory: str | os.PathLike[str], epoch: int) -> None:
+        """Write into `directory`; of a resumed training, records beyond `epoch` are dropped by the reader.
+
+        Raises NetworkError where the package tensorboard is not installed, or the directory cannot be written.
+        """
+        try:
+            module = importlib.import_module("torch.utils.tensorboard")
+        except ImportError:
+            raise NetworkError(
+                f"tensorboard is {os.fspath(directory)!r}; expected the package tensorboard, which is not installed; "
+                "pip install 'geodepth[tensorboard]', or leave it None"
+            ) from None
+        make_directory("tensorboard", directory)
+        self._writer: Any = module.SummaryWriter(os.fspath(directory), purge_step=epoch + 1 if epoch else None)
+
+    def write(self, epoch: int, **values: float | Tensor) -> None:
+        """One point of every curve, at `epoch`."""
+        for name, value in values.items():
+            if isinstance(value, Tensor):
+                for member, item in enumerate(value.tolist()):
+                    self._writer.add_scalar(f"{name}/{member}", item, epoch)
+            else:
+                self._writer.add_scalar(name, value, epoch)
+
+    def close(self) -> None:
+        """Write what is still in memory."""
+        self._writer.close()
+
 
 def _number(value: float) -> float | None:
-    return value if bool(torch.isfinite(torch.tensor(value))) else None
+    return value if math.isfinite(value) else None

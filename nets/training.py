@@ -42,12 +42,14 @@ class TrainingConfig:
     adaptive              options of the adaptive steps
     seed                  of the mini-batches
     device                "auto", "cpu", "cuda", …: where to train
+    tf32                  let single-precision products on a GPU round to TF32's ten bits, for speed
     record_every          epochs between records of the objective, and between checks for divergence
     checkpoint            None, or the directory in which to save the state of the training
     checkpoint_every      epochs between saves; None: a tenth of all epochs
     resume                go on from the checkpoint where there is one of this very training; else start over
     metrics               None, or a file that gets one JSON object a line for every record
-    progress              a progress bar, shown on terminals only
+    tensorboard           None, or a directory for TensorBoard (the extra `tensorboard`)
+    progress              a bar with median objective, residual and time left, shown on terminals only
 
     Raises NetworkError for a value out of range.
     """
@@ -67,11 +69,13 @@ class TrainingConfig:
     adaptive: AdaptiveSteps = field(default_factory=AdaptiveSteps)
     seed: int = 0
     device: str = "auto"
+    tf32: bool = False
     record_every: int = 50
     checkpoint: str | os.PathLike[str] | None = None
     checkpoint_every: int | None = None
     resume: bool = True
     metrics: str | os.PathLike[str] | None = None
+    tensorboard: str | os.PathLike[str] | None = None
     progress: bool = False
 
     def __post_init__(self) -> None:
@@ -93,10 +97,10 @@ class TrainingConfig:
                 check_number(name, getattr(self, name), 0.0, open_below=True)
         if not isinstance(self.adaptive, AdaptiveSteps):
             raise NetworkError(f"adaptive is {shown(self.adaptive)}; expected AdaptiveSteps(...); pass one")
-        for name in ("resume", "progress"):
+        for name in ("resume", "progress", "tf32"):
             if not isinstance(getattr(self, name), bool):
                 raise NetworkError(f"{name} is {shown(getattr(self, name))}; expected True or False; set it to one")
-        for name, kind in (("checkpoint", "directory"), ("metrics", "file")):
+        for name, kind in (("checkpoint", "directory"), ("metrics", "file"), ("tensorboard", "directory")):
             if getattr(self, name) is not None and not isinstance(getattr(self, name), (str, os.PathLike)):
                 raise NetworkError(f"{name} is {shown(getattr(self, name))}; expected the path of a {kind}; pass one")
 
@@ -121,7 +125,8 @@ class TrainingResult:
     fit, penalty   (members,), the two terms of J for the returned network
     stationarity   (members,), the relative residual of W_ℓ = L̃ B_ℓ σ(A_{ℓ−1})ᵀ, for the returned network
     layer_steps    (members, L), the steps that the objective is on
-    diverged       (members,), members whose objective blew up; they stopped at their last good state
+    diverged       (members,), members whose objective blew up; they stopped at their last good state, and a warning of
+                   the logger "geodepth.nets" named them
     seconds        spent in training, over all sessions
     interrupted    whether the training was broken off at least once and resumed from its checkpoint
     """

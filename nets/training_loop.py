@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import signal
-import sys
-import threading
 import time
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from .adjoint import Adjoint
+from .checkpoint import make_directory
+from .devices import matmul_precision
+from .interruption import interruption
 from .layer_steps import adaptive, interpolate
-from .metrics import MetricsFile
 from .optimizers import adam_update, clip_rows, descent_update, scheduled_rate
+from .reporting import Reporter
 from .training import TrainingResult, starting_steps
 from .training_state import TrainingState, load_state, save_state, training_fingerprint
 
@@ -45,14 +44,12 @@ class TrainingLoop:
         self.generator = torch.Generator().manual_seed(config.seed)
         self.fingerprint = training_fingerprint(network, inputs, targets, config)
         self.any_diverged = False
-        self.bar: Any = None
-        self.metrics: MetricsFile | None = None
 
     def run(self) -> TrainingResult:
         """Train to the end, and put the best iterate of each member into the network."""
-        with torch.inference_mode():
+        with torch.inference_mode(), matmul_precision(self.config.tf32):
             state = self._starting_state()
-            with _interruption() as interrupted, self._progress(state):
+            with Reporter(self.config, state.epoch) as self.reporter, interruption() as interrupted:
                 while state.epoch < self.config.total_epochs and not state.stopped:
                     began = time.perf_counter()
                     self._epoch(state)
@@ -70,12 +67,12 @@ class TrainingLoop:
         start = self.whole.objective.double()
         scale = float(self.targets.double().square().sum(1).mean())
         state = TrainingState.begin(parameters, steps, start, scale, self.generator)
-        if self.config.checkpoint is not None and self.config.resume:
-            state = load_state(self.config.checkpoint, self.fingerprint, state) or state
-            self._take(state.parameters, state.layer_steps)
-            self.generator.set_state(state.generator)
-        if self.config.metrics is not None:
-            self.metrics = MetricsFile(self.config.metrics, state.epoch)
+        if self.config.checkpoint is not None:
+            make_directory("checkpoint", self.config.checkpoint)
+            if self.config.resume:
+                state = load_state(self.config.checkpoint, self.fingerprint, state) or state
+                self._take(state.parameters, state.layer_steps)
+                self.generator.set_state(state.generator)
         self.any_diverged = bool(state.diverged.any())
         return state
 
@@ -170,6 +167,7 @@ class TrainingLoop:
         if bool(newly.any()):
             state.diverged |= newly
             self.any_diverged = True
+            self.reporter.diverged(newly, state.epoch)
             state.parameters.copy_(torch.where(newly[:, None], state.kept_parameters, state.parameters))
             state.layer_steps.copy_(torch.where(newly[:, None], state.kept_layer_steps, state.layer_steps))
             for stale in (state.first_moment, state.second_moment, state.anchor_gradient):
@@ -183,22 +181,18 @@ class TrainingLoop:
         self._report(state, objective)
 
     def _report(self, state: TrainingState, objective: Float[Tensor, " members"]) -> None:
-        """Stop, metrics and progress, after a record: `whole` is evaluated at the present parameters."""
+        """After a record, with `whole` evaluated at the present parameters: hand it on, and see whether to stop."""
         config = self.config
         residual = self.whole.stationarity()
+        state.stopped = bool(state.diverged.all())
         if config.stop_residual is not None:
             moving = config.layer_steps == "adaptive" and state.epoch <= config.adaptive.stop * config.epochs
-            state.stopped = not moving and bool(((residual <= config.stop_residual) | state.diverged).all())
-        if self.metrics is not None:
-            self.metrics.write(
-                epoch=state.epoch, seconds=state.seconds, objective=objective, stationarity=residual,
-                fit=self.whole.fit, penalty=self.whole.penalty, diverged=state.diverged,
-            )
-        if self.bar is not None:
-            self.bar.set_postfix(
-                loss=f"{float(objective.nanmedian()):.3e}", residual=f"{float(residual.nanmedian()):.1e}"
-            )
-            self.bar.update(state.epoch - self.bar.n)
+            there = (residual <= config.stop_residual) | state.diverged
+            state.stopped = state.stopped or (not moving and bool(there.all()))
+        self.reporter.record(
+            state.epoch, state.seconds, objective=objective, stationarity=residual, fit=self.whole.fit,
+            penalty=self.whole.penalty, diverged=state.diverged,
+        )
 
     def _save_when_due(self, state: TrainingState, interrupted: bool) -> None:
         config = self.config
@@ -226,44 +220,3 @@ class TrainingLoop:
             state.kept_layer_steps.cpu().numpy().copy(), state.diverged.cpu().numpy().copy(), state.seconds,
             state.interrupted,
         )
-
-    @contextmanager
-    def _progress(self, state: TrainingState) -> Iterator[None]:
-        if not (self.config.progress and sys.stderr.isatty()):
-            yield
-            return
-        try:
-            from tqdm import tqdm
-        except ImportError:
-            yield
-            return
-        with tqdm(total=self.config.total_epochs, initial=state.epoch, desc="training", unit="epoch") as self.bar:
-            yield
-            self.bar.update(state.epoch - self.bar.n)
-        self.bar = None
-
-
-@contextmanager
-def _interruption() -> Iterator[threading.Event]:
-    """An event that the first Ctrl-C sets, so that an epoch is never cut in two; a second one interrupts at once.
-
-    Only the main thread may set signal handlers, and only it receives Ctrl-C; elsewhere the event is never set.
-    """
-    event = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield event
-        return
-    previous = signal.getsignal(signal.SIGINT)
-    if previous is None or previous is signal.SIG_IGN:
-        yield event
-        return
-
-    def remember(number: int, frame: object) -> None:
-        event.set()
-        signal.signal(signal.SIGINT, previous)
-
-    signal.signal(signal.SIGINT, remember)
-    try:
-        yield event
-    finally:
-        signal.signal(signal.SIGINT, previous)

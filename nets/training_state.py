@@ -27,7 +27,7 @@ FILE_NAME = "training.safetensors"
 # An objective this many times above both its start and the data's own mean square is not going to come back.
 EXPLOSION = 1e3
 # They change what is shown or where it is kept, not what is computed.
-_COSMETIC = {"progress", "metrics", "checkpoint", "checkpoint_every", "resume", "device"}
+_COSMETIC = {"progress", "metrics", "tensorboard", "checkpoint", "checkpoint_every", "resume", "device"}
 
 
 @dataclass(slots=True)
@@ -80,13 +80,11 @@ def training_fingerprint(
     network: LeakyResNet, inputs: Float[Tensor, "samples inputs"], targets: Float[Tensor, "samples outputs"],
     config: TrainingConfig,
 ) -> str:
-    """A digest of all that decides how a run goes on from its state: shape, fixed projections, data, configuration."""
+    """A digest of all that decides a run: the network's shape and initial numbers, the data, the configuration."""
     settings = {name: value for name, value in asdict(config).items() if name not in _COSMETIC}
     text = json.dumps([network.architecture.to_dict(), str(network.weights.dtype), settings], sort_keys=True)
     digest = hashlib.sha256(text.encode())
-    tensors = [inputs, targets]
-    if network.projections != "learned":
-        tensors += [network.embedding, network.readout]
+    tensors = [inputs, targets, network.weights, network.embedding, network.readout]
     if config.layer_steps == "network":
         tensors.append(network.layer_steps)
     for tensor in tensors:
@@ -115,10 +113,10 @@ def load_state(directory: str | os.PathLike[str], fingerprint: str, like: Traini
     tensors, metadata = read_tensors(path, FORMAT)
     if metadata.get("fingerprint") != fingerprint:
         raise NetworkError(
-            f"checkpoint {path} belongs to another training (data, network or configuration differ); expected this "
-            "one's; choose another directory, or start over with resume=False"
+            f"checkpoint {path} belongs to another training (data, network, its initial weights or configuration "
+            "differ); expected this one's; choose another directory, or start over with resume=False (--restart)"
         )
-    plain: dict[str, Any] = metadata["state"]
+    plain: dict[str, Any] = metadata.get("state", {})
     on_cpu = {"generator", "record_epochs", "record_objectives"}
     try:
         values: dict[str, Any] = {
@@ -128,4 +126,11 @@ def load_state(directory: str | os.PathLike[str], fingerprint: str, like: Traini
         }
     except KeyError as missing:
         raise NetworkError(f"checkpoint {path} lacks {missing}; expected a whole state; delete it") from None
+    for name in tensors.keys() - on_cpu:
+        expected = getattr(like, name)
+        if values[name].shape != expected.shape or values[name].dtype != expected.dtype:
+            raise NetworkError(
+                f"checkpoint {path} has {name} of shape {tuple(values[name].shape)}; expected "
+                f"{tuple(expected.shape)}, as in this network; delete it"
+            )
     return TrainingState(**values)

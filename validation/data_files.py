@@ -48,6 +48,11 @@ def from_csv(
     if len(rows) < 2:
         raise ValidationError(f"{path} holds {len(rows)} lines; it needs a header and at least one row")
     header, body = rows[0], rows[1:]
+    if all(_is_number(cell) for cell in header):
+        raise ValidationError(f"{path} starts with numbers ({', '.join(header)}); put a line of column names first")
+    twice = sorted({column for column in header if header.count(column) > 1})
+    if twice:
+        raise ValidationError(f"{path} has more than one column named {twice[0]!r}; rename them apart")
     ragged = [number for number, row in enumerate(body, 2) if len(row) != len(header)]
     if ragged:
         raise ValidationError(f"{path} has {len(header)} columns, but row {ragged[0]} does not; mend that row")

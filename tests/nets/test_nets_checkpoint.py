@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import torch
 
-from geodepth.nets import LeakyResNet, NetworkError, irregular, load_network, save_network
+from geodepth.nets import LeakyResNet, NetworkError, Scaling, irregular, load_network, save_network
 from geodepth.nets.checkpoint import read_tensors, write_atomically
 
 
@@ -48,6 +48,41 @@ def test_weights_are_whole_without_their_config(tmp_path: Path) -> None:
     assert config["architecture"]["effective_depth"] == 1.5
     (tmp_path / "config.json").unlink()
     assert torch.equal(load_network(tmp_path).weights, network.weights)
+
+
+def test_units_are_saved_with_the_network_and_undone_on_output(tmp_path: Path) -> None:
+    network = LeakyResNet(2, 1, 3, 5, 1.5, members=2, dtype=torch.float64)
+    raw = torch.tensor([[10.0, 200.0], [14.0, 180.0]], dtype=torch.float64)
+    torch.testing.assert_close(network.predict(raw), network(raw).detach(), rtol=0, atol=0)  # no units: its own
+    network.set_scaling(Scaling([12.0, 190.0], [2.0, 10.0], [5.0], [3.0]))  # type: ignore[arg-type]
+    seen = network(torch.tensor([[-1.0, 1.0], [1.0, -1.0]], dtype=torch.float64)).detach()
+    torch.testing.assert_close(network.predict(raw), 3.0 * seen + 5.0, rtol=1e-14, atol=0)
+    network.save(tmp_path, about={"data": "two rows"})
+    loaded = LeakyResNet.load(tmp_path)
+    assert torch.equal(loaded.predict(raw), network.predict(raw))
+    assert torch.equal(loaded.select([1]).predict(raw), network.predict(raw)[1:])
+    assert json.loads((tmp_path / "config.json").read_text())["about"] == {"data": "two rows"}
+    for scaling, words in (
+        (([0.0], [1.0], [0.0], [1.0]), "scaling has 1 entries for inputs; expected 2"),
+        (([0.0, 0.0], [1.0, 0.0], [0.0], [1.0]), "input_scale has the value 0"),
+        (([0.0, 0.0], [1.0], [0.0], [1.0]), "input_scale has 1 entries and input_mean 2"),
+        (([0.0, float("nan")], [1.0, 1.0], [0.0], [1.0]), "input_mean has values that are NaN"),
+        (([[0.0]], [1.0], [0.0], [1.0]), "input_mean has shape (1, 1)"),
+    ):
+        with pytest.raises(NetworkError) as caught:
+            network.set_scaling(Scaling(*scaling))
+        assert words in str(caught.value)
+        assert "\n" not in str(caught.value)
+
+
+def test_steps_and_units_stay_exact_in_single_precision() -> None:
+    network = LeakyResNet(1, 1, 3, 7, 1.5, dtype=torch.float64)
+    network.set_scaling(Scaling([1 / 3], [0.1], [0.7], [1.1]))  # type: ignore[arg-type]
+    steps = network.layer_steps.clone()
+    network.float()
+    assert network.weights.dtype == torch.float32
+    assert torch.equal(network.layer_steps, steps)
+    assert float(network.scaling.input_mean) == 1 / 3
 
 
 def test_files_are_as_readable_as_any(tmp_path: Path) -> None:

@@ -70,6 +70,31 @@ def test_forward_and_objective_equal_numpy(effective_depth: float, bias: bool) -
         assert objective[member] == pytest.approx(numpy_objective(network, x, y, member, weights), rel=1e-12)
 
 
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("effective_depth", [0.0, 2.5])
+def test_gradient_equals_numpys_own_backpropagation(effective_depth: float, bias: bool) -> None:
+    """The chain rule written out sample by sample, from the last layer to the first."""
+    network, x, y = example(effective_depth, bias)
+    objective = network.objective(torch.from_numpy(x), torch.from_numpy(y), WEIGHT_DECAY)
+    objective.sum().backward()  # type: ignore[no-untyped-call]
+    assert network.weights.grad is not None
+    for member in range(2):
+        weights, steps = network.weights.detach()[member].numpy(), network.layer_steps[member].numpy()
+        path = numpy_path(x, weights, steps, effective_depth, np.eye(5, 3), bias)
+        expected = WEIGHT_DECAY / (effective_depth or 1.0) * steps[:, None, None] * weights
+        for sample in range(7):
+            pull = np.zeros(5)
+            pull[:2] = 2 / 7 * (path[-1][:2, sample] - y[sample])
+            for layer in range(5, -1, -1):
+                before = path[layer][:, sample]
+                features = np.append(np.maximum(before, 0), 1.0) if bias else np.maximum(before, 0)
+                expected[layer] += steps[layer] * np.outer(pull, features)
+                through = weights[layer][:, :5].T @ pull
+                pull = pull + steps[layer] * (np.where(before > 0, through, 0.0) - effective_depth * pull)
+        gradient = network.weights.grad[member].numpy()
+        np.testing.assert_allclose(gradient, expected, rtol=0, atol=1e-12 * np.abs(expected).max())
+
+
 def test_gradient_equals_numpy_differences() -> None:
     network, x, y = example(2.5)
     network.objective(torch.from_numpy(x), torch.from_numpy(y), WEIGHT_DECAY).sum().backward()  # type: ignore[no-untyped-call]

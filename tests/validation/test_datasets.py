@@ -171,6 +171,9 @@ def test_bad_calls(call: Any, message: str) -> None:
         ("a,b\n1,2\nx,3\n", "has 'x' in column a, row 3"),
         ("a,b\n", "holds 1 lines"),
         ("a,b\n1,nan\n2,3\n", "targets holds nan"),
+        ("1,2\n3,4\n5,6\n", "starts with numbers (1, 2)"),
+        ("a,b,a\n1,2,3\n3,4,5\n", "more than one column named 'a'"),
+        ("a,b\n1,2\n1,3\n", "inputs are constant (1) in row 0"),
     ],
 )
 def test_bad_csv(tmp_path: Path, text: str, message: str) -> None:
