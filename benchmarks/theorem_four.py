@@ -22,7 +22,7 @@ from geodepth.validation import RepresentationPath, load_path, save_path, teache
 from geodepth.validation.checks import Status
 from geodepth.validation.momenta import settle_momenta
 from geodepth.validation.pipeline_records import path_of_geodesic
-from geodepth.validation.theorems import theorem_4, theorem_table
+from geodepth.validation.theorem_four import theorem_4, theorem_table
 
 DEPTHS = (1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0, 12.0, 16.0, 20.0)
 WIDTH, DECAY, MEMBERS = 4, 1e-3, 2

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from . import depth_figures, figures
+from . import depth_figures, figures, theorems
 from .analysis import Analysis
 from .checks import Check, Status
 from .explorer import explorer_html
@@ -97,19 +97,32 @@ def _theorems(shown: Sequence[Shown]) -> str:
     rows = []
     for place, name in enumerate(names):
         row = [f"<b>{text(name)}</b><br>{formula(shown[0].analysis.checks[place].statement)}"]
-        for entry in shown:
-            check = entry.analysis.checks[place]
-            margin = _margin(check)
-            note = f'<br><span class="small">{formula(check.reason)}</span>' if check.reason else ""
-            row.append(f'<span class="mark {_MARKS[check.status]}">{check.status.value}{margin}</span>{note}')
-        rows.append(row)
+        rows.append([*row, *(_outcome(entry.analysis.checks[place]) for entry in shown)])
     return (
         '<section class="theory"><h2>The theory against these numbers</h2>'
         + table(["statement", *(entry.name for entry in shown)], rows)
         + '<p class="small">Both sides of every statement are in the JSON file. A margin is right minus left, at its '
         "least; statements about continuous paths are held to first order in the layer steps. Proposition 9 is taken "
-        "with its corrected factor two. Source: Jacot and Kaiser, arXiv:2405.17573.</p></section>"
+        "with its corrected factor two. Source: Jacot and Kaiser, arXiv:2405.17573.</p>" + _errata() + "</section>"
     )
+
+
+def _errata() -> str:
+    rows = [
+        [f"<b>{text(check.name)}</b><br>{formula(check.statement)}", _outcome(check)] for check in theorems.errata()
+    ]
+    return (
+        "<h3>Where all is exactly known</h3>"
+        + table(["statement", "outcome"], rows)
+        + '<p class="small">Propositions 9 and 1 as corrected here and as printed: on the path of one neuron from 0.5 '
+        "to 1.5 at L̃ = 3, which has a closed form, and on a counterexample of one neuron and one sample. The factor in "
+        "Proposition 9 is two; Proposition 1 needs σ without the row of ones that a bias adds.</p>"
+    )
+
+
+def _outcome(check: Check) -> str:
+    note = f'<br><span class="small">{formula(check.reason)}</span>' if check.reason else ""
+    return f'<span class="mark {_MARKS[check.status]}">{check.status.value}{_margin(check)}</span>{note}'
 
 
 def _margin(check: Check) -> str:

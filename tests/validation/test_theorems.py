@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy.optimize import brentq
 
 from geodepth.validation.checks import Status, equality, inequality, not_applicable
-from geodepth.validation.energies import Energies, compute_energies, energies_at_points
+from geodepth.validation.energies import compute_energies
 from geodepth.validation.errors import ValidationError
 from geodepth.validation.identity_minima import (
     constant_cost_path,
@@ -18,42 +17,31 @@ from geodepth.validation.identity_minima import (
     descent_by_a_neuron,
     stable_minimum,
 )
+from geodepth.validation.one_neuron import one_neuron
 from geodepth.validation.path import RepresentationPath
+from geodepth.validation.phases import find_phases
+from geodepth.validation.theorem_four import theorem_4, theorem_table
 from geodepth.validation.theorems import (
     balancedness,
     check_all,
     conservation,
+    errata,
     leakage_symmetry,
     negative_share,
     nonnegative_bottleneck,
     scaling_symmetry,
+    separation_of_time_scales,
     stable_rank_bound,
     stable_rank_counterexample,
-    theorem_4,
-    theorem_table,
+    time_scales_with_depth,
 )
 
 Maker = Callable[..., RepresentationPath]
 
 
-def one_neuron(start: float = 0.5, end: float = 1.5, depth: float = 3.0, points: int = 2001) -> Energies:
-    """The exactly known path of one neuron with bias (a'' = kappa^2 a between positive ends), at many points."""
-
-    def gap(kappa: float) -> float:
-        bracket = start**2 + end**2 - 2 * start * end * np.cosh(kappa)
-        return float(kappa**2 * bracket / np.sinh(kappa) ** 2 - kappa**2 + depth**2)
-
-    kappa, p = brentq(gap, 1e-3, 20.0, xtol=1e-15, rtol=1e-15), np.linspace(0.0, 1.0, points)
-    a = (start * np.sinh(kappa * (1 - p)) + end * np.sinh(kappa * p)) / np.sinh(kappa)
-    v = kappa * (-start * np.cosh(kappa * (1 - p)) + end * np.cosh(kappa * p)) / np.sinh(kappa)
-    b = (v + depth * a) / (depth * (1 + a**2))
-    A, dA, B = (values.reshape(points, 1, 1) for values in (a, v, b))
-    return energies_at_points(p, np.full(points, 1.0 / points), A, dA, B, depth)
-
-
 def test_balancedness_holds_with_factor_two_and_fails_with_one() -> None:
-    # The trapezoidal rule on 2000 intervals errs by h^2/12 times second derivatives of order 100: about 1e-5.
-    energy = one_neuron()
+    # Trapezoids between 2001 Gauss nodes, at most 8e-4 apart, err by h^2/12 times derivatives of order 100: 1e-5.
+    energy = one_neuron(0.5, 1.5, 3.0, points=2001).energies
     two, one = (balancedness(energy, 3.0, factor, tolerance=1e-5) for factor in (2.0, 1.0))
     assert two.status is Status.HOLDS
     assert one.status is Status.FAILS
@@ -62,7 +50,7 @@ def test_balancedness_holds_with_factor_two_and_fails_with_one() -> None:
 
 
 def test_conservation_on_the_exact_path_and_not_on_another() -> None:
-    energy = one_neuron()
+    energy = one_neuron(0.5, 1.5, 3.0, points=2001).energies
     assert conservation(energy, 1e-10).status is Status.HOLDS
     other = replace(energy, hamiltonian=energy.hamiltonian + 0.2 * energy.positions)
     assert conservation(other, 1e-3).status is Status.FAILS
@@ -199,7 +187,7 @@ def test_symmetries(make_path: Maker, activation: str) -> None:
 
 def test_every_check_of_a_path_says_something(make_stationary: Maker, make_path: Maker) -> None:
     checks = check_all(make_stationary(layers=60))
-    assert len({check.name for check in checks}) == len(checks) == 8
+    assert len({check.name for check in checks}) == len(checks) == 9
     for check in checks:
         assert check.status is not Status.FAILS, check.sentence
         assert "\n" not in check.sentence
@@ -224,3 +212,41 @@ def test_equalities_and_their_margins() -> None:
     assert check.margin == -0.5
     assert equality("", "", np.nan, np.nan, 1.0).status is Status.FAILS
     assert "because" in not_applicable("name", "", "because").sentence
+
+
+def test_errata_hold_as_corrected_and_fail_as_printed() -> None:
+    two, one, constant, biased = errata()
+    assert [check.status for check in (two, one, constant, biased)] == [
+        Status.HOLDS, Status.FAILS, Status.HOLDS, Status.FAILS,
+    ]  # fmt: skip
+    assert one.margin < -100 * one.tolerance  # no matter of rounding
+
+
+def waiting(depth: float, rest: float = 0.8) -> RepresentationPath:
+    """Two directions of four decay at once, the others wait for `rest` of the way and then grow at a rate of 2 L̃."""
+    layers = 60
+    diagonal = np.full((layers, 4), depth)
+    diagonal[: layers // 10, 2:] = 0.0
+    diagonal[int(rest * layers) :, :2] = 3.0 * depth
+    data = np.eye(4) + 0.01
+    return RepresentationPath.from_weights(
+        np.stack([np.diag(row) for row in diagonal]), np.full(layers, 1 / layers), data, data, np.eye(4), np.eye(4),
+        depth, 1e-3, False, activation="linear",
+    )  # fmt: skip
+
+
+def test_time_scales_are_told_apart() -> None:
+    path = waiting(20.0)
+    phases = find_phases(path)
+    agreeing = replace(phases, has_bottleneck=True, evidence=replace(phases.evidence, agrees=True))
+    check = separation_of_time_scales(path, agreeing)
+    assert check.status is (Status.HOLDS if phases.slow <= 0.5 * phases.fast else Status.FAILS)
+    slow_as_fast = replace(agreeing, slow=agreeing.fast)
+    assert separation_of_time_scales(path, slow_as_fast).status is Status.FAILS
+    none = replace(agreeing, has_bottleneck=False)
+    assert separation_of_time_scales(path, none).status is Status.NOT_APPLICABLE
+    slow, fast = time_scales_with_depth([waiting(depth) for depth in (5.0, 20.0, 10.0)])
+    assert slow.status is fast.status is Status.HOLDS
+    steady = [replace(waiting(5.0), effective_depth=depth) for depth in (5.0, 10.0, 20.0)]
+    assert time_scales_with_depth(steady)[1].status is Status.FAILS  # a speed that does not grow with the depth
+    assert time_scales_with_depth(steady[:2])[0].status is Status.NOT_APPLICABLE
