@@ -20,7 +20,13 @@ from .one_neuron import one_neuron
 from .path import RepresentationPath
 from .phases import Phases, find_phases
 from .recursion import propagate
-from .theorem_four import STATIONARY, theorem_4
+from .theorem_four import STATIONARY, best_gamma, theorem_4, theorem_table
+
+__all__ = [  # Theorem 4 has a file of its own; here all statements are found in one place
+    "balancedness", "best_gamma", "check_all", "conservation", "errata", "leakage_symmetry", "negative_share",
+    "nonnegative_bottleneck", "path_to_saddle", "scaling_symmetry", "separation_of_time_scales", "stable_minima",
+    "stable_rank_bound", "stable_rank_counterexample", "theorem_4", "theorem_table", "time_scales_with_depth",
+]  # fmt: skip
 
 # A tolerance beyond this would let anything pass.
 _COARSE = 0.5
