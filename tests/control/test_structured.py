@@ -12,9 +12,11 @@ import pytest
 
 from geodepth.control.errors import ProblemError
 from geodepth.control.geodesics.activations import expression
+from geodepth.control.geodesics.certificate import stationarity_residual
 from geodepth.control.geodesics.condensed import Condensed
 from geodepth.control.geodesics.problem import RepresentationGeodesic
 from geodepth.control.geodesics.riccati import Riccati
+from geodepth.control.geodesics.smooth import smooth_minimum
 from geodepth.control.geodesics.structured import StructuredReason, StructuredResult, solve_structured
 from geodepth.control.geodesics.structured_homotopy import predict, solve_homotopy
 from geodepth.control.geodesics.structured_model import shooting_model
@@ -273,6 +275,31 @@ def test_minima_are_ipopts() -> None:
         assert confirmed == pytest.approx(result.cost, rel=1e-10)
         np.testing.assert_allclose(program.unpack_weights(point), result.weights, atol=1e-6)
     assert min(ours) == pytest.approx(min(theirs), rel=1e-9)
+
+
+@pytest.mark.parametrize("activation", ["relu", "linear", "smoothed relu"])
+def test_all_back_ends_meet_the_same_conditions_and_find_the_same_best(activation: str) -> None:
+    """Ours, IPOPT and fatrop from four starts each: the recursion, its adjoint, W = L̃Bσ(A)ᵀ, and one best J."""
+    settings = {"activation": activation} | ({"smoothing": 0.05} if activation == "smoothed relu" else {})
+    geodesic, steps = teacher(width=3, samples=5, **settings), uneven_steps(6)
+    best = []
+    for solver in ("structured", "ipopt", "fatrop"):
+        costs = []
+        for seed in range(4):
+            start = initial_weights(geodesic, steps, np.random.default_rng(seed))
+            point = smooth_minimum(geodesic, steps, start, (0.1, 0.05), "euler", solver, 1e-10)
+            assert point.converged, point.reason
+            assert point.smoothing == 0.05
+            weights = point.weights[:, 0]
+            path = geodesic.propagate(weights, steps, 0.05)
+            # Residuals of 1e-10 in J/λ, and the solvers' own scaling of the rows (up to 1e2), leave 1e-7 here.
+            np.testing.assert_allclose(point.representations, path, atol=1e-7)
+            adjoint = geodesic.momenta(weights, path, steps, 0.05)
+            np.testing.assert_allclose(point.momenta[1:], adjoint[1:], atol=1e-6 * np.abs(adjoint).max())
+            assert stationarity_residual(geodesic, weights, path, adjoint, 0.05) < 1e-6
+            costs.append(point.cost)
+        best.append(min(costs))
+    assert best[1:] == pytest.approx(best[:1] * 2, rel=1e-8)
 
 
 def test_one_neuron_converges_to_the_closed_form() -> None:
