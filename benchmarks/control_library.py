@@ -4,7 +4,7 @@
 
 Plain: the problem's own mesh, which reaches what it can: a row passes when the error is no larger than twice `verify`'s
 own estimate of it from a mesh of twice the intervals, and the solver's tolerance. Refined: a row passes when
-`refine` certifies its tolerance (1e-8 or what the digits need; 1e-6 where the optimum is flat or chatters) and the cost
+`refine` certifies its tolerance (1e-8, or 1e-9 for ten digits; 1e-6 where the optimum is flat or chatters) and the cost
 agrees with the reference in every digit printed, the last one to a unit.
 The exit code is the number of rows that fail.
 """
@@ -121,7 +121,7 @@ def plain(name: str, label: str, method: Method, solver: str) -> Row:
 def refined(name: str, label: str, method: Method, solver: str) -> Row:
     """`refine` from a coarse mesh to the digits printed."""
     classic = load(name)
-    tolerance = 1e-6 if name in LOOSE else min(1e-8, 0.5 * unit(name) / abs(classic.reference))
+    tolerance = 1e-6 if name in LOOSE else max(1e-9, min(1e-8, 0.5 * unit(name) / abs(classic.reference)))
     clock = time.perf_counter()
     solution = refine(
         classic.build(), method, classic.mesher(20), solver, tolerance, classic.guess, raise_on_failure=False

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 MOST_PIECES = 4
+MOST_ITERATIONS = 1000
+"""Of one solve: a first one needs fewer, and those from a neighbour's solution far fewer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +50,12 @@ class _Settings:
             self.problem,
             method,
             mesh,
-            self.solver,
+            # With its controls held, what is left to move are a few nodes: fatrop cycles there.
+            "ipopt" if mesh.movable else self.solver,
             tolerance,
             guess,
             raise_on_failure=False,
+            max_iterations=MOST_ITERATIONS,
             options=self.options,
             certify=False,
         )

@@ -158,9 +158,7 @@ def test_copies_are_one_minimum_and_failures_are_none(teacher: RepresentationGeo
     assert sorted(m.found_by for m in minima) == [("start 0", "start 2"), ("start 1",)]
 
 
-def test_a_start_that_breaks_down_is_reported(
-    teacher: RepresentationGeodesic, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_start_that_breaks_down_is_reported(teacher: RepresentationGeodesic, monkeypatch: pytest.MonkeyPatch) -> None:
     """One of three starts raises from its linear algebra: the landscape goes on, and names it."""
     solve = smooth.smooth_minimum
     calls = iter(range(3))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -159,3 +160,51 @@ def test_bad_implicit_integrators_are_refused(arguments: tuple[int, ...]) -> Non
     for method in (gauss_legendre, radau_iia):
         with pytest.raises(ProblemError, match="whole number"):
             method(*arguments)
+
+
+def chebyshev(degree: int, t: Any) -> Any:
+    """The Chebyshev polynomial on [0, 1], of numbers or symbols."""
+    before, now = 1.0, 2 * t - 1
+    for _ in range(degree - 1):
+        before, now = now, 2 * (2 * t - 1) * now - before
+    return now
+
+
+@pytest.mark.parametrize("order", range(2, 10))
+@pytest.mark.parametrize("points", ["radau", "gauss"])
+def test_high_orders_are_reached_too(points: str, order: int) -> None:
+    """On exponentials, high orders are below rounding before they set in. On polynomials of the first degree that a
+    quadrature misses they are there from the start: x' = u with cost ∫u²/2 + g(t) x, where λ' = −g, for states and
+    costates; x' = u + g(t) with cost ∫u²/2 + x, where λ = 1 − t, for the cost.
+    """
+    method = DirectCollocation(points, order)
+    degree = 2 * order - (points == "radau")
+    push = np.polynomial.Chebyshev.basis(degree, domain=[0, 1])
+    costate = -push.integ(lbnd=1.0)
+    path = -costate.integ(lbnd=0.0)
+    shared: dict[str, Any] = {"name": "pushed", "states": ("x",), "controls": ("u",), "initial_state": {"x": 0.0}}
+    in_cost = OptimalControlProblem(
+        dynamics=lambda x, u, t, p: [u[0]],
+        running_cost=lambda x, u, t, p: u[0] ** 2 / 2 + chebyshev(degree, t) * x[0],
+        **shared,
+    )
+    in_rate = OptimalControlProblem(
+        dynamics=lambda x, u, t, p: [u[0] + chebyshev(degree, t)],
+        running_cost=lambda x, u, t, p: u[0] ** 2 / 2 + x[0],
+        **shared,
+    )
+    weight = np.polynomial.Polynomial([1.0, -1.0])
+    # −∫(1 − t)²/2 + ∫(1 − t) g, by a quadrature that is exact for it.
+    nodes, weights = np.polynomial.legendre.leggauss(20)
+    middle = (nodes + 1) / 2
+    cost = -1 / 6 + float(np.sum(weights / 2 * weight(middle) * push(middle)))
+    counts, table = (2, 3, 4), []
+    for count in counts:
+        mesh = Mesh.uniform(count)
+        solution = solve(in_cost, method, mesh, tolerance=1e-12, certify=False)
+        nodes_error = np.abs(solution.states[:, 0] - path(solution.times)).max()
+        costates_error = np.abs(solution.costates[:, 0] - costate(solution.times)).max()
+        cost_error = abs(solve(in_rate, method, mesh, tolerance=1e-12, certify=False).cost - cost)
+        table.append([cost_error, nodes_error, costates_error])
+    slopes = -np.polyfit(np.log(counts), np.log(np.array(table)), 1)[0]
+    assert slopes == pytest.approx([degree] * 3, abs=0.3)
