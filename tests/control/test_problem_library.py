@@ -129,15 +129,25 @@ def test_costates_of_the_energy_optimal_double_integrator() -> None:
     assert solution.costates == pytest.approx(expected, abs=1e-6)
 
 
-def test_costates_under_a_speed_limit() -> None:
+@pytest.mark.parametrize(
+    "method",
+    [DirectCollocation("radau", 3), DirectCollocation("gauss", 3), MultipleShooting("radau", "linear")],
+    ids=str,
+)
+def test_costates_and_multipliers_under_a_speed_limit(method: DirectCollocation | MultipleShooting) -> None:
+    """λ_x = −38.4 throughout, λ_v = 38.4 t − 9.6 up to the limit; on it, ∫μ dt = 38.4 · ½ is what λ_v would gain."""
     classic = load("double-integrator-energy-speed-bound")
-    # Radau's collocation points see the limit within each interval, shooting only its nodes.
-    solution = solve(classic.build(), DirectCollocation("radau", 3), Mesh.uniform(80), tolerance=1e-10)
+    # Stages see the limit within each interval, explicit shooting only at its nodes.
+    solution = solve(classic.build(), method, Mesh.uniform(40), tolerance=1e-13)
     before = solution.times < 0.25 - 1e-9
-    # Entry and exit are nodes, and the optimum is a polynomial on each arc; what is left is the corner's multiplier,
-    # spread over the points behind it.
-    assert solution.costates[before, 0] == pytest.approx(-38.4, rel=1e-6)
-    assert solution.costates[before, 1] == pytest.approx(38.4 * solution.times[before] - 9.6, abs=1e-5)
+    # Entry and exit are nodes, and the optimum is a polynomial on each arc: only the solver's tolerance is left.
+    assert solution.costates[:, 0] == pytest.approx(-38.4, rel=1e-6)
+    assert solution.costates[before, 1] == pytest.approx(38.4 * solution.times[before] - 9.6, abs=1e-6)
+    bounds = method.transcribe(classic.build(), Mesh.uniform(40)).layout
+    assert solution.iterate is not None
+    nodes, _, _ = bounds.split(solution.iterate.variable_multipliers)
+    inner = bounds.inner_states(solution.iterate.variable_multipliers)
+    assert nodes[1:-1, 1].sum() + inner[:, :, 1].sum() == pytest.approx(38.4 / 2, rel=1e-6)
 
 
 def test_switch_and_costates_of_the_time_optimal_double_integrator() -> None:
@@ -155,11 +165,11 @@ def test_switch_and_costates_of_the_time_optimal_double_integrator() -> None:
 def test_costates_of_bryson_and_denham() -> None:
     classic = load("bryson-denham")
     # The costate of a bound of second order feels the square root of the solver's tolerance.
-    solution = solve(classic.build(), classic.method, Mesh.uniform(30), tolerance=1e-13, guess=classic.guess)
+    solution = solve(classic.build(), classic.method, Mesh.uniform(12), tolerance=1e-13, guess=classic.guess)
     before = solution.times < 1 / 3 - 1e-9
     # 2/(9ℓ²) = 18 and 2/(3ℓ)·(1 − 3t) = 6(1 − 3t) for ℓ = 1/9; entry and exit are nodes, so linear controls are exact.
     assert solution.costates[before, 0] == pytest.approx(18.0, rel=1e-6)
-    assert solution.costates[before, 1] == pytest.approx(6 * (1 - 3 * solution.times[before]), abs=6e-6)
+    assert solution.costates[before, 1] == pytest.approx(6 * (1 - 3 * solution.times[before]), abs=1e-6)
     assert solution.costates[solution.times > 2 / 3 + 1e-9, 0] == pytest.approx(-18.0, rel=1e-6)
 
 
@@ -175,6 +185,17 @@ def test_the_regulator_is_riccatis() -> None:
     assert np.abs(solution.costates - costates).max() <= 1e-4 * np.abs(costates).max()
     feedback = -(np.linalg.solve(regulator.R, regulator.B.T) @ matrix @ solution.states[:-1].T)[0]
     assert np.abs(solution.control_values[:, 0, 0] - feedback).max() <= 5e-3 * np.abs(feedback).max()
+
+
+def test_the_regulator_is_riccatis_to_all_digits() -> None:
+    """By Gauss' points of order 10, whose stages are read as well: costates P x and feedback −R⁻¹BᵀP x."""
+    classic = load("linear-quadratic-regulator")
+    solution = solve(classic.build(), DirectCollocation("gauss", 5), Mesh.uniform(40), tolerance=1e-11)
+    matrix = solve_continuous_are(regulator.A, regulator.B, regulator.Q, regulator.R)
+    assert solution.cost == pytest.approx(classic.reference, rel=1e-12)
+    assert solution.costates == pytest.approx(solution.states @ matrix, abs=1e-9)
+    gain = np.linalg.solve(regulator.R, regulator.B.T) @ matrix
+    assert solution.control_values == pytest.approx(-solution.inner_states @ gain.T, abs=1e-9)
 
 
 def test_the_linear_hypersensitive_problem_has_a_closed_form() -> None:
