@@ -23,6 +23,9 @@ class MultipleShooting:
     the map F across one interval.
     control: "constant" or "linear" on each interval; linear controls may jump between intervals.
 
+    Single shooting is the limit of one interval, `Mesh.uniform(1)`, whose integrator takes many substeps; a control
+    with more than two degrees of freedom is then a function of time with free parameters.
+
     State bounds hold at every node (and at the stages of implicit integrators), control bounds at every control point
     (so for linear controls throughout), path constraints at the start of every interval and at the end of the horizon
     (for linear controls that they contain, also at the end of every interval).

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from runpy import run_path
 
 import numpy as np
 import pytest
@@ -95,6 +96,14 @@ def test_collocation_agrees(name: str) -> None:
     method = DirectCollocation("radau", 3)
     solution = solve(classic.build(), method, classic.mesher(intervals), guess=classic.guess, certify=False)
     assert classic.sign * solution.cost == pytest.approx(classic.reference, rel=error)
+
+
+def test_a_part_of_the_whole_table_passes(capsys: pytest.CaptureFixture[str]) -> None:
+    """benchmarks/control_library.py on two problems: every method and solver, plain and refined."""
+    benchmark = Path(__file__).parents[2] / "benchmarks" / "control_library.py"
+    failures = run_path(str(benchmark))["main"](["--only", "brachistochrone", "double-integrator-time"])
+    assert failures == 0, capsys.readouterr().out
+    assert "20 of 20 rows pass" in capsys.readouterr().out
 
 
 def test_the_library_holds_every_file_of_its_folder() -> None:

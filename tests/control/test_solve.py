@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from geodepth.control import (
+    FreeParameter,
     Mesh,
     MultipleShooting,
     OptimalControlProblem,
@@ -20,6 +21,7 @@ from geodepth.control import (
     Status,
     homotopy,
     multistart,
+    rk4,
     solve,
 )
 from geodepth.control.problems import load
@@ -265,3 +267,37 @@ def test_multistart_finds_both_wells() -> None:
     assert sum(len(m.found_by) for m in minima) == 12
     again = multistart(problem, starts=12, seed=3, mesh=Mesh.uniform(5), progress=False)
     assert [m.found_by for m in again] == [m.found_by for m in minima]
+
+
+def test_single_shooting_is_the_limit_of_one_interval() -> None:
+    """Double integrator, least energy: u = 6 − 12t, cost 6, by one interval; and by a cubic in time, which knows it."""
+    shared: dict[str, Any] = {
+        "name": "single",
+        "states": ("x", "v"),
+        "initial_state": {"x": -1.0, "v": 0.0},
+        "final_state": {"x": 0.0, "v": 0.0},
+    }
+    linear = OptimalControlProblem(
+        controls=("u",),
+        dynamics=lambda x, u, t, p: [x[1], u[0]],
+        running_cost=lambda x, u, t, p: u[0] ** 2 / 2,
+        **shared,
+    )
+    one = solve(linear, MultipleShooting(rk4(10), "linear"), Mesh.uniform(1))
+    assert one.control_values[0, :, 0] == pytest.approx([6.0, -6.0], abs=1e-8)
+    assert one.costates == pytest.approx(np.array([[-12.0, -6.0], [-12.0, 6.0]]), abs=1e-8)
+
+    def control(t: Any, p: Any) -> Any:
+        return p[0] + p[1] * t + p[2] * t**2 + p[3] * t**3
+
+    cubic = OptimalControlProblem(
+        controls=(),
+        dynamics=lambda x, u, t, p: [x[1], control(t, p)],
+        running_cost=lambda x, u, t, p: control(t, p) ** 2 / 2,
+        parameters={f"c{i}": FreeParameter(0.0) for i in range(4)},
+        **shared,
+    )
+    whole = solve(cubic, MultipleShooting(rk4(40)), Mesh.uniform(1))
+    # RK4 integrates the cubic controls' quartic costs to (1/40)⁴.
+    assert whole.cost == pytest.approx(6.0, rel=1e-5)
+    assert [whole.parameters[f"c{i}"] for i in range(4)] == pytest.approx([6, -12, 0, 0], abs=1e-3)
