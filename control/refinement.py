@@ -13,7 +13,7 @@ from .certificate import Check
 from .collocation import DirectCollocation
 from .errors import SolveError, check_count, check_number
 from .guess import Guess
-from .mesh import Mesh
+from .mesh import Mesh, check_mesh
 from .pontryagin import minimum_gap, sample_along
 from .problem import OptimalControlProblem, check_problem
 from .resimulation import resimulate, state_scale
@@ -94,6 +94,7 @@ def refine(
     settings = _Settings(problem, solver, tolerance, options)
     method = DirectCollocation("radau", 3) if method is None else method
     mesh = Mesh.uniform(20) if mesh is None else mesh
+    check_mesh(mesh)
     solution = settings.solve(method, mesh, guess)
     if not solution.success:
         if raise_on_failure:
