@@ -2,6 +2,7 @@
 
 from .boundary_value import Crossing
 from .certificate import GeodesicCertificate, stationarity_residual
+from .certify import certify_continuous
 from .indirect import Extremal, IndirectReason, resolve_kinks, solve_indirect
 from .landscape import Coverage, GeodesicMinimum, merge_minima
 from .lower_bound import LowerBound, lower_bound
@@ -22,6 +23,7 @@ __all__ = [
     "IndirectReason",
     "LowerBound",
     "RepresentationGeodesic",
+    "certify_continuous",
     "check_layer_steps",
     "complementarity_problem",
     "initial_weights",

@@ -15,13 +15,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class GeodesicCertificate:
-    """Two sides of the cost, and what kind of point the path is. It is rolled out, so the recursion holds exactly.
+    """What is known of a path that was found: how good its cost is, what kind of point it is, and by whom it is seen.
 
-    upper: cost of this path in the exact network; lower: cost of the local minimum of the relaxed problem next to it,
-    whose feasible set contains the exact one, or −inf where it was not solved; stationarity: relative residual of
+    upper: cost of this path in the exact network, rolled out, so that the recursion holds exactly; lower: cost of the
+    local minimum of the relaxed problem next to it, whose feasible set contains the exact one, or −inf where it was not
+    solved; global_lower: what no path whatever can cost less than (lower_bound.py).
+    kkt: residual of the multiple-shooting program by CasADi's derivatives; stationarity: relative residual of
     W_ℓ = L̃B_ℓσ(A_{ℓ−1})ᵀ with Clarke's generalized derivative on kinks (Euler only, else NaN); kinks: inputs of the
     ReLU that rest at zero; strongly_stationary: every kink's multipliers have the right sign; strict_minimum: and the
-    Hessian on the pieces is positive definite. None where it is not known.
+    Hessian on the pieces is positive definite, with smallest eigenvalue `curvature` in units of the penalty's.
+    hamiltonian_drift: (max H − min H)/max|H| along the continuous path next to this one; second_method: the largest
+    relative difference, in cost or path, between the indirect and the direct method there. None: not known.
     """
 
     upper: float
@@ -30,23 +34,47 @@ class GeodesicCertificate:
     kinks: int | None = None
     strongly_stationary: bool | None = None
     strict_minimum: bool | None = None
+    kkt: float | None = None
+    curvature: float | None = None
+    global_lower: float | None = None
+    hamiltonian_drift: float | None = None
+    second_method: float | None = None
 
     @property
     def bracket(self) -> float:
         """|upper − lower|/upper: zero is best; infinite where there is no lower side."""
         return abs(self.upper - self.lower) / self.upper if self.upper > 0 else float("nan")
 
+    @property
+    def global_gap(self) -> float | None:
+        """(upper − global_lower)/upper: at most this share of the cost can be saved by any other path."""
+        return None if self.global_lower is None or self.upper <= 0 else 1.0 - self.global_lower / self.upper
+
     def __str__(self) -> str:
+        bracketed = np.isfinite(self.lower)
+        gap = self.global_gap
         rows = [
-            ("cost (exact network)", f"{self.upper:.10g}"),
-            ("relaxed cost", f"{self.lower:.10g}"),
-            ("relative bracket", f"{self.bracket:.2e}"),
-            ("stationarity residual", f"{self.stationarity:.2e}"),
-            ("inputs on the kink", _word(self.kinks)),
-            ("strongly stationary", _word(self.strongly_stationary)),
-            ("strict local minimum", _word(self.strict_minimum)),
+            ("cost J", f"{self.upper:.10g}", "of the exact network with these weights"),
+            ("local lower side", f"{self.lower:.10g}" if bracketed else "not known", "the relaxed minimum next to it"),
+            ("bracket", f"{self.bracket:.1e}" if bracketed else "not known", "relative distance of these two"),
+            ("global lower bound", _number(self.global_lower, ".10g"), "no path whatever costs less: proven"),
+            ("global gap", "not known" if gap is None else f"{gap:.1%}", "at most this much could be saved"),
+            ("KKT residual", _number(self.kkt), "by CasADi, on the multiple-shooting program"),
+            ("Clarke residual", _number(self.stationarity), "of W = L̃ B σ(A)ᵀ, relative"),
+            ("inputs on the kink", _word(self.kinks), "of the ReLU, at zero"),
+            ("strongly stationary", _word(self.strongly_stationary), "both multipliers of every kink are ≥ 0"),
+            ("strict local minimum", _word(self.strict_minimum), "positive curvature on the pieces"),
+            ("smallest curvature", _number(self.curvature, ".3g"), "eigenvalue; the penalty alone has 1"),
         ]
-        return "\n".join(f"{name:24}{value}" for name, value in rows)
+        if self.hamiltonian_drift is not None:
+            rows.append(("drift of H", _number(self.hamiltonian_drift), "relative, along the continuous path"))
+        if self.second_method is not None:
+            rows.append(("second method", _number(self.second_method), "direct against indirect, cost and path"))
+        return "\n".join(f"{name:22}{value:>16}   {meaning}" for name, value, meaning in rows)
+
+
+def _number(value: float | None, form: str = ".1e") -> str:
+    return "not known" if value is None or not np.isfinite(value) else format(value, form)
 
 
 def _word(value: bool | int | None) -> str:

@@ -142,7 +142,7 @@ class Condensed:
         defects: Float[np.ndarray, "L N w"],
     ) -> tuple[Float[np.ndarray, "L N w"], Float[np.ndarray, "L c w"]]:
         """See LinearSolver.solve."""
-        L, _, w, c = self._shape
+        L, _, w, _ = self._shape
         point = self._point
         assert point is not None
         model = point.model
@@ -152,10 +152,14 @@ class Condensed:
         features = model.steps * point.evaluation.features
         loads = model.penalties * point.iterate.weights + np.matmul(features.transpose(0, 2, 1), forces)
         loads[1:, :w] += np.matmul((point.gates[1:] * drift[:-1]).transpose(0, 2, 1), point.forces[1:])
-        change, _ = lapack.dpotrs(self._hessian.T, loads[::-1].reshape(-1))
-        weights = -change.reshape(L, c, w)[::-1]
+        weights = -self.apply_inverse(loads)
         states = np.matmul(features, weights)
         states -= defects
         for layer in range(1, L):
             states[layer] += point.push(layer, states[layer - 1])
         return states, weights
+
+    def apply_inverse(self, loads: Float[np.ndarray, "L c w"]) -> Float[np.ndarray, "L c w"]:
+        """H⁻¹ times a vector in the weights, H as it was factorized."""
+        change, _ = lapack.dpotrs(self._hessian.T, loads[::-1].reshape(-1))
+        return np.asarray(change.reshape(loads.shape)[::-1])

@@ -189,7 +189,8 @@ def _multipliers(depth: float, growth: float, angle: float, fixed: bool) -> tupl
     rows = np.arange(ends.size)
     nu, eta = 2.0 * np.maximum(lengths[rows, best], 1e-3), 2.0 * turns[best]
     pairs = [np.stack([nu * f, eta * f * t]) for f in FACTORS for t in (TILTS if angle > 0 else TILTS[:1])]
-    return tuple(np.concatenate(pairs, axis=1))  # type: ignore[return-value]
+    both = np.concatenate(pairs, axis=1)
+    return both[0], both[1]
 
 
 def _path_minimum(
@@ -226,7 +227,7 @@ def _layer_minimum(step: float, leak: float, nu: np.ndarray, eta: np.ndarray) ->
         middle = (low + high) / 2
         rises = 2.0 * leak * radius(middle) * np.sin(middle) >= eta * step
         low, high = np.where(rises, low, middle), np.where(rises, middle, high)
-    return np.minimum(value((low + high) / 2), value(np.full_like(nu, np.pi)))
+    return np.asarray(np.minimum(value((low + high) / 2), value(np.full_like(nu, np.pi))))
 
 
 def _of_biased_sample(geodesic: RepresentationGeodesic, steps: Float[np.ndarray, " L"] | None, sample: int) -> float:

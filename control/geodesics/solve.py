@@ -163,7 +163,12 @@ def _solution(
     minima: tuple[GeodesicMinimum, ...],
     statistics: dict[str, Any],
 ) -> GeodesicSolution:
+    from .certify import complete
+
     path = simulate(geodesic, steps, best.weights, scheme)
+    certificate = best.certificate
+    if scheme == "euler":
+        certificate = complete(certificate, geodesic, steps, best.weights[:, 0], best.momenta)
     return GeodesicSolution(
         geodesic=geodesic,
         scheme=scheme,
@@ -177,7 +182,7 @@ def _solution(
         momenta=best.momenta,
         layer_steps=steps,
         minima=minima,
-        certificate=best.certificate,
+        certificate=certificate,
         origin=best.origin,
         statistics=statistics,
     )
