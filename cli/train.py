@@ -37,6 +37,10 @@ class Train:
     """relu, linear, gelu, tanh, or smoothed_relu:EPSILON."""
     members: int = 1
     """Networks in the ensemble."""
+    dimensions: tuple[int, ...] | None = None
+    """Of a teacher: inputs, the dimensions that it passes through, outputs, such as 12 3 12."""
+    kind: str | None = None
+    """Of a teacher: fully-connected, residual or linear."""
     samples: int | None = None
     """Training samples to draw from the data; all by default. The rest is for testing."""
     epochs: int = 5000
@@ -81,7 +85,9 @@ class Train:
         # Before the data and the network: a typing error should not wait for them.
         config, newton = self._config(), NewtonConfig(self.weight_decay)
         resolve_device(self.device)
-        data = load_dataset(self.data, samples=self.samples, seed=self.seed)
+        asked = {"dimensions": self.dimensions, "kind": self.kind}
+        options = {name: value for name, value in asked.items() if value is not None}
+        data = load_dataset(self.data, samples=self.samples, seed=self.seed, **options)
         network = LeakyResNet(
             inputs=data.inputs.shape[0], outputs=data.targets.shape[0], width=self.width, layers=self.layers,
             effective_depth=self.effective_depth, members=self.members, projections=self.projections,

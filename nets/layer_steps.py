@@ -44,6 +44,19 @@ def irregular(layers: int, amplitude: float = 0.5) -> Float[Tensor, " layers"]:
 class AdaptiveSteps:
     """How adaptive steps are updated during training.
 
+    The whole algorithm, of which the paper (arXiv:2405.17573, section 4.2) gives the line with c_ℓ, undamped:
+
+        ρ_ℓ ← 1/L
+        for epoch in 1 … epochs:
+            update W by Adam
+            if epoch is a multiple of `every`, and start · epochs ≤ epoch ≤ stop · epochs:
+                change_ℓ ← ‖A_ℓ − A_{ℓ−1}‖_F / ‖A_ℓ‖_F        over all samples, with the present W;  c_ℓ = change_ℓ/ρ_ℓ
+                r_ℓ ← ρ_ℓ^(1−damping) · (1/c_ℓ)^damping       = ρ_ℓ · change_ℓ^(−damping)
+                ρ_ℓ ← clip(s · r_ℓ, smallest/L, largest/L)    s such that Σρ_ℓ = 1
+                W_ℓ stays with its layer ("keep"), or is taken from the old W_p at the new place ("interpolate")
+                forget the best iterate so far: objectives on other steps do not compare
+        gradient descent on the final ρ, from the best iterate
+
     start, stop   the updates happen between these fractions of the Adam epochs; afterwards the steps are frozen, so
                   that training ends on a fixed objective
     every         epochs between updates

@@ -55,6 +55,13 @@ def test_newtons_method_comes_last_where_asked_for(tmp_path: Path, capsys: pytes
     assert max(config["about"]["stationarity"]) <= 1e-9
 
 
+def test_teachers_of_any_dimensions(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    teacher = ("teacher", "--dimensions", "4", "2", "5", "--kind", "residual", "--samples", "12")
+    code, text, _ = run(capsys, *teacher, *SMALL, "--out", str(tmp_path / "net"))
+    assert code == 0
+    assert "residual teacher 4 → 2 → 5, 12 samples, seed 0; bottleneck rank 2" in text
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -69,6 +76,8 @@ def test_newtons_method_comes_last_where_asked_for(tmp_path: Path, capsys: pytes
         (("iris", "--width", "3"), "width is 3, below the data's dimension 4"),
         (("iris", "--batch-size", "151"), "batch_size is 151"),
         (("iris", "--samples", "2"), "samples is 2"),
+        (("iris", "--kind", "linear"), "iris takes no option kind"),
+        (("teacher", "--dimensions", "3"), "dimensions is (3,)"),
         (("iris", "--resume"), "--resume finds no checkpoint"),
         (("irises",), "data set 'irises' is unknown"),
         (("nan.csv",), "inputs holds nan"),
