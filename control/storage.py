@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import zipfile
+import zlib
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -62,7 +63,7 @@ def read_npz(path: str | Path, kind: str, newest: int) -> tuple[dict[str, np.nda
         metadata: dict[str, Any] = json.loads(str(arrays.pop("metadata")))
     except FileNotFoundError:
         raise ProblemError(f"there is no file {path}") from None
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError) as error:
         raise ProblemError(f"{path} is not a whole {kind} file ({type(error).__name__}); write it again") from error
     if metadata.get("format") != kind:
         raise ProblemError(f"{path} holds {metadata.get('format')!r}, not a {kind}")

@@ -11,6 +11,7 @@ import json
 import os
 import tempfile
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,11 @@ from .path import RepresentationPath
 
 FORMAT = "geodepth path"
 FORMAT_VERSION = 1
+UNREADABLE = (
+    OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError,
+    RuntimeError, SyntaxError,
+)  # fmt: skip
+"""What NumPy and zipfile raise for a .npz file that is missing, cut or damaged; one bit more may ask for a password."""
 _AXES = {
     "representations": ("layer boundary", "neuron", "sample"),
     "weights": ("layer", "neuron", "neuron before, and bias"),
@@ -67,7 +73,7 @@ def load_path(file: str | Path) -> RepresentationPath:
             arrays = {name: archive[name] for name in archive.files}
         metadata = json.loads(str(arrays.pop("metadata")))
         found, version = metadata["format"], metadata["format_version"]
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+    except UNREADABLE as error:
         raise ValidationError(f"{file} is no readable path ({_one_line(error)}); give a file of save_path") from None
     if found != FORMAT or version != FORMAT_VERSION:
         raise ValidationError(f"{file} has format {found!r} version {version!r}; expected {FORMAT!r} {FORMAT_VERSION}")

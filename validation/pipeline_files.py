@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import sys
 import time
-import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +24,7 @@ from .dataset import Dataset, from_arrays
 from .errors import ValidationError
 from .path import RepresentationPath
 from .path_files import FORMAT as PATH_FORMAT
-from .path_files import load_network_paths, load_path
+from .path_files import UNREADABLE, load_network_paths, load_path
 from .pipeline_records import Outcome, given_record, network_record, path_of_geodesic, truth_record, versions
 from .pipeline_truths import GroundTruths, Truth, TruthTask, check_writable, resampled
 from .report import ReportData, TruthRecord, write_report
@@ -241,5 +240,5 @@ def _format(file: Path) -> str:
             return str(json.loads(str(archive["metadata"]))["format"])
     except FileNotFoundError:
         raise ValidationError(f"there is no file {file}; give a .npz file of a geodesic or a path") from None
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
+    except UNREADABLE:
         return ""

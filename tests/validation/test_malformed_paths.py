@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from geodepth.validation.comparison import compare
 from geodepth.validation.energies import compute_energies
 from geodepth.validation.errors import ValidationError
 from geodepth.validation.path import RepresentationPath
+from geodepth.validation.path_files import load_network_paths, load_path, save_path
 
 NAMES = ("weights", "layer_steps", "inputs", "targets", "embedding", "readout")
 
@@ -31,7 +34,7 @@ def sound(generator: np.random.Generator, layers: int, width: int, samples: int)
 
 
 def spoil(fields: dict[str, Any], name: str, how: str, place: int) -> None:
-    array = np.array(fields[name])
+    array = np.array(fields[name], order="C")  # so that `flat` below is a view of it
     flat = array.reshape(-1)
     where = place % flat.size
     if how in ("nan", "inf", "-inf"):
@@ -78,6 +81,70 @@ def test_malformed_arrays_are_refused(
     # The message names an argument: the spoilt one, or the one that no longer fits it.
     assert message.split()[0] in NAMES
     assert len(message) < 300
+
+
+@settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    seed=st.integers(0, 10**6), door=st.sampled_from(["arrays", "network arrays"]),
+    name=st.sampled_from([*NAMES, "representations", "momenta"]), how=st.sampled_from(HOW),
+    place=st.integers(0, 10**6),
+)  # fmt: skip
+def test_every_door_refuses_malformed_arrays(seed: int, door: str, name: str, how: str, place: int) -> None:
+    fields = sound(np.random.default_rng(seed), 3, 2, 4)
+    path = RepresentationPath.from_weights(**fields)
+    given_arrays: dict[str, Any] = {"representations": path.representations}
+    if door == "arrays":
+        make, given_arrays["momenta"] = RepresentationPath.from_arrays, path.momenta
+    else:
+        assume(name != "momenta")
+        make = RepresentationPath.from_network_arrays
+        given_arrays["representations"] = path.representations.transpose(0, 2, 1)
+        fields["inputs"], fields["targets"] = fields["inputs"].T, fields["targets"].T
+    fields |= given_arrays
+    assume(not (how == "none" and name in ("representations", "momenta")))  # there None means "compute them"
+    make(**fields)
+    spoil(fields, name, how, place)
+    with pytest.raises(ValidationError) as caught:
+        make(**fields)
+    message = str(caught.value)
+    assert "\n" not in message
+    assert message.split()[0] in (*NAMES, "representations", "momenta")
+    assert len(message) < 300
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@given(seed=st.integers(0, 10**6), kind=st.sampled_from(["npz", "safetensors"]), cut=st.floats(0.0, 0.999),
+       flip=st.booleans())  # fmt: skip
+def test_damaged_files_are_refused_or_read_whole(seed: int, kind: str, cut: float, flip: bool) -> None:
+    from safetensors.numpy import save
+
+    fields = sound(np.random.default_rng(seed), 2, 3, 4)
+    path = RepresentationPath.from_weights(**fields)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / f"path.{kind}"
+        if kind == "npz":
+            save_path(path, file)
+        else:
+            file.write_bytes(save({name: path.weights if name == "weights" else fields[name] for name in NAMES[:2]}))
+        content = bytearray(file.read_bytes())
+        where = int(cut * len(content))
+        if flip:
+            content[where] ^= 0xFF
+        else:
+            del content[where:]
+        file.write_bytes(bytes(content))
+        try:
+            if kind == "npz":
+                found = load_path(file)
+            else:
+                (found,) = load_network_paths(file, fields["inputs"], fields["targets"], 0.1, 1.5)
+        except ValidationError as error:
+            said = str(error)
+        else:  # a flipped bit of a number is a number, but never one that is not finite
+            assert np.isfinite(found.weights).all()
+            assert np.isfinite([found.cost, found.stationarity]).all()
+            said = ""
+        assert "\n" not in said
 
 
 @settings(max_examples=100, deadline=None, derandomize=True)
