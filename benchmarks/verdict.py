@@ -17,11 +17,10 @@ from geodepth.validation.pipeline import run_validation
 from geodepth.validation.settings import Settings
 
 SECONDS, BYTES = 60.0, 5_000_000
-CHEAP = {"starts": 8, "adaptive_starts": 1, "epochs": 1500}
 PROBLEMS = {
-    "teacher-0": Settings(data="teacher", **CHEAP),
-    "teacher-1": Settings(data="teacher", seed=1, samples=12, **CHEAP),
-    "iris": Settings(data="iris", **CHEAP),
+    "teacher-0": Settings(data="teacher", starts=8, adaptive_starts=1, epochs=1500),
+    "teacher-1": Settings(data="teacher", seed=1, samples=12, starts=8, adaptive_starts=1, epochs=1500),
+    "iris": Settings(data="iris", starts=8, adaptive_starts=1, epochs=1500),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,7 @@ def test_every_door_refuses_malformed_arrays(seed: int, door: str, name: str, ho
     fields = sound(np.random.default_rng(seed), 3, 2, 4)
     path = RepresentationPath.from_weights(**fields)
     given_arrays: dict[str, Any] = {"representations": path.representations}
+    make: Callable[..., RepresentationPath]
     if door == "arrays":
         make, given_arrays["momenta"] = RepresentationPath.from_arrays, path.momenta
     else:

@@ -36,11 +36,10 @@ def test_theorem_4_holds_on_truths_and_on_a_stationary_network(tmp_path: Path) -
     # At small depths the bounds are wider than a rank: true, and not informative.
     assert [row["informative"] for row in rows] == [False] * 3
     assert rows[-1]["width"] < 0.2 * rows[0]["width"]
-    # At L̃ = 6 the rank of the teacher shows, which is one: in the count, and in both estimates.
+    # At L̃ = 6 the rank of the teacher shows, which is one: in the count, and between the two estimates.
     phases = find_phases(paths[1])
     assert phases.rank == 1
-    assert phases.evidence.agrees
-    assert phases.evidence.hamiltonian < 1.0 < phases.evidence.cost_of_identity
+    assert 0.9 < phases.evidence.hamiltonian < 1.0 < phases.evidence.cost_of_identity
     # What was solved is read back, not solved again.
     times = {file: file.stat().st_mtime_ns for file in tmp_path.rglob("*.npz")}
     benchmark.truth(2.0, tmp_path)
