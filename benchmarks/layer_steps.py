@@ -4,9 +4,9 @@
     python benchmarks/layer_steps.py --equal   30 → 6 → 3 → 30 alone: how equal the changes end (two minutes)
 
 The study trains on teachers of random residual networks 8 → 4 → 2 → 8 (the paper's 30 → 6 → 3 → 30, reduced), four
-members each, at L̃ = 3 with 6 and 12 layers, once for each option that differs from the default. Shown: the median
-objective and test error, the spread of ‖A_ℓ − A_{ℓ−1}‖/‖A_ℓ‖ over ℓ (its coefficient of variation, median over members
-and teachers), and the test error against equidistant steps with a 95 % interval over teachers.
+members each, at L̃ = 3 with 6 and 12 layers and at L̃ = 10 with 20, once for each option that differs from the default.
+Shown: the median objective and test error, the spread of ‖A_ℓ − A_{ℓ−1}‖/‖A_ℓ‖ over ℓ (its coefficient of variation,
+median over members and teachers), and the test error against equidistant steps with a 95 % interval over teachers.
 """
 
 from __future__ import annotations
@@ -52,15 +52,16 @@ def study(epochs: int, seeds: int) -> None:
     problems = [
         load_dataset("teacher", 100, seed, dimensions=(8, 4, 2, 8), kind="residual") for seed in range(seeds)
     ]
-    print(f"{epochs} epochs, {seeds} teachers 8 → 4 → 2 → 8, 4 members each, w = 10, N = 100, L̃ = 3")
-    for layers in (6, 12):
+    print(f"{epochs} epochs, {seeds} teachers 8 → 4 → 2 → 8, 4 members each, w = 10, N = 100")
+    for layers, depth in ((6, 3.0), (12, 3.0), (20, 10.0)):
         reference: np.ndarray | None = None
+        print(f"L̃ = {depth:g}")
         print(f"{'L':>2} {'steps':14} {'objective':>10} {'test error':>11} {'spread':>7} {'error vs equidistant':>22}")
         for name, config in configurations(epochs).items():
             objectives, errors, spreads = [], [], []
             for seed, data in enumerate(problems):
                 network = LeakyResNet(
-                    8, 8, 10, layers, 3.0, members=4, dtype=torch.float64,
+                    8, 8, 10, layers, depth, members=4, dtype=torch.float64,
                     generator=torch.Generator().manual_seed(seed),
                 )
                 result = train(network, data.inputs.T, data.targets.T, config)
