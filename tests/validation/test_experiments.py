@@ -98,7 +98,8 @@ def test_every_experiment_is_whole_at_every_size(name: str, size: str) -> None:
 
 def tiny(asked: Experiment) -> Experiment:
     """The same experiment, shrunk until it takes seconds: what is tested is the way from tasks to figures."""
-    sizes = {"width": 4, "layers": 5, "epochs": 60, "starts": 1, "members": 2, "newton": False}
+    sizes = {"width": 4, "layers": 5, "epochs": 60, "starts": 1, "members": 2, "newton": False,
+             "effective_depth": 3.0}
     sweeps = []
     for sweep in asked.sweeps:
         fixed = {k: sizes.get(k, v) for k, v in sweep.fixed.items()}

@@ -102,25 +102,35 @@ def _depth_truths(size: str, seeds: tuple[int, ...], device: str) -> tuple[Sweep
     return truths, networks
 
 
+def _dearer_ranks(size: str, seeds: tuple[int, ...], device: str) -> Sweep:
+    """The networks of the largest L̃ again, where a rank costs more: do spare ranks go away?"""
+    networks = _depth_networks(size, seeds, device)
+    fixed = {**networks.fixed, "effective_depth": _DEPTHS[size][-1], "epochs": networks.fixed["epochs"] * 5 // 3}
+    del fixed["rank_cost"]
+    return Sweep(
+        "dearer ranks", "networks", fixed, {"rank_cost": (1.75,)}, seeds, networks.batch, network_effort
+    )  # fmt: skip
+
+
 def figure_1(size: str, seeds: tuple[int, ...], device: str) -> Experiment:
-    """Figure 1: rank estimates over L̃, spectra and energies along p."""
+    """Figure 1: rank estimates over L̃, spectra and energies along p, and every network's own rank."""
     return Experiment(
         "fig1",
         "Do −(2/L̃)H and the cost of identity close in on the bottleneck rank as L̃ grows?",
-        (_depth_networks(size, seeds, device), *_depth_truths(size, seeds, device)),
+        (_depth_networks(size, seeds, device), *_depth_truths(size, seeds, device), _dearer_ranks(size, seeds, device)),
     )
 
 
 def figure_3(size: str, seeds: tuple[int, ...], device: str) -> Experiment:
     """Figure 3, from the networks of figure 1."""
     same = figure_1(size, seeds, device)
-    return Experiment("fig3", "Do path length and momenta stay bounded as L̃ grows?", same.sweeps)
+    return Experiment("fig3", "Do path length and momenta stay bounded as L̃ grows?", same.sweeps[:3])
 
 
 def theorems(size: str, seeds: tuple[int, ...], device: str) -> Experiment:
     """Theorem 4 and the propositions over L̃, from the networks and truths of figure 1."""
     same = figure_1(size, seeds, device)
-    return Experiment("theorems", "How large must L̃ be before the theorem is quantitative?", same.sweeps)
+    return Experiment("theorems", "How large must L̃ be before the theorem is quantitative?", same.sweeps[:3])
 
 
 SCHEMES = ("equidistant", "irregular", "adaptive")
@@ -181,7 +191,7 @@ def adaptivity(size: str, seeds: tuple[int, ...], device: str) -> Experiment:
 def truth(size: str, seeds: tuple[int, ...], device: str) -> Experiment:
     """What only ground truth can tell, on problems that the optimizer solves in seconds."""
     widths, epochs, members, starts = {
-        "small": ((4, 6, 8), 2000, 3, 8), "medium": ((4, 5, 6, 8, 10), 5000, 5, 16),
+        "small": ((4, 6, 8), 1500, 3, 4), "medium": ((4, 5, 6, 8, 10), 5000, 5, 16),
         "paper": ((4, 5, 6, 8, 10, 12), 10000, 10, 32),
     }[size]  # fmt: skip
     problem: dict[str, Any] = {
@@ -193,13 +203,13 @@ def truth(size: str, seeds: tuple[int, ...], device: str) -> Experiment:
          "device": device},
         {"width": widths}, seeds, 1, truth_effort,
     )  # fmt: skip
-    layers = {"small": (6, 9, 14, 20), "medium": (6, 9, 14, 20, 30, 40), "paper": (6, 9, 14, 20, 30, 40, 60)}[size]
+    layers = {"small": (6, 10, 16), "medium": (6, 9, 14, 20, 30, 40), "paper": (6, 9, 14, 20, 30, 40, 60)}[size]
     gaps = Sweep(
         "discrete truths", "truth", {**problem, "width": 6, "starts": starts},
         {"steps": SCHEMES, "layers": layers}, seeds, 1, truth_effort,
     )  # fmt: skip
     reference = Sweep(
-        "continuous truths", "truth", {**problem, "width": 6, "starts": 4, "scheme": "rk4"},
+        "continuous truths", "truth", {**problem, "width": 6, "starts": min(starts, 8), "scheme": "rk4"},
         {"layers": (layers[-1],)}, seeds, 1, truth_effort,
     )  # fmt: skip
     onset = _depth_truths(size, seeds, device)
