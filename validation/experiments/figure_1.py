@@ -56,7 +56,7 @@ def figure_1a(networks: Measured, truths: Measured, small: Measured) -> Drawn:
             rows += _estimates(right, small.rows, small_rank)
             rows += _truth_lines(right, truths.rows)
             right.set_title("truth and networks, teacher " + _route(truths))
-        left.set_ylabel("estimates of the bottleneck rank")
+        left.set_ylabel("estimates of the rank")
         legend_below(figure, *axes[0], columns=3 if both else 1)
     caption = (
         f"Figure 1a. Estimates of the bottleneck rank k* = {rank} over the effective depth: {seeds_phrase(rows)}; "

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from ..path import RepresentationPath
 from ..projection import common_plane, project
@@ -65,6 +66,9 @@ def scheme_lines(axis: Axes, rows: Sequence[Row], value: str) -> list[Row]:
     axis.set_xticks([], minor=True)
     axis.set_xlabel("layers $L$")
     axis.set_yscale("log")
+    axis.yaxis.set_major_locator(LogLocator(base=10.0, subs=(1.0, 1.5, 2.0, 3.0, 5.0, 7.0)))
+    axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.yaxis.set_minor_formatter(NullFormatter())
     return drawn
 
 
