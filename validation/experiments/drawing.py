@@ -83,6 +83,17 @@ def band(axis: Axes, x: np.ndarray, runs: np.ndarray, number: int, label: str, s
     ]  # fmt: skip
 
 
+def plain_log(axis: Axes) -> None:
+    """Plain numbers, and few of them, on a logarithmic vertical axis that may span less than a decade."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    low, high = axis.get_ylim()
+    narrow = high < 30.0 * low
+    axis.yaxis.set_major_locator(LogLocator(base=10.0, subs=(1.0, 1.5, 2.0, 3.0, 5.0, 7.0) if narrow else (1.0,)))
+    axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.yaxis.set_minor_formatter(NullFormatter())
+
+
 def on_grid(positions: np.ndarray, curves: np.ndarray, grid: np.ndarray) -> np.ndarray:
     """Curves (seeds, points, …) at positions of their own (seeds, points), linear between them, on one grid."""
     flat = curves.reshape(*curves.shape[:2], -1)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..styles import MARKERS, TRUTH, colour, panels, shades, style
-from .drawing import COLUMN, Drawn, band, legend_below, median_line, on_grid, seeds_phrase
+from .drawing import COLUMN, Drawn, band, legend_below, median_line, on_grid, plain_log, seeds_phrase
 from .results import Row
 from .tables import Measured, grouped
 
@@ -118,6 +118,7 @@ def figure_1b(results: Sequence[Result]) -> Drawn:
                     for row in _shaded(axis, grid, values[:, :, number], shade)
                 ]
             axis.set_yscale("log")
+            plain_log(axis)
             axis.set(xlabel="position $p$", title=f"singular values of ${symbol}_p$")
         axes[0][1].axhline(0.5 * depth, color="#777777", ls=":", lw=0.9)
         axes[0][1].annotate(r"$\tilde{L}/2$", (0.02, 0.5 * depth), va="bottom", fontsize=8, color="#555555")

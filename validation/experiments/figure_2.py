@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from ..path import RepresentationPath
 from ..projection import common_plane, project
 from ..styles import MARKERS, colour, panels, shades, style
-from .drawing import COLUMN, Drawn, legend_below, median_line, on_grid, seeds_phrase
+from .drawing import COLUMN, Drawn, legend_below, median_line, on_grid, plain_log, seeds_phrase
 from .networks import dataset, weight_decay
 from .results import Result, Row
 from .statistics import median_interval
@@ -66,9 +65,7 @@ def scheme_lines(axis: Axes, rows: Sequence[Row], value: str) -> list[Row]:
     axis.set_xticks([], minor=True)
     axis.set_xlabel("layers $L$")
     axis.set_yscale("log")
-    axis.yaxis.set_major_locator(LogLocator(base=10.0, subs=(1.0, 1.5, 2.0, 3.0, 5.0, 7.0)))
-    axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axis.yaxis.set_minor_formatter(NullFormatter())
+    plain_log(axis)
     return drawn
 
 
@@ -93,6 +90,7 @@ def figure_2b(result: Result) -> Drawn:
                 for p, i in zip(grid, intervals, strict=True)
             ]  # fmt: skip
         axis.set_yscale("log")
+        plain_log(axis)
         foot, top = axis.get_ylim()
         for edges in positions:
             axis.vlines(edges, foot, foot * (top / foot) ** 0.06, color="#555555", lw=0.5, alpha=0.35)
@@ -126,15 +124,16 @@ def figure_2c(shown: Measured) -> Drawn:
                     {"scheme": scheme, "sample": sample, "layer": layer, "first": float(x), "second": float(y)}
                     for layer, (x, y) in enumerate(flow[:, :, sample])
                 ]
-            centre = flow.mean(axis=2)
-            axis.plot(*centre.T, color="black", marker=MARKERS[number], ms=3, lw=0.8)
+            longest = np.argsort(np.linalg.norm(flow[0], axis=0))[-3:]
+            for sample in longest:
+                axis.plot(*flow[:, :, sample].T, color="black", marker=MARKERS[number], ms=2.2, lw=0.6)
             axis.set(title=f"{scheme} steps", xlabel="first direction")
         axes[0][0].set_ylabel("second direction")
     seed = shown.results[0].rows[0]["seed"]
     caption = (
         f"Figure 2c. Paths of 40 samples through the layers of one network a scheme (seed {seed}), each in the plane "
-        "of its own two leading directions; black: the mean over all samples, a mark a layer. An illustration of one "
-        "seed: no interval."
+        "of its own two leading directions; black: the three samples that come from farthest out, a mark a layer. An "
+        "illustration of one seed: no interval."
     )
     return Drawn("fig2c", figure, caption, rows)
 
