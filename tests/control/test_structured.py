@@ -280,7 +280,9 @@ def test_minima_are_ipopts() -> None:
 @pytest.mark.parametrize("activation", ["relu", "linear", "smoothed relu"])
 def test_all_back_ends_meet_the_same_conditions_and_find_the_same_best(activation: str) -> None:
     """Ours, IPOPT and fatrop from four starts each: the recursion, its adjoint, W = L̃Bσ(A)ᵀ, and one best J."""
-    settings = {"activation": activation} | ({"smoothing": 0.05} if activation == "smoothed relu" else {})
+    settings: dict[str, Any] = {"activation": activation}
+    if activation == "smoothed relu":
+        settings["smoothing"] = 0.05
     geodesic, steps = teacher(width=3, samples=5, **settings), uneven_steps(6)
     best = []
     for solver in ("structured", "ipopt", "fatrop"):
