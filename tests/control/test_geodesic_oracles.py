@@ -113,3 +113,32 @@ def test_leakage_symmetry_without_bias() -> None:
         ]
         gaps.append(np.linalg.norm(ends[1] - np.exp(-0.7) * ends[0]) / np.linalg.norm(ends[1]))
     assert gaps[0] / gaps[1] == pytest.approx(2.0, rel=0.05)
+
+
+@pytest.mark.parametrize(("scheme", "order"), [("gauss", 6), ("radau", 5)])
+@pytest.mark.parametrize(("ends", "exact"), ONE_NEURON[::2])
+def test_collocation_reaches_one_neuron_to_eight_digits_at_its_order(
+    ends: tuple[float, float, float], exact: float, scheme: str, order: int
+) -> None:
+    counts = np.array([6, 12, 24])
+    errors: list[float] = []
+    for layers in (*counts, 40):
+        geodesic = one_neuron(*ends, "linear")
+        found = solve_geodesic(geodesic, layers=int(layers), scheme=scheme, starts=1, tolerance=1e-12, progress=False)
+        errors.append(abs(found.parameter_norm / exact - 1))
+    assert errors[-1] <= 1e-8
+    # A pre-asymptotic factor bends the line by less than half an order on these meshes.
+    assert np.polyfit(np.log(1.0 / counts), np.log(errors[:-1]), 1)[0] == pytest.approx(order, abs=0.6)
+
+
+@pytest.mark.parametrize("scheme", ["gauss", "radau"])
+def test_collocation_follows_the_matrix_exponential_to_eight_digits(scheme: str) -> None:
+    logarithm = np.array([[0.2, -0.6], [0.6, 0.2]])
+    start = np.array([[1.0, 0.3], [-0.2, 0.8]])
+    geodesic = RepresentationGeodesic(
+        start, expm(logarithm) @ start, 2, 1.5, 1.0, activation="linear", bias=False, endpoint="fixed"
+    )
+    solution = solve_geodesic(geodesic, layers=12, scheme=scheme, starts=2, tolerance=1e-12, progress=False)
+    exact = np.sum((logarithm + 1.5 * np.eye(2)) ** 2)
+    assert solution.parameter_norm == pytest.approx(exact, rel=1e-8)
+    assert solution.representations[6] == pytest.approx(expm(logarithm / 2) @ start, abs=1e-8)

@@ -1,0 +1,113 @@
+"""The continuous geodesic against what is known of it: closed forms, orders, invariants, two methods, and the network.
+
+    python benchmarks/geodesic_continuum.py
+
+Errors are relative unless a row says otherwise. One start each; nothing here is timed.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from geodepth.control import (
+    Extremal,
+    RepresentationGeodesic,
+    certify_continuous,
+    resolve_kinks,
+    solve_geodesic,
+    solve_indirect,
+)
+
+ONE_NEURON = [((0.5, 1.5, 3.0), 6.644519613659), ((1.0, 1.0, 4.0), 5.244109739495), ((2.0, 0.2, 2.0), 0.016201142255)]
+CROSSING, CROSSING_NORM = 0.509782824737, 4.761438527145
+
+
+def neuron(start: float, end: float, depth: float, activation: str) -> RepresentationGeodesic:
+    inputs, targets = np.array([[start]]), np.array([[end]])
+    return RepresentationGeodesic(inputs, targets, 1, depth, 1.0, activation=activation, endpoint="fixed")
+
+
+def random_problem(seed: int, width: int, samples: int, depth: float) -> RepresentationGeodesic:
+    generator = np.random.default_rng(seed)
+    inputs, targets = generator.normal(size=(2, samples)), generator.normal(size=(1, samples))
+    return RepresentationGeodesic(inputs, targets, width, depth, 1e-2)
+
+
+def slope(counts: np.ndarray, errors: list[float]) -> float:
+    return float(np.polyfit(np.log(1.0 / counts), np.log(errors), 1)[0])
+
+
+def one_neuron() -> None:
+    print("one neuron (O1), error of ∫‖W‖² by scheme and intervals")
+    for scheme, counts in (("rk4", (20, 40, 80)), ("gauss", (6, 12, 24)), ("radau", (6, 12, 24))):
+        for ends, exact in ONE_NEURON:
+            errors = [
+                abs(
+                    solve_geodesic(
+                        neuron(*ends, "linear"), layers=n, scheme=scheme, starts=1, tolerance=1e-12, progress=False
+                    ).parameter_norm
+                    / exact
+                    - 1
+                )
+                for n in counts
+            ]
+            table = ", ".join(f"{n}: {e:.1e}" for n, e in zip(counts, errors, strict=True))
+            print(f"  {scheme:6}{ends!s:18}{table}; order {slope(np.array(counts), errors):.2f}")
+    for ends, exact in ONE_NEURON:
+        start = solve_geodesic(neuron(*ends, "relu"), layers=20, starts=1, progress=False)
+        found = resolve_kinks(solve_indirect(neuron(*ends, "relu"), start))
+        print(
+            f"  exact ReLU, indirect {ends!s:18}{abs(found.parameter_norm / exact - 1):.1e}; H drifts {found.drift:.0e}"
+        )
+
+
+def kink_crossing() -> None:
+    geodesic = neuron(-1.0, 1.0, 3.0, "relu")
+    start = solve_geodesic(geodesic, layers=40, starts=1, progress=False)
+    found = resolve_kinks(solve_indirect(geodesic, start))
+    print("through the kink (O1), exact ReLU, absolute errors")
+    apart = abs(found.crossings[0].position - CROSSING), abs(found.parameter_norm - CROSSING_NORM)
+    print(f"  position {apart[0]:.1e}, ∫‖W‖² {apart[1]:.1e}")
+
+
+def balancedness(path: Extremal) -> float:
+    """(‖W_1‖² − ‖W_0‖²)/(L̃∫‖b‖²): two, by the corrected Proposition 9."""
+    nodes, shares = np.polynomial.legendre.leggauss(6)
+    lengths = np.diff(path.positions)
+    inside = path.positions[:-1, None] + lengths[:, None] * (nodes + 1) / 2
+    biases = path.sample(inside.ravel())[2][:, :, -1].reshape(*inside.shape, -1)
+    integral = float(lengths @ (np.sum(biases**2, axis=2) @ shares / 2))
+    ends = np.sum(path.weights[[0, -1]] ** 2, axis=(1, 2))
+    return float((ends[1] - ends[0]) / (path.geodesic.effective_depth * integral))
+
+
+def network_against_continuum() -> None:
+    geodesic = random_problem(7, 3, 3, 1.5)
+    start = solve_geodesic(geodesic, layers=20, starts=4, seed=7, progress=False)
+    path = resolve_kinks(solve_indirect(geodesic, start, smoothing=1e-3, tolerance=1e-7))
+    print(f"three neurons, three samples, exact ReLU: {len(path.crossings)} crossings, J = {path.cost:.10f}")
+    print(f"  H drifts {path.drift:.0e}; balancedness factor {balancedness(path):.8f} (the paper's is 1)")
+    counts = np.array([20, 40, 80, 160])
+    gaps: list[float] = []
+    for layers in counts:
+        middles = path.sample((np.arange(layers) + 0.5) / layers)[2]
+        found = solve_geodesic(geodesic, layers=int(layers), starts=0, warm_starts=[middles], progress=False)
+        gaps.append(abs(found.cost - path.cost))
+    table = ", ".join(f"L={n}: {g / path.cost:.2e}" for n, g in zip(counts, gaps, strict=True))
+    print(f"  the network's gap to it: {table}; order {slope(counts, gaps):.2f}")
+
+
+def two_methods() -> None:
+    print("direct (Gauss collocation, fatrop) against indirect, ε = 0.1: the larger of cost and path; drift of H")
+    for seed, width, samples, depth in ((0, 3, 4, 2.0), (1, 2, 3, 3.0), (2, 3, 3, 1.0)):
+        geodesic = random_problem(seed, width, samples, depth)
+        truth = solve_geodesic(geodesic, layers=20, starts=2, progress=False)
+        known = certify_continuous(truth, smoothing=0.1).certificate
+        print(f"  w={width}, N={samples}, L̃={depth}: {known.second_method:.1e}; {known.hamiltonian_drift:.1e}")
+
+
+if __name__ == "__main__":
+    one_neuron()
+    kink_crossing()
+    network_against_continuum()
+    two_methods()
