@@ -60,8 +60,8 @@ class AdaptiveSteps:
     What benchmarks/layer_steps.py measures (1000 epochs, five teachers of rank 2, four members each, L = 6 and 12 at
     L̃ = 3, L = 20 at L̃ = 10): the changes end equal to 1 to 2.5 % with the default and below 1 % undamped, against 16 to
     39 % for equidistant steps. Undamped updates end at objectives 8 to 10 % below the default's; at L̃ = 3 a late start
-    ends above all others. Test errors do not settle the choice: none is further than a tenth from equidistant steps' but undamped
-    at 12 layers, by −10 % ± 5 %.
+    ends above all others. Test errors do not settle the choice: none is further than a tenth from
+    equidistant steps' but undamped at 12 layers, by −10 % ± 5 %.
 
     start, stop   the updates happen between these fractions of the Adam epochs; afterwards the steps are frozen, so
                   that training ends on a fixed objective
