@@ -24,22 +24,29 @@ class DirectCollocation:
     less. For smooth solutions states, costates and cost at the nodes converge at the order 2·order − 1 (Radau) and
     2·order (Gauss): method and adjoint are a symplectic pair (Bonnans and Laurent-Varin, Numer. Math. 103, 2006).
 
+    control: "stages", or "constant" for one value an interval, whose states are collocated all the same. On a singular
+    arc the cost hardly sees the control, and one that is free at every point chatters: a constant one does not.
+
     State bounds hold at nodes and collocation points; control bounds and path constraints at collocation points, path
     constraints without a control also at the end of the horizon.
     """
 
     points: str = "radau"
     order: int = 3
+    control: str = "stages"
 
     def __post_init__(self) -> None:
         if not isinstance(self.points, str) or self.points not in _FAMILIES:
             raise ProblemError(f"points is {self.points!r}; choose one of {sorted(_FAMILIES)}")
         check_count("order", self.order, 1, MOST_STAGES)
+        if not isinstance(self.control, str) or self.control not in ("stages", "constant"):
+            raise ProblemError(f"control is {self.control!r}; choose 'stages' or 'constant'")
 
     def scheme(self, problem: OptimalControlProblem) -> Scheme:
         """What happens on one interval."""
         step = _FAMILIES[self.points](self.order)
-        return Scheme(f"direct collocation, {step.name}", step, step.nodes, step.nodes)
+        controls = step.nodes if self.control == "stages" else (0.0,)
+        return Scheme(f"direct collocation, {step.name}", step, controls, step.nodes)
 
     def transcribe(self, problem: OptimalControlProblem, mesh: Mesh) -> Transcription:
         return transcribe(problem, mesh, self.scheme(problem))

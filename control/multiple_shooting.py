@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from .assembly import transcribe
 from .errors import ProblemError
+from .implicit import ImplicitRungeKutta
 from .integrators import Integrator, integrator
 from .mesh import Mesh
 from .problem import OptimalControlProblem
@@ -21,31 +22,42 @@ class MultipleShooting:
 
     integrator: "euler", "rk4", "gauss", "radau", "cvodes", or an integrator with stages and substeps of your choice:
     the map F across one interval.
-    control: "constant" or "linear" on each interval; linear controls may jump between intervals.
+    control: "constant" or "linear" on each interval, or "stages": the polynomial through its values at the stages of an
+    implicit integrator, as in collocation. Controls may jump between intervals.
 
     Single shooting is the limit of one interval, `Mesh.uniform(1)`, whose integrator takes many substeps; a control
     with more than two degrees of freedom is then a function of time with free parameters.
 
     State bounds hold at every node (and at the stages of implicit integrators), control bounds at every control point
     (so for linear controls throughout), path constraints at the start of every interval and at the end of the horizon
-    (for linear controls that they contain, also at the end of every interval).
+    (for linear controls that they contain, also at the end of every interval). Linear controls follow a bound that
+    moves with the state to the square of an interval only; with controls at the stages, path constraints hold there.
     """
 
     integrator: str | Integrator = "rk4"
     control: str = "constant"
 
     def __post_init__(self) -> None:
-        integrator(self.integrator)
-        if not isinstance(self.control, str) or self.control not in _POINTS:
-            raise ProblemError(f"control is {self.control!r}; choose one of {sorted(_POINTS)}")
+        step = integrator(self.integrator)
+        if not isinstance(self.control, str) or self.control not in (*_POINTS, "stages"):
+            raise ProblemError(f"control is {self.control!r}; choose one of {sorted((*_POINTS, 'stages'))}")
+        if self.control == "stages" and not (isinstance(step, ImplicitRungeKutta) and step.substeps == 1):
+            raise ProblemError(
+                f"control is 'stages', which {step.name} does not have as variables of one step; "
+                "choose integrator='radau' or 'gauss' without substeps"
+            )
 
     def scheme(self, problem: OptimalControlProblem) -> Scheme:
         """What happens on one interval."""
         step = integrator(self.integrator)
+        name = f"multiple shooting, {step.name}"
+        if self.control == "stages":
+            assert isinstance(step, ImplicitRungeKutta)
+            return Scheme(name, step, step.nodes, step.nodes)
         # A control may jump between intervals, so what contains it is also asked for at the end of each.
         jumps = problem.functions.path_uses_control and self.control != "constant"
         return Scheme(
-            name=f"multiple shooting, {step.name}",
+            name=name,
             integrator=step,
             control_points=_POINTS[self.control],
             path_points=(0.0, 1.0) if jumps else (0.0,),

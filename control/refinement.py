@@ -13,12 +13,16 @@ from .certificate import Check
 from .collocation import DirectCollocation
 from .errors import SolveError, check_count, check_number
 from .guess import Guess
+from .implicit import ImplicitRungeKutta
+from .integrators import integrator
 from .mesh import Mesh, check_mesh
+from .multiple_shooting import MultipleShooting
 from .pontryagin import minimum_gap, sample_along
 from .problem import OptimalControlProblem, check_problem
 from .resimulation import resimulate, state_scale
-from .solution import Solution
+from .solution import Solution, Status
 from .solve import solve
+from .structure import find_structure
 from .switching import with_nodes_on_switches
 from .transcription import Method
 from .verification import cost_scale, halved
@@ -42,7 +46,8 @@ class _Settings:
 
     def solve(self, method: Method, mesh: Mesh, guess: Guess) -> Solution:
         """Solve, tightly if that works, otherwise to the ordinary tolerance."""
-        solution = self._once(method, mesh, guess, min(1e-8, max(1e-2 * self.tolerance, 1e-11)))
+        # An interior-point method ends at about its tolerance for each active bound, of which there may be hundreds.
+        solution = self._once(method, mesh, guess, min(1e-8, max(1e-4 * self.tolerance, 1e-11)))
         return solution if solution.success else self._once(method, mesh, guess, 1e-8)
 
     def _once(self, method: Method, mesh: Mesh, guess: Guess, tolerance: float) -> Solution:
@@ -83,9 +88,13 @@ def refine(
     the control are found after the first solve, and the nodes between them become variables that the optimizer moves:
     switch times come out as exactly as the rest (`find_structure` reports them).
 
+    Controls become constant on each interval where the first solve finds singular arcs, on which others chatter, and
+    those of shooting with an implicit integrator go to its stages where path constraints hold them.
+
     It ends when halving every interval changes the cost by less than half the tolerance; the finer solution is
-    returned, with the change as its certificate's line "finer mesh". When `rounds` or `most_intervals` end it earlier,
-    that line fails. Raises SolveError when a solve fails that nothing can be done without, if raise_on_failure is true.
+    returned, with the change as its certificate's line "finer mesh". When `rounds`, `most_intervals` or a solve that
+    fails end it earlier, that line fails. Raises SolveError when a solve fails that nothing can be done without, if
+    raise_on_failure is true.
     """
     check_number("tolerance", tolerance, 1e-13, 1, "a number from 1e-12 to 1, such as 1e-6")
     check_count("rounds", rounds)
@@ -95,12 +104,14 @@ def refine(
     method = DirectCollocation("radau", 3) if method is None else method
     mesh = Mesh.uniform(20) if mesh is None else mesh
     check_mesh(mesh)
-    solution = settings.solve(method, mesh, guess)
+    solution = _first(settings, _following(problem, method), mesh, guess)
     if not solution.success:
         if raise_on_failure:
             raise SolveError(f"{problem.name}: {solution.status.value}", solution)
         return solution
-    change, goal = math.inf, 0.3 * tolerance
+    solution = _steadied(problem, solution, settings)
+    # Where only some intervals were split, a small change says nothing of the others: the error is what halving shows.
+    change, error, goal = math.inf, math.inf, 0.3 * tolerance
     for _ in range(rounds):
         if switches:
             solution = with_nodes_on_switches(problem, solution, settings.solve)
@@ -120,16 +131,57 @@ def refine(
             break
         change = 2 * abs(finer.cost - solution.cost) / cost_scale(finer)
         solution = finer
-        if confirming and change <= tolerance:
+        error = change if confirming else error
+        if error <= tolerance:
             break
-    else:
-        change = max(change, 2 * tolerance) if not confirming else change
     if switches:
         solution = with_nodes_on_switches(problem, solution, settings.solve)
-    return _certified(problem, solution, change, tolerance)
+    return _certified(problem, solution, error, tolerance)
 
 
-def _certified(problem: OptimalControlProblem, solution: Solution, change: float, tolerance: float) -> Solution:
+def _following(problem: OptimalControlProblem, method: Method) -> Method:
+    """Shooting whose controls can follow a bound that moves with the state, where there may be one.
+
+    Linear ones would need intervals of the tolerance's square root; an explicit integrator has no others.
+    """
+    if not isinstance(method, MultipleShooting) or not problem.functions.path_uses_control:
+        return method
+    step = integrator(method.integrator)
+    stages = isinstance(step, ImplicitRungeKutta) and step.substeps == 1
+    return replace(method, control="stages") if stages else method
+
+
+def _first(settings: _Settings, method: Method, mesh: Mesh, guess: Guess) -> Solution:
+    """The first solve; where it fails, intervals may be too long for the integrator, so it is tried on halves twice."""
+    solution = settings.solve(method, mesh, guess)
+    for _ in range(2):
+        if solution.success or solution.status is Status.INTERRUPTED:
+            break
+        mesh = halved(mesh)
+        finer = settings.solve(method, mesh, guess)
+        solution = finer if finer.success else solution
+    return solution
+
+
+def _steadied(problem: OptimalControlProblem, solution: Solution, settings: _Settings) -> Solution:
+    """The solution with constant controls where it has singular arcs, on which controls of more freedom chatter.
+
+    Their cost is as exact: on such an arc it sees the control's integrals alone. Path constraints on the control
+    would be followed to the length of an interval only, so with these the method stays.
+    """
+    method = solution.method
+    assert solution.mesh is not None
+    if not isinstance(method, MultipleShooting | DirectCollocation) or method.control == "constant":
+        return solution
+    if problem.functions.path_uses_control:
+        return solution
+    if not any("singular" in arc.controls for arc in find_structure(problem, solution).arcs):
+        return solution
+    steady = settings.solve(replace(method, control="constant"), solution.mesh, solution)
+    return steady if steady.success else solution
+
+
+def _certified(problem: OptimalControlProblem, solution: Solution, error: float, tolerance: float) -> Solution:
     from .solvers import Program
     from .verification import quick_certificate
 
@@ -137,8 +189,8 @@ def _certified(problem: OptimalControlProblem, solution: Solution, change: float
     assert solution.mesh is not None
     program = Program(solution.method.transcribe(problem, solution.mesh))
     quick = quick_certificate(problem, solution, program)
-    line = Check("finer mesh", change, tolerance, "relative error of the cost, seen on a finer mesh")
-    return replace(solution, certificate=replace(quick, checks=(*quick.checks, line), cost_error=change))
+    line = Check("finer mesh", error, tolerance, "relative error of the cost, seen on a finer mesh")
+    return replace(solution, certificate=replace(quick, checks=(*quick.checks, line), cost_error=error))
 
 
 def interval_errors(

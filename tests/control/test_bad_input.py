@@ -31,6 +31,7 @@ from geodepth.control import (
     homotopy,
     multistart,
     process_pool,
+    radau_iia,
     refine,
     rk4,
     solve,
@@ -213,7 +214,9 @@ def bad_arguments(draw: Any) -> Callable[[], object]:
         lambda: MultipleShooting(draw(st.sampled_from([3, None, "rk", [], {}]))),
         lambda: MultipleShooting(control=draw(st.sampled_from([3, None, "cubic", []]))),
         lambda: DirectCollocation(draw(st.sampled_from(["lobatto", 3, None, []])), 3),
+        lambda: MultipleShooting(draw(st.sampled_from(["rk4", radau_iia(2, 2), "cvodes"])), "stages"),
         lambda: DirectCollocation("radau", draw(st.sampled_from([0, 10, -1, 2.5, "3", None]))),
+        lambda: DirectCollocation("radau", 3, draw(st.sampled_from(["linear", 3, None, []]))),
         lambda: gauss_legendre(draw(st.sampled_from([0, 10, 1.5, "2", None])), 1),
         lambda: rk4(draw(st.sampled_from([0, -2, 1.5, "2", None, math.nan]))),
         lambda: ImplicitRungeKutta(

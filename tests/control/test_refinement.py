@@ -18,7 +18,9 @@ from geodepth.control import (
     solve,
     verify,
 )
+from geodepth.control.problems import load
 from geodepth.control.refinement import split_and_merge
+from geodepth.control.transcription import Method
 
 
 def double_integrator(**changes: object) -> OptimalControlProblem:
@@ -142,6 +144,64 @@ def test_a_certified_error_is_not_smaller_than_the_true_one() -> None:
         solution = solve(problem, DirectCollocation("radau", 2), Mesh.uniform(intervals))
         error = abs(solution.cost - 1.42031260) / 1.42031260
         assert error <= verify(problem, solution).cost_error
+
+
+@pytest.mark.parametrize("most_intervals", [100, 150, 300])
+def test_what_stops_short_is_not_certified(most_intervals: int) -> None:
+    """Linear controls follow Rayleigh's mixed bound to h² of every interval, split or not."""
+    classic = load("rayleigh")
+    short = refine(
+        classic.build(),
+        MultipleShooting("rk4", "linear"),
+        classic.mesher(20),
+        tolerance=1e-5,
+        guess=classic.guess,
+        most_intervals=most_intervals,
+    )
+    assert short.certificate is not None
+    assert abs(short.cost / classic.reference - 1) <= short.certificate.cost_error
+    assert "finer mesh" in short.certificate.failures
+
+
+@pytest.mark.parametrize("method", [MultipleShooting("radau", "linear"), DirectCollocation("radau", 3)])
+def test_mixed_bounds_are_followed_at_the_stages(method: Method) -> None:
+    classic = load("rayleigh")
+    solution = refine(classic.build(), method, classic.mesher(20), tolerance=1e-8, guess=classic.guess)
+    assert solution.certificate is not None
+    assert solution.certificate.holds, str(solution.certificate)
+    assert solution.cost == pytest.approx(classic.reference, rel=1e-8)
+
+
+@pytest.mark.parametrize("name", ["catalyst-mixing", "goddard-rocket"])
+def test_singular_arcs_do_not_chatter(name: str) -> None:
+    """Full, singular, none; with controls free at every collocation point the singular arc would chatter."""
+    classic = load(name)
+    solution = refine(classic.build(), mesh=classic.mesher(20), tolerance=1e-6, guess=classic.guess)
+    reference = classic.sign * (classic.exact() if classic.exact is not None else classic.reference)
+    assert solution.certificate is not None
+    assert solution.certificate.holds, str(solution.certificate)
+    assert solution.mesh is not None
+    assert solution.mesh.intervals <= 100
+    assert solution.cost == pytest.approx(reference, rel=1e-6)
+    arcs = find_structure(classic.build(), solution).arcs
+    assert [arc.controls[0] for arc in arcs] == ["upper", "singular", "lower"]
+
+
+def test_a_first_mesh_that_is_too_coarse_is_halved() -> None:
+    """x' = −30 x + u by explicit Euler on 5 intervals: 1 − 30/5 = −5 a step, which no bounded control can hold."""
+    problem = OptimalControlProblem(
+        name="stiff",
+        states=("x",),
+        controls=("u",),
+        dynamics=lambda x, u, t, p: [-30 * x[0] + u[0]],
+        running_cost=lambda x, u, t, p: u[0] ** 2,
+        initial_state={"x": 1.0},
+        state_bounds={"x": (-1.5, 1.5)},
+        control_bounds={"u": (-1.0, 1.0)},
+    )
+    coarse = solve(problem, MultipleShooting("euler"), Mesh.uniform(5), raise_on_failure=False)
+    assert not coarse.success
+    assert refine(problem, MultipleShooting("euler"), Mesh.uniform(5), tolerance=1e-2).success
 
 
 def test_split_and_merge_keeps_movable_nodes() -> None:
