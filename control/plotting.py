@@ -68,6 +68,7 @@ def plot_geodesic(solution: GeodesicSolution) -> Figure:
 def plot_landscape(solution: GeodesicSolution) -> Figure:
     """The waterfall: cost above the best of each start that converged, sorted; one colour and level a minimum."""
     from matplotlib.figure import Figure as NewFigure
+    from matplotlib.ticker import MaxNLocator
 
     figure = NewFigure(figsize=(7.0, 4.0), layout="constrained")
     axes = figure.subplots()
@@ -77,6 +78,7 @@ def plot_landscape(solution: GeodesicSolution) -> Figure:
         excess = np.full(ranks.size, 100.0 * (minimum.cost / best - 1.0))
         axes.plot(ranks, excess, "o-", ms=4, lw=1.0, color=PALETTE[number % len(PALETTE)])
         place += ranks.size
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel(f"starts that converged, best first ({solution.statistics['failed_starts']} failed)")
     axes.set_ylabel("J above the best, %")
     found = solution.coverage
