@@ -8,6 +8,7 @@ from typing import Any
 import casadi as ca
 import numpy as np
 
+from .condensing import rollout
 from .implicit import ImplicitRungeKutta
 from .mesh import Mesh
 from .problem import FreeTime, OptimalControlProblem
@@ -21,8 +22,8 @@ SMALLEST_HORIZON = 1e-9
 """The least final_time − initial_time where their bounds do not keep them apart."""
 
 
-def transcribe(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme) -> Transcription:
-    """The problem on this mesh as a nonlinear program in stage order."""
+def transcribe(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme, condensed: bool = False) -> Transcription:
+    """The problem on this mesh as a nonlinear program in stage order; condensed: with its rollout."""
     implicit = isinstance(scheme.integrator, ImplicitRungeKutta)
     layout = Layout(
         intervals=mesh.intervals,
@@ -83,10 +84,12 @@ def transcribe(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme) -> Tr
         constraint_upper=np.concatenate(rows.upper),
         defects=np.array(rows.kept["gaps"]),
         control_points=np.array(scheme.control_points),
-        staged=functions.boundary.numel_out(0) == 0 or functions.boundary.jac_sparsity(0, 0).nnz() == 0,
+        staged=not condensed
+        and (functions.boundary.numel_out(0) == 0 or functions.boundary.jac_sparsity(0, 0).nnz() == 0),
         method=scheme.name,
         inner_rows=np.array(rows.kept["equations"], dtype=int).reshape(count if implicit else 0, stages, layout.states),
         inner_weights=_inner_weights(scheme),
+        rollout=rollout(layout, stage, shared, mesh.position_table.shape[0]) if condensed else None,
     )
 
 

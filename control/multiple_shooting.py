@@ -25,8 +25,9 @@ class MultipleShooting:
     control: "constant" or "linear" on each interval, or "stages": the polynomial through its values at the stages of an
     implicit integrator, as in collocation. Controls may jump between intervals.
 
-    Single shooting is the limit of one interval, `Mesh.uniform(1)`, whose integrator takes many substeps; a control
-    with more than two degrees of freedom is then a function of time with free parameters.
+    condensed: single shooting. The solver sees the first state and the controls alone, the other states are simulated
+    from them; explicit integrators only. The same optimum and the same Solution, by a small dense program: for few
+    intervals and tame dynamics, since what is unstable cannot be held at nodes.
 
     State bounds hold at every node (and at the stages of implicit integrators), control bounds at every control point
     (so for linear controls throughout), path constraints at the start of every interval and at the end of the horizon
@@ -36,6 +37,7 @@ class MultipleShooting:
 
     integrator: str | Integrator = "rk4"
     control: str = "constant"
+    condensed: bool = False
 
     def __post_init__(self) -> None:
         step = integrator(self.integrator)
@@ -47,10 +49,15 @@ class MultipleShooting:
                 "choose integrator='radau' or 'gauss' without substeps"
             )
 
+        if not isinstance(self.condensed, bool):
+            raise ProblemError(f"condensed is {self.condensed!r}; give True or False")
+        if self.condensed and isinstance(step, ImplicitRungeKutta):
+            raise ProblemError(f"condensed is True, and {step.name} has states at its stages; choose integrator='rk4'")
+
     def scheme(self, problem: OptimalControlProblem) -> Scheme:
         """What happens on one interval."""
         step = integrator(self.integrator)
-        name = f"multiple shooting, {step.name}"
+        name = f"{'single' if self.condensed else 'multiple'} shooting, {step.name}"
         if self.control == "stages":
             assert isinstance(step, ImplicitRungeKutta)
             return Scheme(name, step, step.nodes, step.nodes)
@@ -64,4 +71,4 @@ class MultipleShooting:
         )
 
     def transcribe(self, problem: OptimalControlProblem, mesh: Mesh) -> Transcription:
-        return transcribe(problem, mesh, self.scheme(problem))
+        return transcribe(problem, mesh, self.scheme(problem), self.condensed)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import casadi as ca
 import numpy as np
 
+from .condensing import Condensing
 from .errors import ProblemError, check_count, check_number
 from .scaling import Scales
 from .solution import Iterate, Status
@@ -88,8 +89,8 @@ class Program:
             raise ProblemError(f"options is {options!r}; give a mapping from the solver's option names to values")
         if solver == "fatrop" and not transcription.staged:
             raise ProblemError(
-                "solver 'fatrop' needs stages that only touch their neighbours, and a boundary constraint ties the "
-                "two ends together; use solver='ipopt'"
+                "solver 'fatrop' needs stages that only touch their neighbours: a boundary constraint that ties both "
+                "ends, or condensed=True, leaves none; use solver='ipopt'"
             )
         if solver == "fatrop" and (time_limit is not None or callback is not None):
             given = "callback" if time_limit is None else "time_limit"
@@ -103,9 +104,17 @@ class Program:
         program = (transcription.variables, transcription.parameters)
         self._evaluate = ca.Function("fg", [*program], [transcription.objective, transcription.constraints])
         self._watch = Watch(transcription.lower.size, transcription.constraint_lower.size, program[1].numel())
+        self._condensing, self._inner = None, None
+        if transcription.rollout is not None:
+            self._condensing = Condensing(transcription)
+            inner = None if scales is None else self._condensing.scales(scales)
+            reduced = self._condensing.reduced
+            self._inner = Program(reduced, solver, tolerance, max_iterations, time_limit, options, callback, inner)
 
     def solve(self, variables: np.ndarray, parameters: np.ndarray, start: Iterate | None = None) -> ProgramResult:
         """Solve from these variables; `start` adds multipliers, and the solver then starts close to its bounds."""
+        if self._condensing is not None and self._inner is not None:
+            return self._solve_condensed(self._condensing, self._inner, variables, parameters, start)
         t = self.transcription
         size, rows = (1.0, 1.0) if self._scales is None else (self._scales.variables, self._scales.constraints)
         arguments = {
@@ -149,6 +158,21 @@ class Program:
             violation=violation,
         )
 
+    def _solve_condensed(
+        self,
+        condensing: Condensing,
+        inner: Program,
+        variables: np.ndarray,
+        parameters: np.ndarray,
+        start: Iterate | None,
+    ) -> ProgramResult:
+        """Solve without the inner nodes, and put them back."""
+        reduced = None if start is None else condensing.condensed(start)
+        result = inner.solve(variables[condensing.kept], parameters, reduced)
+        iterate = condensing.expanded(result.iterate, parameters, self.lagrangian_gradient)
+        objective, violation = self.measure(iterate.variables, parameters)
+        return replace(result, iterate=iterate, objective=objective, violation=violation)
+
     def _bounds(self, lower: np.ndarray, upper: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """What the solver is told, so that the bounds themselves hold: fatrop relaxes inequalities on its own."""
         if self.solver != "fatrop":
@@ -176,7 +200,7 @@ class Program:
 
     def prepare(self, warm: bool = False) -> None:
         """Compile now what `solve` would compile at its first call."""
-        self._compile(warm)
+        (self._inner or self)._compile(warm)
 
     def values(self, variables: np.ndarray, parameters: np.ndarray) -> tuple[float, np.ndarray]:
         """The objective and the constraints' values (rows,); NaN where they cannot be evaluated."""

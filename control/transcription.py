@@ -89,7 +89,8 @@ class Transcription:
     that hold x_{k+1} − F(x_k, U_k); minus their multipliers are the costates ∂V/∂x. `inner_rows` gives the rows of
     the stage equations, stage by stage; minus their multipliers divided by the quadrature weights `inner_weights` are
     the costates at the stages (the covector mapping: Hager, Numer. Math. 87, 2000). `staged` says whether the program
-    is a chain of stages x_0, U_0, x_1, … whose constraints touch neighbours only, as fatrop wants it.
+    is a chain of stages x_0, U_0, x_1, … whose constraints touch neighbours only, as fatrop wants it. `rollout`, if
+    there is one, makes all variables from the first node and the controls: solvers then see only these (condensing.py).
     """
 
     problem: OptimalControlProblem
@@ -109,6 +110,7 @@ class Transcription:
     method: str
     inner_rows: Int[np.ndarray, "K s nx"] = field(default_factory=lambda: np.zeros((0, 0, 0), dtype=int))
     inner_weights: Float[np.ndarray, " s"] = field(default_factory=lambda: np.zeros(0))
+    rollout: Any = None
 
     @property
     def carried(self) -> tuple[str, ...]:
