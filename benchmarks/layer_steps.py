@@ -30,7 +30,8 @@ def configurations(epochs: int) -> dict[str, TrainingConfig]:
     base = TrainingConfig(WEIGHT_DECAY, epochs, device="cpu")
     default = AdaptiveSteps()
     variants = {
-        "default": default, "undamped": replace(default, damping=1.0), "damping 0.05": replace(default, damping=0.05),
+        "default": default, "undamped": replace(default, damping=1.0), "damping 0.5": replace(default, damping=0.5),
+        "damping 0.2": replace(default, damping=0.2), "damping 0.05": replace(default, damping=0.05),
         "every 1": replace(default, every=1), "every 100": replace(default, every=100),
         "start at 0.3": replace(default, start=0.3), "stop at 0.4": replace(default, stop=0.4),
         "stop at 0.95": replace(default, stop=0.95), "wide bounds": replace(default, smallest=0.01, largest=20.0),
@@ -48,7 +49,7 @@ def spread(network: LeakyResNet, x: torch.Tensor) -> torch.Tensor:
     return changes.std(1, correction=0) / changes.mean(1)
 
 
-def study(epochs: int, seeds: int) -> None:
+def study(epochs: int, seeds: int, only: list[str] | None) -> None:
     problems = [
         load_dataset("teacher", 100, seed, dimensions=(8, 4, 2, 8), kind="residual") for seed in range(seeds)
     ]
@@ -58,6 +59,8 @@ def study(epochs: int, seeds: int) -> None:
         print(f"L̃ = {depth:g}")
         print(f"{'L':>2} {'steps':14} {'objective':>10} {'test error':>11} {'spread':>7} {'error vs equidistant':>22}")
         for name, config in configurations(epochs).items():
+            if only and name not in only:
+                continue
             objectives, errors, spreads = [], [], []
             for seed, data in enumerate(problems):
                 network = LeakyResNet(
@@ -105,11 +108,12 @@ def main() -> int:
     parser.add_argument("--equal", action="store_true", help="only how equal the changes end on 30 → 6 → 3 → 30")
     parser.add_argument("--epochs", type=int, default=1000, help="of Adam (default 1000)")
     parser.add_argument("--seeds", type=int, default=3, help="teachers (default 3)")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="of the study's rows, such as equidistant undamped")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     if arguments.equal:
         return equal(arguments.epochs, arguments.seeds)
-    study(arguments.epochs, arguments.seeds)
+    study(arguments.epochs, arguments.seeds, arguments.only)
     return 0
 
 

@@ -1,6 +1,7 @@
 """What the verdict costs: comparison, report, JSON and page of 24 networks, on iris and on two teachers.
 
-    python benchmarks/verdict.py            the three problems (about five minutes on two cores)
+    python benchmarks/verdict.py            the three problems (about ten minutes on two cores)
+    python benchmarks/verdict.py iris       one of them: iris, teacher-0 or teacher-1
     python benchmarks/verdict.py --quick    the first teacher alone
 
 Truths and networks are those of the main job with fewer starts and epochs, and are kept in results/verdict: what is
@@ -26,8 +27,14 @@ PROBLEMS = {
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(PROBLEMS)}; all by default")
     parser.add_argument("--quick", action="store_true", help="the first teacher alone")
-    problems = dict(list(PROBLEMS.items())[:1]) if parser.parse_args().quick else PROBLEMS
+    arguments = parser.parse_args()
+    unknown = [name for name in arguments.names if name not in PROBLEMS]
+    if unknown:
+        parser.error(f"NAME is {unknown[0]}; expected one of {', '.join(PROBLEMS)}")
+    chosen = arguments.names or (list(PROBLEMS)[:1] if arguments.quick else list(PROBLEMS))
+    problems = {name: PROBLEMS[name] for name in chosen}
     missed = 0
     print("problem     networks  comparison and report  page     JSON     least excess")
     for name, settings in problems.items():

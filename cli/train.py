@@ -79,6 +79,7 @@ class Train:
             train,
             train_to_stationarity,
         )
+        from geodepth.nets.checkpoint import make_directory
         from geodepth.validation import load_dataset
 
         self._check()
@@ -95,6 +96,7 @@ class Train:
             generator=torch.Generator().manual_seed(self.seed),
         )
         network.set_scaling(Scaling(**asdict(data.standardization)))
+        make_directory("--out", self.out)
         result = train(network, data.inputs.T, data.targets.T, config)
         self._show(result, data)
         ends = {"objective": result.objective.tolist(), "stationarity": result.stationarity.tolist()}

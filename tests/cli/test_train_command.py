@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from geodepth.cli.main import main
 
@@ -107,3 +109,26 @@ def test_what_the_user_can_mend_ends_in_one_line_before_training(
     assert errors.count("\n") == 1
     assert out == ""
     assert not (tmp_path / "net").exists()
+
+
+def test_a_place_that_cannot_be_written_is_called_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("")
+    code, out, errors = run(capsys, "iris", "--samples", "12", *SMALL, "--out", str(tmp_path / "file" / "net"))
+    assert code == 2
+    assert f"--out is {tmp_path / 'file' / 'net'}; expected a directory that can be written" in errors
+    assert errors.count("\n") == 1
+    assert out == ""
+
+
+def test_no_warning_comes_from_the_libraries(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """PyTorch warns, once a process, of arrays that cannot be written, and those of a data set are frozen."""
+    torch.set_warn_always(True)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            code, text, errors = run(capsys, "iris", "--samples", "12", *SMALL, "--out", str(tmp_path / "net"))
+    finally:
+        torch.set_warn_always(False)
+    assert code == 0
+    assert "test fit" in text
+    assert errors == ""

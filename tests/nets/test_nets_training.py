@@ -1,32 +1,19 @@
-"""Training against closed forms, automatic differentiation and torch's own Adam; divergence, and what is told."""
+"""Training against closed forms, automatic differentiation and torch's own Adam; ensembles and divergence."""
 
 from __future__ import annotations
 
-import json
 import logging
-import sys
-import types
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
-from geodepth.nets import (
-    LeakyResNet,
-    NetworkError,
-    TrainingConfig,
-    equidistant,
-    irregular,
-    train,
-)
+from geodepth.nets import LeakyResNet, TrainingConfig, equidistant, irregular, train
 from geodepth.nets.adjoint import Adjoint
 from geodepth.nets.layer_steps import relative_changes
-from geodepth.nets.metrics import MetricsFile
-from geodepth.nets.optimizers import clip_rows, scheduled_rate
-from geodepth.nets.training_loop import TrainingLoop
+from geodepth.nets.optimizers import clip_rows
 
 WEIGHT_DECAY = 0.01
 
@@ -230,180 +217,11 @@ def test_mini_batches_are_seeded_and_reduce_the_objective() -> None:
     assert np.median(first.objective) > 0.5 * np.median(full.objective)
 
 
-def test_metrics_are_the_records_as_json_lines(tmp_path: Path) -> None:
-    x, y = data()
-    path = tmp_path / "deep" / "metrics.jsonl"
-    config = TrainingConfig(WEIGHT_DECAY, 60, sgd_epochs=20, record_every=20, metrics=path)
-    net = network()
-    with torch.no_grad():
-        net.weights[1].fill_(1e200)
-    result = train(net, x, y, config)
-    lines = [json.loads(line) for line in path.read_text().splitlines()]
-    assert [line["epoch"] for line in lines] == result.epochs[1:].tolist() == [20, 40, 60, 80]
-    objectives = np.array([[line["objective"][0], line["objective"][2]] for line in lines])
-    np.testing.assert_array_equal(objectives[:-1].astype(float), result.objectives[1:-1, [0, 2]])
-    assert lines[-1]["diverged"] == [False, True, False]
-    assert lines[-1]["objective"][1] is None
-    np.testing.assert_allclose(np.array(lines[-1]["fit"], dtype=float)[[0, 2]], result.fit[[0, 2]], rtol=1e-12)
-    # What a later session finds: its own records go, a line that was cut short goes, the others stay.
-    path.write_text(path.read_text() + '{"epoch": 1')
-    MetricsFile(path, 40)
-    assert [json.loads(line)["epoch"] for line in path.read_text().splitlines()] == [20, 40]
-    with pytest.raises(NetworkError, match="can be written"):
-        train(network(), x, y, replace(config, metrics=path / "below"))
-
-
-class Writer:
-    """Stands in for TensorBoard's, which the tests do not install: keeps the scalars that it is given."""
-
-    points: dict[str, list[tuple[int, float]]]
-
-    def __init__(self, directory: str, purge_step: int | None) -> None:
-        type(self).points = {}
-        assert Path(directory).is_dir()
-        assert purge_step is None
-
-    def add_scalar(self, name: str, value: float, epoch: int) -> None:
-        self.points.setdefault(name, []).append((epoch, value))
-
-    def close(self) -> None:
-        self.points["closed"] = []
-
-
-def test_tensorboard_gets_every_record_of_every_member(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    x, y = data()
-    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", types.SimpleNamespace(SummaryWriter=Writer))
-    config = TrainingConfig(WEIGHT_DECAY, 60, sgd_epochs=0, record_every=20, tensorboard=tmp_path / "board")
-    result = train(network(), x, y, config)
-    for member in range(3):
-        curve = dict(Writer.points[f"objective/{member}"])
-        assert list(curve) == [20, 40, 60]
-        np.testing.assert_array_equal([curve[20], curve[40]], result.objectives[1:3, member])
-        assert f"stationarity/{member}" in Writer.points
-    assert "closed" in Writer.points
-
-
-def test_places_that_cannot_be_written_are_named_before_training(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    x, y = data()
-    (tmp_path / "file").write_text("")
-    monkeypatch.setattr(TrainingLoop, "_epoch", lambda self, state: pytest.fail("trained"))
-    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", types.SimpleNamespace(SummaryWriter=Writer))
-    for name in ("checkpoint", "metrics", "tensorboard"):
-        with pytest.raises(NetworkError, match="can be written"):
-            train(network(), x, y, TrainingConfig(WEIGHT_DECAY, 5, **{name: tmp_path / "file" / "below"}))  # type: ignore[arg-type]
-    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
-    with pytest.raises(NetworkError, match=r"tensorboard.*not installed.*pip install") as caught:
-        train(network(), x, y, TrainingConfig(WEIGHT_DECAY, 5, tensorboard=tmp_path / "board"))
-    assert "\n" not in str(caught.value)
-
-
-def test_progress_bar_shows_objective_residual_and_time_left(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    x, y = data()
-    config = TrainingConfig(WEIGHT_DECAY, 60, sgd_epochs=0, record_every=20, progress=True)
-    train(network(), x, y, config)
-    assert capsys.readouterr().err == ""  # no bar in a log
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    result = train(network(), x, y, config)
-    last = capsys.readouterr().err.split("\r")[-1]
-    assert f"loss={np.median(result.objectives[-1]):.1e}"[:8] in last
-    assert "residual=" in last
-    assert "60/60" in last
-    assert "<00:00" in last  # tqdm's time left
-
-
-@pytest.mark.parametrize("tf32", [False, True])
-def test_tf32_is_off_unless_asked_for(tf32: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    x, y = data()
-    ordinary, seen = TrainingLoop._epoch, []
-
-    def epoch(self: TrainingLoop, state: Any) -> None:
-        seen.append(torch.get_float32_matmul_precision())
-        ordinary(self, state)
-
-    monkeypatch.setattr(TrainingLoop, "_epoch", epoch)
-    before = torch.get_float32_matmul_precision()
-    torch.set_float32_matmul_precision("medium")
-    try:
-        train(network(dtype=torch.float32), x, y, TrainingConfig(WEIGHT_DECAY, 2, sgd_epochs=0, tf32=tf32))
-        assert torch.get_float32_matmul_precision() == "medium"  # the user's own setting is back
-    finally:
-        torch.set_float32_matmul_precision(before)
-    assert seen == ["high" if tf32 else "highest"] * 2
-
-
 def test_clipping_bounds_the_gradient_of_each_member() -> None:
     gradient = torch.tensor([[3.0, 4.0], [0.3, 0.4], [0.0, 0.0]], dtype=torch.float64)
     clip_rows(gradient, 1.0)
     expected = torch.tensor([[0.6, 0.8], [0.3, 0.4], [0.0, 0.0]], dtype=torch.float64)
     torch.testing.assert_close(gradient, expected, rtol=1e-15, atol=0)
-
-
-@pytest.mark.parametrize(("schedule", "middle"), [("cosine", 0.55), ("linear", 0.55), ("constant", 1.0)])
-def test_schedules_fall_from_the_rate_to_its_final_fraction(schedule: str, middle: float) -> None:
-    assert scheduled_rate(schedule, 2.0, 0.1, 0.0) == pytest.approx(2.0)
-    assert scheduled_rate(schedule, 2.0, 0.1, 0.5) == pytest.approx(2.0 * middle)
-    assert scheduled_rate(schedule, 2.0, 0.1, 1.0) == pytest.approx(2.0 if schedule == "constant" else 0.2)
-    shares = np.linspace(0, 1, 50)
-    assert np.all(np.diff([scheduled_rate(schedule, 2.0, 0.1, share) for share in shares]) <= 0)
-
-
-@pytest.mark.parametrize(
-    ("options", "word"),
-    [
-        ({"weight_decay": -1e-3}, "weight_decay is -0.001"),
-        ({"weight_decay": 0.0}, "weight_decay is 0.0"),
-        ({"weight_decay": "small"}, "weight_decay is 'small'"),
-        ({"epochs": -1}, "epochs is -1"),
-        ({"epochs": 1.5}, "epochs is 1.5"),
-        ({"learning_rate": 0.0}, "learning_rate is 0.0"),
-        ({"learning_rate": float("inf")}, "learning_rate is inf"),
-        ({"sgd_epochs": -3}, "sgd_epochs is -3"),
-        ({"layer_steps": "random"}, "layer_steps is 'random'"),
-        ({"schedule": "step"}, "schedule is 'step'"),
-        ({"irregular_amplitude": 1.0}, "amplitude is 1"),
-        ({"batch_size": 0}, "batch_size is 0"),
-        ({"adaptive": "yes"}, "adaptive is 'yes'"),
-        ({"record_every": 0}, "record_every is 0"),
-        ({"seed": -1}, "seed is -1"),
-        ({"clip": 0.0}, "clip is 0.0"),
-        ({"stop_residual": -1.0}, "stop_residual is -1.0"),
-        ({"metrics": 3}, "metrics is 3"),
-        ({"checkpoint": 3}, "checkpoint is 3"),
-        ({"progress": "no"}, "progress is 'no'"),
-        ({"tf32": 1}, "tf32 is 1"),
-    ],
-)
-def test_bad_configuration_is_named(options: dict[str, Any], word: str) -> None:
-    with pytest.raises(NetworkError) as caught:
-        TrainingConfig(**{"weight_decay": 1e-3, "epochs": 10, **options})
-    assert word in str(caught.value)
-    assert "\n" not in str(caught.value)
-
-
-def test_bad_data_are_named_before_training() -> None:
-    x, y = data()
-    config = TrainingConfig(WEIGHT_DECAY, 10)
-    cases: list[tuple[Any, Any, TrainingConfig, str]] = [
-        (x[:5], y, config, "targets has 20 rows and inputs has 5"),
-        (x * torch.nan, y, config, "inputs has values that are NaN"),
-        (x, y[:, :1], config, "targets has shape (20, 1)"),
-        (x[:0], y[:0], config, "inputs has shape (0, 3)"),
-        ([["a", "b", "c"]], [[1.0, 2.0]], config, "inputs is [['a', 'b', 'c']]"),
-        (x, y, replace(config, batch_size=21), "batch_size is 21"),
-        (x, y, replace(config, device="cuda:77"), "device is 'cuda:77'"),
-    ]
-    for inputs, targets, settings, word in cases:
-        with pytest.raises(NetworkError) as caught:
-            train(network(), inputs, targets, settings)
-        assert word in str(caught.value)
-        assert "\n" not in str(caught.value)
-    shallow = network(layers=2, effective_depth=2.0, layer_steps=[0.5, 0.5])
-    with pytest.raises(NetworkError, match="layers is 2 and effective_depth is 2"):
-        train(shallow, x, y, replace(config, layer_steps="equidistant"))
 
 
 def test_single_precision_ends_near_double() -> None:
