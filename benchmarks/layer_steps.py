@@ -30,7 +30,7 @@ def configurations(epochs: int) -> dict[str, TrainingConfig]:
     base = TrainingConfig(WEIGHT_DECAY, epochs, device="cpu")
     default = AdaptiveSteps()
     variants = {
-        "default": default, "undamped": replace(default, damping=1.0), "damping 0.5": replace(default, damping=0.5),
+        "default": default, "damping 0.5": replace(default, damping=0.5),
         "damping 0.2": replace(default, damping=0.2), "damping 0.05": replace(default, damping=0.05),
         "every 1": replace(default, every=1), "every 100": replace(default, every=100),
         "start at 0.3": replace(default, start=0.3), "stop at 0.4": replace(default, stop=0.4),

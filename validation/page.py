@@ -49,7 +49,9 @@ def render_page(data: ReportData, analyses: Sequence[Analysis]) -> str:
         _evidence(data),
         _networks(data, analyses[len(data.truths) :]),
         _truths(data),
-        physics_html(_shown(data, analyses), data.dataset.labels, data.dataset.class_names),
+        physics_html(
+            _shown(data, analyses), analyses[: len(data.truths)], data.dataset.labels, data.dataset.class_names
+        ),
         _settings(data),
     ])
     return (
@@ -111,12 +113,14 @@ def _evidence(data: ReportData) -> str:
         ))  # fmt: skip
     if data.losses:
         curves = {scheme: curve.costs for scheme, curve in data.losses.items()}
+        late = bool(data.settings.get("stationary"))  # what follows the epochs is recorded at the last of them
         costs = {
             s: [data.truth(n.truth).path.cost for n in data.of_scheme(s)] or data.truths[0].path.cost for s in curves
         }
         parts.append(figure_html(
             figures.losses(curves, costs, {scheme: curve.epochs for scheme, curve in data.losses.items()}),
-            "Training against the truth: the cost J of every network by epoch (the truth dashed), and its excess.",
+            "Training against the truth: the cost J of every network by epoch (the truth dashed), and its excess."
+            + (" The drop at the last epoch is the second-order training to a stationary point." if late else ""),
         ))  # fmt: skip
     shown = [data.truths_of_scheme(scheme)[0] for scheme in data.schemes] or [data.truths[0]]
     landscapes = {

@@ -49,8 +49,9 @@ def number(value: float | None, digits: int = 3) -> str:
 
 
 def formula(value: str) -> str:
-    """Escaped, with one-letter indices set as such: A_p, ‖M‖_F."""
-    return re.sub(r"_([A-Za-z0-9])(?![A-Za-z0-9])", r"<sub>\1</sub>", text(value))
+    """Escaped, with one-letter indices set as such, A_p, ‖M‖_F, and numbers with a minus sign, not a hyphen."""
+    signed = re.sub(r"(?<!\w)-(?=\d)|(?<=\de)-(?=\d)", "−", text(value))
+    return re.sub(r"_([A-Za-z0-9])(?![A-Za-z0-9])", r"<sub>\1</sub>", signed)
 
 
 def text(value: Any) -> str:

@@ -34,7 +34,7 @@ td:has(.mark) { white-space: normal; min-width: 13rem; }
 .explorer-panel p { font-size: 0.8rem; color: var(--soft); min-height: 4.8em; }
 #explorer-legend span { display: inline-block; margin-right: 1rem; padding-left: 0.4rem; border-left: 0.7rem solid; }
 .theory td { white-space: normal; min-width: 9rem; }
-.theory .small { font-size: 0.75rem; }
+.theory td .small { font-size: inherit; }
 .columns td + td { white-space: normal; overflow-wrap: anywhere; }
 .mark::before { content: ""; display: inline-block; width: 0.65em; height: 0.65em; margin-right: 0.45em; }
 .mark.good::before { background: #009E73; border-radius: 50%; }
@@ -46,12 +46,13 @@ pre { background: #f5f5f5; padding: 0.7rem 0.9rem; overflow-x: auto; border-radi
 @media print {
   body { font-size: 10.5pt; }
   main { max-width: none; padding: 0; }
-  figure, tr, .verdict { break-inside: avoid; }
+  figure, tr, .verdict, .whole { break-inside: avoid; }
   h2 { break-after: avoid; }
   .scroll { overflow: visible; }
   figure img { min-width: 0 !important; }
   table { font-size: 7.5pt; }
-  th, td { padding-right: 0.4rem; }
+  th, td { padding: 0.16rem 0.6rem 0.16rem 0; }
+  td:has(.mark) { min-width: 9rem; }
   .interactive { display: none; }
 }
 """

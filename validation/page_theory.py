@@ -13,6 +13,7 @@ from .analysis import Analysis
 from .checks import Check, Status
 from .explorer import explorer_html
 from .page_parts import figure_html, formula, number, table, text
+from .theorem_four import theorem_table
 
 _MARKS = {Status.HOLDS: "good", Status.FAILS: "bad", Status.NOT_APPLICABLE: "open"}
 
@@ -26,8 +27,13 @@ class Shown:
     permutation: Any
 
 
-def physics_html(shown: Sequence[Shown], labels: Any, class_names: Sequence[str]) -> str:
-    """The sections on the way through depth and on the theorems; the first path shown is the truth."""
+def physics_html(
+    shown: Sequence[Shown], truths: Sequence[Analysis], labels: Any, class_names: Sequence[str]
+) -> str:
+    """The sections on the way through depth and on the theorems; the first path shown is the truth.
+
+    truths are all of the report's, for the table of how much Theorem 4 says of them.
+    """
     paths = [entry.analysis.path.renamed(entry.name) for entry in shown]
     permutations = [entry.permutation for entry in shown]
     which = "the truth and the best network of each scheme" if len(shown) > 1 else "the truth"
@@ -60,7 +66,7 @@ def physics_html(shown: Sequence[Shown], labels: Any, class_names: Sequence[str]
         ))  # fmt: skip
     parts.append(_phases(shown))
     parts.append("</section>")
-    parts.append(_theorems(shown))
+    parts.append(_theorems(shown, truths))
     return "\n".join(part for part in parts if part)
 
 
@@ -92,7 +98,7 @@ def _phases(shown: Sequence[Shown]) -> str:
     )
 
 
-def _theorems(shown: Sequence[Shown]) -> str:
+def _theorems(shown: Sequence[Shown], truths: Sequence[Analysis]) -> str:
     names = [check.name for check in shown[0].analysis.checks]
     rows = []
     for place, name in enumerate(names):
@@ -103,20 +109,45 @@ def _theorems(shown: Sequence[Shown]) -> str:
         + table(["statement", *(entry.name for entry in shown)], rows)
         + '<p class="small">Both sides of every statement are in the JSON file. A margin is right minus left, at its '
         "least; statements about continuous paths are held to first order in the layer steps. Proposition 9 is taken "
-        "with its corrected factor two. Source: Jacot and Kaiser, arXiv:2405.17573.</p>" + _errata() + "</section>"
+        "with its corrected factor two. Source: Jacot and Kaiser, arXiv:2405.17573.</p>"
+        + _informative(truths) + _errata() + "</section>"
+    )  # fmt: skip
+
+
+def _informative(truths: Sequence[Analysis]) -> str:
+    """How far apart the bounds of Theorem 4 are on each truth; nothing where L̃ = 0, of which it says nothing."""
+    paths = [truth.path for truth in truths if truth.path.effective_depth > 0.0]
+    if not paths:
+        return ""
+    rows = [
+        [
+            text(row["label"]), number(row["effective_depth"]), number(row["estimate"]),
+            number(row["least_cost_of_identity"]), number(row["width"]), "yes" if row["informative"] else "not yet",
+        ]
+        for row in theorem_table(paths)
+    ]  # fmt: skip
+    head = ["truth", "L̃", "−(2/L̃)H", "min‖A‖²", "width of the bounds", "informative"]
+    return (
+        '<div class="whole"><h3>Is L̃ large enough for Theorem 4?</h3>'
+        + table(head, rows)
+        + '<p class="small">The theorem places −(2/L̃)H between two bounds around the least cost of identity, which lie '
+        "γc + (ℓ/L̃ + √(γc))² apart, at the γ that makes this least. It tells two bottleneck ranks apart, and so is "
+        "informative, where that width is below one. The width shrinks as L̃ grows.</p></div>"
     )
 
 
 def _errata() -> str:
+    versions = ("corrected", "as printed", "as printed", "as printed, with a bias")
     rows = [
-        [f"<b>{text(check.name)}</b><br>{formula(check.statement)}", _outcome(check)] for check in theorems.errata()
+        [f"<b>{text(check.name)}</b><br>{formula(check.statement)}", text(version), _outcome(check)]
+        for check, version in zip(theorems.errata(), versions, strict=True)
     ]
     return (
-        "<h3>Where all is exactly known</h3>"
-        + table(["statement", "outcome"], rows)
+        '<div class="whole"><h3>Where all is exactly known</h3>'
+        + table(["statement", "in the paper", "outcome"], rows)
         + '<p class="small">Propositions 9 and 1 as corrected here and as printed: on the path of one neuron from 0.5 '
         "to 1.5 at L̃ = 3, which has a closed form, and on a counterexample of one neuron and one sample. The factor in "
-        "Proposition 9 is two; Proposition 1 needs σ without the row of ones that a bias adds.</p>"
+        "Proposition 9 is two; Proposition 1 needs σ without the row of ones that a bias adds.</p></div>"
     )
 
 

@@ -21,6 +21,7 @@ from .continuous import ContinuousTruth
 from .dataset import Dataset
 from .errors import ValidationError
 from .path import RepresentationPath
+from .theorem_four import theorem_table
 
 if TYPE_CHECKING:
     from jaxtyping import Float
@@ -211,6 +212,7 @@ def report_numbers(data: ReportData, analyses: Sequence[Analysis]) -> dict[str, 
             for network, analysis in zip(data.networks, of_networks, strict=True)
         ],
         "continuous": None if data.continuous is None else _continuous_numbers(data.continuous),
+        "theorem_4_widths": theorem_table([a.path for a in of_truths if a.path.effective_depth > 0.0]),
         "losses": data.losses,
     })
     return plain

@@ -100,7 +100,7 @@ def balancedness(energy: Energies, effective_depth: float, factor: float = 2.0, 
     Both sides are relative to the largest ‖W_p‖²; tolerance is what discretization may cost, of first order in the
     layer steps for a network. Not applicable where the bias does so little work that every factor would hold.
     """
-    name, statement = f"Proposition 9, factor {factor:g}", f"∂_p‖W‖² = {factor:g} L̃ ‖b‖²"
+    name, statement = f"Proposition 9, factor {factor:g}", f"∂_p‖W‖² = {'' if factor == 1.0 else f'{factor:g} '}L̃ ‖b‖²"
     depth = check_number("effective_depth", effective_depth, positive=False)
     drive = (energy.weight_norm - energy.weight_norm[0] - energy.balancedness) / 2.0  # L̃ ∫‖b‖²
     size = float(np.abs(drive).max())

@@ -14,8 +14,10 @@ import pytest
 from geodepth.validation.comparison import compare
 from geodepth.validation.datasets import from_arrays
 from geodepth.validation.errors import ValidationError
+from geodepth.validation.momenta import settle_momenta
 from geodepth.validation.path import RepresentationPath
 from geodepth.validation.report import LossCurves, NetworkRecord, ReportData, TruthRecord, write_report
+from geodepth.validation.theorem_four import theorem_table
 
 from .browser import END, HOME, browser
 
@@ -101,6 +103,24 @@ def test_the_verdict_comes_first_and_is_counted(page: Path) -> None:
     assert words.index("1 of 3 networks found the optimal path.") < words.index("Evidence") < words.index("Networks")
     assert "9 of 12" in words
     assert "No network lies below its truth." in words
+
+
+def test_theorem_4_says_of_every_truth_how_wide_its_bounds_are(data: ReportData, page: Path) -> None:
+    (row,) = theorem_table([settle_momenta(data.truths[0].path)])
+    numbers = json.loads(page.with_suffix(".json").read_text(encoding="utf-8"))
+    assert numbers["theorem_4_widths"] == [row]
+    words = " ".join(read(page).words)
+    told = words[words.index("Is L̃ large enough for Theorem 4?") :]
+    assert f"{row['width']:.3g}".replace("-", "−") in told[:400]
+    assert ("not yet" in told[:400]) == (not row["informative"])
+
+
+def test_only_networks_taken_to_stationarity_are_said_to_drop_at_the_end(
+    data: ReportData, page: Path, tmp_path: Path
+) -> None:
+    assert "The drop at the last epoch" not in page.read_text(encoding="utf-8")
+    late = write_report(replace(data, settings={"stationary": True}), tmp_path / "late.html")
+    assert "The drop at the last epoch is the second-order training" in late.read_text(encoding="utf-8")
 
 
 def test_json_holds_the_same_numbers(data: ReportData, page: Path) -> None:

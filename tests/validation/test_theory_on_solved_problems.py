@@ -1,4 +1,4 @@
-"""The benchmarks of the theory, in small: Theorem 4 on solved paths, and the rank that is detected on one."""
+"""The benchmarks of the theory, in small: Theorem 4 on solved paths, and the rank that is detected on some."""
 
 from __future__ import annotations
 
@@ -7,8 +7,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from geodepth.control import RepresentationGeodesic, solve_geodesic
+from geodepth.validation import teacher
 from geodepth.validation.checks import Status
+from geodepth.validation.momenta import settle_momenta
 from geodepth.validation.phases import find_phases
+from geodepth.validation.pipeline_records import path_of_geodesic
 from geodepth.validation.theorem_four import theorem_4, theorem_table
 
 
@@ -44,3 +50,16 @@ def test_theorem_4_holds_on_truths_and_on_a_stationary_network(tmp_path: Path) -
     times = {file: file.stat().st_mtime_ns for file in tmp_path.rglob("*.npz")}
     benchmark.truth(2.0, tmp_path)
     assert {file: file.stat().st_mtime_ns for file in tmp_path.rglob("*.npz")} == times
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("rank", [1, 2])
+def test_the_teachers_rank_is_detected_on_its_geodesic(rank: int, seed: int) -> None:
+    """The detector counts singular values of W; the two estimates of the theory, from either side, say the same."""
+    data = teacher((4, rank, 4), samples=8, seed=seed, kind="linear", test_samples=0)
+    geodesic = RepresentationGeodesic(data.inputs, data.targets, 4, 8.0, 1e-3)
+    solution = solve_geodesic(geodesic, layers=16, starts=1, seed=seed, progress=False)
+    phases = find_phases(settle_momenta(path_of_geodesic(solution, f"rank {rank}, seed {seed}")))
+    assert phases.rank == data.teacher_rank == rank
+    assert phases.evidence.hamiltonian < rank < phases.evidence.cost_of_identity
+    assert phases.evidence.agrees
