@@ -1,6 +1,7 @@
 """Layer steps: the study behind the defaults of `AdaptiveSteps`, and how equal the changes of layers end.
 
     python benchmarks/layer_steps.py           the study (a few minutes)
+    python benchmarks/layer_steps.py --seeds 10 --only equidistant default "damping 0.5" "damping 0.2"
     python benchmarks/layer_steps.py --equal   30 → 6 → 3 → 30 alone: how equal the changes end (two minutes)
 
 The study trains on teachers of random residual networks 8 → 4 → 2 → 8 (the paper's 30 → 6 → 3 → 30, reduced), four

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -79,7 +80,6 @@ class Train:
             train,
             train_to_stationarity,
         )
-        from geodepth.nets.checkpoint import make_directory
         from geodepth.validation import load_dataset
 
         self._check()
@@ -96,7 +96,6 @@ class Train:
             generator=torch.Generator().manual_seed(self.seed),
         )
         network.set_scaling(Scaling(**asdict(data.standardization)))
-        make_directory("--out", self.out)
         result = train(network, data.inputs.T, data.targets.T, config)
         self._show(result, data)
         ends = {"objective": result.objective.tolist(), "stationarity": result.stationarity.tolist()}
@@ -130,6 +129,10 @@ class Train:
             raise NetworkError(f"--resume finds no checkpoint in {self.out}; expected one there; leave --resume out")
         if self.out.exists() and not self.out.is_dir():
             raise NetworkError(f"--out is {self.out}; expected a folder, and it is a file; give another place")
+        # Looked at, not made: what else is wrong with the command shall leave no empty folder behind.
+        above = next(place for place in (self.out.absolute(), *self.out.absolute().parents) if place.exists())
+        if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+            raise NetworkError(f"--out is {self.out}; expected a folder that can be written; give another place")
 
     def _config(self) -> TrainingConfig:
         from geodepth.nets import TrainingConfig

@@ -115,7 +115,7 @@ def test_a_place_that_cannot_be_written_is_called_out(tmp_path: Path, capsys: py
     (tmp_path / "file").write_text("")
     code, out, errors = run(capsys, "iris", "--samples", "12", *SMALL, "--out", str(tmp_path / "file" / "net"))
     assert code == 2
-    assert f"--out is {tmp_path / 'file' / 'net'}; expected a directory that can be written" in errors
+    assert f"--out is {tmp_path / 'file' / 'net'}; expected a folder that can be written" in errors
     assert errors.count("\n") == 1
     assert out == ""
 
