@@ -152,7 +152,11 @@ def _following(problem: OptimalControlProblem, method: Method) -> Method:
 
 
 def _first(settings: _Settings, method: Method, mesh: Mesh, guess: Guess) -> Solution:
-    """The first solve; where it fails, intervals may be too long for the integrator, so it is tried on halves twice."""
+    """The first solve; where it fails, intervals may be too long for the integrator, so it is tried on halves twice.
+
+    By ipopt if fatrop was asked for: far from a solution on a coarse mesh that one may cycle, and cannot be stopped.
+    """
+    settings = replace(settings, solver="ipopt" if settings.solver == "fatrop" else settings.solver)
     solution = settings.solve(method, mesh, guess)
     for _ in range(2):
         if solution.success or solution.status is Status.INTERRUPTED:

@@ -187,6 +187,15 @@ def test_singular_arcs_do_not_chatter(name: str) -> None:
     assert [arc.controls[0] for arc in arcs] == ["upper", "singular", "lower"]
 
 
+def test_nodes_do_not_move_to_where_errors_pay() -> None:
+    """The glider flies farther on a coarse mesh whose nodes may move than it can, by 0.03 m."""
+    classic = load("hang-glider")
+    solution = refine(classic.build(), mesh=classic.mesher(20), tolerance=1e-5, guess=classic.guess)
+    assert solution.certificate is not None
+    assert solution.certificate.holds, str(solution.certificate)
+    assert -solution.cost == pytest.approx(classic.reference, rel=1e-5)
+
+
 def test_a_first_mesh_that_is_too_coarse_is_halved() -> None:
     """x' = −30 x + u by explicit Euler on 5 intervals: 1 − 30/5 = −5 a step, which no bounded control can hold."""
     problem = OptimalControlProblem(
