@@ -1,6 +1,6 @@
 """Time, memory and accuracy of the geodesic solvers: our own against IPOPT and fatrop, growth, real data, brackets.
 
-    python benchmarks/geodesic_solvers.py [peers] [growth] [starts] [construction] [brackets] [iris] [wine]
+    python benchmarks/geodesic_solvers.py [peers] [growth] [starts] [construction] [brackets] [iris] [hops] [wine]
 
 All parts without arguments. Times are CPU seconds of one process with one BLAS thread, but for the rows that say wall.
 Peers get the same problem through CasADi with exact Hessians, the same start and the same tolerance at every ε, and
@@ -230,6 +230,21 @@ def iris(count: int = 10) -> None:
     print(f"best J {min(r.cost for r in runs):.8f}; worst bracket {_worst(runs)}; peak memory {_memory():.2f} GiB")
 
 
+def hops() -> None:
+    """Iris whole from 32 starts in all: 16 random ones, and 16 hops from the best so far; every start is printed."""
+    with process_pool(2) as executor:
+        solution = solve_geodesic(real("iris", 6), starts=16, hops=16, executor=executor, progress=False)
+    costs = solution.statistics["start_costs"]
+    random = min(cost for name, cost in costs.items() if name.startswith("start "))
+    print("\nIris whole, w=6 N=150 L=20: 16 random starts and 16 hops, over 2 processes")
+    for name, cost in costs.items():
+        print(f"    {name:24} J {cost:.8f}{'  failed' if name in solution.statistics['failures'] else ''}")
+    print(
+        f"best J {solution.cost:.8f} from {solution.origin}, of the random starts {random:.8f}; bracket "
+        f"{solution.certificate.bracket:.1e}; {solution.statistics['seconds']:.1f} s (wall)"
+    )
+
+
 def wine() -> None:
     geodesic = real("wine", 16)
     run = ours(geodesic, 12, 0)
@@ -262,6 +277,7 @@ PARTS: dict[str, Callable[[], None]] = {
     "construction": construction,
     "brackets": brackets,
     "iris": iris,
+    "hops": hops,
     "wine": wine,
 }
 

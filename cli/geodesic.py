@@ -36,6 +36,8 @@ class Geodesic:
     """Training samples to draw from the data; all by default."""
     starts: int = 32
     """Random starts."""
+    hops: int = 0
+    """Further starts, each next to the best minimum so far."""
     seed: int = 0
     """Of the draw of samples and of the starts."""
     loss: str = "squared"
@@ -86,6 +88,7 @@ class Geodesic:
                 layers=self.layers,
                 scheme=self.scheme,
                 starts=self.starts,
+                hops=self.hops,
                 seed=self.seed,
                 executor=executor,
                 solver=self.solver,
@@ -93,7 +96,8 @@ class Geodesic:
             )
         print(geodesic)
         print(solution.certificate)
-        print(f"minima, of {self.starts} starts ({solution.statistics['resumed_starts']} of them done before):")
+        resumed = solution.statistics["resumed_starts"]
+        print(f"minima, of {self.starts} starts and {self.hops} hops ({resumed} of them done before):")
         for number, minimum in enumerate(solution.minima[:10], 1):
             print(f"  {number:2}  J = {minimum.cost:.8g}  found {len(minimum.found_by)} times")
         for origin, reason in solution.statistics["failures"].items():

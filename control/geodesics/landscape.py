@@ -18,14 +18,15 @@ if TYPE_CHECKING:
 SAME_COST = 1e-6
 SAME_KERNEL = 1e-3
 RANDOM_START = "start "
-"""How the origin of a random start begins; given weights are "warm start …"."""
+"""How the origin of a random start begins; given weights are "warm start …", hops "hop …"."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StartOutcome:
     """Where one start ended: a path of the real network, with its cost and certificate, and whether it converged.
 
-    origin: "start 3" for random starts, "warm start 0" for given weights. cost is infinite where nothing came of it.
+    origin: "start 3" for random starts, "warm start 0" for given weights, "hop 5 from start 3" (hops.py).
+    cost is infinite where nothing came of it.
     """
 
     origin: str
@@ -49,7 +50,7 @@ class GeodesicMinimum:
 
     @property
     def found_at_random(self) -> int:
-        """How many random starts found it; given weights are no draw from anything, and do not count."""
+        """How many random starts found it; given weights and hops are no independent draws, and do not count."""
         return sum(name.startswith(RANDOM_START) for name in self.found_by)
 
 

@@ -179,6 +179,7 @@ def test_bad_problems_are_refused(change: dict[str, Any], words: str) -> None:
         ({"solver": "magic"}, "solver is 'magic'"),
         ({"starts": -1}, "starts is -1"),
         ({"starts": 0}, "starts is 0 and warm_starts is empty"),
+        ({"hops": -1}, "hops is -1"),
         ({"warm_starts": [np.ones((2, 3, 3))]}, "warm_starts[0] has shape (2, 3, 3)"),
     ],
 )

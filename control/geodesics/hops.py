@@ -1,0 +1,89 @@
+"""Hops: starts next to the best minimum that was found, to go on where random starts are unlikely to get.
+
+On real data good minima lie close to each other, and a random start seldom falls among them. A hop changes a part of
+the best weights and solves anew from there, from the first ε on; what it finds is kept where it is better. This is
+monotonic basin hopping (Leary, J. Global Optim. 18, 2000, 367-383; Wales and Doye, J. Phys. Chem. A 101, 1997,
+5111-5116), on four moves. Hops are no independent draws, and the landscape's statistics leave them out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .activations import SMOOTHINGS
+from .landscape import StartOutcome
+from .problem import RepresentationGeodesic
+from .schemes import mean_weights
+from .start import Start
+from .structured_starts import initial_weights
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
+
+    Weights = Float[np.ndarray, "L w c"]
+
+HOPS_PER_ROUND = 4
+"""Hops from the same minimum, one of each move: a constant, so that the answer does not depend on the workers."""
+SMALL, LARGE = 1.0, 3.0
+"""Standard deviations of the noise; 1 is that of a random start around L̃ I."""
+HOP_STREAM = 1
+"""Last entry of a hop's seed, which sets it apart from the random start of the same number."""
+
+
+def hops_from(
+    best: StartOutcome,
+    geodesic: RepresentationGeodesic,
+    layer_steps: Float[np.ndarray, " L"],
+    scheme: str,
+    seed: int,
+    numbers: Sequence[int],
+) -> list[Start]:
+    """Starts next to `best`; hop i makes move i modulo four, with the generator seeded by (seed, i)."""
+    weights = mean_weights(best.weights, scheme)
+    parent = best.origin.split(" from ")[0]
+    starts = []
+    for i in numbers:
+        rng = np.random.default_rng([seed, i, HOP_STREAM])
+        fresh = initial_weights(geodesic, layer_steps, rng)
+        moved = MOVES[i % len(MOVES)](weights, fresh, rng)
+        starts.append(Start(f"hop {i} from {parent}", moved, SMOOTHINGS))
+    return starts
+
+
+def small_noise(weights: Weights, fresh: Weights, rng: np.random.Generator) -> Weights:
+    """All weights, by as much noise as a random start has: the path bends, its large parts stay."""
+    return np.asarray(weights + SMALL * rng.normal(size=weights.shape))
+
+
+def fresh_half(weights: Weights, fresh: Weights, rng: np.random.Generator) -> Weights:
+    """The first or the second half of the layers from a random start."""
+    moved = weights.copy()
+    middle = len(weights) // 2
+    half = slice(0, middle) if rng.random() < 0.5 else slice(middle, None)
+    moved[half] = fresh[half]
+    return moved
+
+
+def fresh_neuron(weights: Weights, fresh: Weights, rng: np.random.Generator) -> Weights:
+    """One neuron's incoming and outgoing weights, in all layers, from a random start."""
+    moved = weights.copy()
+    neuron = rng.integers(weights.shape[1])
+    moved[:, neuron] = fresh[:, neuron]
+    moved[:, :, neuron] = fresh[:, :, neuron]
+    return moved
+
+
+def large_noise(weights: Weights, fresh: Weights, rng: np.random.Generator) -> Weights:
+    """All weights, by noise that leaves only the path's outline."""
+    return np.asarray(weights + LARGE * rng.normal(size=weights.shape))
+
+
+MOVES: tuple[Callable[[Weights, Weights, np.random.Generator], Weights], ...] = (
+    small_noise,
+    fresh_half,
+    fresh_neuron,
+    large_noise,
+)
