@@ -116,6 +116,25 @@ def test_serial_threads_processes_and_dask_give_the_same_bytes(tmp_path: Path) -
         over("dask", dask)
 
 
+def test_a_trained_network_has_the_same_bytes_serial_in_processes_and_over_dask(tmp_path: Path) -> None:
+    data = {"name": "teacher", "dimensions": [3, 1, 3], "kind": "residual", "samples": 8, "seed": 0}
+    fixed = {"data": data, "width": 4, "layers": 5, "epochs": 30, "weight_decay": 0.02, "dtype": "float64"}
+    real = Sweep("real", "networks", fixed, {"effective_depth": (2.0, 3.0)}, seeds=(0, 1), batch=2)
+    run_tasks(real.tasks, Store(tmp_path / "serial"), say=quiet)
+    wanted = contents(tmp_path / "serial")
+    assert len(wanted) == 2
+    run_tasks(real.tasks, Store(tmp_path / "processes"), workers=2, say=quiet)
+    assert contents(tmp_path / "processes") == wanted
+    with (
+        distributed.LocalCluster(  # type: ignore[no-untyped-call]
+            n_workers=2, threads_per_worker=1, dashboard_address=None
+        ) as cluster,
+        dask_executor(cluster.scheduler_address) as dask,
+    ):
+        run_tasks(real.tasks, Store(tmp_path / "dask"), dask, say=quiet)
+    assert contents(tmp_path / "dask") == wanted
+
+
 def test_no_scheduler_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(execution, "TIMEOUT", "1s")
     with pytest.raises(ValidationError, match="does not answer"), dask_executor("tcp://127.0.0.1:9"):

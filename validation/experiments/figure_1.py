@@ -74,7 +74,8 @@ def _estimates(axis: Axes, rows: Sequence[Row], rank: int) -> list[Row]:
         drawn += median_line(axis, rows, "effective_depth", name, number, label, shift=0.02 * (place - 1))
     axis.axhline(rank, color="#777777", lw=0.9, ls=":", label="rank of the teacher")
     axis.set_xscale("log")
-    axis.set_yscale("symlog", linthresh=10.0)
+    # Ranks lie in the linear part: it gets most of the height.
+    axis.set_yscale("symlog", linthresh=10.0, linscale=3.0)
     depths = sorted({float(row["effective_depth"]) for row in rows})
     axis.set_xticks(depths, [f"{d:g}" for d in depths])
     axis.set_xticks([], minor=True)
