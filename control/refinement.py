@@ -48,7 +48,11 @@ class _Settings:
         """Solve, tightly if that works, otherwise to the ordinary tolerance."""
         # An interior-point method ends at about its tolerance for each active bound, of which there may be hundreds.
         solution = self._once(method, mesh, guess, min(1e-8, max(1e-4 * self.tolerance, 1e-11)))
-        return solution if solution.success else self._once(method, mesh, guess, 1e-8)
+        solution = solution if solution.success else self._once(method, mesh, guess, 1e-8)
+        # fatrop starts again from the point alone, without its multipliers, and may leave for another minimum.
+        if self.solver == "fatrop" and isinstance(guess, Solution) and _elsewhere(solution, guess):
+            return replace(self, solver="ipopt").solve(method, mesh, guess)
+        return solution
 
     def _once(self, method: Method, mesh: Mesh, guess: Guess, tolerance: float) -> Solution:
         return solve(
@@ -137,6 +141,11 @@ def refine(
     if switches:
         solution = with_nodes_on_switches(problem, solution, settings.solve)
     return _certified(problem, solution, error, tolerance)
+
+
+def _elsewhere(solution: Solution, coarser: Solution) -> bool:
+    """Whether a finer mesh changed the cost by more than meshes do."""
+    return not solution.success or abs(solution.cost - coarser.cost) > 0.01 * cost_scale(coarser)
 
 
 def _following(problem: OptimalControlProblem, method: Method) -> Method:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -19,7 +22,7 @@ from geodepth.control import (
     verify,
 )
 from geodepth.control.problems import load
-from geodepth.control.refinement import split_and_merge
+from geodepth.control.refinement import _Settings, split_and_merge
 from geodepth.control.transcription import Method
 
 
@@ -237,3 +240,20 @@ def test_a_problem_without_a_solution_stops_at_once() -> None:
     with pytest.raises(SolveError, match="no feasible point"):
         refine(problem)
     assert not refine(problem, raise_on_failure=False).success
+
+
+def test_a_fatrop_solve_that_leaves_for_elsewhere_is_made_again_by_ipopt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its restarts have no multipliers: on the hang glider one jumped to a bound of the range, 60 % away."""
+    problem, method = fastest(), MultipleShooting()
+    asked: list[str] = []
+
+    def jumping(problem: OptimalControlProblem, by: Method, mesh: Mesh, solver: str, *rest: Any, **more: Any) -> Any:
+        asked.append(solver)
+        found = solve(problem, by, mesh, "ipopt", *rest, **more)
+        return dataclasses.replace(found, cost=2 * found.cost) if solver == "fatrop" else found
+
+    coarse = solve(problem, method, Mesh.uniform(10))
+    monkeypatch.setattr("geodepth.control.refinement.solve", jumping)
+    finer = _Settings(problem, "fatrop", 1e-6, None).solve(method, Mesh.uniform(20), coarse)
+    assert asked == ["fatrop", "ipopt"]
+    assert finer.cost == pytest.approx(2.0, rel=1e-2)  # 2 s, to the length of an interval around the switch
