@@ -19,7 +19,7 @@ from .mesh import Mesh, check_mesh
 from .multiple_shooting import MultipleShooting
 from .pontryagin import minimum_gap, sample_along
 from .problem import OptimalControlProblem, check_problem
-from .resimulation import resimulate, state_scale
+from .resimulation import largest_jump, resimulate, state_scale
 from .solution import Solution, Status
 from .solve import solve
 from .structure import find_structure
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 MOST_PIECES = 4
 MOST_ITERATIONS = 1000
 """Of one solve: a first one needs fewer, and those from a neighbour's solution far fewer."""
+WORST_START = 0.1
+"""Largest relative jump between intervals simulated again that a first solution may show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,14 +163,18 @@ def _following(problem: OptimalControlProblem, method: Method) -> Method:
 
 
 def _first(settings: _Settings, method: Method, mesh: Mesh, guess: Guess) -> Solution:
-    """The first solve; where it fails, intervals may be too long for the integrator, so it is tried on halves twice.
+    """The first solve; where it fails, or its controls do something else when simulated again, it is tried on halves.
+
+    Twice at most: intervals were then too long for the integrator, whose error the optimizer may have exploited.
 
     By ipopt if fatrop was asked for: far from a solution on a coarse mesh that one may cycle, and cannot be stopped.
     """
     settings = replace(settings, solver="ipopt" if settings.solver == "fatrop" else settings.solver)
     solution = settings.solve(method, mesh, guess)
     for _ in range(2):
-        if solution.success or solution.status is Status.INTERRUPTED:
+        if solution.status is Status.INTERRUPTED:
+            break
+        if solution.success and largest_jump(settings.problem, solution) <= WORST_START:
             break
         mesh = halved(mesh)
         finer = settings.solve(method, mesh, guess)

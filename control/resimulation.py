@@ -126,3 +126,9 @@ def _alone(
         return np.full_like(start, np.nan)
     found = solve_ivp(rate, (first, last), start, "LSODA", rtol=RELATIVE_TOLERANCE, atol=1e-12 * scale)
     return np.asarray(found.y[:, -1] if found.success else np.full_like(start, np.nan))
+
+
+def largest_jump(problem: OptimalControlProblem, solution: Solution) -> float:
+    """The largest relative jump between intervals simulated again; infinite where the simulation broke down."""
+    worst = float(np.max(np.abs(resimulate(problem, solution).defects) / state_scale(solution.states)))
+    return worst if np.isfinite(worst) else np.inf

@@ -10,7 +10,7 @@ import numpy as np
 from .kkt import residuals
 from .mesh import Mesh
 from .problem import OptimalControlProblem
-from .resimulation import resimulate, state_scale
+from .resimulation import largest_jump
 from .solution import Iterate, Solution
 from .solve import to_solution
 from .solvers import Program, ProgramResult
@@ -75,14 +75,8 @@ def with_nodes_on_switches(problem: OptimalControlProblem, solution: Solution, s
     )
     better = plain.success and plain.cost <= solution.cost + 1e-3 * cost_scale(solution)
     # On a coarse mesh nodes may move to where an interval's error pays, not to where the control switches.
-    honest = better and _defect(problem, plain) <= max(10 * _defect(problem, solution), 1e-7)
+    honest = better and largest_jump(problem, plain) <= max(10 * largest_jump(problem, solution), 1e-7)
     return plain if honest else solution
-
-
-def _defect(problem: OptimalControlProblem, solution: Solution) -> float:
-    """The largest relative jump between intervals simulated again; infinite where the simulation broke down."""
-    worst = float(np.max(np.abs(resimulate(problem, solution).defects) / state_scale(solution.states)))
-    return worst if np.isfinite(worst) else np.inf
 
 
 def _without_moves(problem: OptimalControlProblem, method: Method, moving: Solution) -> Solution | None:
