@@ -76,8 +76,6 @@ def _ensemble(parameters: Mapping[str, Any], data: Dataset, seeds: Sequence[int]
     from geodepth.nets import TrainingConfig, train
 
     torch.set_num_threads(1)
-    # Weights that decay to nothing would otherwise be computed with in slow denormal numbers.
-    torch.set_flush_denormal(True)
     began, started = time.perf_counter(), time.process_time()
     network = ensemble(parameters, data, seeds)
     config = TrainingConfig(
@@ -86,9 +84,15 @@ def _ensemble(parameters: Mapping[str, Any], data: Dataset, seeds: Sequence[int]
         layer_steps=parameters.get("layer_steps", "adaptive"), device=parameters.get("device", "cpu"),
         record_every=max(1, parameters["epochs"] // 200),
     )  # fmt: skip
-    result = train(network, data.inputs.T, data.targets.T, config)
-    if parameters.get("newton", False):
-        result = _to_stationarity(result, data, config.weight_decay)
+    # Weights that decay to nothing would otherwise be computed with in slow denormal numbers.
+    torch.set_flush_denormal(True)
+    try:
+        result = train(network, data.inputs.T, data.targets.T, config)
+        if parameters.get("newton", False):
+            result = _to_stationarity(result, data, config.weight_decay)
+    finally:
+        # The switch is the process's: left on, it would change what the next task computes.
+        torch.set_flush_denormal(False)
     trained = time.perf_counter()
     seconds = {"training": trained - began, "training, processor": time.process_time() - started}
     outcome = _measured(parameters, data, seeds, result)
