@@ -74,9 +74,9 @@ def _verdict(data: ReportData) -> str:
     optimal = counts[Verdict.GLOBAL_OPTIMUM]
     tolerance = best.comparison.tolerance
     if optimal:
-        headline = f"{optimal} of {total} networks found the optimal path."
+        headline = f"{optimal} of {total} networks found the best path known."
     else:
-        headline = f"None of the {total} networks found the optimal path."
+        headline = f"None of the {total} networks found the best path known."
     rest = "; ".join(f"{count} × {verdict.value}" for verdict, count in counts.most_common())
     below = counts[Verdict.BELOW_TRUTH]
     truth_line = (

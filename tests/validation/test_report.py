@@ -100,7 +100,7 @@ def test_page_is_whole_self_contained_and_escaped(page: Path) -> None:
 
 def test_the_verdict_comes_first_and_is_counted(page: Path) -> None:
     words = " ".join(read(page).words)
-    assert words.index("1 of 3 networks found the optimal path.") < words.index("Evidence") < words.index("Networks")
+    assert words.index("1 of 3 networks found the best path known.") < words.index("Evidence") < words.index("Networks")
     assert "9 of 12" in words
     assert "No network lies below its truth." in words
 
