@@ -34,7 +34,11 @@ MOST_PIECES = 4
 MOST_ITERATIONS = 1000
 """Of one solve: a first one needs fewer, and those from a neighbour's solution far fewer."""
 WORST_START = 0.1
-"""Largest relative jump between intervals simulated again that a first solution may show."""
+"""Largest relative jump between intervals simulated again that a first solution may show.
+
+On the hang glider by RK4 it is 1.6 and 1.1 on 20 and 40 intervals, whose answers are nonsense, and 0.03 on 80, whose
+answer is right to 2e-5.
+"""
 
 
 @dataclass(frozen=True, slots=True)
