@@ -8,6 +8,7 @@ Errors are relative unless a row says otherwise. One start each; nothing here is
 from __future__ import annotations
 
 import numpy as np
+from scipy.optimize import brentq
 
 from geodepth.control import (
     Extremal,
@@ -61,6 +62,53 @@ def one_neuron() -> None:
         )
 
 
+def exact_norm(start: float, end: float, depth: float) -> float:
+    """∫‖W‖²dp of one neuron with bias, by the closed form (O1)."""
+
+    def left(kappa: float) -> float:
+        chord = start**2 + end**2 - 2 * start * end * np.cosh(kappa)
+        return float((kappa / np.sinh(kappa)) ** 2 * chord - kappa**2 + depth**2)
+
+    kappa = float(brentq(left, 1e-3, 2 * depth + 10, xtol=1e-14))
+    nodes, weights = np.polynomial.legendre.leggauss(20)
+    p = ((np.arange(400)[:, None] + (nodes + 1) / 2) / 400).ravel()
+    a = (start * np.sinh(kappa * (1 - p)) + end * np.sinh(kappa * p)) / np.sinh(kappa)
+    slope = kappa * (end * np.cosh(kappa * p) - start * np.cosh(kappa * (1 - p))) / np.sinh(kappa)
+    return float(np.tile(weights / 800, 400) @ ((slope + depth * a) ** 2 / (1 + a * a)))
+
+
+def equidistributed_mesh() -> None:
+    print("one neuron, sharp ends: error of ∫‖W‖² on equal and on equidistributed steps")
+    for depth in (10.0, 30.0):
+        exact = exact_norm(1.0, 1.0, depth)
+        for scheme, counts in (("rk4", (40, 80, 160)), ("gauss", (32, 48, 64)), ("radau", (40, 80, 160))):
+            rows: dict[str, list[float]] = {"fixed": [], "equidistributed": []}
+            for mesh, errors in rows.items():
+                for n in counts:
+                    geodesic = neuron(1.0, 1.0, depth, "linear")
+                    found = solve_geodesic(
+                        geodesic, layers=n, scheme=scheme, starts=1, tolerance=1e-12, mesh=mesh, progress=False
+                    )
+                    errors.append(abs(found.parameter_norm / exact - 1))
+            pairs = zip(counts, *rows.values(), strict=True)
+            table = ", ".join(f"{n}: {a:.1e} and {b:.1e} ({a / b:.0f} times)" for n, a, b in pairs)
+            order = slope(np.array(counts), rows["equidistributed"])
+            print(f"  L̃={depth:.0f} {scheme:6}{table}; order {order:.2f}")
+    print("direct method to 1e-6 on its own mesh, smoothed ReLU (ε = 0.1): intervals, |ΔJ|/J at the end, drift of H")
+    for seed, width, samples, depth in ((0, 3, 4, 4.0), (1, 2, 3, 3.0), (2, 3, 3, 1.0)):
+        plain = random_problem(seed, width, samples, depth)
+        geodesic = RepresentationGeodesic(
+            plain.inputs, plain.targets, width, depth, 1e-2, activation="smoothed relu", smoothing=0.1
+        )
+        for scheme in ("rk4", "gauss", "radau"):
+            found = solve_geodesic(
+                geodesic, scheme=scheme, starts=2, mesh="equidistributed", mesh_tolerance=1e-6, progress=False
+            )
+            known = found.statistics["mesh"]
+            row = f"{found.layer_steps.size:4}  {known['cost_change']:.1e}  {known['drift']:.1e}  J = {found.cost:.12f}"
+            print(f"  w={width}, N={samples}, L̃={depth} {scheme:6}{row}")
+
+
 def kink_crossing() -> None:
     geodesic = neuron(-1.0, 1.0, 3.0, "relu")
     start = solve_geodesic(geodesic, layers=40, starts=1, progress=False)
@@ -108,6 +156,7 @@ def two_methods() -> None:
 
 if __name__ == "__main__":
     one_neuron()
+    equidistributed_mesh()
     kink_crossing()
     network_against_continuum()
     two_methods()

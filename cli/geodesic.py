@@ -48,6 +48,10 @@ class Geodesic:
     """Whether W has a column for the bias."""
     scheme: str = "euler"
     """euler is the network of L layers; rk4, gauss and radau approximate the continuous path."""
+    mesh: str = "fixed"
+    """Steps of a continuous scheme: fixed, or equidistributed along the path."""
+    mesh_tolerance: float | None = None
+    """Add intervals to an equidistributed mesh until cost and H stand still to this, relative."""
     solver: str = "structured"
     """Of the smoothed problem: structured, fatrop or ipopt."""
     workers: int = 2
@@ -92,6 +96,8 @@ class Geodesic:
                 seed=self.seed,
                 executor=executor,
                 solver=self.solver,
+                mesh=self.mesh,
+                mesh_tolerance=self.mesh_tolerance,
                 journal=self.journal or self.out.with_suffix(".starts"),
             )
         print(geodesic)
@@ -103,6 +109,8 @@ class Geodesic:
         for origin, reason in solution.statistics["failures"].items():
             print(f"  {origin} failed: {reason}")
         print(solution.coverage)
+        if "mesh" in solution.statistics:
+            print(f"mesh of {solution.layer_steps.size} intervals: {solution.statistics['mesh']['reason']}")
         for word, figure, draw in (
             ("plot", self.plot, solution.plot),
             ("landscape", self.landscape, solution.plot_landscape),

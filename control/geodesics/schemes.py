@@ -30,7 +30,9 @@ METHODS: dict[str, Method] = {
     "radau": DirectCollocation("radau", POINTS),
 }
 SCHEMES = tuple(METHODS)
-_COLLOCATIONS = {"gauss": gauss_legendre(POINTS), "radau": radau_iia(POINTS)}
+COLLOCATIONS = {"gauss": gauss_legendre(POINTS), "radau": radau_iia(POINTS)}
+CONTROL_POINTS = {"euler": (0.0,), "rk4": (0.0, 1.0)} | {name: step.nodes for name, step in COLLOCATIONS.items()}
+"""Fractions of an interval at which a scheme holds its weights; a collocation holds the states there too."""
 # The stage equations are piecewise linear for the exact ReLU: Newton ends at once unless a stage sits on a kink.
 STAGE_STEPS, STAGE_TOLERANCE = 30, 1e-13
 
@@ -42,17 +44,17 @@ def penalty(
     scheme: str,
 ) -> float:
     """λ/(2L̃)∫‖W_p‖²dp of weights as the scheme holds them, by its own quadrature (exact on each interval for RK4)."""
-    if scheme not in _COLLOCATIONS:
+    if scheme not in COLLOCATIONS:
         return geodesic.penalty(weights, layer_steps)
-    squares = np.sum(weights**2, axis=(-2, -1)) @ _COLLOCATIONS[scheme].weights
+    squares = np.sum(weights**2, axis=(-2, -1)) @ COLLOCATIONS[scheme].weights
     return float(geodesic.weight_decay * geodesic.penalty_scale * np.dot(layer_steps, squares))
 
 
 def mean_weights(weights: Float[np.ndarray, "L points w c"], scheme: str) -> Float[np.ndarray, "L w c"]:
     """The mean of the weights over each interval."""
-    if scheme not in _COLLOCATIONS:
+    if scheme not in COLLOCATIONS:
         return np.asarray(weights.mean(axis=1))
-    return np.asarray(np.einsum("k,lkij->lij", _COLLOCATIONS[scheme].weights, weights))
+    return np.asarray(np.einsum("k,lkij->lij", COLLOCATIONS[scheme].weights, weights))
 
 
 def simulate(
@@ -68,8 +70,8 @@ def simulate(
     path = np.empty((layer_steps.size + 1, geodesic.width, geodesic.samples))
     path[0] = geodesic.initial_representations
     for layer, (step, values) in enumerate(zip(layer_steps, weights, strict=True)):
-        if scheme in _COLLOCATIONS:
-            path[layer + 1] = _collocate(geodesic, _COLLOCATIONS[scheme], path[layer], step, values, smoothing)
+        if scheme in COLLOCATIONS:
+            path[layer + 1] = _collocate(geodesic, COLLOCATIONS[scheme], path[layer], step, values, smoothing)
             continue
 
         def rate(a: np.ndarray, fraction: float, ends: np.ndarray = values) -> np.ndarray:

@@ -13,7 +13,7 @@ import numpy as np
 from ..homotopy import follow
 from ..mesh import Mesh
 from ..solution import Status
-from ..solvers import Program
+from ..solvers import Program, ProgramResult
 from ..transcription import Layout
 from .activations import SMOOTHINGS, schedule
 from .problem import RepresentationGeodesic
@@ -65,19 +65,46 @@ def smooth_minimum(
         network = _structured(geodesic, layer_steps, weights, smoothings, tolerance)
         if network.converged:
             smoothings, weights, rolled = smoothings[-1:], network.weights[:, 0], network.representations
+    states = np.asarray(rolled)
+    return solve_smoothed(geodesic, layer_steps, states, weights[:, None], None, smoothings, scheme, solver, tolerance)
+
+
+def solve_smoothed(
+    geodesic: RepresentationGeodesic,
+    layer_steps: Float[np.ndarray, " L"],
+    path: Float[np.ndarray, "L+1 w N"],
+    weights: Float[np.ndarray, "L points w c"],
+    inner: Float[np.ndarray, "L s w N"] | None,
+    smoothings: Sequence[float],
+    scheme: str,
+    solver: str,
+    tolerance: float,
+) -> SmoothPoint:
+    """The smoothed problem by fatrop or IPOPT, along `smoothings`, from a path and weights at the scheme's points.
+
+    One matrix an interval stands for all its points; without `inner`, the states at a collocation's points lie on the
+    straight lines between the nodes.
+    """
     program = smoothed_program(_Key(geodesic), layer_steps.size, scheme, _fitting(geodesic, solver), tolerance)
     values = [{"smoothing": e} for e in smoothings]
-    layout = program.transcription.layout
+    layout, mesh = program.transcription.layout, Mesh.from_steps(layer_steps)
+    points = np.broadcast_to(weights, (layer_steps.size, layout.points, *weights.shape[2:]))
     guess = layout.join(
-        states_of(rolled), np.zeros((layout.intervals + 1, 0)), np.repeat(controls_of(weights), layout.points, axis=1)
+        states_of(path),
+        np.zeros((layout.intervals + 1, 0)),
+        points.transpose(0, 1, 3, 2).reshape(*points.shape[:2], -1),
+        None if inner is None else inner.transpose(0, 1, 3, 2).reshape(*inner.shape[:2], -1),
     )
-    stages = follow(program, values, guess, Mesh.from_steps(layer_steps))
+    stages = follow(program, values, guess, mesh)
     last = stages[-1].result
     states, _, controls = layout.split(last.iterate.variables)
+    momenta = momenta_from(geodesic, program, last.iterate.constraint_multipliers)
+    parameters = program.transcription.parameter_values(stages[-1].values, mesh)
+    momenta[0] = _first_momentum(geodesic, program, last, parameters)
     return SmoothPoint(
         weights=weights_from(geodesic, controls),
         representations=representations_from(geodesic, states),
-        momenta=momenta_from(geodesic, program, last.iterate.constraint_multipliers),
+        momenta=momenta,
         cost=geodesic.weight_decay * last.objective,
         smoothing=stages[-1].values["smoothing"],
         iterations=sum(s.result.iterations for s in stages),
@@ -169,10 +196,18 @@ def weights_from(geodesic: RepresentationGeodesic, controls: Float[np.ndarray, "
 
 
 def momenta_from(geodesic: RepresentationGeodesic, program: Program, multipliers: np.ndarray) -> np.ndarray:
-    """B at the nodes: the multipliers of the defects of a program whose cost is J/λ; B_0 by one adjoint step later."""
+    """B at the nodes of a program whose cost is J/λ: the multipliers of the defects; B_0 is left to the caller."""
     inner = multipliers[program.transcription.defects]
     layout: Layout = program.transcription.layout
     momenta = np.empty((layout.intervals + 1, geodesic.width, geodesic.samples))
     momenta[1:] = representations_from(geodesic, inner)
     momenta[0] = np.nan
     return momenta
+
+
+def _first_momentum(
+    geodesic: RepresentationGeodesic, program: Program, result: ProgramResult, values: Float[np.ndarray, " theta"]
+) -> Float[np.ndarray, "w N"]:
+    """B_0 = −∂(J/λ)/∂A_0: the constraints' part of the Lagrangian's gradient at A_0, which its bounds hold."""
+    gradient = program.lagrangian_gradient(result.iterate.variables, values, result.iterate.constraint_multipliers)
+    return np.asarray(-representations_from(geodesic, gradient[None, : program.transcription.layout.states])[0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,13 +15,14 @@ import numpy as np
 from ..errors import ControlError, ProblemError, check_count
 from ..multistart import run_all
 from .activations import SMOOTHINGS
+from .direct_mesh import MeshedPoint, MeshGoal, check_mesh_goal, on_equidistributed_mesh
 from .hops import HOPS_PER_ROUND, hops_from
 from .journal import Ended, journal_in
 from .landscape import RANDOM_START, GeodesicMinimum, StartOutcome, distinct_minima
 from .problem import RepresentationGeodesic, check_layer_steps
 from .schemes import SCHEMES, mean_weights, penalty, simulate
 from .solution import GeodesicSolution
-from .start import Recipe, Start, as_given, finish_with_relaxation, has_exact_stage
+from .start import Recipe, Start, as_given, finish_with_relaxation, has_exact_stage, smoothed_outcome
 from .structured_starts import initial_weights
 
 if TYPE_CHECKING:
@@ -53,6 +55,9 @@ def solve_geodesic(
     bracket: float = 1e-7,
     journal: str | Path | None = None,
     hops: int = 0,
+    mesh: str = "fixed",
+    mesh_tolerance: float | None = None,
+    most_layers: int = 320,
 ) -> GeodesicSolution:
     """The minimum-norm path of the data: every start through the smoothing homotopy to the exact ReLU, and the best.
 
@@ -68,12 +73,19 @@ def solve_geodesic(
     much the exact network misses the targets. A start that fails is named in statistics["failures"], with the reason.
     hops: further starts, after the others and in rounds of four, from changed weights of the best minimum so far; on
     real data they lead lower than as many random starts (hops.py).
+
+    mesh "equidistributed", for the continuous schemes: on the `exact_candidates` best minima the nodes move until the
+    error is spread evenly along the path (direct_mesh.py); with a mesh_tolerance intervals are added too, up to
+    most_layers, until the cost changes and H drifts by less, relative. `minima` are those on the first mesh, and
+    statistics["mesh"] tells of the last. An Euler step is a layer of the network: its steps are not the solver's.
+
     The same seed gives the same starts over any executor. Raises ProblemError for arguments that cannot be used, and
     GeodesicError when no start and no warm start leads to a path of finite cost.
     """
     steps = check_layer_steps(geodesic, layers, layer_steps)
     given = _check_arguments(geodesic, steps, scheme, solver, starts, warm_starts)
     hops = check_count("hops", hops, 0)
+    goal = check_mesh_goal(mesh, scheme, mesh_tolerance, most_layers)
     clock = time.perf_counter()
     recipe = Recipe(scheme, solver, tolerance, bracket)
     tasks = [
@@ -114,6 +126,13 @@ def solve_geodesic(
             f"none of {len(ended)} starts led to a path of finite cost ({outcomes[0].reason}); "
             "raise weight_decay, take more layers, or give warm_starts"
         )
+    minima, meshes = distinct_minima(geodesic, steps, outcomes), {}
+    if goal is not None:
+        firsts = [minimum.found_by[0] for minimum in minima[: max(1, exact_candidates)]]
+        pairs = [pair for pair in ended if pair[0].origin in firsts]
+        found = list(run_all(partial(_on_mesh, geodesic, steps, recipe, goal), pairs, executor, progress, "meshes"))
+        meshes = {outcome.origin: meshed for _, (outcome, meshed) in found}
+        candidates = sorted((outcome for _, (outcome, _) in found), key=lambda o: o.cost) or candidates
     # Of costs that are equal to within the bracket, the one with the highest lower side is worth most.
     least = min(o.cost for o in candidates)
     best = max((o for o in candidates if o.cost <= least * (1 + bracket)), key=lambda o: o.certificate.lower)
@@ -130,7 +149,9 @@ def solve_geodesic(
         "start_costs": {o.origin: o.cost for o in outcomes},
         "seconds": time.perf_counter() - clock,
     }
-    return _solution(geodesic, steps, scheme, best, distinct_minima(geodesic, steps, outcomes), statistics)
+    if best.origin in meshes:
+        steps, statistics["mesh"] = meshes[best.origin].steps, meshes[best.origin].record()
+    return _solution(geodesic, steps, scheme, best, minima, statistics)
 
 
 def _solve_all(
@@ -147,6 +168,21 @@ def _solve_all(
     missing = [task for task in tasks if task.origin not in ended]
     ended |= {task.origin: pair for task, pair in run_all(run, missing, executor, progress, label)}
     return [ended[task.origin] for task in tasks], known
+
+
+def _on_mesh(
+    geodesic: RepresentationGeodesic,
+    steps: Float[np.ndarray, " L"],
+    recipe: Recipe,
+    goal: MeshGoal,
+    ended: Ended,
+) -> tuple[StartOutcome, MeshedPoint]:
+    """A converged start carried to its equidistributed mesh, its certificate with the drift of H there."""
+    outcome, point = ended
+    meshed = on_equidistributed_mesh(geodesic, steps, recipe.scheme, recipe.solver, recipe.tolerance, goal, point)
+    moved = smoothed_outcome(geodesic, meshed.steps, recipe.scheme, outcome.origin, meshed.point)
+    certificate = replace(moved.certificate, hamiltonian_drift=meshed.drift)
+    return replace(moved, certificate=certificate), meshed
 
 
 def _unfinished(ended: Sequence[Ended], solver: str, candidates: int) -> list[str]:

@@ -66,7 +66,7 @@ def _solve_start(
     point = smooth_minimum(
         geodesic, steps, start.weights, start.smoothings, recipe.scheme, recipe.solver, recipe.tolerance
     )
-    outcome = _smoothed_outcome(geodesic, steps, recipe.scheme, start.origin, point)
+    outcome = smoothed_outcome(geodesic, steps, recipe.scheme, start.origin, point)
     if has_exact_stage(geodesic, recipe.scheme) and recipe.solver == "structured" and point.converged:
         outcome = _on_kinks(geodesic, steps, outcome, point)
     return outcome, point
@@ -134,7 +134,7 @@ def as_given(
     return StartOutcome(origin, weights[:, None], momenta, cost, certificate, False, 0, 0.0, "as given")
 
 
-def _smoothed_outcome(
+def smoothed_outcome(
     geodesic: RepresentationGeodesic, steps: Float[np.ndarray, " L"], scheme: str, origin: str, point: SmoothPoint
 ) -> StartOutcome:
     """The smoothed weights with the real activation; with fixed ends, which a roll-out would miss, at their cost."""
