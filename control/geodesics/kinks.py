@@ -3,37 +3,29 @@
 From a smoothed solution the smoothing is lowered, with kinks predicted, until the active-set Newton method of
 structured_snap.py settles: usually at once, or after one or two values. The result is a stationary point of the exact
 problem to roundoff. Its bracket is closed from below by Scholtes' relaxation S∘T ≤ s, A = S − T, S, T ≥ 0, solved on
-the same pieces.
+the same pieces (relaxed.py). Neurons that such a minimum can do without are taken out first (fewer_neurons.py).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..errors import ProblemError
+from .clarke import clarke_residual
+from .fewer_neurons import fewer_neurons, from_fewer, to_fewer, with_clones_joined, without_idle
+from .kinks_descent import Descent, smoothings_from
 from .problem import RepresentationGeodesic, check_layer_steps
-from .structured import StructuredResult, linear_solver_for, solve_structured
-from .structured_homotopy import predict
-from .structured_model import ShootingModel, shooting_model
-from .structured_snap import SIGN_TOLERANCE, Snap, first_pieces, gain, relaxed_pieces, snap
-from .structured_step import Iterate
+from .relaxed import relaxed_minimum
+from .structured import StructuredResult
+from .structured_snap import SIGN_TOLERANCE, Snap, gain
 
 if TYPE_CHECKING:
     from jaxtyping import Float
-
-RATIO = 3.0  # from one ε to the next
-SMOOTHED_TOLERANCE = 1e-6
-RELAXED_TOLERANCE = 1e-7
-# Iterations from one ε to the next: five to ten where the minimum goes on, any number where it has ended in a fold.
-CONTINUATION_LIMIT, FRESH_LIMIT = 30, 100
-# Hidden neurons whose |A| and |W| stay below these multiples of ε, at ε no larger than this, die with it.
-IDLE_REACH, IDLE_WEIGHT, IDLE_SMOOTHING = 3.0, 30.0, 1e-3
-# A relaxation that does not settle, since kinks with small multipliers leave it, is tightened by this, so many times.
-TIGHTER, TIGHTENINGS = 0.1, 4
 
 
 class ExactReason(Enum):
@@ -90,7 +82,7 @@ def solve_exact(
     multipliers: Float[np.ndarray, "L+1 w N"] | None = None,
     representations: Float[np.ndarray, "L+1 w N"] | None = None,
     smoothing: float = 0.003,
-    smallest: float = 1e-6,
+    smallest: float = 1e-9,
     relaxation: float = 1e-10,
     tolerance: float = 1e-10,
     max_iterations: int = 300,
@@ -111,134 +103,43 @@ def solve_exact(
     steps = check_layer_steps(geodesic, len(layer_steps), layer_steps)
     if geodesic.activation == "smoothed relu":
         raise ProblemError("activation is 'smoothed relu', which has no kinks; its smoothed solution is exact")
-    descent = _Descent(geodesic, steps, tolerance, max_iterations, linear_solver)
-    found = descent.run(weights, multipliers, representations, _smoothings(smoothing, smallest), rises)
-    if found is None and descent.reached is not None:
-        idle = _idle_neurons(geodesic, descent.reached)
-        if idle.any():
-            return _without_idle(descent, idle, smallest, relaxation, rises)
-    if found is None:
-        return _unsettled(descent)
-    return _settled(descent, found, relaxation)
+    descent = Descent(geodesic, steps, tolerance, max_iterations, linear_solver)
+    found = descent.run(weights, multipliers, representations, smoothings_from(smoothing, smallest), rises)
+    fewer = partial(_in_fewer_neurons, descent, smallest=smallest, relaxation=relaxation, rises=rises)
+    if found is not None:
+        exact = _settled(descent, found, relaxation)
+        joined = with_clones_joined(geodesic, exact.representations)
+        together = None if joined is None else fewer(joined, exact)
+        return together if together is not None and together.converged else exact
+    reached = descent.reached
+    if reached is not None:
+        basis = without_idle(geodesic, reached)
+        basis = with_clones_joined(geodesic, reached.representations) if basis is None else basis
+        if basis is not None:
+            return fewer(basis, reached)
+    return _unsettled(descent)
 
 
-class _Descent:
-    """ε from one value to the next until the active set settles; the counts and the points that this leaves behind."""
-
-    def __init__(
-        self,
-        geodesic: RepresentationGeodesic,
-        steps: Float[np.ndarray, " L"],
-        tolerance: float,
-        max_iterations: int,
-        linear_solver: str,
-    ) -> None:
-        self.geodesic, self.steps = geodesic, steps
-        self.base = shooting_model(geodesic, steps, 1.0)
-        self.solver = linear_solver_for(self.base, linear_solver)
-        self.iterations = self.factorizations = 0
-        self.reached: StructuredResult | None = None  # the last smoothed solution
-        self.stopped: StructuredResult  # the last iterate
-        self.tolerance, self.max_iterations, self.linear_solver = tolerance, max_iterations, linear_solver
-
-    def run(
-        self,
-        weights: Float[np.ndarray, "L w c"],
-        momenta: Float[np.ndarray, "L+1 w N"] | None,
-        representations: Float[np.ndarray, "L+1 w N"] | None,
-        smoothings: list[float],
-        rises: int,
-    ) -> Snap | None:
-        """The settled active set, or None."""
-        place, rise, limit = 0, 0, self.max_iterations
-        while place < len(smoothings):
-            result = self._smoothed(smoothings[place], weights, momenta, representations, limit)
-            if not result.converged:
-                result = self._smoothed(smoothings[place], result.weights, None, None, FRESH_LIMIT)
-            if not result.converged:
-                if rise == rises or self.reached is None:
-                    return None
-                rise += 1
-                place, limit = max(0, place - rise), FRESH_LIMIT
-                weights, momenta, representations = result.weights, None, None
-                continue
-            self.reached = result
-            ended = self._snap(result)
-            if ended.settled:
-                return ended
-            place, limit = place + 1, CONTINUATION_LIMIT
-            weights, momenta = result.weights, result.momenta
-            representations = predict(self.geodesic, result, result.smoothing / RATIO)
-        return None
-
-    def _smoothed(
-        self,
-        smoothing: float,
-        weights: Float[np.ndarray, "L w c"],
-        momenta: Float[np.ndarray, "L+1 w N"] | None,
-        representations: Float[np.ndarray, "L+1 w N"] | None,
-        limit: int,
-    ) -> StructuredResult:
-        self.stopped = solve_structured(
-            self.geodesic,
-            self.steps,
-            smoothing,
-            weights,
-            multipliers=momenta,
-            representations=representations,
-            tolerance=SMOOTHED_TOLERANCE,
-            max_iterations=limit,
-            linear_solver=self.linear_solver,
-        )
-        self.iterations += self.stopped.iterations
-        self.factorizations += self.stopped.factorizations
-        return self.stopped
-
-    def _snap(self, result: StructuredResult) -> Snap:
-        self.base = shooting_model(self.geodesic, self.steps, result.smoothing)
-        with np.errstate(over="ignore", invalid="ignore"):
-            start = first_pieces(self.base, _iterate(self.base, result))
-            ended = snap(self.base, *start, self.solver, self.tolerance)
-        self.iterations += ended.steps
-        self.factorizations += ended.factorizations
-        return ended
-
-
-def _idle_neurons(geodesic: RepresentationGeodesic, result: StructuredResult) -> np.ndarray:
-    """Which neurons (w,), outside data and outputs, are about to end at A = 0 and W = 0.
-
-    All their inputs lie within the smoothing, so that no set of kinks settles there, and none matters in the limit.
-    """
-    if result.smoothing > IDLE_SMOOTHING:
-        return np.zeros(geodesic.width, dtype=bool)
-    square = np.abs(result.weights[:, :, : geodesic.width]).max(axis=0)
-    largest = np.maximum(np.abs(result.weights).max(axis=(0, 2)), square.max(axis=0))
-    hidden = ~(geodesic.embedding.any(axis=1) | geodesic.readout.any(axis=0))
-    small = np.abs(result.representations).max(axis=(0, 2)) <= IDLE_REACH * result.smoothing
-    return np.asarray(hidden & small & (largest <= IDLE_WEIGHT * result.smoothing))
-
-
-def _without_idle(
-    descent: _Descent, idle: np.ndarray, smallest: float, relaxation: float, rises: int
+def _in_fewer_neurons(
+    descent: Descent,
+    basis: Float[np.ndarray, "f w"],
+    start: StructuredResult | ExactResult,
+    smallest: float,
+    relaxation: float,
+    rises: int,
 ) -> ExactResult:
-    """The exact minimum of the other neurons: with A = W = 0 for those that are idle it is stationary for all.
+    """The exact minimum on the neurons of a basis: put back, it is stationary for all of them.
 
-    Whether it is a minimum also towards waking them is not known.
+    Whether it is a minimum also towards waking an idle neuron is not known; between clones it is not a strict one.
     """
-    geodesic, steps, reached = descent.geodesic, descent.steps, descent.reached
-    assert reached is not None
-    busy = np.flatnonzero(~idle)
-    columns = np.append(busy, geodesic.width) if geodesic.bias else busy
-    smaller = replace(
-        geodesic, width=busy.size, embedding=geodesic.embedding[busy], readout=geodesic.readout[:, busy]
-    )
+    geodesic, steps = descent.geodesic, descent.steps
     inner = solve_exact(
-        smaller,
+        fewer_neurons(geodesic, basis),
         steps,
-        reached.weights[:, busy][:, :, columns],
-        reached.momenta[:, busy],
-        reached.representations[:, busy],
-        reached.smoothing,
+        to_fewer(basis, start.weights),
+        basis @ start.momenta,
+        basis @ start.representations,
+        start.smoothing,
         smallest,
         relaxation,
         descent.tolerance,
@@ -246,69 +147,20 @@ def _without_idle(
         rises,
         descent.linear_solver,
     )
-    weights, slopes = np.zeros_like(reached.weights), np.zeros((steps.size, geodesic.width, geodesic.samples))
-    weights[:, busy[:, None], columns] = inner.weights
-    slopes[:, busy] = inner.slopes
-    path, momenta = np.zeros_like(reached.representations), np.zeros_like(reached.momenta)
-    path[:, busy], momenta[:, busy] = inner.representations, inner.momenta
+    clones = bool(np.any(np.count_nonzero(basis, axis=1) > 1))
     return replace(
         inner,
-        weights=weights,
-        representations=path,
-        momenta=momenta,
-        slopes=slopes,
-        strict_minimum=None if inner.strict_minimum else False,
+        weights=from_fewer(basis, inner.weights, geodesic.columns),
+        representations=basis.T @ inner.representations,
+        momenta=basis.T @ inner.momenta,
+        slopes=(basis > 0).T @ inner.slopes,
+        strict_minimum=False if clones or inner.strict_minimum is False else None,
         iterations=descent.iterations + inner.iterations,
         factorizations=descent.factorizations + inner.factorizations,
     )
 
 
-def _smoothings(first: float, smallest: float) -> list[float]:
-    """ε from `first` down by factors of three."""
-    count = 1 + max(0, int(np.floor(np.log(first / smallest) / np.log(RATIO))))
-    return [first / RATIO**power for power in range(count)]
-
-
-def _iterate(model: ShootingModel, result: StructuredResult) -> Iterate:
-    """A result's arrays, samples first; η from P_L = Pᵀη."""
-    weights, states, momenta = (
-        np.ascontiguousarray(np.swapaxes(array, 1, 2))
-        for array in (result.weights, result.representations, result.momenta)
-    )
-    eta = np.zeros_like(model.targets)
-    if model.fixed:
-        eta = np.linalg.lstsq(model.readout.T, -momenta[-1].T, rcond=None)[0].T
-    return Iterate(states, weights, -momenta[1:], eta)
-
-
-def _relaxed_minimum(descent: _Descent, exact: Snap, relaxation: float) -> tuple[float, float]:
-    """J of the relaxed problem's local minimum next to an exact one, and its s; −inf where none was found.
-
-    What is left of its constraints is charged at the price of their multipliers, to first order.
-    """
-    if descent.geodesic.activation == "linear":
-        return exact.point.evaluation.objective * descent.geodesic.weight_decay, 0.0
-    for tightening in range(TIGHTENINGS + 1):
-        s = relaxation * TIGHTER**tightening
-        start, lift = exact.point.iterate, 2.0 * float(np.sqrt(s))
-        relaxed = snap(descent.base, relaxed_pieces(exact), start, descent.solver, RELAXED_TOLERANCE, lift)
-        if relaxed.strict:
-            return _charged(descent, relaxed), s
-    return -np.inf, s
-
-
-def _charged(descent: _Descent, relaxed: Snap) -> float:
-    """J of a relaxed minimum, less what meeting the rest of its constraints would cost."""
-    point = relaxed.point
-    assert point.iterate.pins is not None
-    price = float(np.abs(point.iterate.pins * point.iterate.states[:-1]).sum())
-    price += float(np.abs(point.iterate.multipliers * point.evaluation.defects).sum())
-    if point.model.fixed:
-        price += float(np.abs(point.iterate.eta * point.evaluation.mismatch).sum())
-    return (point.evaluation.objective - price) * descent.geodesic.weight_decay
-
-
-def _settled(descent: _Descent, found: Snap, relaxation: float) -> ExactResult:
+def _settled(descent: Descent, found: Snap, relaxation: float) -> ExactResult:
     model, iterate, sides = found.point.model, found.point.iterate, found.pieces.sides
     assert iterate.pins is not None
     growth = gain(model, iterate)
@@ -319,7 +171,7 @@ def _settled(descent: _Descent, found: Snap, relaxation: float) -> ExactResult:
     margin = float(margins.min()) if margins.size else np.inf
     weights = np.ascontiguousarray(np.swapaxes(iterate.weights, 1, 2))
     final = -iterate.multipliers[-1].T if model.fixed else None
-    lower, tightest = _relaxed_minimum(descent, found, relaxation) if found.strict else (-np.inf, np.nan)
+    lower, tightest = relaxed_minimum(descent, found, relaxation) if found.strict else (-np.inf, np.nan)
     return _result(
         descent,
         weights,
@@ -335,7 +187,7 @@ def _settled(descent: _Descent, found: Snap, relaxation: float) -> ExactResult:
     )
 
 
-def _unsettled(descent: _Descent) -> ExactResult:
+def _unsettled(descent: Descent) -> ExactResult:
     """The last smoothed weights in the exact network, with no lower side."""
     smoothed = descent.reached or descent.stopped
     path = descent.geodesic.propagate(smoothed.weights, descent.steps)
@@ -355,7 +207,7 @@ def _unsettled(descent: _Descent) -> ExactResult:
 
 
 def _result(
-    descent: _Descent,
+    descent: Descent,
     weights: Float[np.ndarray, "L w c"],
     slopes: Float[np.ndarray, "L w N"],
     final: Float[np.ndarray, "w N"] | None,
@@ -384,31 +236,6 @@ def _result(
         reason=reason,
         **known,
     )
-
-
-def clarke_residual(
-    geodesic: RepresentationGeodesic,
-    layer_steps: Float[np.ndarray, " L"],
-    weights: Float[np.ndarray, "L w c"],
-    path: Float[np.ndarray, "L+1 w N"],
-    slopes: Float[np.ndarray, "L w N"],
-    final: Float[np.ndarray, "w N"],
-) -> tuple[Float[np.ndarray, "L+1 w N"], float]:
-    """Momenta for given slopes of σ, and ‖∂J/∂W‖_F/‖∂penalty/∂W‖_F with them, ∂J/∂W_ℓ/λ = 2κρW_ℓ − ρB_ℓσ(A_{ℓ−1})ᵀ.
-
-    With slopes from Clarke's generalized derivative, zero says that 0 is in the generalized gradient of J.
-    """
-    momenta = np.empty_like(path)
-    momenta[-1] = final
-    gradient, scale = 0.0, 0.0
-    for layer in range(len(layer_steps) - 1, -1, -1):
-        step, matrix = layer_steps[layer], weights[layer]
-        penalty = 2.0 * geodesic.penalty_scale * step * matrix
-        gradient += float(np.sum((penalty - step * momenta[layer + 1] @ geodesic.features(path[layer]).T) ** 2))
-        scale += float(np.sum(penalty**2))
-        back = slopes[layer] * (matrix[:, : geodesic.width].T @ momenta[layer + 1])
-        momenta[layer] = (1.0 - step * geodesic.effective_depth) * momenta[layer + 1] + step * back
-    return momenta, float(np.sqrt(gradient / max(scale, 1e-300)))
 
 
 def _end_error(geodesic: RepresentationGeodesic, path: Float[np.ndarray, "L+1 w N"]) -> float:
