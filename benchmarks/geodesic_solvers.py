@@ -210,7 +210,7 @@ def brackets() -> None:
         known = solution.certificate
         print(
             f"    {width} {samples:2} {layers} {depth:.2f}  J {solution.cost:.8f}  bracket {known.bracket:.1e}  "
-            f"Clarke {known.stationarity:.1e}  strict minimum {known.strict_minimum}  "
+            f"Clarke {known.stationarity:.1e}  inertia {known.inertia}  strict minimum {known.strict_minimum}  "
             f"failed {solution.statistics['failed_starts']}/4  {time.process_time() - clock:.2f} s",
             flush=True,
         )

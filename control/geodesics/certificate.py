@@ -23,7 +23,8 @@ class GeodesicCertificate:
     kkt: residual of the multiple-shooting program by CasADi's derivatives; stationarity: relative residual of
     W_ℓ = L̃B_ℓσ(A_{ℓ−1})ᵀ with Clarke's generalized derivative on kinks (Euler only, else NaN); kinks: inputs of the
     ReLU that rest at zero; strongly_stationary: every kink's multipliers have the right sign; strict_minimum: and the
-    Hessian on the pieces is positive definite, with smallest eigenvalue `curvature` in units of the penalty's.
+    Hessian on the pieces is positive definite, with smallest eigenvalue `curvature` in units of the penalty's; inertia:
+    how many of its eigenvalues are (negative, zero, positive), on the tangent space of the active kinks (curvature.py).
     hamiltonian_drift: (max H − min H)/max|H| along the continuous path next to this one; second_method: the largest
     relative difference, in cost or path, between the indirect and the direct method there. None: not known.
     """
@@ -36,9 +37,15 @@ class GeodesicCertificate:
     strict_minimum: bool | None = None
     kkt: float | None = None
     curvature: float | None = None
+    inertia: tuple[int, int, int] | None = None
     global_lower: float | None = None
     hamiltonian_drift: float | None = None
     second_method: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.inertia is not None:  # a file gives it back as a list
+            negative, zero, positive = self.inertia
+            object.__setattr__(self, "inertia", (int(negative), int(zero), int(positive)))
 
     @property
     def bracket(self) -> float:
@@ -64,6 +71,7 @@ class GeodesicCertificate:
             ("inputs on the kink", _word(self.kinks), "of the ReLU, at zero"),
             ("strongly stationary", _word(self.strongly_stationary), "both multipliers of every kink are ≥ 0"),
             ("strict local minimum", _word(self.strict_minimum), "positive curvature on the pieces"),
+            ("inertia (−, 0, +)", _counts(self.inertia), "of the reduced Hessian, active kinks held"),
             ("smallest curvature", _number(self.curvature, ".3g"), "eigenvalue; the penalty alone has 1"),
         ]
         if self.hamiltonian_drift is not None:
@@ -81,6 +89,10 @@ def _word(value: bool | int | None) -> str:
     if value is None:
         return "not known"
     return ("yes" if value else "no") if isinstance(value, bool) else str(value)
+
+
+def _counts(inertia: tuple[int, int, int] | None) -> str:
+    return "not known" if inertia is None else ", ".join(str(count) for count in inertia)
 
 
 def stationarity_residual(

@@ -1,8 +1,8 @@
 """The certificate's parts that are measured after the solve, apart from whichever back-end solved it.
 
 KKT residual: with CasADi's derivatives of the multiple-shooting program, which is the definition of the discrete
-problem; the exact ReLU in its complementarity form A = S − T, S, T ≥ 0, S∘T ≤ 0. Curvature: of the Lagrangian on the
-pieces of the ReLU, kinks held. The continuous path: an extremal by the indirect method, and direct collocation too.
+problem; the exact ReLU in its complementarity form A = S − T, S, T ≥ 0, S∘T ≤ 0. Curvature: curvature.py. The
+continuous path: an extremal by the indirect method, and direct collocation too.
 """
 
 from __future__ import annotations
@@ -17,14 +17,13 @@ from .certificate import GeodesicCertificate
 from .lower_bound import lower_bound
 from .problem import RepresentationGeodesic
 from .smooth import complementarity_program, controls_of, program_key, smooth_minimum, smoothed_program, states_of
+from .structured_pieces import sides_of
 
 if TYPE_CHECKING:
     from jaxtyping import Float
 
     from .solution import GeodesicSolution
 
-ON_KINK = 1e-8  # relative to the largest |A|
-LARGEST_HESSIAN = 4500  # weights up to which the dense reduced Hessian is factorized
 CONTINUOUS_SMOOTHING, AGREEMENT_TOLERANCE = 0.03, 1e-9
 LARGEST_DIRECT = 16  # wN up to which direct collocation, dense in its stages, takes seconds
 
@@ -36,16 +35,19 @@ def complete(
     weights: Float[np.ndarray, "L w c"],
     momenta: Float[np.ndarray, "L+1 w N"],
 ) -> GeodesicCertificate:
-    """The certificate of a network's path with its KKT residual, smallest curvature and global lower bound."""
+    """The certificate of a network's path with its KKT residual, its curvature and the global lower bound."""
+    from .curvature import curvature_of
+
     path = geodesic.propagate(weights, layer_steps)
-    curvature = smallest_curvature(geodesic, layer_steps, weights, path, momenta)
+    curvature = curvature_of(geodesic, layer_steps, weights, path, momenta)
     strict = certificate.strict_minimum
-    if strict is None and not geodesic.has_kinks and curvature is not None:
-        strict = curvature > 0
+    if strict is None and not geodesic.has_kinks and curvature.smallest is not None:
+        strict = curvature.smallest > 0
     return dataclasses.replace(
         certificate,
         kkt=kkt_residual(geodesic, layer_steps, weights, path, momenta),
-        curvature=curvature,
+        curvature=curvature.smallest,
+        inertia=curvature.inertia,
         global_lower=lower_bound(geodesic, layer_steps).value,
         strict_minimum=strict,
     )
@@ -145,63 +147,3 @@ def _halves(
     wrong = float(max(0.0, -of_positive[1:].min(initial=0.0), -of_negative[1:].min(initial=0.0)))
     rows = np.hstack([states_of(momenta[1:]), -states_of(of_positive), states_of(overlap)])
     return rows, -states_of(of_negative), states_of(negative), wrong
-
-
-def sides_of(path: Float[np.ndarray, "L+1 w N"]) -> Float[np.ndarray, "L w N"]:
-    """1, −1, or 0 on the kink, for the inputs A_0 … A_{L−1}."""
-    inner = path[:-1]
-    return np.where(np.abs(inner) <= ON_KINK * max(1e-300, float(np.abs(path).max())), 0, np.sign(inner)).astype(
-        np.int8
-    )
-
-
-def smallest_curvature(
-    geodesic: RepresentationGeodesic,
-    layer_steps: Float[np.ndarray, " L"],
-    weights: Float[np.ndarray, "L w c"],
-    path: Float[np.ndarray, "L+1 w N"],
-    momenta: Float[np.ndarray, "L+1 w N"],
-) -> float | None:
-    """The smallest eigenvalue of the reduced Hessian in the weights, in units of the penalty's own; None if too large.
-
-    States are eliminated by the network's recursion, inputs on a kink held there. Positive: a strict local minimum of
-    the pieces; the penalty alone has one. By Lanczos on the inverse; of an indefinite Hessian with the penalty
-    strengthened until it is definite.
-    """
-    from scipy.sparse.linalg import LinearOperator, eigsh
-
-    from .condensed import Condensed
-    from .structured_model import shooting_model
-    from .structured_pieces import piecewise_model
-    from .structured_step import Iterate, linearize
-
-    if weights.size > LARGEST_HESSIAN:
-        return None
-
-    def turned(array: np.ndarray) -> np.ndarray:
-        return np.ascontiguousarray(np.swapaxes(array, 1, 2))
-
-    model = shooting_model(geodesic, layer_steps, geodesic.smoothing or 1.0)
-    if geodesic.has_kinks:
-        model = piecewise_model(model, turned(sides_of(path)))
-    eta = np.zeros_like(model.targets)
-    iterate = Iterate(turned(path), turned(weights), -turned(momenta[1:]), eta)
-    solver = Condensed(model)
-    for shift in (0.0, 1.0, 10.0, 100.0, 1e4):
-        stiffer = dataclasses.replace(model, penalties=(1.0 + shift) * model.penalties)
-        point = linearize(stiffer, iterate, stiffer.evaluate(iterate.states, iterate.weights))
-        if solver.factor(point, 0.0):
-            break
-    else:
-        return None
-    roots = np.sqrt(np.broadcast_to(model.penalties, iterate.weights.shape))
-
-    def inverse(vector: np.ndarray) -> np.ndarray:
-        return np.asarray(roots * solver.apply_inverse(roots * vector.reshape(roots.shape))).ravel()
-
-    if roots.size == 1:
-        return float(1.0 / inverse(np.ones(1))[0] - shift)
-    operator = LinearOperator((roots.size, roots.size), matvec=inverse)
-    start = np.random.default_rng(0).normal(size=roots.size)
-    largest = eigsh(operator, k=1, which="LA", v0=start, tol=1e-6, return_eigenvectors=False)[0]
-    return float(1.0 / largest - shift)

@@ -163,3 +163,10 @@ class Condensed:
         """H⁻¹ times a vector in the weights, H as it was factorized."""
         change, _ = lapack.dpotrs(self._hessian.T, loads[::-1].reshape(-1))
         return np.asarray(change.reshape(loads.shape)[::-1])
+
+    def hessian(self) -> Float[np.ndarray, "n n"]:
+        """H again, from its factor, with the weights in the order (layer, column, row)."""
+        L, _, w, c = self._shape
+        lower = np.tril(self._hessian)
+        shape = (L, c * w, L, c * w)
+        return np.ascontiguousarray((lower @ lower.T).reshape(shape)[::-1, :, ::-1]).reshape(lower.shape)

@@ -19,6 +19,8 @@ from .structured_model import SOFTNESS, ShootingModel
 if TYPE_CHECKING:
     from jaxtyping import Float, Int8
 
+ON_KINK = 1e-8  # relative to the largest |A|
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PiecewiseModel(ShootingModel):
@@ -90,4 +92,12 @@ def piecewise_model(
         softness=base.softness,
         sides=sides,
         lifted=np.zeros(sides.shape, dtype=bool) if lifted is None else lifted,
+    )
+
+
+def sides_of(path: Float[np.ndarray, "L+1 w N"]) -> Float[np.ndarray, "L w N"]:
+    """1, −1, or 0 on the kink, for the inputs A_0 … A_{L−1}."""
+    inner = path[:-1]
+    return np.where(np.abs(inner) <= ON_KINK * max(1e-300, float(np.abs(path).max())), 0, np.sign(inner)).astype(
+        np.int8
     )

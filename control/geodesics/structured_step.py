@@ -168,9 +168,7 @@ def newton_step(
             break
         eta, pins = next_eta, next_pins
     multipliers = loads + constraint.reaction(states)
-    multipliers[:-1] += point.gates[1:] * np.matmul(
-        point.forces[1:], weights[1:, : model.width].transpose(0, 2, 1)
-    )
+    multipliers[:-1] += point.gates[1:] * np.matmul(point.forces[1:], weights[1:, : model.width].transpose(0, 2, 1))
     # P⁺_{ℓ−1} = F_ℓᵀP⁺_ℓ + D dA_{ℓ−1} + ρ σ' ∘ (dWᵀP_ℓ)
     for layer in range(model.layers - 1, 0, -1):
         multipliers[layer - 1] += point.pull(layer, multipliers[layer])
