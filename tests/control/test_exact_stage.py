@@ -101,7 +101,9 @@ def test_clones_are_taken_as_one() -> None:
     weights = from_fewer(split, one.weights, 6)
     path = wider.propagate(weights, steps)
     np.testing.assert_allclose(path, split.T @ one.representations, atol=1e-12)
-    np.testing.assert_allclose(with_clones_joined(wider, path), split, atol=1e-12)
+    joined = with_clones_joined(wider, path)
+    assert joined is not None
+    np.testing.assert_allclose(joined, split, atol=1e-12)
     exact = solve_exact(wider, steps, weights, split.T @ one.momenta, path, smoothing=1e-4)
     assert exact.converged
     assert exact.cost == pytest.approx(one.cost, rel=1e-12)
