@@ -54,6 +54,8 @@ class Geodesic:
     """Add intervals to an equidistributed mesh until cost and H stand still to this, relative."""
     solver: str = "structured"
     """Of the smoothed problem: structured, fatrop or ipopt."""
+    continuum: bool = False
+    """Add to the certificate what the continuous path next to the best one says: drift of H, and a second method."""
     workers: int = 2
     """Processes."""
     journal: Path | None = None
@@ -64,7 +66,13 @@ class Geodesic:
     """Draw the singular values of A_p and W_p along p into this file (.png, .svg, .pdf)."""
 
     def run(self) -> int:
-        from geodepth.control import RepresentationGeodesic, check_layer_steps, process_pool, solve_geodesic
+        from geodepth.control import (
+            RepresentationGeodesic,
+            certify_continuous,
+            check_layer_steps,
+            process_pool,
+            solve_geodesic,
+        )
         from geodepth.validation import load_dataset
 
         check_file("--out", self.out, (".npz",))
@@ -100,6 +108,8 @@ class Geodesic:
                 mesh_tolerance=self.mesh_tolerance,
                 journal=self.journal or self.out.with_suffix(".starts"),
             )
+        if self.continuum:
+            solution = certify_continuous(solution)
         print(geodesic)
         print(solution.certificate)
         resumed = solution.statistics["resumed_starts"]

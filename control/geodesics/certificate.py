@@ -26,7 +26,8 @@ class GeodesicCertificate:
     Hessian on the pieces is positive definite, with smallest eigenvalue `curvature` in units of the penalty's; inertia:
     how many of its eigenvalues are (negative, zero, positive), on the tangent space of the active kinks (curvature.py).
     hamiltonian_drift: (max H − min H)/max|H| along the continuous path next to this one; second_method: the largest
-    relative difference, in cost or path, between the indirect and the direct method there. None: not known.
+    relative difference, in cost or path, between the indirect and the direct method there; continuum: which methods
+    these are, or why they are missing. None: not known.
     """
 
     upper: float
@@ -41,6 +42,7 @@ class GeodesicCertificate:
     global_lower: float | None = None
     hamiltonian_drift: float | None = None
     second_method: float | None = None
+    continuum: str = ""
 
     def __post_init__(self) -> None:
         if self.inertia is not None:  # a file gives it back as a list
@@ -78,7 +80,8 @@ class GeodesicCertificate:
             rows.append(("drift of H", _number(self.hamiltonian_drift), "relative, along the continuous path"))
         if self.second_method is not None:
             rows.append(("second method", _number(self.second_method), "direct against indirect, cost and path"))
-        return "\n".join(f"{name:22}{value:>16}   {meaning}" for name, value, meaning in rows)
+        lines = [f"{name:22}{value:>16}   {meaning}" for name, value, meaning in rows]
+        return "\n".join([*lines, f"{'continuous path by':22}{self.continuum}"] if self.continuum else lines)
 
 
 def _number(value: float | None, form: str = ".1e") -> str:

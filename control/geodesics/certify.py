@@ -22,10 +22,12 @@ from .structured_pieces import sides_of
 if TYPE_CHECKING:
     from jaxtyping import Float
 
+    from .indirect import Extremal
     from .solution import GeodesicSolution
 
 CONTINUOUS_SMOOTHING, AGREEMENT_TOLERANCE = 0.03, 1e-9
 LARGEST_DIRECT = 16  # wN up to which direct collocation, dense in its stages, takes seconds
+LARGEST_INDIRECT = 64  # wN up to which the indirect method, dense in (A, B), takes a minute
 
 
 def complete(
@@ -56,31 +58,72 @@ def complete(
 def certify_continuous(solution: GeodesicSolution, smoothing: float = CONTINUOUS_SMOOTHING) -> GeodesicSolution:
     """The solution with what its continuous path adds to the certificate: drift of H, and a second method's agreement.
 
-    The extremal next to the solution, of the ReLU smoothed by ε = `smoothing`, by the indirect method; then direct
-    Gauss collocation from there on every second node. What does not converge, and the
-    direct method beyond wN = 16, leaves its entry None. Takes seconds.
+    The extremal next to the solution, of the ReLU smoothed by ε = `smoothing`, by the indirect method; then the direct
+    method: Gauss collocation from there on every second node up to wN = 16, beyond that the limit of networks
+    (continuous_limit.py), which the indirect method then starts from. Beyond wN = 64 its dense matrices are left out,
+    and H is that of the limit. The certificate's `continuum` says what was done, and what was not and why.
     """
+    size = solution.representations[0].size
+    drift, agreement, word = (_by_collocation if size <= LARGEST_DIRECT else _by_limit)(solution, smoothing)
+    known = solution.certificate
+    certificate = dataclasses.replace(
+        known,
+        hamiltonian_drift=known.hamiltonian_drift if drift is None else drift,
+        second_method=agreement,
+        continuum=word,
+    )
+    return dataclasses.replace(solution, certificate=certificate)
+
+
+def _by_collocation(solution: GeodesicSolution, smoothing: float) -> tuple[float | None, float | None, str]:
+    """Drift of H along the extremal, its distance from Gauss collocation, and what was done."""
     from .indirect import solve_indirect
 
     extremal = solve_indirect(solution.geodesic, solution, smoothing, tolerance=1e-7)
     if not extremal.converged:
-        return solution
-    if extremal.representations[0].size > LARGEST_DIRECT:
-        certificate = dataclasses.replace(solution.certificate, hamiltonian_drift=extremal.drift)
-        return dataclasses.replace(solution, certificate=certificate)
+        return None, None, f"indirect method: {extremal.reason.value}"
     positions = np.unique(np.append(extremal.positions[::2], 1.0))
     middles = extremal.sample((positions[1:] + positions[:-1]) / 2)[2]
-    steps = np.diff(positions)
     direct = smooth_minimum(
-        solution.geodesic, steps, middles, (extremal.smoothing,), "gauss", "fatrop", AGREEMENT_TOLERANCE
+        solution.geodesic,
+        np.diff(positions),
+        middles,
+        (extremal.smoothing,),
+        "gauss",
+        "fatrop",
+        AGREEMENT_TOLERANCE,
     )
-    agreement = None
-    if direct.converged:
-        path = extremal.sample(positions)[0]
-        apart = float(np.abs(direct.representations - path).max() / max(float(np.abs(path).max()), 1e-300))
-        agreement = max(apart, abs(direct.cost - extremal.cost) / extremal.cost)
-    certificate = dataclasses.replace(solution.certificate, hamiltonian_drift=extremal.drift, second_method=agreement)
-    return dataclasses.replace(solution, certificate=certificate)
+    if not direct.converged:
+        return extremal.drift, None, f"Gauss collocation: {direct.reason}"
+    apart = _apart(extremal, positions, direct.representations, direct.cost)
+    return extremal.drift, apart, "indirect method, and Gauss collocation"
+
+
+def _by_limit(solution: GeodesicSolution, smoothing: float) -> tuple[float | None, float | None, str]:
+    """Drift of H along the limit of networks or the extremal next to it, the distance of the two, and what was done."""
+    from .continuous_limit import continuous_limit
+    from .indirect import solve_indirect
+
+    geodesic, size = solution.geodesic, solution.representations[0].size
+    limit = continuous_limit(geodesic, solution.layer_steps, solution.weights, smoothing)
+    if not limit.reached:
+        return None, None, f"limit of networks: {limit.reason}"
+    if size > LARGEST_INDIRECT:
+        return limit.drift, None, f"limit of networks; no second method, w·N = {size} is above {LARGEST_INDIRECT}"
+    extremal = solve_indirect(geodesic, limit, smoothing, tolerance=1e-7)
+    if not extremal.converged:
+        return limit.drift, None, f"limit of networks; indirect method: {extremal.reason.value}"
+    apart = _apart(extremal, limit.positions, limit.representations, limit.cost)
+    return extremal.drift, apart, "indirect method, and the limit of networks"
+
+
+def _apart(
+    extremal: Extremal, positions: Float[np.ndarray, " K+1"], path: Float[np.ndarray, "K+1 w N"], cost: float
+) -> float:
+    """The larger of the relative differences in path and in cost."""
+    expected = extremal.sample(positions)[0]
+    apart = float(np.abs(path - expected).max() / max(float(np.abs(expected).max()), 1e-300))
+    return max(apart, abs(cost - extremal.cost) / extremal.cost)
 
 
 def kkt_residual(

@@ -157,6 +157,13 @@ class HermitePath:
         slopes = 6 * t * (1 - t) * (last - first) / h + (1 - t) * (1 - 3 * t) * before + t * (3 * t - 2) * after
         return values, slopes
 
+    def at(self, positions: Float[np.ndarray, " m"]) -> Float[np.ndarray, "m 2Nw"]:
+        """Values at positions in [0, 1]."""
+        old = np.concatenate([[0.0], np.cumsum(self.steps)])
+        interval = np.clip(np.searchsorted(old, positions, side="right") - 1, 0, self.steps.size - 1)
+        fraction = np.clip((positions - old[interval]) / self.steps[interval], 0.0, 1.0)
+        return self.sample(interval, fraction)[0]
+
     def density(self) -> Float[np.ndarray, " K"]:
         """Where nodes are wanted: the fourth root of the path's error, per length; A and B count relative to theirs."""
         half, count = self.system.half, self.steps.size
@@ -191,17 +198,9 @@ def _solve_on(
 ) -> SmoothPoint | None:
     """The smoothed minimum on another mesh, from this path there; None where no solver stays with the minimum."""
     geodesic, system = path.system.geodesic, path.system
-    old = np.concatenate([[0.0], np.cumsum(path.steps)])
     positions = np.concatenate([[0.0], np.cumsum(fresh)])
-
-    def at(fractions: np.ndarray) -> np.ndarray:
-        where = np.clip(positions[:-1, None] + fresh[:, None] * fractions, 0.0, 1.0).ravel()
-        interval = np.clip(np.searchsorted(old, where, side="right") - 1, 0, path.steps.size - 1)
-        return path.sample(interval, (where - old[interval]) / path.steps[interval])[0]
-
-    nodes = at(np.zeros(1))
-    nodes = np.concatenate([nodes, path.nodes[-1:]])
-    inside = at(np.array(CONTROL_POINTS[scheme]))
+    nodes = path.at(positions)
+    inside = path.at((positions[:-1, None] + fresh[:, None] * np.array(CONTROL_POINTS[scheme])).ravel())
     states = system.split(inside)[0].transpose(0, 2, 1).reshape(fresh.size, -1, geodesic.width, geodesic.samples)
     weights = system.weights(inside, None).reshape(fresh.size, -1, geodesic.width, geodesic.columns)
     inner = states if scheme in COLLOCATIONS else None

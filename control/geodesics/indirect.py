@@ -24,6 +24,7 @@ from .problem import RepresentationGeodesic
 if TYPE_CHECKING:
     from jaxtyping import Float
 
+    from .continuous_limit import ContinuousLimit
     from .solution import GeodesicSolution
 
 FIRST_INTERVALS, GROWTH, ROUNDS, SIDE_ROUNDS = 20, 1.6, 8, 6
@@ -90,7 +91,7 @@ class Extremal:
 
 def solve_indirect(
     geodesic: RepresentationGeodesic,
-    start: GeodesicSolution | Extremal,
+    start: GeodesicSolution | Extremal | ContinuousLimit,
     smoothing: float = 0.01,
     tolerance: float = 1e-9,
     stages: int = 4,
@@ -231,7 +232,7 @@ def _extremal(
 
 def _first(
     geodesic: RepresentationGeodesic,
-    start: GeodesicSolution | Extremal,
+    start: GeodesicSolution | Extremal | ContinuousLimit,
     method: ImplicitRungeKutta,
     intervals: int | None,
 ) -> Collocated:
