@@ -89,6 +89,7 @@ class Descent:
             tolerance=SMOOTHED_TOLERANCE,
             max_iterations=limit,
             linear_solver=self.linear_solver,
+            slopes_as_unknowns=True,
         )
         self.iterations += self.stopped.iterations
         self.factorizations += self.stopped.factorizations

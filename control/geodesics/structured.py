@@ -20,6 +20,7 @@ from ..errors import ProblemError
 from .condensed import Condensed, condensed_flops
 from .problem import RepresentationGeodesic, check_layer_steps
 from .riccati import Riccati, riccati_flops
+from .slope_duals import SlopeDuals
 from .structured_filter import Filter
 from .structured_model import ShootingModel, shooting_model
 from .structured_search import Regularization, Trial, line_search, restore
@@ -87,18 +88,20 @@ def solve_structured(
     max_iterations: int = 500,
     linear_solver: str = "auto",
     callback: Callable[[Progress], None] | None = None,
+    slopes_as_unknowns: bool = False,
 ) -> StructuredResult:
     """A local minimum of the geodesic's L-layer discretization with the activation σ_ε, ε = `smoothing`.
 
     Starts at `weights`, at the representations they produce and the momenta of the adjoint sweep, unless
     `representations` (whose first, E X, is put right) or `multipliers` (as `momenta` of a result) are given. Stops at a
-    KKT residual below `tolerance`. Raises ProblemError for arguments that do not fit; stopping short is told in
-    `reason`. One BLAS thread is fastest.
+    KKT residual below `tolerance`. slopes_as_unknowns: the primal-dual form of slope_duals.py, for ε below 1e-3.
+    Raises ProblemError for arguments that do not fit; stopping short is told in `reason`. One BLAS thread is fastest.
     """
     steps = check_layer_steps(geodesic, len(layer_steps), layer_steps)
     _check(geodesic, steps, smoothing, tolerance, linear_solver)
     model = shooting_model(geodesic, steps, smoothing)
-    newton = _Newton(linear_solver_for(model, linear_solver), max_iterations, callback, geodesic.weight_decay)
+    duals = SlopeDuals() if slopes_as_unknowns else None
+    newton = _Newton(linear_solver_for(model, linear_solver), max_iterations, callback, geodesic.weight_decay, duals)
     # Trial points may overflow; every acceptance test refuses what is not finite.
     with np.errstate(over="ignore", invalid="ignore"):
         start = _start(geodesic, model, weights, multipliers, representations)
@@ -140,12 +143,14 @@ class _Newton:
         max_iterations: int,
         callback: Callable[[Progress], None] | None,
         weight_decay: float,
+        duals: SlopeDuals | None,
     ) -> None:
         self.solver = solver
         self.iterations = self.factorizations = 0
         self._max_iterations = max_iterations
         self._callback, self._weight_decay = callback, weight_decay
         self._regularization = Regularization()
+        self._duals = duals
 
     def run(self, model: ShootingModel, trial: Trial, tolerance: float) -> tuple[Trial, StructuredReason]:
         """Iterate from `trial` to a KKT residual below `tolerance`."""
@@ -153,8 +158,11 @@ class _Newton:
             return trial, StructuredReason.NOT_FINITE
         filter_ = Filter(trial.evaluation.violation)
         previous, restorations = np.inf, 0
+        self._restart_duals()
         while True:
             point = linearize(model, trial.iterate, trial.evaluation)
+            if self._duals is not None:
+                point = self._duals.bent(point)
             self._report(point, trial)
             if point.residual < tolerance:
                 return trial, StructuredReason.CONVERGED
@@ -164,6 +172,8 @@ class _Newton:
             accepted = self._advance(point, filter_, point.residual < 0.1 * previous < np.inf)
             previous = point.residual
             if accepted is not None:
+                if self._duals is not None:
+                    self._duals.follow(point, accepted.iterate)
                 trial = accepted
                 continue
             restorations += 1
@@ -171,6 +181,11 @@ class _Newton:
             if restorations > RESTORATIONS or not np.isfinite(rolled.evaluation.violation):
                 return trial, StructuredReason.NO_STEP
             trial, filter_ = rolled, Filter(rolled.evaluation.violation)
+            self._restart_duals()
+
+    def _restart_duals(self) -> None:
+        if self._duals is not None:
+            self._duals.forget()
 
     def _advance(self, point: Linearization, filter_: Filter, fell: bool) -> Trial | None:
         """Factorize with growing shifts until a step is accepted."""

@@ -115,3 +115,18 @@ def test_clones_are_taken_as_one() -> None:
     assert known.inertia is not None
     assert alone.inertia is not None
     assert (known.inertia[:2], alone.inertia[:2]) == ((0, 1), (0, 0))
+
+
+def test_a_minimum_that_newtons_method_loses_below_its_smoothing() -> None:
+    """w=5, N=16, L=15: at ε = 1e-4 its kinks ask for more than Newton's method on σ_ε can do, see slope_duals.py."""
+    rng = np.random.default_rng(3)
+    inputs, outer = rng.normal(size=(3, 16)), rng.normal(size=(3, 1))
+    targets = outer @ np.maximum(rng.normal(size=(1, 3)) @ inputs, 0.0)
+    targets -= targets.mean(axis=1, keepdims=True)
+    geodesic = RepresentationGeodesic(inputs, targets / targets.std(), 5, 2.16, 1e-3)
+    exact = solve(geodesic, np.full(15, 1.0 / 15), 3)
+    assert exact.converged, exact.reason.value
+    assert exact.smoothing < 1e-3
+    assert exact.strict_minimum
+    assert abs(exact.bracket) <= 1e-6
+    assert exact.clarke_residual <= 1e-9
