@@ -145,6 +145,24 @@ def network_against_continuum() -> None:
     print(f"  the network's gap to it: {table}; order {slope(counts, gaps):.2f}")
 
 
+def resting_inputs() -> None:
+    print("three neurons, three samples, exact ReLU: where inputs rest on the kink; drift of H; the network's J,")
+    print("  extrapolated twice from L = 50, 100, 200, relative to it")
+    for seed in range(8):
+        geodesic = random_problem(seed, 3, 3, 1.5)
+        start = solve_geodesic(geodesic, layers=20, starts=4, seed=seed, progress=False)
+        path = resolve_kinks(solve_indirect(geodesic, start, smoothing=3e-3, tolerance=1e-7), tolerance=1e-8)
+        costs = []
+        for layers in (50, 100, 200):
+            middles = path.sample((np.arange(layers) + 0.5) / layers)[2]
+            found = solve_geodesic(geodesic, layers=layers, starts=0, warm_starts=[middles], progress=False)
+            costs.append(found.cost)
+        once = [2 * costs[1] - costs[0], 2 * costs[2] - costs[1]]
+        apart = (4 * once[1] - once[0]) / 3 / path.cost - 1
+        rests = ", ".join(f"{rest.start:.4f} to {rest.end:.4f}" for rest in path.rests) or "nowhere"
+        print(f"  {seed}: {path.reason.name.lower()}, rests {rests}; {path.drift:.0e}; {apart:+.1e}")
+
+
 def two_methods() -> None:
     print("direct (Gauss collocation, fatrop) against indirect, ε = 0.1: the larger of cost and path; drift of H")
     for seed, width, samples, depth in ((0, 3, 4, 2.0), (1, 2, 3, 3.0), (2, 3, 3, 1.0)):
@@ -159,4 +177,5 @@ if __name__ == "__main__":
     equidistributed_mesh()
     kink_crossing()
     network_against_continuum()
+    resting_inputs()
     two_methods()

@@ -9,6 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from .geodesics.indirect import Extremal
     from .geodesics.solution import GeodesicSolution
     from .solution import Solution
 
@@ -62,6 +63,29 @@ def plot_geodesic(solution: GeodesicSolution) -> Figure:
     upper.set_title(f"representation geodesic: J = {solution.cost:.8g}, bracket {solution.certificate.bracket:.1e}")
     for axis in (upper, lower):
         axis.grid(alpha=0.25)
+    return figure
+
+
+def plot_extremal(extremal: Extremal) -> Figure:
+    """Singular values of A_p and of W_p and the Hamiltonian along p; grey where an input rests on its kink."""
+    from matplotlib.figure import Figure as NewFigure
+
+    figure = NewFigure(figsize=(7.0, 6.5), layout="constrained")
+    panels = figure.subplots(3, 1, sharex=True)
+    fine = np.unique(np.concatenate([np.linspace(0.0, 1.0, 400), extremal.positions]))
+    path, _, weights = extremal.sample(fine)
+    panels[0].plot(fine, np.linalg.svd(path, compute_uv=False), color=PALETTE[0], lw=1.2)
+    panels[1].plot(fine, np.linalg.svd(weights, compute_uv=False), color=PALETTE[1], lw=1.2)
+    relative = (extremal.energies - extremal.energy) / max(abs(extremal.energy), 1e-300)
+    panels[2].plot(extremal.positions, relative, color=PALETTE[2], lw=1.2)
+    labels = ("singular values of $A_p$", "singular values of $W_p$", "H, relative to its mean")
+    for axis, label in zip(panels, labels, strict=True):
+        axis.set_ylabel(label)
+        axis.grid(alpha=0.25)
+        for rest in extremal.rests:
+            axis.axvspan(rest.start, rest.end, color="0.5", alpha=0.12, lw=0)
+    panels[2].set_xlabel("depth p")
+    panels[0].set_title(f"extremal: J = {extremal.cost:.8g}, H = {extremal.energy:.6g}, drift {extremal.drift:.1e}")
     return figure
 
 

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..implicit import ImplicitRungeKutta
-from .hamiltonian import HamiltonianSystem
+from .hamiltonian import RESTING, HamiltonianSystem, complex_step
 
 if TYPE_CHECKING:
-    from jaxtyping import Bool, Float
+    from jaxtyping import Float
+
+    from .hamiltonian import Sides
 
 HALVINGS = 12
 SHORTEST = 1e-9  # the least length of an arc, as a fraction of the path
@@ -25,12 +27,26 @@ SHORTEST = 1e-9  # the least length of an arc, as a fraction of the path
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """The input of one neuron for one sample passes zero at `position`, where node number `node` lies."""
+    """The input of one neuron for one sample passes zero at `position`, where node number `node` lies.
+
+    kind: "crossing"; or it comes to rest on zero, "entry", or leaves from there, "exit".
+    """
 
     position: float
     node: int
     neuron: int
     sample: int
+    kind: str = "crossing"
+
+
+@dataclass(frozen=True, slots=True)
+class _Condition:
+    """A = 0, or A' = 0, of one input at a node; together they fix the positions of all events."""
+
+    node: int
+    neuron: int
+    sample: int
+    slope: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,10 +56,10 @@ class Collocated:
     positions: Float[np.ndarray, " K+1"]
     nodes: Float[np.ndarray, "K+1 2Nw"]
     stages: Float[np.ndarray, "K s 2Nw"]
-    sides: Bool[np.ndarray, "K N w"] | None
+    sides: Sides | None
     crossings: tuple[Crossing, ...]
 
-    def stage_sides(self) -> Bool[np.ndarray, "Ks N w"] | None:
+    def stage_sides(self) -> Sides | None:
         """The sides at every stage."""
         return None if self.sides is None else np.repeat(self.sides, self.stages.shape[1], axis=0)
 
@@ -102,11 +118,38 @@ class BoundaryValueProblem:
         equations = slopes[:, :1] * at.nodes[:-1, None] + np.matmul(slopes[:, 1:], at.stages) - lengths * rates
         carried = ends[0] * at.nodes[:-1] + np.einsum("r,kry->ky", ends[1:], at.stages)
         start = at.nodes[0, :half] - self.system.geodesic.initial_representations.T.ravel()
-        events = np.array([at.nodes[c.node, self._column(c)] for c in at.crossings])
-        return _Residual(start, equations, at.nodes[1:] - carried, self.system.end_residual(at.nodes[-1]), events)
+        end = self.system.end_residual(at.nodes[-1])
+        for column in self._held_ends(at):
+            end[column] = at.nodes[-1, column]
+        events = np.array([self._condition(at, c) for c in _conditions(at)])
+        return _Residual(start, equations, at.nodes[1:] - carried, end, events)
 
-    def _column(self, crossing: Crossing) -> int:
-        return crossing.sample * self.system.geodesic.width + crossing.neuron
+    def _column(self, event: Crossing | _Condition) -> int:
+        return event.sample * self.system.geodesic.width + event.neuron
+
+    def _condition(self, at: Collocated, c: _Condition) -> float:
+        if not c.slope:
+            return float(at.nodes[c.node, self._column(c)])
+        return float(self._speed(at, c, at.nodes[c.node : c.node + 1])[0])
+
+    def _speed(self, at: Collocated, c: _Condition, row: Float[np.ndarray, "1 2Nw"]) -> np.ndarray:
+        assert at.sides is not None
+        return np.asarray(self.system.speeds(row, at.sides[c.node : c.node + 1])[:, c.sample, c.neuron])
+
+    def _condition_row(self, at: Collocated, c: _Condition) -> Float[np.ndarray, " 2Nw"]:
+        """Its derivative to the node."""
+        if c.slope:
+            node = at.nodes[c.node : c.node + 1]
+            return np.asarray(complex_step(lambda row: self._speed(at, c, row)[:, None], node)[0, 0])
+        row = np.zeros(at.nodes.shape[1])
+        row[self._column(c)] = 1.0
+        return row
+
+    def _held_ends(self, at: Collocated) -> list[int]:
+        """Columns of the inputs that rest at p = 1. Of a neuron that is not read, A' = 0 there is B = 0 already."""
+        if at.sides is None:
+            return []
+        return [int(column) for column in np.flatnonzero(at.sides[-1].ravel() == RESTING)]
 
     def _step(self, at: Collocated, residual: _Residual) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Newton's changes of nodes, stages and crossing positions."""
@@ -122,12 +165,13 @@ class BoundaryValueProblem:
         right = np.zeros((size * (intervals + 1), 1 + moves))
         right[:, 0] = -np.concatenate([residual.start, (residual.continuity - carried[:, :, -1]).ravel(), residual.end])
         right[size // 2 : -(size // 2), 1:] = carried[:, :, size : size + moves].reshape(size * intervals, moves)
-        change = self._solve_nodes(transfer, self.system.end_jacobian(at.nodes[-1]), right).reshape(
-            intervals + 1, size, -1
-        )
+        end = self.system.end_jacobian(at.nodes[-1])
+        for column in self._held_ends(at):
+            end[column] = np.eye(1, size, column)
+        change = self._solve_nodes(transfer, end, right).reshape(intervals + 1, size, -1)
         tau = np.zeros(moves)
         if moves:
-            rows = np.stack([change[c.node, self._column(c)] for c in at.crossings])
+            rows = np.stack([self._condition_row(at, c) @ change[c.node] for c in _conditions(at)])
             tau = np.linalg.solve(rows[:, 1:], -residual.events - rows[:, 0])
         node_step = change[:, :, 0] + change[:, :, 1:] @ tau
         stage_step = np.einsum("krij,kj->kri", responses[..., :size], node_step[:-1], optimize=True)
@@ -188,6 +232,30 @@ class BoundaryValueProblem:
         positions[-1] = 1.0
         crossings = tuple(replace(c, position=float(positions[c.node])) for c in at.crossings)
         return Collocated(positions, at.nodes + fraction * step[0], at.stages + fraction * step[1], at.sides, crossings)
+
+
+def _conditions(at: Collocated) -> list[_Condition]:
+    """As many conditions as events: one for a crossing, two for the two ends of a rest.
+
+    At an entry A = 0 and A' = 0, which the gate then keeps until the exit, wherever that is. What rests from p = 0 on
+    is zero there as data; what rests to p = 1 is held at zero there instead.
+    """
+    found, entered = [], set()
+    for c in at.crossings:
+        node, lasts = c.node, at.sides is not None and at.sides[-1, c.sample, c.neuron] == RESTING
+        later = any(
+            d.kind == "exit" and (d.neuron, d.sample) == (c.neuron, c.sample) and d.position > c.position
+            for d in at.crossings
+        )
+        if c.kind == "crossing" or (c.kind == "entry" and (later or not lasts)):
+            found.append(_Condition(node, c.neuron, c.sample, slope=False))
+        if c.kind == "entry":
+            entered.add((c.neuron, c.sample))
+            found.append(_Condition(node, c.neuron, c.sample, slope=True))
+        elif c.kind == "exit" and (c.neuron, c.sample) not in entered:
+            found.append(_Condition(0, c.neuron, c.sample, slope=True))
+            entered.add((c.neuron, c.sample))
+    return found
 
 
 def _stretches(at: Collocated) -> Float[np.ndarray, "K m"]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,15 +11,34 @@ import numpy as np
 from ..implicit import ImplicitRungeKutta
 from ..interpolation import differentiation, lagrange
 from .boundary_value import Collocated, Crossing
-from .hamiltonian import HamiltonianSystem
+from .hamiltonian import RESTING, HamiltonianSystem
 
 if TYPE_CHECKING:
-    from jaxtyping import Bool, Float
+    from jaxtyping import Float, Int8
 
-Event = tuple[float, int, int]
-"""(position, neuron, sample) of a crossing of the kink."""
+    from .hamiltonian import Sides
+
+Event = tuple[float, int, int, str]
+"""(position, neuron, sample, kind) of a crossing of the kink, or of an end of a rest on it."""
+
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """The input of one neuron for one sample stays on the kink from `start` to `end`."""
+
+    neuron: int
+    sample: int
+    start: float
+    end: float
+
 
 SAMPLES_AN_INTERVAL = 24
+# A path that only crosses the kink is near it for less than this, at the smallest ε.
+SHORTEST_REST, REST_MARGIN = 0.02, 0.03
+# A neuron whose momenta are below this share of the largest does nothing, and lies on the kink all along.
+IDLE = 1e-4
+GATE_NOISE = 1e-7
 # Crossings closer than this are one node: those of coinciding samples, say, which cross together.
 CLOSE = 1e-7
 # An interval gets at least this share of the mean density, so that none grows far beyond the others.
@@ -29,7 +49,7 @@ SIGN_NOISE = 1e-9
 
 def sample_rows(
     at: Collocated, method: ImplicitRungeKutta, where: Float[np.ndarray, " m"]
-) -> tuple[Float[np.ndarray, "m 2Nw"], Bool[np.ndarray, "m N w"] | None]:
+) -> tuple[Float[np.ndarray, "m 2Nw"], Sides | None]:
     """(A, B) and the sides at positions in [0, 1], by the polynomials of the intervals that hold them."""
     interval = np.clip(np.searchsorted(at.positions, where, side="right") - 1, 0, at.positions.size - 2)
     fraction = (where - at.positions[interval]) / np.diff(at.positions)[interval]
@@ -71,8 +91,8 @@ def remesh(
         nodes.append(inner)
         places.append(places[-1] + count)
     crossings = tuple(
-        Crossing(position, node, neuron, sample)
-        for (position, neuron, sample), node in zip(events, places[1:-1], strict=True)
+        Crossing(position, node, neuron, sample, kind)
+        for (position, neuron, sample, kind), node in zip(events, places[1:-1], strict=True)
     )
     return np.concatenate(nodes), crossings
 
@@ -80,7 +100,7 @@ def remesh(
 def carried_over(
     at: Collocated,
     fresh: tuple[Float[np.ndarray, " K+1"], tuple[Crossing, ...]],
-    arc_sides: Bool[np.ndarray, "arcs N w"] | None,
+    arc_sides: Sides | None,
     method: ImplicitRungeKutta,
 ) -> Collocated:
     """The same path on a fresh mesh; the sides of the ReLU are those of the arc between two crossings."""
@@ -96,32 +116,71 @@ def carried_over(
 
 
 def find_crossings(
-    system: HamiltonianSystem, at: Collocated, method: ImplicitRungeKutta
-) -> tuple[list[Event], Bool[np.ndarray, "arcs N w"]]:
-    """Where inputs of the ReLU change sign along the path as it is, and the sides between these places."""
-    share = np.linspace(0.0, 1.0, SAMPLES_AN_INTERVAL, endpoint=False)
-    where = np.append((at.positions[:-1, None] + np.diff(at.positions)[:, None] * share).ravel(), 1.0)
-    a = system.split(sample_rows(at, method, where)[0])[0]
+    system: HamiltonianSystem, at: Collocated, method: ImplicitRungeKutta, rests: Sequence[Rest] = ()
+) -> tuple[list[Event], Int8[np.ndarray, "arcs N w"]]:
+    """Where inputs of the ReLU change sign along the path as it is, and the sides between these places.
+
+    Inputs that rest on the kink enter and leave there instead of crossing, from start and to the end without an event.
+    """
+    where, a = _fine(system, at, method)
     # Inputs that start on the kink, as those of padded neurons do, have the side of where they go.
     a[0] = np.where(a[0] == 0.0, a[1], a[0])
     events: list[Event] = []
     for m, n, i in np.argwhere((a[1:] > 0) != (a[:-1] > 0)):
         before, after = a[m, n, i], a[m + 1, n, i]
-        events.append((float(where[m] + (where[m + 1] - where[m]) * before / (before - after)), int(i), int(n)))
+        place = float(where[m] + (where[m + 1] - where[m]) * before / (before - after))
+        # Where a path comes to rest, or leaves, the smoothed one may pass zero a little outside.
+        near = (r for r in rests if (r.neuron, r.sample) == (i, n))
+        if not any(r.start - REST_MARGIN <= place <= r.end + REST_MARGIN for r in near):
+            events.append((place, int(i), int(n), "crossing"))
+    for rest in rests:
+        ends = ((rest.start, "entry"), (rest.end, "exit"))
+        events.extend((place, rest.neuron, rest.sample, kind) for place, kind in ends if 0 < place < 1)
     events.sort()
     kept = [e for k, e in enumerate(events) if CLOSE < e[0] < 1 - CLOSE and (k == 0 or e[0] - events[k - 1][0] > CLOSE)]
     anchors = np.array([0.0, *(e[0] for e in kept), 1.0])
-    middles = system.split(sample_rows(at, method, (anchors[1:] + anchors[:-1]) / 2)[0])[0]
-    return kept, middles > 0
+    middles = (anchors[1:] + anchors[:-1]) / 2
+    sides = (system.split(sample_rows(at, method, middles)[0])[0] > 0).astype(np.int8)
+    for rest in rests:
+        sides[(rest.start < middles) & (middles < rest.end), rest.sample, rest.neuron] = RESTING
+    return kept, sides
+
+
+def find_rests(system: HamiltonianSystem, at: Collocated, method: ImplicitRungeKutta, reach: float) -> list[Rest]:
+    """Where inputs stay within `reach` of the kink for long; not those of a neuron that does nothing at all."""
+    where, a = _fine(system, at, method)
+    b = system.split(at.nodes)[1]
+    idle = np.abs(b).max(axis=(0, 1)) <= IDLE * np.abs(b).max()
+    rests = []
+    for n, i in np.ndindex(*a.shape[1:]):
+        close = np.concatenate([[False], np.abs(a[:, n, i]) < reach, [False]])
+        edges = np.flatnonzero(np.diff(close.astype(np.int8)))
+        for first, last in zip(edges[::2], edges[1::2] - 1, strict=True):
+            if not idle[i] and where[last] - where[first] > SHORTEST_REST:
+                rests.append(Rest(int(i), int(n), float(where[first]), float(where[last])))
+    return rests
+
+
+def _fine(
+    system: HamiltonianSystem, at: Collocated, method: ImplicitRungeKutta
+) -> tuple[Float[np.ndarray, " m"], Float[np.ndarray, "m N w"]]:
+    """Positions, many an interval, and A there."""
+    share = np.linspace(0.0, 1.0, SAMPLES_AN_INTERVAL, endpoint=False)
+    where = np.append((at.positions[:-1, None] + np.diff(at.positions)[:, None] * share).ravel(), 1.0)
+    return where, system.split(sample_rows(at, method, where)[0])[0]
 
 
 def inconsistent(system: HamiltonianSystem, at: Collocated, method: ImplicitRungeKutta) -> bool:
-    """Whether an input of the ReLU lies on another side than its interval says."""
+    """Whether an input of the ReLU lies on another side than its interval says, or rests without a gate in [0, 1]."""
     assert at.sides is not None
+    flat = at.stages.reshape(-1, at.nodes.shape[1])
+    gates = system.gates(flat, at.stage_sides())
+    if gates.min() < -GATE_NOISE or gates.max() > 1 + GATE_NOISE:
+        return True
     share = np.linspace(0.0, 1.0, SAMPLES_AN_INTERVAL)
     where = np.clip(at.positions[:-1, None] + np.diff(at.positions)[:, None] * share, 0.0, 1.0)
     values = np.concatenate([at.nodes[:-1, None], at.stages], axis=1)
     rows = np.einsum("mr,kry->kmy", lagrange((0.0, *method.nodes), share), values)
     a = system.split(rows.reshape(-1, rows.shape[2]))[0].reshape(*where.shape, *at.sides.shape[1:])
-    wrong = np.where(at.sides[:, None], -a, a)
+    wrong = np.where(at.sides[:, None] == RESTING, np.abs(a), np.where(at.sides[:, None] > 0, -a, a))
     return bool(wrong.max() > SIGN_NOISE * max(1.0, float(np.abs(a).max())))

@@ -9,6 +9,7 @@ state of the system is the row (A, B) of 2Nw numbers.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -19,7 +20,12 @@ from . import activations, losses
 from .problem import RepresentationGeodesic
 
 if TYPE_CHECKING:
-    from jaxtyping import Bool, Float
+    from jaxtyping import Bool, Float, Int8
+
+    Sides = Bool[np.ndarray, "n N w"] | Int8[np.ndarray, "n N w"]
+
+RESTING = -1
+"""The side of an input that stays on the kink; 1 or True is the active side, 0 or False the other."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,27 +50,73 @@ class HamiltonianSystem:
         shape = (-1, self.geodesic.samples, self.geodesic.width)
         return y[:, : self.half].reshape(shape), y[:, self.half :].reshape(shape)
 
-    def weights(self, y: Float[np.ndarray, "n 2Nw"], sides: Bool[np.ndarray, "n N w"] | None) -> np.ndarray:
+    def weights(self, y: Float[np.ndarray, "n 2Nw"], sides: Sides | None) -> np.ndarray:
         """W = L̃Bσ(A)ᵀ, (n, w, c)."""
         a, b = self.split(y)
         return np.asarray(self.scale * np.einsum("pni,pnj->pij", b, self._features(a, sides), optimize=True))
 
-    def energy(self, y: Float[np.ndarray, "n 2Nw"], sides: Bool[np.ndarray, "n N w"] | None) -> np.ndarray:
+    def energy(self, y: Float[np.ndarray, "n 2Nw"], sides: Sides | None) -> np.ndarray:
         """H = (L̃/2)‖Bσ(A)ᵀ‖_F² − L̃Tr[BAᵀ], (n,): constant along an extremal."""
         a, b = self.split(y)
         kinetic = np.sum(self.weights(y, sides) ** 2, axis=(1, 2)) / (2 * self.scale)
         return np.asarray(kinetic - self.geodesic.effective_depth * np.sum(a * b, axis=(1, 2)))
 
-    def field(self, y: Float[np.ndarray, "n 2Nw"], sides: Bool[np.ndarray, "n N w"] | None) -> np.ndarray:
+    def field(self, y: Float[np.ndarray, "n 2Nw"], sides: Sides | None) -> np.ndarray:
         """The right-hand side, (n, 2Nw)."""
         (a, b), depth, width = self.split(y), self.geodesic.effective_depth, self.geodesic.width
         weights = self.weights(y, sides)
         forward = np.matmul(self._features(a, sides), weights.transpose(0, 2, 1)) - depth * a
-        backward = depth * b - self._slopes(a, sides) * np.matmul(b, weights[:, :, :width])
+        if _rests(sides):
+            forward = np.where(sides == RESTING, 0.0, forward)
+        backward = depth * b - self.gates(y, sides) * np.matmul(b, weights[:, :, :width])
         return np.concatenate([forward.reshape(-1, self.half), backward.reshape(-1, self.half)], axis=1)
 
-    def jacobian(self, y: Float[np.ndarray, "n 2Nw"], sides: Bool[np.ndarray, "n N w"] | None) -> np.ndarray:
-        """∂field/∂y, (n, 2Nw, 2Nw)."""
+    def gates(self, y: Float[np.ndarray, "n 2Nw"], sides: Sides | None) -> Float[np.ndarray, "n N w"]:
+        """σ'(A): on a kink the number that keeps A'' = 0 there, which an extremal needs in [0, 1] (Clarke).
+
+        With A_in = 0, A'_in = L̃Σ_m B_im K_mn; its derivative is linear in the gates of neuron i through B'. For the
+        resting samples R: Σ_{m∈R} K_nm (WᵀB)_im g_im = what the derivative is without them.
+        """
+        a, b = self.split(y)
+        gates = self._slopes(a, sides)
+        if sides is None or not _rests(sides):
+            return gates
+        width, depth = self.geodesic.width, self.geodesic.effective_depth
+        features, weights = self._features(a, sides), self.weights(y, sides)
+        pulls = np.matmul(b, weights[:, :, :width])
+        forward = np.matmul(features, weights.transpose(0, 2, 1)) - depth * a
+        moving = np.zeros_like(features)
+        moving[:, :, :width] = gates * forward
+        kernel = np.matmul(features, features.transpose(0, 2, 1))
+        half = np.matmul(features, moving.transpose(0, 2, 1))
+        left = np.matmul(kernel, depth * b - gates * pulls) + np.matmul(half + half.transpose(0, 2, 1), b)
+        gates = gates.astype(left.dtype)
+        for i in range(width):
+            patterns, which = np.unique(sides[:, :, i] == RESTING, axis=0, return_inverse=True)
+            for k, resting in enumerate(patterns):
+                if resting.any():
+                    points, samples = np.ix_(which.ravel() == k, resting)
+                    blocks = kernel[which.ravel() == k][:, resting][:, :, resting]
+                    solved = np.linalg.solve(blocks, left[points, samples, i][:, :, None])[:, :, 0]
+                    gates[points, samples, i] = solved / pulls[points, samples, i]
+        return gates
+
+    def speeds(self, y: Float[np.ndarray, "n 2Nw"], sides: Sides | None) -> Float[np.ndarray, "n N w"]:
+        """Wσ(A) − L̃A, for inputs that rest on a kink too, where it must be zero."""
+        a, _ = self.split(y)
+        weights = self.weights(y, sides)
+        return np.asarray(
+            np.matmul(self._features(a, sides), weights.transpose(0, 2, 1)) - self.geodesic.effective_depth * a
+        )
+
+    def jacobian(self, y: Float[np.ndarray, "n 2Nw"], sides: Sides | None) -> np.ndarray:
+        """∂field/∂y, (n, 2Nw, 2Nw); where inputs rest, by complex steps, which round as formulas do."""
+        if sides is not None and _rests(sides):
+            whole = np.empty((y.shape[0], 2 * self.half, 2 * self.half))
+            resting = np.any(sides == RESTING, axis=(1, 2))
+            whole[~resting] = self.jacobian(y[~resting], sides[~resting])
+            whole[resting] = complex_step(lambda rows: self.field(rows, sides[resting]), y[resting])
+            return whole
         (a, b), depth, width = self.split(y), self.geodesic.effective_depth, self.geodesic.width
         points, samples, _ = a.shape
         features, slopes = self._features(a, sides), self._slopes(a, sides)
@@ -119,8 +171,8 @@ class HamiltonianSystem:
         _, values, rows = np.linalg.svd(self.geodesic.readout)
         return np.asarray(rows[int(np.sum(values > 1e-12 * values[0])) :])
 
-    def _features(self, a: Float[np.ndarray, "n N w"], sides: Bool[np.ndarray, "n N w"] | None) -> np.ndarray:
-        active = np.where(sides, a, 0.0) if sides is not None else self._smooth(a)
+    def _features(self, a: Float[np.ndarray, "n N w"], sides: Sides | None) -> np.ndarray:
+        active = np.where(sides > 0, a, 0.0) if sides is not None else self._smooth(a)
         if not self.geodesic.bias:
             return active
         return np.concatenate([active, np.ones((*a.shape[:2], 1))], axis=2)
@@ -128,7 +180,23 @@ class HamiltonianSystem:
     def _smooth(self, a: Float[np.ndarray, "n N w"]) -> np.ndarray:
         return np.asarray(activations.value(self.geodesic.activation, a, self.smoothing))
 
-    def _slopes(self, a: Float[np.ndarray, "n N w"], sides: Bool[np.ndarray, "n N w"] | None) -> np.ndarray:
+    def _slopes(self, a: Float[np.ndarray, "n N w"], sides: Sides | None) -> np.ndarray:
         if sides is not None:
-            return sides.astype(float)
+            return np.asarray(sides > 0, dtype=float)
         return np.asarray(activations.slope(self.geodesic.activation, a, self.smoothing))
+
+
+def _rests(sides: Sides | None) -> bool:
+    return sides is not None and bool(np.any(sides == RESTING))
+
+
+def complex_step(
+    function: Callable[[np.ndarray], np.ndarray], y: Float[np.ndarray, "n size"]
+) -> Float[np.ndarray, "n rows size"]:
+    """The Jacobian of an analytic function of every row, without the cancellation of differences."""
+    columns = []
+    for j in range(y.shape[1]):
+        moved = y.astype(complex)
+        moved[:, j] += 1e-30j
+        columns.append(function(moved).imag / 1e-30)
+    return np.stack(columns, axis=2)

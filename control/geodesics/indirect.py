@@ -3,13 +3,20 @@
 Started from a direct solution, it shares with that neither discretization nor solver: where both agree, the path is an
 extremal of the continuous problem. For the exact ReLU every crossing of the kink becomes a node of the mesh, at a
 position that Newton's method finds along with the path (`resolve_kinks`).
+
+Inputs can also rest on the kink. Where raising σ(A_in) raises the cost, (WᵀB)_in < 0, the path is pushed away from zero
+on either side of it, as from the edge of a roof; a minimum balances there, A_in = A'_in = 0, with σ' between 0 and 1 (a
+sliding arc of Filippov's, a singular arc of the control problem). A'_in = L̃Σ_m B_im K_mn = 0 is one equation for B_in,
+and its derivative gives σ': so an entry has two conditions, which hold until the exit, whose place the rest of the path
+decides. In a network as many layers have that input at zero, and their Clarke multipliers converge to σ'.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,16 +24,22 @@ from ..errors import ProblemError
 from ..implicit import ImplicitRungeKutta, gauss_legendre
 from .activations import SMOOTHINGS
 from .boundary_value import BoundaryValueProblem, Collocated, Crossing
-from .extremal_mesh import carried_over, density, find_crossings, inconsistent, remesh, sample_rows
-from .hamiltonian import HamiltonianSystem
+from .extremal_mesh import Rest, carried_over, density, find_crossings, find_rests, inconsistent, remesh, sample_rows
+from .hamiltonian import RESTING, HamiltonianSystem
 from .problem import RepresentationGeodesic
 
 if TYPE_CHECKING:
     from jaxtyping import Float
+    from matplotlib.figure import Figure
 
     from .continuous_limit import ContinuousLimit
     from .solution import GeodesicSolution
 
+SHARPER = (1e-3, 3e-4)
+"""The ε along which rests are told from crossings: these are as short as ε, those are not."""
+SHARP_TOLERANCE = 1e-5
+REACHES = (3.0, 1.0, 8.0)
+MOST_FIRST = 80
 FIRST_INTERVALS, GROWTH, ROUNDS, SIDE_ROUNDS = 20, 1.6, 8, 6
 
 
@@ -36,7 +49,7 @@ class IndirectReason(Enum):
     CONVERGED = "An extremal of the continuous problem, to the tolerance."
     NEWTON = "Newton's method did not converge from this start; give a finer direct solution, or a larger smoothing."
     MESH = "The extremal was found, but not to the tolerance on the largest mesh; raise most_intervals."
-    SLIDING = "No settled crossings: an input of the ReLU rests on its kink for a while; keep the smoothed extremal."
+    SLIDING = "Neither crossings of the kink nor rests on it settle from this start; keep the smoothed extremal."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +58,8 @@ class Extremal:
 
     cost J, fit and parameter_norm ∫‖W‖²dp are those of the continuous problem with the activation σ_ε, ε = `smoothing`
     (0: the exact one). residual: of Newton's method, relative to max(1, |A|, |B|); cost_change: |ΔJ|/J against the mesh
-    before the last, an estimate of the discretization's error. crossings: where inputs of the exact ReLU pass zero.
+    before the last, an estimate of the discretization's error. crossings: where inputs of the exact ReLU pass zero,
+    come to rest there, or leave; `rests` puts the last two together.
     """
 
     geodesic: RepresentationGeodesic
@@ -87,6 +101,46 @@ class Extremal:
         system = HamiltonianSystem(self.geodesic, self.smoothing)
         a, b = system.split(rows)
         return a.transpose(0, 2, 1), b.transpose(0, 2, 1), system.weights(rows, sides)
+
+    def gates(self, at: Float[np.ndarray, " m"]) -> Float[np.ndarray, "m w N"]:
+        """σ'(A) at positions in [0, 1]; where an input rests on its kink, the number in [0, 1] that keeps it there."""
+        rows, sides = sample_rows(self.collocated, self.method, np.asarray(at, dtype=float))
+        found = HamiltonianSystem(self.geodesic, self.smoothing).gates(rows, sides)
+        return np.asarray(found.transpose(0, 2, 1))
+
+    @property
+    def rests(self) -> tuple[Rest, ...]:
+        """Where inputs of the exact ReLU stay on the kink, by their beginning."""
+        found: list[Rest] = []
+        sides = self.collocated.sides
+        if sides is None:
+            return ()
+        for n, i in np.argwhere(np.any(sides == RESTING, axis=0)):
+            on = np.concatenate([[False], sides[:, n, i] == RESTING, [False]])
+            for first, last in np.flatnonzero(np.diff(on.astype(np.int8))).reshape(-1, 2):
+                found.append(Rest(int(i), int(n), float(self.positions[first]), float(self.positions[last])))
+        return tuple(sorted(found, key=lambda rest: rest.start))
+
+    def to_xarray(self) -> Any:
+        """The path at its nodes as an xarray.Dataset with named dimensions (needs the extra `geodepth[xarray]`)."""
+        import xarray
+
+        return xarray.Dataset(
+            {
+                "representation": (("p", "neuron", "sample"), self.representations),
+                "momentum": (("p", "neuron", "sample"), self.momenta),
+                "weight": (("p", "neuron", "column"), self.weights),
+                "energy": (("p",), self.energies),
+            },
+            coords={"p": self.positions},
+            attrs={"cost": self.cost, "smoothing": self.smoothing, "problem": repr(self.geodesic)},
+        )
+
+    def plot(self) -> Figure:
+        """Singular values of A_p and W_p, and the Hamiltonian, along p, as a Matplotlib figure."""
+        from ..plotting import plot_extremal
+
+        return plot_extremal(self)
 
 
 def solve_indirect(
@@ -134,22 +188,52 @@ def resolve_kinks(extremal: Extremal, tolerance: float = 1e-9, most_intervals: i
     """The exact ReLU's extremal next to a smoothed one, with a node on every crossing of the kink.
 
     A crossing's position is an unknown of Newton's method, and A[neuron, sample] = 0 there its equation. Where inputs
-    come to rest on the kink there is no isolated crossing: `reason` is then SLIDING, and the smoothed extremal is the
-    best that is known. Raises ProblemError for an activation without kinks.
+    come to rest on the kink instead, so are the ends of the rest; A = 0 and A' = 0 at its entry are the equations, and
+    in between the gate σ' is the number in [0, 1] that keeps A'' = 0 (`HamiltonianSystem.gates`). Rests are found on a
+    sharper smoothed extremal. Where neither settles, `reason` is SLIDING, and the smoothed extremal is the best that is
+    known. Raises ProblemError for an activation without kinks.
     """
     geodesic = extremal.geodesic
     if not geodesic.has_kinks:
         raise ProblemError(f"activation is {geodesic.activation!r}, which has no kinks; the extremal is exact as it is")
     _check(tolerance, most_intervals)
-    method = extremal.method
+    crossed = _settled(extremal, (), tolerance, most_intervals)
+    if crossed.reason is not IndirectReason.SLIDING or geodesic.endpoint == "fixed":
+        return crossed
+    sharp = extremal
+    for smoothing in (e for e in SHARPER if e < extremal.smoothing):
+        stages = len(extremal.method.nodes)
+        finer = solve_indirect(geodesic, sharp, smoothing, SHARP_TOLERANCE, stages, None, most_intervals)
+        if finer.reason is IndirectReason.NEWTON:
+            break
+        sharp = finer
     system = HamiltonianSystem(geodesic, 0.0)
+    for reach in REACHES:
+        rests = find_rests(system, sharp.collocated, sharp.method, reach * sharp.smoothing)
+        if rests:
+            rested = _settled(sharp, rests, tolerance, most_intervals)
+            if rested.reason is not IndirectReason.SLIDING:
+                return rested
+    return crossed
+
+
+def _settled(extremal: Extremal, rests: Sequence[Rest], tolerance: float, most_intervals: int) -> Extremal:
+    """The exact extremal with these rests, and with crossings as the path says, until these do not change any more."""
+    method = extremal.method
+    system = HamiltonianSystem(extremal.geodesic, 0.0)
     iterate, count = extremal.collocated, extremal.iterations
-    for _ in range(SIDE_ROUNDS):
-        crossings, sides = find_crossings(system, iterate, method)
-        fresh = remesh(iterate, density(system, iterate, method), crossings, iterate.positions.size - 1)
+    for _ in range(1 if rests else SIDE_ROUNDS):
+        crossings, sides = find_crossings(system, iterate, method, rests)
+        # The mesh of a sharply smoothed path is far finer than what is smooth between the ends of its rests needs.
+        intervals = min(iterate.positions.size - 1, MOST_FIRST) if rests else iterate.positions.size - 1
+        fresh = remesh(iterate, density(system, iterate, method), crossings, intervals)
         iterate = carried_over(iterate, fresh, sides, method)
         problem = BoundaryValueProblem(system, method)
-        iterate, residual = problem.solve(iterate, 1e-11)
+        try:
+            iterate, residual = problem.solve(iterate, 1e-11)
+        except np.linalg.LinAlgError:
+            # Events that do not exist make no equations: two at one place, or the rest of inputs that coincide.
+            residual = np.inf
         count += problem.iterations
         if residual > 1e-7:
             break
@@ -182,7 +266,7 @@ def _refined(
         before, intervals = found.cost, int(np.ceil(GROWTH * (iterate.positions.size - 1)))
         if intervals > most_intervals:
             break
-        events = [(c.position, c.neuron, c.sample) for c in iterate.crossings]
+        events = [(c.position, c.neuron, c.sample, c.kind) for c in iterate.crossings]
         fresh = remesh(iterate, density(system, iterate, method), events, intervals)
         sides = None if iterate.sides is None else iterate.sides[[0, *(c.node for c in iterate.crossings)]]
         iterate = carried_over(iterate, fresh, sides, method)
