@@ -33,13 +33,16 @@ class PaperCommand:
     """i/n: measure the i-th of n parts only (job arrays); when all parts are there, run once more for the figures."""
     scheduler: str | None = None
     """Address of a Dask scheduler, such as tcp://host:8786 (needs geodepth[dask])."""
+    again: bool = False
+    """Measure anew what other code of geodepth has measured (a run says how many results that are)."""
 
     def run(self) -> int:
         from geodepth.validation.experiments import Paper, run_experiment
 
         done = run_experiment(
             Paper(
-                self.name, self.size, self.seeds, self.out, self.device, self.workers, self.shard, self.scheduler
+                self.name, self.size, self.seeds, self.out, self.device, self.workers, self.shard, self.scheduler,
+                self.again,
             )
         )
         print(done.sentence)

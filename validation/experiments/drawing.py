@@ -33,14 +33,15 @@ class Drawn:
 
 def median_line(
     axis: Axes, rows: Iterable[Row], x: str, value: str, number: int, label: str, *, faint: bool = True,
-    marker: bool = True, style: str = "-", shift: float = 0.0,
+    marker: bool = True, style: str = "-", shift: float = 0.0, shade: str | None = None,
 ) -> list[Row]:  # fmt: skip
     """The median of a column over x with its 95 % interval, single runs (by seed) faint behind; the rows drawn.
 
-    shift moves the marks by this factor in x, so that intervals of several series do not hide each other.
+    shift moves the marks by this factor in x, so that intervals of several series do not hide each other. shade is the
+    colour in place of the number's.
     """
     chosen = [row for row in rows if row.get(value) is not None and np.isfinite(row[value])]
-    shade = colour(number)
+    shade = colour(number) if shade is None else shade
     if faint:
         for runs in grouped(chosen, ["seed"]).values():
             points = sorted((float(row[x]) * (1.0 + shift), float(row[value])) for row in runs)

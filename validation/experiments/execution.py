@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import multiprocessing
 import os
 import platform
@@ -13,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ..errors import ValidationError
@@ -34,12 +37,14 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a run did: tasks measured now, tasks that were there already, and failures."""
+    """What a run did: tasks measured now, tasks that were there already (and those of them that other code of geodepth
+    has measured), and failures."""
 
     measured: tuple[Task, ...]
     present: tuple[Task, ...]
     failures: tuple[Failure, ...]
     seconds: float
+    outdated: tuple[Task, ...] = ()
 
     @property
     def sentence(self) -> str:
@@ -48,12 +53,14 @@ class Run:
             f"{len(self.measured)} tasks measured in {self.seconds:.0f} s, {len(self.present)} were there already, "
             f"{len(self.failures)} failed"
         ]
+        if self.outdated:
+            lines.append(f"  {len(self.outdated)} of those there come from other code than this; --again redoes them")
         return "\n".join([*lines, *(f"  {f.task.identity}: {f.reason}; {f.task.text}" for f in self.failures)])
 
 
 def run_tasks(
     tasks: Sequence[Task], store: Store, executor: Executor | None = None, workers: int = 1,
-    say: Callable[[str], None] | None = None,
+    say: Callable[[str], None] | None = None, again: bool = False,
 ) -> Run:  # fmt: skip
     """Measure the tasks whose results are missing, and store each as soon as it is there.
 
@@ -61,11 +68,15 @@ def run_tasks(
     our own, `workers` of them, or this very process for workers=1. A task that raises is listed in `Run.failures` and
     the others go on. When a process of our own pool dies, the tasks that it and its siblings were at are tried again
     one at a time; one whose process dies once more has failed. On Ctrl-C what is finished is stored, and
-    KeyboardInterrupt goes on. say gets lines about the progress; None: standard error.
+    KeyboardInterrupt goes on. say gets lines about the progress; None: standard error. Results that other code has
+    measured, of the same revision, are kept and named in `Run.outdated`, or with again=True measured anew.
     """
     began = time.perf_counter()
     sweep_leftovers(store.folder)
     present = tuple(task for task in tasks if store.has(task))
+    outdated = tuple(task for task in present if store.circumstances(task).get("code") != code())
+    if again:
+        present, outdated = tuple(task for task in present if task not in set(outdated)), ()
     there = set(present)
     missing = [task for task in tasks if task not in there]
     tell = say or (lambda line: print(line, file=sys.stderr, flush=True))
@@ -79,7 +90,7 @@ def run_tasks(
         else:
             failures.append(Failure(task, reason))
         progress.done(task, reason)
-    return Run(tuple(measured), present, tuple(failures), time.perf_counter() - began)
+    return Run(tuple(measured), present, tuple(failures), time.perf_counter() - began, outdated)
 
 
 Answer = tuple[Task, Outcome | None, dict[str, Any], str]
@@ -165,7 +176,7 @@ def attempt(task: Task) -> Answer:
         return task, None, {}, _one_line(error)
     circumstances = {
         "seconds": {"task": time.perf_counter() - began}, "when": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "hardware": hardware(task.parameters.get("device", "cpu")), "versions": versions(),
+        "hardware": hardware(task.parameters.get("device", "cpu")), "versions": versions(), "code": code(),
     }  # fmt: skip
     return task, outcome, circumstances, ""
 
@@ -238,6 +249,22 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             found[package] = "not installed"
     return found
+
+
+DRAWS_ONLY = ("figure", "depth_figures", "page", "report", "styles", "explorer", "gallery", "drawing", "paper")
+"""Beginnings of the names of files that no measured number depends on."""
+
+
+@functools.cache
+def code() -> str:
+    """A digest of the sources that measured numbers can depend on, of all three packages."""
+    root = Path(__file__).parents[2]
+    digest = hashlib.sha256()
+    for room in ("control", "nets", "validation"):
+        for path in sorted((root / room).rglob("*.py")):
+            if not path.name.startswith(DRAWS_ONLY):
+                digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def hardware(device: str) -> str:

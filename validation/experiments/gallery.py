@@ -29,6 +29,7 @@ class Entry:
     drawn: str
     versions: dict[str, str]
     digest: str
+    measured_by: list[str]
 
     def to_dict(self) -> dict[str, Any]:
         """For a JSON file."""
@@ -74,7 +75,8 @@ def _section(entry: Entry, place: str, folder: Path) -> str:
         ["tasks", text(f"{entry.tasks}; their time adds up to {entry.time}")],
         ["sweeps", text("; ".join(entry.sweeps))],
         ["hardware", text("; ".join(entry.hardware))],
-        ["versions", text(", ".join(f"{name} {number}" for name, number in entry.versions.items()))],
+        ["measured by", text("; ".join(entry.measured_by))],
+        ["drawn with", text(", ".join(f"{name} {number}" for name, number in entry.versions.items()))],
         ["drawn", text(entry.drawn)],
         ["data", f"single runs: {runs}; results with curves and weights: <code>data/</code>"],
     ]

@@ -6,6 +6,7 @@ import hashlib
 import importlib
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from contextlib import nullcontext
@@ -20,7 +21,7 @@ from .gallery import Entry, write_gallery
 from .progress import duration
 from .results import Store, write_atomically
 from .specifications import Experiment, experiment
-from .sweep import distinct, shard
+from .sweep import Task, distinct, shard
 from .tables import Measured, gather, write_csv
 
 DRAWERS = {
@@ -39,7 +40,8 @@ class Paper:
     """What is asked for: an experiment's name, its size and seeds, where it runs, and the folder of everything.
 
     shard: "i/n", measure every n-th task only; figures are drawn once all results are there. scheduler: the address
-    of a Dask scheduler. Results are shared among the experiments of a folder.
+    of a Dask scheduler. again: measure anew what other code of geodepth has measured. Results are shared among the
+    experiments of a folder.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Paper:
     workers: int = 1
     shard: str | None = None
     scheduler: str | None = None
+    again: bool = False
 
     @property
     def command(self) -> str:
@@ -84,15 +87,15 @@ def run_experiment(paper: Paper, executor: Executor | None = None, say: Callable
     tasks = distinct(asked.sweeps)
     mine = shard(tasks, paper.shard)
     store = Store(paper.out / "data")
-    _check_device(paper.device, any(not store.has(task) for task in mine))
+    _check_device(paper.device, paper.again or any(not store.has(task) for task in mine))
     given = nullcontext(executor) if paper.scheduler is None else dask_executor(paper.scheduler)
     with given as over:
-        run = run_tasks(mine, store, over, paper.workers, say)
+        run = run_tasks(mine, store, over, paper.workers, say, paper.again)
     missing = sum(not store.has(task) for task in tasks)
     failed = len(run.failures)
     if missing > failed or missing == len(tasks):
         return Done(run, (), missing, None)
-    names = _figures(paper, asked, store, {task.identity for task in tasks if store.has(task)})
+    names = _figures(paper, asked, store, [task for task in tasks if store.has(task)])
     return Done(run, names, missing, paper.out / "index.html")
 
 
@@ -103,10 +106,10 @@ def _check_device(device: str, needed: bool) -> None:
         resolve_device(device)
 
 
-def _figures(paper: Paper, asked: Experiment, store: Store, identities: set[str]) -> tuple[str, ...]:
+def _figures(paper: Paper, asked: Experiment, store: Store, there: Sequence[Task]) -> tuple[str, ...]:
     """Draw, write the tables, and enter the gallery; nothing of it where the same results are drawn already."""
     place = paper.out / f"{paper.name}-{paper.size}"
-    digest = _digest(identities, paper)
+    digest = _digest(there, store, paper)
     entry = place / "entry.json"
     kept = _read(entry)
     if kept.get("digest") == digest and all((place / f"{name}.svg").exists() for name in kept["figures"]):
@@ -131,20 +134,27 @@ def _entry(
     results = {r.identity: r for part in measured for r in part.results}
     seconds = sum(float(r.circumstances.get("seconds", {}).get("task", 0.0)) for r in results.values())
     places = sorted({str(r.circumstances.get("hardware", "unknown")) for r in results.values()})
+    sources = Counter(
+        f"geodepth {r.circumstances.get('versions', {}).get('geodepth', 'unknown')}, "
+        f"code {r.circumstances.get('code', 'unknown')}"
+        for r in results.values()
+    )
     return Entry(
         name=paper.name, size=paper.size, question=asked.question, command=paper.command,
         figures=[figure.name for figure in drawn], captions=[figure.caption for figure in drawn],
         sweeps=[f"{part.sweep.name}: {len(part.results)} results, {part.missing} missing" for part in measured],
         hardware=places, time=duration(seconds), tasks=len(results), drawn=time.strftime("%Y-%m-%d", time.gmtime()),
         versions=versions(), digest=digest,
+        measured_by=[f"{source} ({count} results)" for source, count in sorted(sources.items())],
     ).to_dict()  # fmt: skip
 
 
-def _digest(identities: set[str], paper: Paper) -> str:
-    """Of the results and of the code that draws: a newer geodepth draws anew."""
+def _digest(there: Sequence[Task], store: Store, paper: Paper) -> str:
+    """Of the results, when they were measured, and of the code that draws: a newer geodepth draws anew."""
     folder = Path(__file__).parent
     code = "".join(hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.glob("*.py")))
-    return hashlib.sha256("\n".join([code, paper.command, *sorted(identities)]).encode()).hexdigest()
+    results = sorted(f"{task.identity} {store.circumstances(task).get('when')}" for task in there)
+    return hashlib.sha256("\n".join([code, paper.command, *results]).encode()).hexdigest()
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -79,8 +79,8 @@ class Store:
     def save(self, task: Task, outcome: Outcome, circumstances: Mapping[str, Any]) -> None:
         """Write the circumstances, then the result: where there is a result, there is the other."""
         metadata = {
-            "format": FORMAT, "version": FORMAT_VERSION, "measure": task.measure, "parameters": task.parameters,
-            "rows": list(outcome.rows),
+            "format": FORMAT, "version": FORMAT_VERSION, "measure": task.measure, "revision": task.revision,
+            "parameters": task.parameters, "rows": list(outcome.rows),
         }  # fmt: skip
         # Members of a zip file made by NumPy carry no time stamps: the same content is the same bytes.
         buffer = io.BytesIO()
@@ -103,14 +103,15 @@ class Store:
             raise ValidationError(f"{path} is no whole result ({type(error).__name__}); delete it, run again") from None
         if not known:
             raise ValidationError(f"{path} is of another format or version; delete it, run again")
-        return Result(task.identity, parameters, rows, arrays, self._circumstances(task.identity))
+        return Result(task.identity, parameters, rows, arrays, self.circumstances(task))
 
     def _beside(self, identity: str) -> Path:
         return self.folder / "circumstances" / f"{identity}.json"
 
-    def _circumstances(self, identity: str) -> dict[str, Any]:
+    def circumstances(self, task: Task) -> dict[str, Any]:
+        """How the result came about: seconds, when, hardware, versions; empty where that is lost."""
         try:
-            found: dict[str, Any] = json.loads(self._beside(identity).read_text(encoding="utf-8"))
+            found: dict[str, Any] = json.loads(self._beside(task.identity).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return {}
         return found

@@ -191,7 +191,7 @@ def adaptivity(size: str, seeds: tuple[int, ...], device: str) -> Experiment:
 def truth(size: str, seeds: tuple[int, ...], device: str) -> Experiment:
     """What only ground truth can tell, on problems that the optimizer solves in seconds."""
     widths, epochs, members, starts = {
-        "small": ((4, 6, 8), 1500, 3, 4), "medium": ((4, 5, 6, 8, 10), 5000, 5, 16),
+        "small": ((4, 6, 8), 1500, 3, 8), "medium": ((4, 5, 6, 8, 10), 5000, 5, 16),
         "paper": ((4, 5, 6, 8, 10, 12), 10000, 10, 32),
     }[size]  # fmt: skip
     problem: dict[str, Any] = {
@@ -203,19 +203,32 @@ def truth(size: str, seeds: tuple[int, ...], device: str) -> Experiment:
          "device": device},
         {"width": widths}, seeds, 1, truth_effort,
     )  # fmt: skip
+    few = 4 if size == "small" else starts
     layers = {"small": (6, 10, 16), "medium": (6, 9, 14, 20, 30, 40), "paper": (6, 9, 14, 20, 30, 40, 60)}[size]
     gaps = Sweep(
-        "discrete truths", "truth", {**problem, "width": 6, "starts": starts},
+        "discrete truths", "truth", {**problem, "width": 6, "starts": few},
         {"steps": SCHEMES, "layers": layers}, seeds, 1, truth_effort,
     )  # fmt: skip
+    # The limit L → ∞ from 20, 40, 80 … layers.
     reference = Sweep(
-        "continuous truths", "truth", {**problem, "width": 6, "starts": min(starts, 8), "scheme": "rk4"},
-        {"layers": (layers[-1],)}, seeds, 1, truth_effort,
+        "continuous truths", "truth",
+        {**problem, "width": 6, "starts": few, "doublings": {"small": 2, "medium": 3, "paper": 4}[size]},
+        {"layers": (20,)}, seeds, 1, truth_effort,
     )  # fmt: skip
-    onset = _depth_truths(size, seeds, device)
+    deep: dict[str, Any] = {**problem, "width": 6, "layers": {"small": 16, "medium": 30, "paper": 40}[size]}
+    del deep["effective_depth"]
+    grid = {"effective_depth": _DEPTHS[size]}
+    onset_truths = Sweep("truths over L̃", "truth", {**deep, "starts": few}, grid, seeds, 1, truth_effort)
+    onset_networks = Sweep(
+        "networks over L̃, each with its truth", "networks",
+        {**deep, "projections": "fixed", "layer_steps": "equidistant", "epochs": epochs, "learning_rate": 0.1,
+         "dtype": "float64", "device": device},
+        grid, seeds, 1, network_effort,
+    )  # fmt: skip
     return Experiment(
-        "truth", "How far are networks from the optimal path, and what decides it?", (beside, gaps, reference, *onset)
-    )
+        "truth", "How far are networks from the optimal path, and what decides it?",
+        (beside, gaps, reference, onset_truths, onset_networks),
+    )  # fmt: skip
 
 
 EXPERIMENTS: Mapping[str, Callable[[str, tuple[int, ...], str], Experiment]] = MappingProxyType({

@@ -30,9 +30,10 @@ def truth(parameters: Mapping[str, Any]) -> Outcome:
     """Solve one geodesic for every seed (of the data where data has the seed "member", of the starts otherwise).
 
     parameters: data, width, layers, effective_depth, weight_decay or rank_cost, starts, scheme ("euler"), seeds, and
-    steps ("equidistant", "irregular" or "adaptive"). A row a seed: the truth's costs and measures, its bracket, its
-    minima and the share of starts in the best one; arrays: curves along p of Euler truths, and every start's cost
-    (seeds, starts).
+    steps ("equidistant", "irregular" or "adaptive"), and doublings (0): how often the layers are doubled then, each
+    truth from the one before; with them `limit` is the extrapolated cost of L → ∞. A row a seed: the truth's costs and
+    measures, its bracket, its minima and the share of starts in the best one; arrays: curves along p of Euler truths,
+    and every start's cost (seeds, starts).
     """
     rows: list[Row] = []
     collected: dict[str, list[np.ndarray]] = {}
@@ -40,9 +41,13 @@ def truth(parameters: Mapping[str, Any]) -> Outcome:
         data = _data(parameters, seed)
         geodesic = _geodesic(parameters, data)
         solution = _solve(geodesic, parameters, seed)
+        # The starts belong to these layers; what follows, to others.
+        known = _landscape(solution)
+        first = _start_costs(solution, parameters["starts"])
         if parameters.get("steps") == "adaptive":
             solution = _on_adaptive_steps(geodesic, solution, seed)
-        row = {"seed": seed, **_landscape(solution)}
+        solution, limits = _doubled(geodesic, solution, seed, parameters.get("doublings", 0))
+        row = {"seed": seed, **known, "truth": solution.cost, "bracket": _bracket(solution), **limits}
         if solution.scheme == "euler":
             path = _path(solution)
             row |= measure_path(path, data)
@@ -51,7 +56,7 @@ def truth(parameters: Mapping[str, Any]) -> Outcome:
         else:
             row |= {"cost": solution.cost, "fit": solution.fit}
         rows.append(row)
-        collected.setdefault("start_costs", []).append(_start_costs(solution, parameters["starts"]))
+        collected.setdefault("start_costs", []).append(first)
     return Outcome(rows, {name: np.stack(values) for name, values in collected.items()})
 
 
@@ -155,7 +160,6 @@ def _on_adaptive_steps(geodesic: RepresentationGeodesic, solution: GeodesicSolut
     from ..pipeline_truths import resampled
 
     bounds = AdaptiveSteps()
-    first = solution.statistics["start_costs"]
     for _ in range(2):
         changes = relative_changes(torch.from_numpy(solution.representations)[None])[0].numpy()
         reached = np.concatenate([[0.0], np.cumsum(changes)]) / changes.sum()
@@ -166,7 +170,29 @@ def _on_adaptive_steps(geodesic: RepresentationGeodesic, solution: GeodesicSolut
         solution = solve_geodesic(
             geodesic, layer_steps=steps, starts=2, seed=seed, warm_starts=resampled(solution, steps), progress=False
         )
-    return replace(solution, statistics={**solution.statistics, "start_costs": first})
+    return solution
+
+
+def _doubled(
+    geodesic: RepresentationGeodesic, solution: GeodesicSolution, seed: int, doublings: int
+) -> tuple[GeodesicSolution, Row]:
+    """The truth of 2ⁿ times as many layers, and Richardson's limit 2J_{2L} − J_L of the Euler scheme, whose error is of
+    first order in 1/L; limit_error is how far the limit moved with the last doubling, an estimate from above."""
+    from geodepth.control import solve_geodesic
+
+    from ..pipeline_truths import resampled
+
+    costs = [solution.cost]
+    for _ in range(doublings):
+        steps = np.repeat(solution.layer_steps / 2.0, 2)
+        solution = solve_geodesic(
+            geodesic, layer_steps=steps, starts=2, seed=seed, warm_starts=resampled(solution, steps), progress=False
+        )
+        costs.append(solution.cost)
+    if doublings < 2:
+        return solution, {}
+    limits = 2.0 * np.array(costs[1:]) - np.array(costs[:-1])
+    return solution, {"limit": float(limits[-1]), "limit_error": float(abs(limits[-1] - limits[-2]))}
 
 
 def _never_above(
@@ -205,16 +231,23 @@ def _padded(values: Sequence[float], length: int) -> np.ndarray:
 
 
 def _landscape(solution: GeodesicSolution) -> Row:
-    """How many minima, and how many starts of those that were solved ended in the best that any of them found."""
+    """How many minima are known, and how many of the starts that were solved ended in the best one.
+
+    The best known, which may have been found from a network: the best of the starts themselves always has its share.
+    """
     costs = _start_costs(solution, int(1e6))
     costs = costs[np.isfinite(costs)]
-    best = float(np.sum(costs <= costs.min() * (1.0 + SAME_MINIMUM)) / len(costs)) if len(costs) else None
+    best = float(np.mean(costs <= solution.cost * (1.0 + SAME_MINIMUM))) if len(costs) else None
     poor = float(np.median(costs) / solution.cost - 1.0) if len(costs) else None
-    lower = solution.certificate.lower
     return {
-        "truth": solution.cost, "bracket": (solution.cost - lower) / solution.cost if np.isfinite(lower) else None,
+        "truth": solution.cost, "bracket": _bracket(solution),
         "minima": len(solution.minima), "share_in_best": best, "median_start_excess": poor, "starts": len(costs),
     }  # fmt: skip
+
+
+def _bracket(solution: GeodesicSolution) -> float | None:
+    lower = solution.certificate.lower
+    return (solution.cost - lower) / solution.cost if np.isfinite(lower) else None
 
 
 def _train(
