@@ -31,8 +31,8 @@ from typing import Any
 from geodepth.validation.experiments import Experiment, Outcome, Paper, Task, experiment, run_experiment, specifications
 
 WATCH = "GEODEPTH_KILLS_WATCH"
-SEEDS = 6
-LATEST = 5.0
+SEEDS = 5
+LATEST = 8.0
 """Seconds after the first task of a run begins, up to which it is killed."""
 
 
@@ -50,7 +50,7 @@ def watched(parameters: Mapping[str, Any]) -> Outcome:
 
 def shrunk(asked: Experiment) -> Experiment:
     """The sweeps of the truth figures with less of everything, each task watched."""
-    sizes = {"layers": 8, "epochs": 400, "starts": 2, "members": 2}
+    sizes = {"layers": 8, "epochs": 150, "starts": 2, "members": 2}
     sweeps = []
     for sweep in asked.sweeps:
         fixed = {name: sizes.get(name, value) for name, value in sweep.fixed.items()} | {"measured": sweep.measure}
@@ -74,6 +74,7 @@ def start(folder: Path, notes: Path) -> subprocess.Popen[bytes]:
     """A run in a session of its own, so that its group is itself and its workers."""
     here = str(Path(__file__).parent)
     environment = os.environ | {
+        "PYTHONWARNINGS": "ignore",  # the tracker of what a killed run leaves behind would say so
         WATCH: str(notes), "PYTHONPATH": os.pathsep.join([here, os.environ.get("PYTHONPATH", "")]),
     }  # fmt: skip
     notes.mkdir(parents=True, exist_ok=True)
@@ -167,6 +168,7 @@ def kills(folder: Path, wanted: int, moments: random.Random) -> int:
         found, bad = content(folder / name), damaged(folder / name)
         different = [key for key in {*whole, *found} if whole.get(key) != found.get(key)]
         print(f"  {name} is done: {len(different)} of {len(whole)} files differ, {len(bad)} are damaged", flush=True)
+        print("".join(f"    {key}\n" for key in [*different, *bad]), end="")
         return not different and not bad
 
     while hit < wanted:
@@ -187,7 +189,7 @@ def kills(folder: Path, wanted: int, moments: random.Random) -> int:
                 process.kill()
             else:
                 os.killpg(process.pid, signal.SIGKILL)
-            in_flight = len(list(notes.iterdir()))
+            in_flight = sum(int(note.name.split("-")[0]) in workers for note in notes.iterdir())
             there = sum(1 for _ in (folder / name / "data").glob("*.npz"))
             process.wait()
             hit += 1

@@ -273,8 +273,9 @@ run_tasks(sweep.tasks, Store(Path(sys.argv[1])), workers=int(sys.argv[2]), say=l
 
 def start(folder: Path, workers: int) -> subprocess.Popen[str]:
     process = subprocess.Popen(
-        [sys.executable, "-c", KILLED, str(folder), str(workers)], stdout=subprocess.PIPE, text=True
-    )
+        [sys.executable, "-W", "ignore", "-c", KILLED, str(folder), str(workers)], stdout=subprocess.PIPE, text=True,
+        start_new_session=True,
+    )  # fmt: skip
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     return process
@@ -296,6 +297,29 @@ def test_thirty_kills_at_random_moments_lose_and_damage_nothing(tmp_path: Path) 
     assert len(contents(killed)) == 80
     for path in (killed / "circumstances").glob("*.json"):
         json.loads(path.read_text())
+
+
+def test_a_killed_parent_leaves_workers_that_harm_nobody(tmp_path: Path) -> None:
+    """Every other kill leaves the workers behind, and the next run begins at once beside them."""
+    killed, whole = tmp_path / "killed", tmp_path / "whole"
+    assert start(whole, 1).wait() == 0
+    moments = random.Random(3)
+    kills = 0
+    for number in range(6):
+        process = start(killed, 2)
+        before = len(contents(killed))
+        while len(contents(killed)) < before + 4 and process.poll() is None:
+            time.sleep(0.005)
+        time.sleep(moments.uniform(0.0, 0.02))
+        if number % 2:
+            os.kill(process.pid, signal.SIGKILL)
+        else:
+            os.killpg(process.pid, signal.SIGKILL)
+        kills += process.wait() == -signal.SIGKILL
+    assert kills == 6
+    assert 24 <= len(contents(killed)) < 80
+    assert start(killed, 2).wait() == 0
+    assert contents(killed) == contents(whole)
 
 
 def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:

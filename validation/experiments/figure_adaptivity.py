@@ -39,7 +39,7 @@ def curves(measured: Sequence[Measured]) -> Drawn:
     columns = 3
     with style():
         lines = -(-len(measured) // columns)
-        figure, axes = panels(lines, columns, 2.6, 2.3)
+        figure, axes = panels(lines, columns, 2.4, 2.2)
         flat = [axis for line in axes for axis in line]
         for axis, part in zip(flat, measured, strict=False):
             rows += [{"data": part.sweep.name, **row} for row in scheme_lines(axis, part.rows, "test_error")]
@@ -62,7 +62,7 @@ def effects(measured: Sequence[Measured]) -> Drawn:
     names = [part.sweep.name for part in measured]
     layers = sorted({row["layers"] for row in rows})
     with style():
-        figure, axes = panels(1, len(QUANTITIES), 2.25, 0.9 + 0.36 * len(names), share_y=True)
+        figure, axes = panels(1, len(QUANTITIES), 1.8, 1.1 + 0.36 * len(names), share_y=True)
         for axis, (quantity, label) in zip(axes[0], QUANTITIES.items(), strict=True):
             for row in rows:
                 if row["quantity"] != quantity or row["scheme"] != "adaptive":
@@ -78,6 +78,7 @@ def effects(measured: Sequence[Measured]) -> Drawn:
             axis.set_xscale("log")
             axis.set_xlabel(label, fontsize=8)
             _ratio_ticks(axis)
+        figure.suptitle("adaptive over equidistant steps, ratios", fontsize=9.5)
         axes[0][0].set_yticks(range(len(names)), names)
         axes[0][0].invert_yaxis()
         legend_below(figure, axes[0][0], columns=len(layers))
@@ -145,7 +146,9 @@ def _by_seed(part: Measured) -> dict[tuple[int, str, int], dict[str, Any]]:
 def _ratio_ticks(axis: Any) -> None:
     low, high = axis.get_xlim()
     low, high = min(low, 0.88), max(high, 1.14)
-    fine = (0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.4) if high / low < 2.2 else (0.25, 0.5, 1.0, 2.0, 4.0)
+    fine: tuple[float, ...] = (0.25, 0.5, 1.0, 2.0, 4.0)
+    if high / low < 2.2:
+        fine = (0.9, 1.0, 1.1, 1.2) if high / low < 1.5 else (0.6, 0.8, 1.0, 1.2, 1.4)
     ticks = [tick for tick in fine if low <= tick <= high]
     axis.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     axis.set_xticks([], minor=True)

@@ -9,7 +9,7 @@ rank of the bottleneck then costs the same at every L̃, and k* can stay what it
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -122,9 +122,15 @@ def figure_1(size: str, seeds: tuple[int, ...], device: str) -> Experiment:
 
 
 def figure_3(size: str, seeds: tuple[int, ...], device: str) -> Experiment:
-    """Figure 3, from the networks of figure 1."""
-    same = figure_1(size, seeds, device)
-    return Experiment("fig3", "Do path length and momenta stay bounded as L̃ grows?", same.sweeps[:3])
+    """Figure 3: the networks of figure 1, and on small data sets truths, networks, and these taken to stationarity."""
+    truths, networks = _truths_over_depth(size, seeds, device)
+    stationary = replace(
+        networks, name="networks over L̃, to stationarity", fixed={**networks.fixed, "newton": True}
+    )  # fmt: skip
+    return Experiment(
+        "fig3", "Do path length and momenta stay bounded as L̃ grows?",
+        (_depth_networks(size, seeds, device), truths, networks, stationary),
+    )  # fmt: skip
 
 
 def theorems(size: str, seeds: tuple[int, ...], device: str) -> Experiment:
@@ -188,6 +194,24 @@ def adaptivity(size: str, seeds: tuple[int, ...], device: str) -> Experiment:
     return Experiment("adaptivity", "Do adaptive layer steps help, in test error, in epochs, in time?", sweeps)
 
 
+def _truths_over_depth(size: str, seeds: tuple[int, ...], device: str) -> tuple[Sweep, Sweep]:
+    """Over L̃, for every seed a data set of its own: its truth, and a network of the same width, L and projections."""
+    problem: dict[str, Any] = {
+        "data": dict(_SMALL_TEACHER) | {"samples": 10, "seed": "member"}, "rank_cost": 0.1, "width": 6,
+        "layers": {"small": 16, "medium": 30, "paper": 40}[size],
+    }  # fmt: skip
+    starts, epochs = {"small": (4, 1500), "medium": (16, 5000), "paper": (32, 10000)}[size]
+    grid = {"effective_depth": _DEPTHS[size]}
+    truths = Sweep("truths over L̃", "truth", {**problem, "starts": starts}, grid, seeds, 1, truth_effort)
+    networks = Sweep(
+        "networks over L̃, each with its truth", "networks",
+        {**problem, "projections": "fixed", "layer_steps": "equidistant", "epochs": epochs, "learning_rate": 0.1,
+         "dtype": "float64", "device": device},
+        grid, seeds, 1, network_effort,
+    )  # fmt: skip
+    return truths, networks
+
+
 def truth(size: str, seeds: tuple[int, ...], device: str) -> Experiment:
     """What only ground truth can tell, on problems that the optimizer solves in seconds."""
     widths, epochs, members, starts = {
@@ -215,16 +239,7 @@ def truth(size: str, seeds: tuple[int, ...], device: str) -> Experiment:
         {**problem, "width": 6, "starts": few, "doublings": {"small": 2, "medium": 3, "paper": 4}[size]},
         {"layers": (20,)}, seeds, 1, truth_effort,
     )  # fmt: skip
-    deep: dict[str, Any] = {**problem, "width": 6, "layers": {"small": 16, "medium": 30, "paper": 40}[size]}
-    del deep["effective_depth"]
-    grid = {"effective_depth": _DEPTHS[size]}
-    onset_truths = Sweep("truths over L̃", "truth", {**deep, "starts": few}, grid, seeds, 1, truth_effort)
-    onset_networks = Sweep(
-        "networks over L̃, each with its truth", "networks",
-        {**deep, "projections": "fixed", "layer_steps": "equidistant", "epochs": epochs, "learning_rate": 0.1,
-         "dtype": "float64", "device": device},
-        grid, seeds, 1, network_effort,
-    )  # fmt: skip
+    onset_truths, onset_networks = _truths_over_depth(size, seeds, device)
     return Experiment(
         "truth", "How far are networks from the optimal path, and what decides it?",
         (beside, gaps, reference, onset_truths, onset_networks),
