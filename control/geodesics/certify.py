@@ -106,8 +106,11 @@ def _by_limit(solution: GeodesicSolution, smoothing: float) -> tuple[float | Non
 
     geodesic, size = solution.geodesic, solution.representations[0].size
     limit = continuous_limit(geodesic, solution.layer_steps, solution.weights, smoothing)
-    if not limit.reached:
+    if not np.isfinite(limit.cost_change):
         return None, None, f"limit of networks: {limit.reason}"
+    if not limit.reached:
+        # Cost and path are known, and H as well as it is constant: no start for a second method that asks for more.
+        return limit.drift, None, f"limit of networks, cost to {limit.cost_change:.0e}: {limit.reason}"
     if size > LARGEST_INDIRECT:
         return limit.drift, None, f"limit of networks; no second method, w·N = {size} is above {LARGEST_INDIRECT}"
     extremal = solve_indirect(geodesic, limit, smoothing, tolerance=1e-7)
