@@ -27,7 +27,8 @@ class GeodesicCertificate:
     how many of its eigenvalues are (negative, zero, positive), on the tangent space of the active kinks (curvature.py).
     hamiltonian_drift: (max H − min H)/max|H| along the continuous path next to this one; second_method: the largest
     relative difference, in cost or path, between the indirect and the direct method there; continuum: which methods
-    these are, or why they are missing. None: not known.
+    these are, or why they are missing. None: not known. end_error:
+    max|P A_L − Y| of a fixed end.
     """
 
     upper: float
@@ -42,6 +43,7 @@ class GeodesicCertificate:
     global_lower: float | None = None
     hamiltonian_drift: float | None = None
     second_method: float | None = None
+    end_error: float | None = None
     continuum: str = ""
 
     def __post_init__(self) -> None:
@@ -76,6 +78,8 @@ class GeodesicCertificate:
             ("inertia (−, 0, +)", _counts(self.inertia), "of the reduced Hessian, active kinks held"),
             ("smallest curvature", _number(self.curvature, ".3g"), "eigenvalue; the penalty alone has 1"),
         ]
+        if self.end_error is not None:
+            rows.append(("fixed end missed by", _number(self.end_error), "largest |P A_L − Y|; J is without it"))
         if self.hamiltonian_drift is not None:
             rows.append(("drift of H", _number(self.hamiltonian_drift), "relative, along the continuous path"))
         if self.second_method is not None:

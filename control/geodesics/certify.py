@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .indirect import Extremal
     from .solution import GeodesicSolution
 
+STATIONARY = 1e-6  # the KKT residual of a stationary point: solvers leave 1e-9 to 1e-7
 CONTINUOUS_SMOOTHING, AGREEMENT_TOLERANCE = 0.03, 1e-9
 LARGEST_DIRECT = 16  # wN up to which direct collocation, dense in its stages, takes seconds
 LARGEST_INDIRECT = 64  # wN up to which the indirect method, dense in (A, B), takes a minute
@@ -42,12 +43,13 @@ def complete(
 
     path = geodesic.propagate(weights, layer_steps)
     curvature = curvature_of(geodesic, layer_steps, weights, path, momenta)
+    kkt = kkt_residual(geodesic, layer_steps, weights, path, momenta)
     strict = certificate.strict_minimum
     if strict is None and not geodesic.has_kinks and curvature.smallest is not None:
-        strict = curvature.smallest > 0
+        strict = curvature.smallest > 0 and kkt <= STATIONARY
     return dataclasses.replace(
         certificate,
-        kkt=kkt_residual(geodesic, layer_steps, weights, path, momenta),
+        kkt=kkt,
         curvature=curvature.smallest,
         inertia=curvature.inertia,
         global_lower=lower_bound(geodesic, layer_steps).value,

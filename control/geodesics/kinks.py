@@ -17,6 +17,7 @@ import numpy as np
 
 from ..errors import ProblemError
 from .clarke import clarke_residual
+from .endpoint import end_error
 from .fewer_neurons import fewer_neurons, from_fewer, to_fewer, with_clones_joined, without_idle
 from .kinks_descent import Descent, smoothings_from
 from .problem import RepresentationGeodesic, check_layer_steps
@@ -228,7 +229,7 @@ def _result(
         slopes=slopes,
         cost=geodesic.objective(weights, steps),
         clarke_residual=residual,
-        end_error=_end_error(geodesic, path),
+        end_error=end_error(geodesic, path),
         smoothing=descent.stopped.smoothing,
         iterations=descent.iterations,
         factorizations=descent.factorizations,
@@ -236,10 +237,3 @@ def _result(
         reason=reason,
         **known,
     )
-
-
-def _end_error(geodesic: RepresentationGeodesic, path: Float[np.ndarray, "L+1 w N"]) -> float:
-    """max|P A_L − Y| for a fixed end, zero for a penalized one."""
-    if geodesic.endpoint != "fixed":
-        return 0.0
-    return float(np.abs(geodesic.readout @ path[-1] - geodesic.targets).max())

@@ -16,6 +16,7 @@ from ..errors import ControlError, ProblemError, check_count
 from ..multistart import run_all
 from .activations import SMOOTHINGS
 from .direct_mesh import MeshedPoint, MeshGoal, check_mesh_goal, on_equidistributed_mesh
+from .endpoint import check_end, end_error
 from .hops import HOPS_PER_ROUND, hops_from
 from .journal import Ended, journal_in
 from .landscape import RANDOM_START, GeodesicMinimum, StartOutcome, distinct_minima
@@ -100,9 +101,11 @@ def solve_geodesic(
     read, run = partial(kept.read, geodesic, steps, recipe), partial(kept.run, geodesic, steps, recipe)
     solve_all = partial(_solve_all, read, run, executor, progress)
     ended, resumed = solve_all("starts", tasks)
+    stopped: dict[str, str] = {}
     for first in range(0, hops, HOPS_PER_ROUND):
         converged = [outcome for outcome, _ in ended if outcome.converged]
         if not converged:
+            stopped["hops"] = "No start ended in a minimum, so there is none to hop from; take more starts."
             break
         numbers = range(first, min(hops, first + HOPS_PER_ROUND))
         round_ = hops_from(min(converged, key=lambda o: o.cost), geodesic, steps, scheme, seed, numbers)
@@ -143,7 +146,7 @@ def solve_geodesic(
         "hops": len(ended) - len(tasks),
         "resumed_starts": resumed,
         "failed_starts": sum(not o.converged for o in outcomes),
-        "failures": {o.origin: o.reason for o in outcomes if not o.converged},
+        "failures": {o.origin: o.reason for o in outcomes if not o.converged} | stopped,
         "seed": seed,
         "iterations": sum(o.iterations for o in outcomes),
         "start_costs": {o.origin: o.cost for o in outcomes},
@@ -203,6 +206,7 @@ def _check_arguments(
     starts: int,
     warm_starts: Sequence[Float[np.ndarray, "L w c"]],
 ) -> list[np.ndarray]:
+    check_end(geodesic)
     if scheme not in SCHEMES:
         raise ProblemError(f"scheme is {scheme!r}; choose one of {list(SCHEMES)}")
     if solver not in SOLVERS:
@@ -231,6 +235,8 @@ def _solution(
 
     path = simulate(geodesic, steps, best.weights, scheme)
     certificate = best.certificate
+    if geodesic.endpoint == "fixed":
+        certificate = replace(certificate, end_error=end_error(geodesic, path))
     if scheme == "euler":
         certificate = complete(certificate, geodesic, steps, best.weights[:, 0], best.momenta)
     return GeodesicSolution(

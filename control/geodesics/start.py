@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .certificate import GeodesicCertificate, stationarity_residual
+from .endpoint import end_error, said_of_end
 from .exact import exact_minimum
 from .landscape import SAME_COST, StartOutcome
 from .problem import RepresentationGeodesic
@@ -16,6 +17,9 @@ from .smooth import SmoothPoint, smooth_minimum
 
 if TYPE_CHECKING:
     from jaxtyping import Float
+
+END_TOLERANCE = 1e-3
+"""Of the largest target: by how much a relaxed path's weights, rolled out, may miss a fixed end and count as there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,9 @@ def finish_with_relaxation(
         return outcome
     momenta = exact.momenta.copy()
     path = geodesic.propagate(exact.weights, steps)
+    if end_error(geodesic, path) > END_TOLERANCE * float(np.abs(geodesic.targets).max()):
+        # The relaxed path meets the fixed end, the network does not: its cost is no upper side of anything.
+        return outcome
     momenta[0] = geodesic.momenta(exact.weights[:1], path[:2], steps[:1], final=momenta[1])[0]
     relaxed = replace(
         outcome,
@@ -149,6 +156,7 @@ def smoothed_outcome(
         momenta = momenta.copy()
         momenta[0] = geodesic.momenta(weights[:1], path[:2], steps[:1], final=momenta[1])[0]
         residual = stationarity_residual(geodesic, weights, path, momenta)
+    reason = point.reason if point.converged else point.reason + said_of_end(geodesic, path)
     # A problem without kinks, solved to its tolerance, leaves nothing to bracket.
     smooth = not geodesic.has_kinks and point.converged
     return StartOutcome(
@@ -160,7 +168,7 @@ def smoothed_outcome(
         converged=point.converged,
         iterations=point.iterations,
         seconds=point.seconds,
-        reason=point.reason,
+        reason=reason,
     )
 
 
@@ -184,9 +192,8 @@ def _on_kinks(
     )
     if not exact.converged:
         # A minimum of the smoothed problem alone is none of the network's.
-        return replace(
-            outcome, converged=False, reason=exact.reason.value, iterations=outcome.iterations + exact.iterations
-        )
+        reason = exact.reason.value + said_of_end(geodesic, exact.representations)
+        return replace(outcome, converged=False, reason=reason, iterations=outcome.iterations + exact.iterations)
     return replace(
         outcome,
         weights=exact.weights[:, None],

@@ -98,3 +98,23 @@ def test_moves_change_what_they_say() -> None:
         before = weights.copy()
         assert not np.array_equal(move(weights, fresh, rng), weights)
         np.testing.assert_array_equal(weights, before)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "endpoint"), [("euler", "fixed"), ("rk4", "penalized"), ("gauss", "penalized"), ("radau", "fixed")]
+)
+def test_hops_work_with_every_scheme_and_end(scheme: str, endpoint: str) -> None:
+    """A hop starts from the mean weights of each interval, so a continuous scheme hops as a network does."""
+    inputs, targets = teacher_data(4)
+    smooth: dict[str, Any] = {} if scheme == "euler" else {"activation": "smoothed relu", "smoothing": 0.1}
+    geodesic = RepresentationGeodesic(inputs, targets, 4, 2.0, 1e-2, endpoint=endpoint, **smooth)
+    alone, more, again = (
+        solve_geodesic(geodesic, layers=5, starts=1, hops=hops, scheme=scheme, progress=False) for hops in (0, 4, 4)
+    )
+    costs = more.statistics["start_costs"]
+    assert [name.split(" from ")[0] for name in costs] == ["start 0", "hop 0", "hop 1", "hop 2", "hop 3"]
+    assert costs["start 0"] == alone.statistics["start_costs"]["start 0"]
+    assert more.cost <= alone.cost * (1 + 1e-7)  # costs equal to the bracket count as equal
+    assert more.statistics["failed_starts"] <= 2
+    assert again.statistics["start_costs"] == costs
+    np.testing.assert_array_equal(again.weights, more.weights)
