@@ -35,7 +35,7 @@ class Rest:
 
 SAMPLES_AN_INTERVAL = 24
 # A path that only crosses the kink is near it for less than this, at the smallest ε.
-SHORTEST_REST, REST_MARGIN = 0.02, 0.03
+SHORTEST_REST, SHORTEST_LIMIT, REST_MARGIN = 0.01, 2e-3, 0.03
 # A neuron whose momenta are below this share of the largest does nothing, and lies on the kink all along.
 IDLE = 1e-4
 GATE_NOISE = 1e-7
@@ -159,6 +159,25 @@ def find_rests(system: HamiltonianSystem, at: Collocated, method: ImplicitRungeK
             if not idle[i] and where[last] - where[first] > SHORTEST_REST:
                 rests.append(Rest(int(i), int(n), float(where[first]), float(where[last])))
     return rests
+
+
+def limiting_rests(coarse: Sequence[Rest], sharp: Sequence[Rest], epsilons: tuple[float, float]) -> list[Rest]:
+    """The rests that last in the limit ε → 0, of those that were found at two values of ε, the larger one first.
+
+    Towards a rest the path goes like a square, A = c(p − entry)²: it is within a multiple of ε from a distance of order
+    √ε on, so that ends move linearly in √ε. What only crosses or touches the kink is left with no length.
+    """
+    first, last = np.sqrt(epsilons)
+    share = last / (first - last)
+    found = []
+    for rest in sharp:
+        same = (r for r in coarse if (r.neuron, r.sample) == (rest.neuron, rest.sample))
+        before = next((r for r in same if r.start < rest.end and rest.start < r.end), rest)
+        start = rest.start + share * (rest.start - before.start)
+        end = rest.end + share * (rest.end - before.end)
+        if end - start > SHORTEST_LIMIT:
+            found.append(Rest(rest.neuron, rest.sample, max(0.0, start), min(1.0, end)))
+    return found
 
 
 def _fine(

@@ -24,7 +24,17 @@ from ..errors import ProblemError
 from ..implicit import ImplicitRungeKutta, gauss_legendre
 from .activations import SMOOTHINGS
 from .boundary_value import BoundaryValueProblem, Collocated, Crossing
-from .extremal_mesh import Rest, carried_over, density, find_crossings, find_rests, inconsistent, remesh, sample_rows
+from .extremal_mesh import (
+    Rest,
+    carried_over,
+    density,
+    find_crossings,
+    find_rests,
+    inconsistent,
+    limiting_rests,
+    remesh,
+    sample_rows,
+)
 from .hamiltonian import RESTING, HamiltonianSystem
 from .problem import RepresentationGeodesic
 
@@ -200,20 +210,23 @@ def resolve_kinks(extremal: Extremal, tolerance: float = 1e-9, most_intervals: i
     crossed = _settled(extremal, (), tolerance, most_intervals)
     if crossed.reason is not IndirectReason.SLIDING or geodesic.endpoint == "fixed":
         return crossed
-    sharp = extremal
+    coarse = sharp = extremal
     for smoothing in (e for e in SHARPER if e < extremal.smoothing):
         stages = len(extremal.method.nodes)
         finer = solve_indirect(geodesic, sharp, smoothing, SHARP_TOLERANCE, stages, None, most_intervals)
         if finer.reason is IndirectReason.NEWTON:
             break
-        sharp = finer
-    system = HamiltonianSystem(geodesic, 0.0)
+        coarse, sharp = sharp, finer
+    system, tried = HamiltonianSystem(geodesic, 0.0), []
     for reach in REACHES:
-        rests = find_rests(system, sharp.collocated, sharp.method, reach * sharp.smoothing)
-        if rests:
-            rested = _settled(sharp, rests, tolerance, most_intervals)
-            if rested.reason is not IndirectReason.SLIDING:
-                return rested
+        rests, before = (find_rests(system, e.collocated, e.method, reach * e.smoothing) for e in (sharp, coarse))
+        if sharp is not coarse:
+            tried.append(limiting_rests(before, rests, (coarse.smoothing, sharp.smoothing)))
+        tried.append(rests)
+    for rests in filter(None, tried):
+        rested = _settled(sharp, rests, tolerance, most_intervals)
+        if rested.reason is not IndirectReason.SLIDING:
+            return rested
     return crossed
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from geodepth.control import Extremal, GeodesicSolution, resolve_kinks, solve_geodesic, solve_indirect
 from geodepth.control.geodesics.boundary_value import Crossing
+from geodepth.control.geodesics.extremal_mesh import Rest, limiting_rests
 from geodepth.control.geodesics.hamiltonian import RESTING, HamiltonianSystem, complex_step
 
 from .test_geodesic_indirect import small
@@ -158,3 +159,14 @@ def test_the_path_with_named_dimensions_and_as_a_figure(resting: dict[int, Extre
     assert len(figure.axes[0].patches) == len(path.rests)
     drawn = figure.axes[2].lines[0].get_ydata()
     assert np.ptp(np.asarray(drawn)) == pytest.approx(np.ptp(path.energies) / abs(path.energy), rel=1e-6)
+
+
+def test_ends_of_rests_are_extrapolated_in_the_root_of_the_smoothing() -> None:
+    epsilons = (4e-4, 1e-4)  # roots 0.02 and 0.01
+    coarse = [Rest(0, 1, 0.3 - 0.02, 0.6 + 0.04), Rest(1, 1, 0.5 - 0.02, 0.5 + 0.02), Rest(2, 0, 0.0, 1.0)]
+    sharp = [Rest(0, 1, 0.3 - 0.01, 0.6 + 0.02), Rest(1, 1, 0.5 - 0.01, 0.5 + 0.01), Rest(2, 0, 0.0, 1.0)]
+    found = limiting_rests(coarse, sharp, epsilons)
+    # The second only touches the kink.
+    assert [(rest.neuron, rest.sample) for rest in found] == [(0, 1), (2, 0)]
+    assert [found[0].start, found[0].end] == pytest.approx([0.3, 0.6])
+    assert (found[1].start, found[1].end) == (0.0, 1.0)
