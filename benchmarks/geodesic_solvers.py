@@ -1,6 +1,7 @@
 """Time, memory and accuracy of the geodesic solvers: our own against IPOPT and fatrop, growth, real data, brackets.
 
-    python benchmarks/geodesic_solvers.py [peers] [growth] [starts] [construction] [brackets] [iris] [hops] [wine]
+    python benchmarks/geodesic_solvers.py [peers] [growth] [starts] [construction] [brackets] [more-brackets] [iris]
+        [hops] [wine]
 
 All parts without arguments. Times are CPU seconds of one process with one BLAS thread, but for the rows that say wall.
 Peers get the same problem through CasADi with exact Hessians, the same start and the same tolerance at every ε, and
@@ -9,6 +10,7 @@ are stopped after CAP times our own time. Set OPENBLAS_NUM_THREADS=1.
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import resource
 import sys
@@ -197,25 +199,35 @@ def construction() -> None:
     )
 
 
-def brackets() -> None:
-    print("\n20 random teachers, w 3…6, N 4…16, L 10…20, L̃ 1…6: the best of 4 starts")
+def random_teacher(seed: int, case: int) -> tuple[RepresentationGeodesic, int]:
+    """w 3…6, N 4…16, L 10…20, L̃ 1…6, and a teacher of its own."""
+    rng = np.random.default_rng([seed, case])
+    width, samples, layers = (int(rng.integers(*ends)) for ends in ((3, 7), (4, 17), (10, 21)))
+    return teacher(width, samples, float(rng.uniform(1, 6)), case if seed == 7 else 1000 * seed + case), layers
+
+
+def brackets(seeds: Sequence[int] = (7,)) -> None:
+    print(f"\n{20 * len(seeds)} random teachers, w 3…6, N 4…16, L 10…20, L̃ 1…6: the best of 4 starts")
     worst = [0.0, 0.0]
-    for case in range(20):
-        rng = np.random.default_rng([7, case])
-        width, samples, layers = (int(rng.integers(*ends)) for ends in ((3, 7), (4, 17), (10, 21)))
-        depth = float(rng.uniform(1, 6))
-        geodesic = teacher(width, samples, depth, case)
+    for seed, case in itertools.product(seeds, range(20)):
+        geodesic, layers = random_teacher(seed, case)
         clock = time.process_time()
         solution = solve_geodesic(geodesic, layers=layers, starts=4, progress=False)
         known = solution.certificate
         print(
-            f"    {width} {samples:2} {layers} {depth:.2f}  J {solution.cost:.8f}  bracket {known.bracket:.1e}  "
-            f"Clarke {known.stationarity:.1e}  inertia {known.inertia}  strict minimum {known.strict_minimum}  "
+            f"    {geodesic.width} {geodesic.samples:2} {layers} {geodesic.effective_depth:.2f}  "
+            f"J {solution.cost:.8f}  bracket {known.bracket:.1e}  Clarke {known.stationarity:.1e}  "
+            f"inertia {known.inertia}  strict minimum {known.strict_minimum}  "
             f"failed {solution.statistics['failed_starts']}/4  {time.process_time() - clock:.2f} s",
             flush=True,
         )
         worst = [max(worst[0], known.bracket), max(worst[1], known.stationarity)]
     print(f"    worst bracket {worst[0]:.1e}, worst Clarke residual {worst[1]:.1e}")
+
+
+def more_brackets() -> None:
+    """40 instances more of the same distribution."""
+    brackets((11, 12))
 
 
 def iris(count: int = 10) -> None:
@@ -276,6 +288,7 @@ PARTS: dict[str, Callable[[], None]] = {
     "starts": starts,
     "construction": construction,
     "brackets": brackets,
+    "more-brackets": more_brackets,
     "iris": iris,
     "hops": hops,
     "wine": wine,

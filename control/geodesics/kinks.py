@@ -96,10 +96,10 @@ def solve_exact(
     smoothed problem is then solved from them). ε is lowered by factors of about three, down to `smallest`, until the
     kinks settle at a KKT residual below `tolerance` (scaled by 1/λ).
 
-    Some minima of the smoothed problem have none of the exact problem next to them: they end in a fold as ε falls. Then
-    the search goes on from where Newton's method went from there: at the same ε and, where that fails too, at larger
-    ones, up to `rises` times and each time from higher up. The cost can be above or below the start's. Raises
-    ProblemError as solve_structured does.
+    Some minima of the smoothed problem have none of the exact problem next to them (without bias, σ_ε(0) = ε/2 serves a
+    plain ResNet as one), and end as ε falls. Then the search goes on from where Newton's method went from there: at the
+    same ε and, where that fails too, at larger ones, up to `rises` times and each time from higher up. The cost can be
+    above or below the start's. Raises ProblemError as solve_structured does.
     """
     steps = check_layer_steps(geodesic, len(layer_steps), layer_steps)
     if geodesic.activation == "smoothed relu":

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 RATIO = 3.0  # from one ε to the next
 SMOOTHED_TOLERANCE = 1e-6
-# Iterations from one ε to the next: five to ten where the minimum goes on, any number where it has ended in a fold.
+# Iterations from one ε to the next: five to ten where the minimum goes on, any number where it has ended.
 CONTINUATION_LIMIT, FRESH_LIMIT = 30, 100
 
 
