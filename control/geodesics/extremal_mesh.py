@@ -39,6 +39,7 @@ SHORTEST_REST, SHORTEST_LIMIT, REST_MARGIN = 0.01, 2e-3, 0.03
 # A neuron whose momenta are below this share of the largest does nothing, and lies on the kink all along.
 IDLE = 1e-4
 GATE_NOISE = 1e-7
+PUSH = 1e-6
 # Crossings closer than this are one node: those of coinciding samples, say, which cross together.
 CLOSE = 1e-7
 # An interval gets at least this share of the mean density, so that none grows far beyond the others.
@@ -180,6 +181,37 @@ def limiting_rests(coarse: Sequence[Rest], sharp: Sequence[Rest], epsilons: tupl
     return found
 
 
+def mended_rests(
+    system: HamiltonianSystem, at: Collocated, method: ImplicitRungeKutta
+) -> tuple[Collocated, list[Rest]] | None:
+    """The parts of the rests whose gate lies in [0, 1], and the path pushed off the kink elsewhere; None if none does.
+
+    A gate below 0 would have to hold back a path that both pieces push up, one above 1 a path that they push down.
+    """
+    where, _ = _fine(system, at, method)
+    rows, sides = sample_rows(at, method, where)
+    assert sides is not None
+    gates = system.gates(rows, sides)
+    size = PUSH * float(np.abs(system.split(at.nodes)[0]).max())
+    nodes, stages, rests, mended = at.nodes.copy(), at.stages.copy(), [], False
+    for n, i in np.argwhere(np.any(sides == RESTING, axis=0)):
+        resting, gate = sides[:, n, i] == RESTING, gates[:, n, i]
+        good = np.concatenate([[False], resting & (gate >= 0) & (gate <= 1), [False]])
+        for first, last in np.flatnonzero(np.diff(good.astype(np.int8))).reshape(-1, 2):
+            start, end = float(where[first]), float(where[last - 1])
+            if end - start > SHORTEST_LIMIT:
+                rests.append(Rest(int(i), int(n), start, end))
+        wrong, column = resting & ((gate < 0) | (gate > 1)), n * system.geodesic.width + i
+        mended |= bool(wrong.any())
+        pushed = np.where(wrong, np.where(gate < 0, size, -size), 0.0)
+        for values, places in (
+            (nodes, at.positions),
+            (stages, at.positions[:-1, None] + np.diff(at.positions)[:, None] * np.array(method.nodes)),
+        ):
+            values[..., column] += np.interp(places, where, pushed)
+    return (Collocated(at.positions, nodes, stages, at.sides, at.crossings), rests) if mended else None
+
+
 def _fine(
     system: HamiltonianSystem, at: Collocated, method: ImplicitRungeKutta
 ) -> tuple[Float[np.ndarray, " m"], Float[np.ndarray, "m N w"]]:
@@ -194,7 +226,7 @@ def inconsistent(system: HamiltonianSystem, at: Collocated, method: ImplicitRung
     assert at.sides is not None
     flat = at.stages.reshape(-1, at.nodes.shape[1])
     gates = system.gates(flat, at.stage_sides())
-    if gates.min() < -GATE_NOISE or gates.max() > 1 + GATE_NOISE:
+    if not np.all((gates >= -GATE_NOISE) & (gates <= 1 + GATE_NOISE)):
         return True
     share = np.linspace(0.0, 1.0, SAMPLES_AN_INTERVAL)
     where = np.clip(at.positions[:-1, None] + np.diff(at.positions)[:, None] * share, 0.0, 1.0)

@@ -98,7 +98,9 @@ class HamiltonianSystem:
                     points, samples = np.ix_(which.ravel() == k, resting)
                     blocks = kernel[which.ravel() == k][:, resting][:, :, resting]
                     solved = np.linalg.solve(blocks, left[points, samples, i][:, :, None])[:, :, 0]
-                    gates[points, samples, i] = solved / pulls[points, samples, i]
+                    # A neuron that pulls at nothing has no gate: what asks for one sees that it is not finite.
+                    with np.errstate(divide="ignore", invalid="ignore"):
+                        gates[points, samples, i] = solved / pulls[points, samples, i]
         return gates
 
     def speeds(self, y: Float[np.ndarray, "n 2Nw"], sides: Sides | None) -> Float[np.ndarray, "n N w"]:

@@ -32,6 +32,7 @@ from .extremal_mesh import (
     find_rests,
     inconsistent,
     limiting_rests,
+    mended_rests,
     remesh,
     sample_rows,
 )
@@ -50,7 +51,7 @@ SHARPER = (1e-3, 3e-4)
 SHARP_TOLERANCE = 1e-5
 REACHES = (3.0, 1.0, 8.0)
 MOST_FIRST = 80
-FIRST_INTERVALS, GROWTH, ROUNDS, SIDE_ROUNDS = 20, 1.6, 8, 6
+FIRST_INTERVALS, GROWTH, ROUNDS, SIDE_ROUNDS, REST_ROUNDS = 20, 1.6, 8, 6, 3
 
 
 class IndirectReason(Enum):
@@ -235,7 +236,7 @@ def _settled(extremal: Extremal, rests: Sequence[Rest], tolerance: float, most_i
     method = extremal.method
     system = HamiltonianSystem(extremal.geodesic, 0.0)
     iterate, count = extremal.collocated, extremal.iterations
-    for _ in range(1 if rests else SIDE_ROUNDS):
+    for _ in range(REST_ROUNDS if rests else SIDE_ROUNDS):
         crossings, sides = find_crossings(system, iterate, method, rests)
         # The mesh of a sharply smoothed path is far finer than what is smooth between the ends of its rests needs.
         intervals = min(iterate.positions.size - 1, MOST_FIRST) if rests else iterate.positions.size - 1
@@ -252,6 +253,11 @@ def _settled(extremal: Extremal, rests: Sequence[Rest], tolerance: float, most_i
             break
         if not inconsistent(system, iterate, method):
             return _refined(system, method, iterate, tolerance, most_intervals, count)
+        if rests:
+            mended = mended_rests(system, iterate, method)
+            if mended is None:
+                break
+            iterate, rests = mended
     return _extremal(system, method, iterate, residual, np.inf, count, IndirectReason.SLIDING)
 
 

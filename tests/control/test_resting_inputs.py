@@ -170,3 +170,16 @@ def test_ends_of_rests_are_extrapolated_in_the_root_of_the_smoothing() -> None:
     assert [(rest.neuron, rest.sample) for rest in found] == [(0, 1), (2, 0)]
     assert [found[0].start, found[0].end] == pytest.approx([0.3, 0.6])
     assert (found[1].start, found[1].end) == (0.0, 1.0)
+
+
+def test_what_does_not_rest_after_all_is_let_go() -> None:
+    """Newton's method settles with a gate far above one next to p = 0; without that rest it is an extremal."""
+    geodesic = small(2, 3, 6, 2.0)
+    start = solve_geodesic(geodesic, layers=20, starts=4, seed=2, progress=False)
+    path = resolve_kinks(solve_indirect(geodesic, start, smoothing=0.003, tolerance=1e-7), tolerance=1e-8)
+    assert path.converged
+    assert path.drift <= 1e-8
+    assert len(path.rests) == 3
+    gates = path.gates(np.linspace(0, 1, 401))
+    assert gates.min() >= 0
+    assert gates.max() <= 1
