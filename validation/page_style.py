@@ -35,7 +35,7 @@ td:has(.mark) { white-space: normal; min-width: 13rem; }
 #explorer-legend span { display: inline-block; margin-right: 1rem; padding-left: 0.4rem; border-left: 0.7rem solid; }
 .theory td { white-space: normal; min-width: 9rem; }
 .theory td .small { font-size: inherit; }
-.columns td + td { white-space: normal; overflow-wrap: anywhere; }
+.columns td + td, .wrapped td + td { white-space: normal; overflow-wrap: anywhere; }
 .mark::before { content: ""; display: inline-block; width: 0.65em; height: 0.65em; margin-right: 0.45em; }
 .mark.good::before { background: #009E73; border-radius: 50%; }
 .mark.near::before { background: #E69F00; transform: rotate(45deg); }

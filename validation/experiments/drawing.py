@@ -85,12 +85,14 @@ def band(axis: Axes, x: np.ndarray, runs: np.ndarray, number: int, label: str, s
 
 
 def plain_log(axis: Axes) -> None:
-    """Plain numbers, and few of them, on a logarithmic vertical axis that may span less than a decade."""
+    """Plain numbers, few but never one alone, on a logarithmic vertical axis that may span less than a decade."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     low, high = axis.get_ylim()
-    narrow = high < 30.0 * low
-    axis.yaxis.set_major_locator(LogLocator(base=10.0, subs=(1.0, 1.5, 2.0, 3.0, 5.0, 7.0) if narrow else (1.0,)))
+    subs: tuple[float, ...] = (1.0,)
+    for most, finer in ((1000.0, (1.0, 3.0)), (30.0, (1.0, 2.0, 5.0)), (10.0, (1.0, 1.5, 2.0, 3.0, 5.0, 7.0))):
+        subs = finer if high < most * low else subs
+    axis.yaxis.set_major_locator(LogLocator(base=10.0, subs=subs))
     axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.yaxis.set_minor_formatter(NullFormatter())
 

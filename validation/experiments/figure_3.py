@@ -10,7 +10,7 @@ import numpy as np
 from ..styles import TRUTH, panels, style
 from .drawing import Drawn, legend_below, median_line, plain_log, seeds_phrase
 from .results import Row
-from .tables import Measured, grouped
+from .tables import Measured
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -46,16 +46,20 @@ def draw(measured: Sequence[Measured]) -> list[Drawn]:
 def _bounded(axis: Axes, parts: Sequence[tuple[Measured, str]], name: str, label: str) -> list[Row]:
     drawn: list[Row] = []
     for number, (part, series) in enumerate(parts):
-        samples = part.results[0].parameters["data"]["samples"]
-        given = [{**row, "length": float(row["path_length"]) / np.sqrt(samples)} for row in part.rows]
-        learned = series.endswith("projections")
-        drawn += [
-            {**row, "series": series, "quantity": name}
-            for row in median_line(
-                axis, given, "effective_depth", name, 3 if learned else number, series, shift=0.03 * (number - 1),
-                shade=TRUTH if series == "truth" else None,
-            )
-        ]  # fmt: skip
+        shade = TRUTH if series == "truth" else None
+        number = 3 if series.endswith("projections") else number
+        shift = 0.03 * (number - 1) if number < 3 else 0.0
+        lines = [(name, series, "-")]
+        if name == "momentum_activation" and series != "truth":
+            lines.append(("weights", "_", "--"))  # the truth's would lie on its other line
+        for value, words, dashes in lines:
+            drawn += [
+                {**row, "series": series, "quantity": value}
+                for row in median_line(
+                    axis, _given(part), "effective_depth", value, number, words, shift=shift, shade=shade,
+                    faint=dashes == "-", marker=dashes == "-", style=dashes,
+                )
+            ]  # fmt: skip
     depth_axis(axis, parts[0][0].rows)
     axis.set_yscale("log")
     plain_log(axis)
@@ -63,31 +67,46 @@ def _bounded(axis: Axes, parts: Sequence[tuple[Measured, str]], name: str, label
     return drawn
 
 
+def _given(part: Measured) -> list[Row]:
+    """The rows with the path length of a sample, and the largest ‖W_p‖_F/L̃, of the singular values that are kept."""
+    samples = part.results[0].parameters["data"]["samples"]
+    found = []
+    for result in part.results:
+        depth = float(result.parameters["effective_depth"])
+        norms = np.sqrt(np.sum(result.arrays["weight_values"] ** 2, axis=2)).max(axis=1) / depth
+        found += [
+            {**row, "effective_depth": depth, "length": float(row["path_length"]) / np.sqrt(samples),
+             "weights": float(norm)}
+            for row, norm in zip(result.rows, norms, strict=True)
+        ]  # fmt: skip
+    return found
+
+
 def _caption(rows: Sequence[Row], lines: Sequence[Sequence[tuple[Measured, str]]]) -> str:
-    words = [
-        f"Figure 3. Path length a sample, momenta, and momenta times activations over the effective depth: "
-        f"{seeds_phrase(rows)}; single runs faint. λL̃ is the same at every L̃."
-    ]
-    for (series,), mine in grouped(rows, ["series"]).items():
-        growth = [_growth([row for row in mine if row["quantity"] == name]) for name, _ in QUANTITIES]
-        words.append(f"From the least to the largest L̃ the medians change by {_and(growth)} ({series}).")
-    words.append(
-        "B_1 = (2/λN) Pᵀ(Y − PA_1) and λ ∝ 1/L̃, so momenta stay bounded only where the error falls as 1/L̃: as it does "
-        "on the geodesic, and not in networks whose training ends before. "
-        + " ".join(
-            f"Median of √fit · L̃ from the least to the largest L̃: {_errors(part)} ({series})."
-            for line in lines for part, series in line
+    depths = sorted({float(row["x"]) for row in rows if row["series"] == lines[0][0][1]})
+    parts = [part for line in lines for part in line]
+    changes = "; ".join(f"{series} {', '.join(_changes(rows, series))}" for _, series in parts)
+    errors = "; ".join(f"{series} {_errors(part)}" for part, series in parts)
+    return (
+        f"Figure 3. Path length of a sample, momenta, and momenta times activations over the effective depth: "
+        f"{seeds_phrase(rows)}; single runs faint. λL̃ is the same at every L̃. From the least to the largest L̃ "
+        f"(×{depths[-1] / depths[0]:.3g}) the three medians change thus: {changes}. B_1 = (2/λN) Pᵀ(Y − PA_1) and "
+        f"λ ∝ 1/L̃: momenta stay bounded only where √fit falls as 1/L̃. √fit · L̃, at the least and the largest L̃: "
+        f"{errors}. Dashed: the networks' largest ‖W_p‖/L̃, which ‖Bσ(A)ᵀ‖ equals at a stationary point. Momenta of "
+        "networks are backpropagated, and on the kinks of the ReLU, where optimal paths have activations, not unique."
+    )
+
+
+def _changes(rows: Sequence[Row], series: str) -> list[str]:
+    found = []
+    for name, _ in QUANTITIES:
+        line = sorted(
+            (float(row["x"]), float(row["median"]))
+            for row in rows
+            if row["series"] == series and row["quantity"] == name
         )
-    )  # fmt: skip
-    return " ".join(words)
-
-
-def _growth(line: Sequence[Row]) -> str:
-    return f"×{line[-1]['median'] / line[0]['median']:.2g}" if line else "nothing"
-
-
-def _and(words: Sequence[str]) -> str:
-    return f"{', '.join(words[:-1])} and {words[-1]}"
+        found.append(f"×{line[-1][1] / line[0][1]:.2g}" if line else "none")
+    return found
 
 
 def _errors(part: Measured) -> str:
@@ -96,7 +115,7 @@ def _errors(part: Measured) -> str:
     for depth in (depths[0], depths[-1]):
         fits = [float(row["fit"]) for row in part.rows if row["effective_depth"] == depth]
         ends.append(f"{float(np.median(np.sqrt(fits))) * depth:.2g}")
-    return " to ".join(ends)
+    return " and ".join(ends)
 
 
 def _route(measured: Measured) -> str:

@@ -244,7 +244,8 @@ def onset(truths: Measured, networks: Measured) -> Drawn:
     caption = (
         "Onset of the bottleneck: the number of singular values of W above L̃/2 that lasts longest in p. It settles "
         f"(stays what it is at the largest L̃) from L̃ = {settled['truth'].estimate:g} for the truth, from "
-        f"{settled['networks'].estimate:g} for networks; the two ranks are equal in {equal} of {len(pairs)} cases; "
+        f"{settled['networks'].estimate:g} for networks (medians; what changes until the end counts as the largest L̃); "
+        f"the ranks are equal in {equal} of {len(pairs)} cases; "
         f"{seeds_phrase(rows)}; a seed is a data set, and its network's initial weights; single runs faint."
     )
     return Drawn("onset", figure, caption, rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ class Entry:
     drawn: str
     versions: dict[str, str]
     digest: str
-    measured_by: list[str]
+    measured_by: list[str] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
         """For a JSON file."""
@@ -73,14 +73,15 @@ def _section(entry: Entry, place: str, folder: Path) -> str:
     rows = [
         ["command", f"<code>{text(entry.command)}</code>"],
         ["tasks", text(f"{entry.tasks}; their time adds up to {entry.time}")],
-        ["sweeps", text("; ".join(entry.sweeps))],
+        ["sweeps", "<br>".join(text(sweep) for sweep in entry.sweeps)],
         ["hardware", text("; ".join(entry.hardware))],
         ["measured by", text("; ".join(entry.measured_by))],
         ["drawn with", text(", ".join(f"{name} {number}" for name, number in entry.versions.items()))],
         ["drawn", text(entry.drawn)],
         ["data", f"single runs: {runs}; results with curves and weights: <code>data/</code>"],
     ]
-    return "\n".join([*parts, table([], rows), "</section>"])
+    # Its cells are sentences: they wrap, on a phone too.
+    return "\n".join([*parts, f'<div class="wrapped">{table([], rows)}</div>', "</section>"])
 
 
 def _links(place: str, name: str) -> str:
