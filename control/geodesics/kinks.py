@@ -23,7 +23,7 @@ from .kinks_descent import Descent, smoothings_from
 from .problem import RepresentationGeodesic, check_layer_steps
 from .relaxed import relaxed_minimum
 from .structured import StructuredResult
-from .structured_snap import SIGN_TOLERANCE, Snap, gain
+from .structured_snap import ROUNDOFF, SIGN_TOLERANCE, Snap, gain
 
 if TYPE_CHECKING:
     from jaxtyping import Float
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 class ExactReason(Enum):
     """Why the exact stage stopped; the value is a sentence with advice."""
 
-    CONVERGED = "A stationary point of the exact network: every kink's multipliers have the right sign."
+    CONVERGED = "A stationary point of the exact network, kinks included; kink_margin tells of their signs."
     SMOOTHED = "The smoothed problem was not solved from these weights; start from a solution of the homotopy."
     UNSETTLED = "No smoothing led to a settled set of kinks; start elsewhere, or allow smaller smoothings."
 
@@ -48,7 +48,8 @@ class ExactResult:
     stationary, in [0, 1] on kinks; clarke_residual: what is left of stationarity with it, ‖∂J/∂W‖/‖∂penalty/∂W‖,
     recomputed on the rolled-out network; kink_margin: the smallest multiplier of S ≥ 0 or T ≥ 0 over all kinks,
     positive where the sides are strictly complementary; strongly_stationary: no such multiplier is negative;
-    strict_minimum: and the Hessian on the pieces is positive definite; None where idle neurons were left out of it.
+    strict_minimum: and the Hessian on the pieces is positive definite; None where idle neurons were left out of it, or
+    where an input rests at zero against the sign of its multiplier, since other kinks hold it there.
     """
 
     weights: Float[np.ndarray, "L w c"]
@@ -168,7 +169,12 @@ def _settled(descent: Descent, found: Snap, relaxation: float) -> ExactResult:
     kinks = (sides == 0) & (growth > SIGN_TOLERANCE)
     slopes = np.where(sides > 0, 1.0, 0.0)
     slopes[kinks] = np.clip(iterate.pins[kinks] / growth[kinks], 0.0, 1.0)
-    margins = np.minimum(iterate.pins, growth - iterate.pins)[kinks]
+    margins = np.minimum(iterate.pins, growth - iterate.pins)
+    # Inputs that other kinks hold at zero, against their own M < 0: multipliers of dependent kinks are not unique.
+    inputs = iterate.states[:-1]
+    tied = (sides != 0) & (growth < -SIGN_TOLERANCE) & (np.abs(inputs) <= ROUNDOFF * float(np.abs(inputs).max()))
+    tied[0] = False
+    margins = np.append(margins[kinks], growth[tied])
     margin = float(margins.min()) if margins.size else np.inf
     weights = np.ascontiguousarray(np.swapaxes(iterate.weights, 1, 2))
     final = -iterate.multipliers[-1].T if model.fixed else None
@@ -183,7 +189,7 @@ def _settled(descent: Descent, found: Snap, relaxation: float) -> ExactResult:
         kinks=int(kinks.sum()),
         kink_margin=margin,
         strongly_stationary=margin >= -SIGN_TOLERANCE,
-        strict_minimum=found.strict,
+        strict_minimum=None if found.strict and tied.any() else found.strict,
         reason=ExactReason.CONVERGED,
     )
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 SLOPE_MARGIN = 0.02
 # Multipliers of neurons without any effect are zero up to roundoff, and say nothing by their sign.
 SIGN_TOLERANCE = 1e-10
+# Inputs this close to zero, relative to the largest, have not crossed it: kinks that they depend on hold them there.
+ROUNDOFF = 1e-12
 STEPS, LENGTHS, GROWTH, CLOSE = 25, 5, 10.0, 1e-7
 
 
@@ -121,7 +123,7 @@ def _search(
     length = 1.0
     for _ in range(LENGTHS):
         moved = _add(point.iterate, step, length)
-        following, moved = _next(point.model, pieces, moved, lift)
+        following, moved = next_pieces(point.model, pieces, moved, lift)
         model = _model(base, following, lift)
         residual = linearize(model, moved, model.evaluate(moved.states, moved.weights)).residual
         if best is None or residual < best[0]:
@@ -178,7 +180,7 @@ def relaxed_pieces(exact: Snap) -> Pieces:
     return Pieces(exact.pieces.sides, lifted)
 
 
-def _next(model: ShootingModel, pieces: Pieces, iterate: Iterate, lift: float) -> tuple[Pieces, Iterate]:
+def next_pieces(model: ShootingModel, pieces: Pieces, iterate: Iterate, lift: float) -> tuple[Pieces, Iterate]:
     """Pieces after a step.
 
     A kink whose ν left [0, M] is released to the side where the cost falls, steepest on a ridge (M < 0). An input that
@@ -194,7 +196,7 @@ def _next(model: ShootingModel, pieces: Pieces, iterate: Iterate, lift: float) -
     new[kinks & (pins < -SIGN_TOLERANCE)] = -1
     ridges = kinks & (growth < -SIGN_TOLERANCE)
     new[ridges] = np.where(pins[ridges] > 0.5 * growth[ridges], 1, -1)
-    crossed = ~kinks & (inputs * sides < 0)
+    crossed = ~kinks & (inputs * sides < -ROUNDOFF * float(np.abs(inputs).max()))
     crossed[0] = False
     new[crossed] = np.where(growth[crossed] > -SIGN_TOLERANCE, 0, -sides[crossed])
     held = np.where(kinks, pins, np.where(sides > 0, growth, 0.0))

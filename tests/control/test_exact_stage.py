@@ -13,6 +13,9 @@ from geodepth.control.geodesics.fewer_neurons import from_fewer, with_clones_joi
 from geodepth.control.geodesics.kinks import ExactResult, solve_exact
 from geodepth.control.geodesics.smooth import smooth_minimum
 from geodepth.control.geodesics.structured_homotopy import solve_homotopy
+from geodepth.control.geodesics.structured_model import shooting_model
+from geodepth.control.geodesics.structured_snap import Pieces, gain, next_pieces
+from geodepth.control.geodesics.structured_step import Iterate
 
 from .conftest import teacher_data
 
@@ -130,3 +133,17 @@ def test_a_minimum_that_newtons_method_loses_below_its_smoothing() -> None:
     assert exact.strict_minimum
     assert abs(exact.bracket) <= 1e-6
     assert exact.clarke_residual <= 1e-9
+
+
+@pytest.mark.parametrize(("value", "side"), [(-1e-14, 1), (-1e-6, -1)])
+def test_roundoff_is_no_crossing(value: float, side: int) -> None:
+    """An input that other kinks hold at zero, on a ridge (M < 0), stays on its side; one that crossed changes it."""
+    geodesic = RepresentationGeodesic(np.array([[1.0]]), np.array([[1.0]]), 1, 1.0, 1e-2)
+    model = shooting_model(geodesic, np.full(2, 0.5), 1e-3)
+    sides = np.ones((2, 1, 1), dtype=np.int8)
+    pieces = Pieces(sides, np.zeros(sides.shape, dtype=bool))
+    states = np.array([1.0, value, 1.0]).reshape(3, 1, 1)
+    ridge = Iterate(states, np.ones((2, 2, 1)), -np.ones((2, 1, 1)), np.zeros((1, 1)), np.zeros(sides.shape))
+    assert gain(model, ridge)[1, 0, 0] < 0
+    following, _ = next_pieces(model, pieces, ridge, 0.0)
+    assert following.sides[1, 0, 0] == side
