@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -26,8 +27,10 @@ from geodepth.validation.experiments import (
     specifications,
     truths,
 )
+from geodepth.validation.experiments.ladder import deepened, rungs
 from geodepth.validation.experiments.measurements import curves, measure_path
 from geodepth.validation.experiments.networks import dataset, ensemble, member_path, networks, weight_decay
+from geodepth.validation.experiments.truths import truth
 
 DATA = {"name": "teacher", "dimensions": [3, 1, 3], "samples": 8, "test_samples": 20, "seed": 0}
 SMALL: dict[str, Any] = {
@@ -105,6 +108,46 @@ def test_a_rank_costs_the_same_at_every_depth() -> None:
             weight_decay(given)
     with pytest.raises(ValidationError, match="parameter widht is unknown"):
         networks(SMALL | {"widht": 3})
+
+
+def test_the_ladder_depends_on_its_end_alone() -> None:
+    assert rungs(2.0) == [2.0]
+    assert rungs(20.0) == [2.5, 5.0, 10.0, 20.0]
+    for depth in (1.0, 2.6, 7.0, 30.0):
+        way = rungs(depth)
+        assert way[-1] == depth
+        assert way[0] <= 2.5
+        assert all(after == 2.0 * before for before, after in pairwise(way))
+
+
+def test_a_deepened_path_keeps_its_course_at_both_ends() -> None:
+    """W/L̃ at the same τ = L̃p from either end, and the same L̃ gives the same path."""
+    path = member_path(SMALL, dataset(DATA), ensemble(SMALL, dataset(DATA), [3]), 0)
+    assert deepened(path, 2.0) == pytest.approx(path.weights)
+    longer = deepened(path, 4.0)
+    # At twice the L̃ layer 1 covers the first two in τ; six layers, so its middle is where layers 1 and 2 meet.
+    assert longer[0] / 4.0 == pytest.approx(0.5 * (path.weights[0] + path.weights[1]) / 2.0, abs=1e-12)
+    assert longer[-1] / 4.0 == pytest.approx(0.5 * (path.weights[-1] + path.weights[-2]) / 2.0, abs=1e-12)
+
+
+def test_continued_networks_end_stationary_where_the_continued_truth_is() -> None:
+    """From a low L̃ up, networks and solver meet, and the estimates of the rank close in on each other."""
+    shared: dict[str, Any] = {
+        "data": {"name": "teacher", "dimensions": [3, 1, 3], "kind": "linear", "samples": 8, "seed": 0},
+        "width": 3, "layers": 10, "rank_cost": 0.1, "continued": True, "seeds": [0],
+    }  # fmt: skip
+    newton = {"epochs": 200, "dtype": "float64", "layer_steps": "equidistant", "newton": True,
+              "smoothings": [0.03, 0.01, 0.003]}  # fmt: skip
+    found = {}
+    for depth in (2.0, 5.0):
+        here = shared | {"effective_depth": depth}
+        trained, solved = networks(here | newton).rows[0], truth(here | {"starts": 2}).rows[0]
+        assert solved["cost"] <= trained["cost"] * (1.0 + 1e-9)
+        assert trained["cost"] == pytest.approx(solved["cost"], rel=2e-3)
+        assert trained["stable"] == pytest.approx(solved["stable"], abs=0.1)
+        found[depth] = solved
+    low, high = found[2.0], found[5.0]
+    assert low["stable"] < high["stable"] < high["least_cost_of_identity"] < low["least_cost_of_identity"]
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)

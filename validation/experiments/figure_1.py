@@ -25,11 +25,11 @@ ESTIMATES = (
 
 
 def draw(measured: Sequence[Measured]) -> list[Drawn]:
-    """Figures 1a to 1d from what is there of the four sweeps of `figure_1`."""
-    networks, truths, small, dearer = measured
+    """Figures 1a to 1d from what is there of the five sweeps of `figure_1`."""
+    networks, truths, continued, direct, dearer = measured
     drawn = []
     if networks.results:
-        drawn.append(figure_1a(networks, truths, small))
+        drawn.append(figure_1a(networks, truths, continued, direct))
         chosen = along_p(networks)
         drawn += [figure_1b(chosen), figure_1c(chosen), figure_1d(networks, dearer)]
     return drawn
@@ -41,31 +41,66 @@ def along_p(networks: Measured, depth: float = 7.0) -> list[Result]:
     return networks.where(effective_depth=nearest)
 
 
-def figure_1a(networks: Measured, truths: Measured, small: Measured) -> Drawn:
-    """Left the paper's teacher; right a small one, where the truth is known."""
-    both = bool(truths.results)
+def figure_1a(networks: Measured, truths: Measured, continued: Measured, direct: Measured) -> Drawn:
+    """Left the paper's teacher; then a small one, where the truth is known, by two ways of training."""
+    beside = [
+        (part, words)
+        for part, words in ((direct, "from random weights"), (continued, r"continued from small $\tilde{L}$"))
+        if part.results and truths.results
+    ]
+    columns = 1 + len(beside)
+    rows: list[Row] = []
     with style():
-        figure, axes = panels(1, 2 if both else 1, COLUMN, 2.9)
+        figure, axes = panels(1, columns, COLUMN if columns < 3 else 2.5, 2.9)
         left = axes[0][0]
-        rank = min(networks.results[0].parameters["data"]["dimensions"])
-        rows = _estimates(left, networks.rows, rank)
-        left.set_title("networks, teacher " + _route(networks))
-        if both:
-            right = axes[0][1]
-            small_rank = min(truths.results[0].parameters["data"]["dimensions"])
-            rows += _estimates(right, small.rows, small_rank)
-            rows += _truth_lines(right, truths.rows)
-            right.set_title("truth and networks, teacher " + _route(truths))
+        rows += _estimates(left, networks.rows, _rank(networks))
+        left.set_title(_route(networks) + ", from random weights")
+        for axis, (part, words) in zip(axes[0][1:], beside, strict=True):
+            rows += [{**row, "training": words} for row in _estimates(axis, part.rows, _rank(truths))]
+            rows += _truth_lines(axis, truths.rows)
+            axis.set_title(f"{_route(truths)}, {words}")
         left.set_ylabel("estimates of the rank")
-        legend_below(figure, *axes[0], columns=3 if both else 1)
-    caption = (
-        f"Figure 1a. Estimates of the bottleneck rank k* = {rank} over the effective depth: {seeds_phrase(rows)}; "
-        "single runs faint; −(2/L̃)H of a run is its median over p. λL̃ is the same at every L̃. Stable quantities use "
-        "K + γI with γ = 10⁻⁴‖σ(A)‖². The vertical axis is linear within ±10, logarithmic beyond."
-    )
-    if both:
-        caption += " Right: the geodesic itself (black), solved from many starts, beside networks of its size."
-    return Drawn("fig1a", figure, caption, rows)
+        legend_below(figure, *axes[0], columns=columns)
+    return Drawn("fig1a", figure, _caption_1a(networks, truths, [part for part, _ in beside], rows), rows)
+
+
+def _caption_1a(networks: Measured, truths: Measured, beside: Sequence[Measured], rows: Sequence[Row]) -> str:
+    words = [
+        f"Figure 1a. Estimates of the bottleneck rank over the effective depth: {seeds_phrase(rows)}; single runs "
+        "faint; −(2/L̃)H of a run is its median over p. λL̃ is the same at every L̃. Stable quantities use K + γI with "
+        "γ = 10⁻⁴‖σ(A)‖². The vertical axis is linear within ±10, logarithmic beyond. "
+        f"Left: teacher {_route(networks)}, Adam."
+    ]  # fmt: skip
+    if beside:
+        words.append(
+            f"Then a teacher {_route(truths)}, with the geodesic itself in black, and networks of its size: trained by "
+            "Adam from random weights at every L̃, and trained at a small L̃, continued to the larger ones, and taken to "
+            "stationarity by Newton-CG."
+        )
+    depth = max(float(row["effective_depth"]) for row in networks.rows)
+    for part, name in zip((networks, *beside), ("left", "middle", "right"), strict=False):
+        last = [row for row in part.rows if row["effective_depth"] == depth]
+        middle = [np.median([float(row[k]) for row in last]) for k in ("stable", "least_cost_of_identity", "residual")]
+        words.append(
+            f"At L̃ = {depth:g}, {name}: −(2/L̃)H {middle[0]:.3g} (stable), cost of identity {middle[1]:.3g}, residual "
+            f"of stationarity {middle[2]:.2g}, medians."
+        )
+    if beside:
+        words.append(_below(truths, beside))
+    return " ".join(words)
+
+
+def _below(truths: Measured, beside: Sequence[Measured]) -> str:
+    """By how much the cheapest network undercuts the truth: what is known of whether that is the optimum."""
+    costs = {row["effective_depth"]: float(row["cost"]) for row in truths.rows}
+    found = [
+        (float(row["cost"]) / costs[row["effective_depth"]] - 1.0, float(row["effective_depth"]))
+        for part in beside for row in part.rows if row["effective_depth"] in costs
+    ]  # fmt: skip
+    least, depth = min(found, default=(0.0, 0.0))
+    if least >= -1e-6:
+        return "No network lies below the truth."
+    return f"The truth is the best of its starts: at L̃ = {depth:g} a network lies {-100.0 * least:.2g} % below it."
 
 
 def _estimates(axis: Axes, rows: Sequence[Row], rank: int) -> list[Row]:
@@ -97,6 +132,10 @@ def _truth_lines(axis: Axes, rows: Sequence[Row]) -> list[Row]:
             {"quantity": label, "x": a, "x_name": "effective_depth", "median": b} for a, b in zip(x, y, strict=True)
         ]
     return drawn
+
+
+def _rank(measured: Measured) -> int:
+    return int(min(measured.results[0].parameters["data"]["dimensions"]))
 
 
 def _route(measured: Measured) -> str:

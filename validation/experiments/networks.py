@@ -13,6 +13,7 @@ from ..dataset import Dataset
 from ..datasets import load_dataset
 from ..errors import ValidationError
 from ..path import RepresentationPath
+from .ladder import deepened, rungs
 from .measurements import curves, measure_path
 from .results import Outcome, Row
 
@@ -23,11 +24,17 @@ if TYPE_CHECKING:
 
 PARAMETERS = {
     "data", "width", "layers", "effective_depth", "weight_decay", "rank_cost", "projections", "layer_steps", "epochs",
-    "sgd_epochs", "learning_rate", "dtype", "device", "keep_weights", "seeds", "newton", "levels",
+    "sgd_epochs", "learning_rate", "dtype", "device", "keep_weights", "seeds", "newton", "smoothings", "continued",
+    "levels",
 }  # fmt: skip
-"""data: a mapping for `load_dataset`; keep_weights: whether weights go into the result; newton: Newton-CG at the end;
-levels: costs whose first crossing is recorded; rank_cost: λL̃/2, what one rank of the bottleneck costs, in place of
-weight_decay λ; the others are those of LeakyResNet and TrainingConfig."""
+"""data: a mapping for `load_dataset`; keep_weights: whether weights go into the result; newton: Newton-CG at the end
+(of every rung), and smoothings: its values of ε; continued: train at a small L̃ and continue to the one asked for
+(ladder.py); levels: costs whose first crossing is recorded; rank_cost: λL̃/2, what one rank of the bottleneck costs, in
+place of weight_decay λ; the others are those of LeakyResNet and TrainingConfig."""
+
+
+CLIMBING = 0.2
+"""Share of the epochs and of Adam's rate on later rungs: Newton's first steps from far away can end in W = 0."""
 
 
 def networks(parameters: Mapping[str, Any]) -> Outcome:
@@ -59,9 +66,14 @@ def weight_decay(parameters: Mapping[str, Any]) -> float:
     """
     if ("weight_decay" in parameters) == ("rank_cost" in parameters):
         raise ValidationError("give either weight_decay or rank_cost")
-    if "weight_decay" in parameters:
-        return float(parameters["weight_decay"])
-    return 2.0 * float(parameters["rank_cost"]) / float(parameters["effective_depth"])
+    return decay_at(parameters, float(parameters["effective_depth"]))
+
+
+def decay_at(parameters: Mapping[str, Any], effective_depth: float) -> float:
+    """λ at another L̃ of the same experiment."""
+    if "rank_cost" in parameters:
+        return 2.0 * float(parameters["rank_cost"]) / effective_depth
+    return float(parameters["weight_decay"])
 
 
 def dataset(given: Mapping[str, Any]) -> Dataset:
@@ -73,23 +85,12 @@ def dataset(given: Mapping[str, Any]) -> Dataset:
 def _ensemble(parameters: Mapping[str, Any], data: Dataset, seeds: Sequence[int]) -> Outcome:
     import torch
 
-    from geodepth.nets import TrainingConfig, train
-
     torch.set_num_threads(1)
     began, started = time.perf_counter(), time.process_time()
-    network = ensemble(parameters, data, seeds)
-    config = TrainingConfig(
-        weight_decay=parameters["weight_decay"], epochs=parameters["epochs"],
-        learning_rate=parameters.get("learning_rate", 0.1), sgd_epochs=parameters.get("sgd_epochs"),
-        layer_steps=parameters.get("layer_steps", "adaptive"), device=parameters.get("device", "cpu"),
-        record_every=max(1, parameters["epochs"] // 200),
-    )  # fmt: skip
     # Weights that decay to nothing would otherwise be computed with in slow denormal numbers.
     torch.set_flush_denormal(True)
     try:
-        result = train(network, data.inputs.T, data.targets.T, config)
-        if parameters.get("newton", False):
-            result = _to_stationarity(result, data, config.weight_decay)
+        result = _trained(parameters, data, seeds)
     finally:
         # The switch is the process's: left on, it would change what the next task computes.
         torch.set_flush_denormal(False)
@@ -99,13 +100,58 @@ def _ensemble(parameters: Mapping[str, Any], data: Dataset, seeds: Sequence[int]
     return Outcome(outcome.rows, outcome.arrays, seconds | {"measuring": time.perf_counter() - trained})
 
 
-def _to_stationarity(result: TrainingResult, data: Dataset, weight_decay: float) -> TrainingResult:
+def _trained(parameters: Mapping[str, Any], data: Dataset, seeds: Sequence[int]) -> TrainingResult:
+    """The trained members; continued ones climb the ladder of L̃, and their record is that of the last rung."""
+    import torch
+
+    depth = float(parameters["effective_depth"])
+    way = rungs(depth) if parameters.get("continued", False) else [depth]
+    before = at = _at(parameters, way[0])
+    result = _descended(at, data, ensemble(at, data, seeds), climbed=False)
+    for rung in way[1:]:
+        before, at = at, _at(parameters, rung)
+        lower, network = result.network, ensemble(at, data, seeds)
+        with torch.no_grad():
+            for member in range(len(seeds)):
+                weights = deepened(member_path(before, data, lower, member), rung)
+                network.weights[member] = torch.from_numpy(weights).to(network.weights)
+            for name in ("layer_steps", "embedding", "readout"):
+                getattr(network, name).copy_(getattr(lower, name))
+        result = _descended(at, data, network, climbed=True)
+    return result
+
+
+def _at(parameters: Mapping[str, Any], rung: float) -> dict[str, Any]:
+    return {**parameters, "effective_depth": rung, "weight_decay": decay_at(parameters, rung)}
+
+
+def _descended(parameters: Mapping[str, Any], data: Dataset, network: LeakyResNet, climbed: bool) -> TrainingResult:
+    """Adam and its tail, then Newton-CG where asked for; a network that comes from a lower L̃ starts gently."""
+    from geodepth.nets import TrainingConfig, train
+
+    newton = parameters.get("newton", False)
+    gently = CLIMBING if climbed else 1.0
+    epochs = max(1, round(parameters["epochs"] * gently))
+    config = TrainingConfig(
+        weight_decay=parameters["weight_decay"], epochs=epochs, sgd_epochs=parameters.get("sgd_epochs"),
+        learning_rate=gently * parameters.get("learning_rate", 0.1),
+        layer_steps=parameters.get("layer_steps", "adaptive"), device=parameters.get("device", "cpu"),
+        record_every=max(1, epochs // 200),
+    )  # fmt: skip
+    result = train(network, data.inputs.T, data.targets.T, config)
+    return _to_stationarity(parameters, result, data) if newton else result
+
+
+def _to_stationarity(parameters: Mapping[str, Any], result: TrainingResult, data: Dataset) -> TrainingResult:
     from dataclasses import replace
 
     from geodepth.nets import NewtonConfig, train_to_stationarity
 
     network = result.network.double()
-    found = train_to_stationarity(network, data.inputs.T, data.targets.T, NewtonConfig(weight_decay, iterations=100))
+    config = NewtonConfig(parameters["weight_decay"], iterations=100)
+    if "smoothings" in parameters:
+        config = replace(config, smoothings=tuple(parameters["smoothings"]), products=200, tolerance=1e-6)
+    found = train_to_stationarity(network, data.inputs.T, data.targets.T, config)
     objectives = result.objectives.copy()
     objectives[-1] = found.objective
     return replace(result, network=found.network, objectives=objectives)

@@ -13,8 +13,9 @@ from ..alignment import align
 from ..comparison import compare
 from ..dataset import Dataset
 from ..path import RepresentationPath
+from .ladder import deepened, rungs
 from .measurements import curves, measure_path
-from .networks import dataset, ensemble, member_path, weight_decay
+from .networks import dataset, decay_at, ensemble, member_path, weight_decay
 from .results import Outcome, Row
 
 if TYPE_CHECKING:
@@ -23,24 +24,28 @@ if TYPE_CHECKING:
 SAME_MINIMUM = 1e-6
 """Relative: starts whose costs differ by less ended in one minimum, for counting."""
 ROUNDS = 3
+CARRIED = 2
+"""Minima that go on to the next L̃."""
 BELOW = 1e-9
 
 
 def truth(parameters: Mapping[str, Any]) -> Outcome:
     """Solve one geodesic for every seed (of the data where data has the seed "member", of the starts otherwise).
 
-    parameters: data, width, layers, effective_depth, weight_decay or rank_cost, starts, scheme ("euler"), seeds, and
-    steps ("equidistant", "irregular" or "adaptive"), and doublings (0): how often the layers are doubled then, each
-    truth from the one before; with them `limit` is the extrapolated cost of L → ∞. A row a seed: the truth's costs and
-    measures, its bracket, its minima and the share of starts in the best one; arrays: curves along p of Euler truths,
-    and every start's cost (seeds, starts).
+    parameters: data, width, layers, effective_depth, weight_decay or rank_cost, starts, scheme ("euler"), seeds,
+    steps ("equidistant", "irregular" or "adaptive"), continued: solve the starts at a small L̃ and continue its best
+    minima to the one asked for (ladder.py), and doublings (0): how often the layers are doubled then, each truth from
+    the one before; with them `limit` is the extrapolated cost of L → ∞. A row a seed: the truth's costs and measures,
+    its bracket, its minima and the share of starts in the best one; arrays: curves along p of Euler truths, and every
+    start's cost (seeds, starts).
     """
     rows: list[Row] = []
     collected: dict[str, list[np.ndarray]] = {}
     for seed in parameters["seeds"]:
         data = _data(parameters, seed)
         geodesic = _geodesic(parameters, data)
-        solution = _solve(geodesic, parameters, seed)
+        solve = _continued if parameters.get("continued", False) else _solve
+        solution = solve(geodesic, parameters, seed)
         # The starts belong to these layers; what follows, to others.
         known = _landscape(solution)
         first = _start_costs(solution, parameters["starts"])
@@ -145,6 +150,22 @@ def _solve(
     )  # fmt: skip
 
 
+def _continued(geodesic: RepresentationGeodesic, parameters: Mapping[str, Any], seed: int) -> GeodesicSolution:
+    """The truth by way of smaller L̃: random starts on the lowest rung, then the best minima of the rung before, and
+    random starts again at the L̃ asked for."""
+    way = rungs(float(parameters["effective_depth"]))
+    solution = _solve(_at(geodesic, parameters, way[0]), parameters, seed)
+    for rung in way[1:]:
+        warm = [deepened(_exact_path(solution, minimum.weights[:, 0]), rung) for minimum in solution.minima[:CARRIED]]
+        starts = parameters["starts"] if rung == way[-1] else 0
+        solution = _solve(_at(geodesic, parameters, rung), parameters, seed, warm, starts)
+    return solution
+
+
+def _at(geodesic: RepresentationGeodesic, parameters: Mapping[str, Any], rung: float) -> RepresentationGeodesic:
+    return replace(geodesic, effective_depth=rung, weight_decay=decay_at(parameters, rung))
+
+
 def _on_adaptive_steps(geodesic: RepresentationGeodesic, solution: GeodesicSolution, seed: int) -> GeodesicSolution:
     """The truth on steps with equal relative changes ‖A_ℓ − A_{ℓ−1}‖/‖A_ℓ‖, by two rounds from the path itself.
 
@@ -216,6 +237,15 @@ def _path(solution: GeodesicSolution) -> RepresentationPath:
         solution.representations, solution.weights, solution.layer_steps, g.inputs, g.targets, g.embedding, g.readout,
         g.effective_depth, g.weight_decay, g.bias, "geodesic", "truth", momenta=solution.momenta,
         activation=g.activation,
+    )  # fmt: skip
+
+
+def _exact_path(solution: GeodesicSolution, weights: np.ndarray) -> RepresentationPath:
+    """The path of one minimum's weights (L, w, c) through the exact network."""
+    g = solution.geodesic
+    return RepresentationPath.from_weights(
+        weights, solution.layer_steps, g.inputs, g.targets, g.embedding, g.readout, g.effective_depth, g.weight_decay,
+        g.bias, "geodesic", "minimum", activation=g.activation,
     )  # fmt: skip
 
 
