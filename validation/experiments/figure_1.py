@@ -23,6 +23,8 @@ ESTIMATES = (
     ("least_cost_of_identity", "least cost of identity, stable", 2),
 )
 
+TICKS = (-10000, -1000, -100, -10, -5, 0, 3, 5, 10, 100, 1000, 10000)
+
 
 def draw(measured: Sequence[Measured]) -> list[Drawn]:
     """Figures 1a to 1d from what is there of the five sweeps of `figure_1`."""
@@ -54,11 +56,11 @@ def figure_1a(networks: Measured, truths: Measured, continued: Measured, direct:
         figure, axes = panels(1, columns, COLUMN if columns < 3 else 2.5, 2.9)
         left = axes[0][0]
         rows += _estimates(left, networks.rows, _rank(networks))
-        left.set_title(_route(networks) + ", from random weights")
+        left.set_title(_route(networks) + "\nfrom random weights")
         for axis, (part, words) in zip(axes[0][1:], beside, strict=True):
             rows += [{**row, "training": words} for row in _estimates(axis, part.rows, _rank(truths))]
             rows += _truth_lines(axis, truths.rows)
-            axis.set_title(f"{_route(truths)}, {words}")
+            axis.set_title(f"{_route(truths)}\n{words}")
         left.set_ylabel("estimates of the rank")
         legend_below(figure, *axes[0], columns=columns)
     return Drawn("fig1a", figure, _caption_1a(networks, truths, [part for part, _ in beside], rows), rows)
@@ -111,6 +113,10 @@ def _estimates(axis: Axes, rows: Sequence[Row], rank: int) -> list[Row]:
     axis.set_xscale("log")
     # Ranks lie in the linear part: it gets most of the height.
     axis.set_yscale("symlog", linthresh=10.0, linscale=3.0)
+    low, high = axis.get_ylim()
+    ticks = [tick for tick in TICKS if low <= tick <= high]
+    axis.set_yticks(ticks, [f"{tick:g}".replace("-", "−") for tick in ticks])
+    axis.set_yticks([], minor=True)
     depths = sorted({float(row["effective_depth"]) for row in rows})
     axis.set_xticks(depths, [f"{d:g}" for d in depths])
     axis.set_xticks([], minor=True)
@@ -161,7 +167,10 @@ def figure_1b(results: Sequence[Result]) -> Drawn:
             plain_log(axis)
             axis.set(xlabel="position $p$", title=f"singular values of ${symbol}_p$")
         axes[0][1].axhline(0.5 * depth, color="#777777", ls=":", lw=0.9)
-        axes[0][1].annotate(r"$\tilde{L}/2$", (0.02, 0.5 * depth), va="bottom", fontsize=8, color="#555555")
+        axes[0][1].annotate(
+            r"$\tilde{L}/2$", (1.0, 0.5 * depth), (12, 0), textcoords="offset points", va="center", fontsize=8,
+            color="#555555", annotation_clip=False,
+        )  # fmt: skip
         axes[0][0].set_ylabel("singular value")
     caption = (
         f"Figure 1b. The {shown} largest singular values of A_p and W_p along p at L̃ = {depth:g}, from dark to light: "
@@ -194,12 +203,14 @@ def figure_1d(networks: Measured, dearer: Measured) -> Drawn:
         axis.set_xlim(0.5, high)
         legend_below(figure, axis, columns=1)
     inside = [(row["quantity"], row["estimate"]) for row in rows if abs(row["cost of identity"] - 3.0) < 0.15]
-    middle = f"{np.median([v for _, v in inside]):.3g} (median of {len(inside)})" if inside else "not reached"
+    settled = ""
+    if inside:
+        middle = f"{np.median([v for _, v in inside]):.3g} (median of {len(inside)})"
+        settled = f"Networks whose cost of identity is within 5 % of 3 have −(2/L̃)H = {middle}. "
     caption = (
-        f"Figure 1d. The networks at L̃ = {depth:g}, one mark a seed: which rank a network settles at differs between "
-        "seeds, and its estimates close in on that rank, the cost of identity from above, −(2/L̃)H from below. Networks "
-        f"whose cost of identity is within 5 % of 3 have −(2/L̃)H = {middle}. A spare rank costs λL̃/2 more, and goes "
-        "away as that grows. No interval: every network is shown."
+        f"Figure 1d. The networks at L̃ = {depth:g}, one mark a seed: the two estimates against each other. On "
+        f"the dotted line they agree on a rank. {settled}Markers tell what a rank costs, λL̃/2. No interval: every "
+        "network is shown."
     )
     return Drawn("fig1d", figure, caption, rows)
 
