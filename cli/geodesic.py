@@ -38,6 +38,8 @@ class Geodesic:
     """Random starts."""
     hops: int = 0
     """Further starts, each next to the best minimum so far."""
+    noise: float = 1.0
+    """Standard deviation of the random starts' weights around [L̃ I, 0]."""
     seed: int = 0
     """Of the draw of samples and of the starts."""
     loss: str = "squared"
@@ -101,6 +103,7 @@ class Geodesic:
                 scheme=self.scheme,
                 starts=self.starts,
                 hops=self.hops,
+                noise=self.noise,
                 seed=self.seed,
                 executor=executor,
                 solver=self.solver,

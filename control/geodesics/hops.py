@@ -3,7 +3,7 @@
 On real data good minima lie close to each other, and a random start seldom falls among them. A hop changes a part of
 the best weights and solves anew from there, from the first ε on; what it finds is kept where it is better. This is
 monotonic basin hopping (Leary, J. Global Optim. 18, 2000, 367-383; Wales and Doye, J. Phys. Chem. A 101, 1997,
-5111-5116), on four moves. Hops are no independent draws, and the landscape's statistics leave them out.
+5111-5116), on three moves. Hops are no independent draws, and the landscape's statistics leave them out.
 """
 
 from __future__ import annotations
@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 
     Weights = Float[np.ndarray, "L w c"]
 
-HOPS_PER_ROUND = 4
-"""Hops from the same minimum, one of each move: a constant, so that the answer does not depend on the workers."""
-SMALL, LARGE = 1.0, 3.0
-"""Standard deviations of the noise; 1 is that of a random start around L̃ I."""
+HOPS_PER_ROUND = 2
+"""Hops from the same minimum: few, since each may be the next one's start, and a constant, so that the answer does not
+depend on the workers."""
+MEDIUM, LARGE = 2.0, 3.0
+"""Standard deviations of the noise. That of a random start around L̃ I, 1, mostly leads back to where it came from."""
 HOP_STREAM = 1
 """Last entry of a hop's seed, which sets it apart from the random start of the same number."""
 
@@ -41,7 +42,7 @@ def hops_from(
     seed: int,
     numbers: Sequence[int],
 ) -> list[Start]:
-    """Starts next to `best`; hop i makes move i modulo four, with the generator seeded by (seed, i)."""
+    """Starts next to `best`; hop i makes move i modulo three, with the generator seeded by (seed, i)."""
     weights = mean_weights(best.weights, scheme)
     parent = best.origin.split(" from ")[0]
     starts = []
@@ -53,18 +54,14 @@ def hops_from(
     return starts
 
 
-def small_noise(weights: Weights, fresh: Weights, rng: np.random.Generator) -> Weights:
-    """All weights, by as much noise as a random start has: the path bends, its large parts stay."""
-    return np.asarray(weights + SMALL * rng.normal(size=weights.shape))
+def medium_noise(weights: Weights, fresh: Weights, rng: np.random.Generator) -> Weights:
+    """All weights, by twice the noise of a random start: the path bends, its large parts stay."""
+    return np.asarray(weights + MEDIUM * rng.normal(size=weights.shape))
 
 
-def fresh_half(weights: Weights, fresh: Weights, rng: np.random.Generator) -> Weights:
-    """The first or the second half of the layers from a random start."""
-    moved = weights.copy()
-    middle = len(weights) // 2
-    half = slice(0, middle) if rng.random() < 0.5 else slice(middle, None)
-    moved[half] = fresh[half]
-    return moved
+def large_noise(weights: Weights, fresh: Weights, rng: np.random.Generator) -> Weights:
+    """All weights, by noise that leaves only the path's outline."""
+    return np.asarray(weights + LARGE * rng.normal(size=weights.shape))
 
 
 def fresh_neuron(weights: Weights, fresh: Weights, rng: np.random.Generator) -> Weights:
@@ -76,14 +73,8 @@ def fresh_neuron(weights: Weights, fresh: Weights, rng: np.random.Generator) -> 
     return moved
 
 
-def large_noise(weights: Weights, fresh: Weights, rng: np.random.Generator) -> Weights:
-    """All weights, by noise that leaves only the path's outline."""
-    return np.asarray(weights + LARGE * rng.normal(size=weights.shape))
-
-
 MOVES: tuple[Callable[[Weights, Weights, np.random.Generator], Weights], ...] = (
-    small_noise,
-    fresh_half,
-    fresh_neuron,
+    medium_noise,
     large_noise,
+    fresh_neuron,
 )

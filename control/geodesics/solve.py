@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import ControlError, ProblemError, check_count
+from ..errors import ControlError, ProblemError, check_count, check_number
 from ..multistart import run_all
 from .activations import SMOOTHINGS
 from .direct_mesh import MeshedPoint, MeshGoal, check_mesh_goal, on_equidistributed_mesh
@@ -56,6 +56,7 @@ def solve_geodesic(
     bracket: float = 1e-7,
     journal: str | Path | None = None,
     hops: int = 0,
+    noise: float = 1.0,
     mesh: str = "fixed",
     mesh_tolerance: float | None = None,
     most_layers: int = 320,
@@ -72,8 +73,9 @@ def solve_geodesic(
     journal: a folder where every start is kept the moment it ends; a run that was interrupted or killed, or one with
     more starts, takes from there what is done. With fixed ends the cost is the penalty alone, and `fit` tells by how
     much the exact network misses the targets. A start that fails is named in statistics["failures"], with the reason.
-    hops: further starts, after the others and in rounds of four, from changed weights of the best minimum so far; on
-    real data they lead lower than as many random starts (hops.py).
+    hops: further starts, after the others and in rounds of two, from changed weights of the best minimum so far; on
+    real data they lead lower than as many random starts, and three hops to a start do well (hops.py). noise: standard
+    deviation of the random starts around W = [L̃ I, 0]; on iris 3 ended lower than 1 in 6 of 8 pairs.
 
     mesh "equidistributed", for the continuous schemes: on the `exact_candidates` best minima the nodes move until the
     error is spread evenly along the path (direct_mesh.py); with a mesh_tolerance intervals are added too, up to
@@ -86,6 +88,7 @@ def solve_geodesic(
     steps = check_layer_steps(geodesic, layers, layer_steps)
     given = _check_arguments(geodesic, steps, scheme, solver, starts, warm_starts)
     hops = check_count("hops", hops, 0)
+    check_number("noise", noise, 0.0, np.inf, "a positive number")
     goal = check_mesh_goal(mesh, scheme, mesh_tolerance, most_layers)
     clock = time.perf_counter()
     recipe = Recipe(scheme, solver, tolerance, bracket)
@@ -95,7 +98,7 @@ def solve_geodesic(
         for word, smoothings in WARM_SMOOTHINGS.items()
     ]
     for i in range(starts):
-        weights = initial_weights(geodesic, steps, np.random.default_rng([seed, i]))
+        weights = initial_weights(geodesic, steps, np.random.default_rng([seed, i]), noise)
         tasks.append(Start(f"{RANDOM_START}{i}", weights, SMOOTHINGS))
     kept = journal_in(journal)
     read, run = partial(kept.read, geodesic, steps, recipe), partial(kept.run, geodesic, steps, recipe)
@@ -148,6 +151,7 @@ def solve_geodesic(
         "failed_starts": sum(not o.converged for o in outcomes),
         "failures": {o.origin: o.reason for o in outcomes if not o.converged} | stopped,
         "seed": seed,
+        "noise": noise,
         "iterations": sum(o.iterations for o in outcomes),
         "start_costs": {o.origin: o.cost for o in outcomes},
         "seconds": time.perf_counter() - clock,

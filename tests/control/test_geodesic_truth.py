@@ -180,6 +180,8 @@ def test_bad_problems_are_refused(change: dict[str, Any], words: str) -> None:
         ({"starts": -1}, "starts is -1"),
         ({"starts": 0}, "starts is 0 and warm_starts is empty"),
         ({"hops": -1}, "hops is -1"),
+        ({"noise": 0.0}, "noise is 0.0; give a positive number"),
+        ({"noise": np.inf}, "noise is inf"),
         ({"warm_starts": [np.ones((2, 3, 3))]}, "warm_starts[0] has shape (2, 3, 3)"),
     ],
 )
