@@ -18,6 +18,7 @@ from .lower_bound import lower_bound
 from .problem import RepresentationGeodesic
 from .smooth import complementarity_program, controls_of, program_key, smooth_minimum, smoothed_program, states_of
 from .structured_pieces import sides_of
+from .threads import one_blas_thread
 
 if TYPE_CHECKING:
     from jaxtyping import Float
@@ -57,6 +58,7 @@ def complete(
     )
 
 
+@one_blas_thread
 def certify_continuous(solution: GeodesicSolution, smoothing: float = CONTINUOUS_SMOOTHING) -> GeodesicSolution:
     """The solution with what its continuous path adds to the certificate: drift of H, and a second method's agreement.
 

@@ -38,6 +38,7 @@ from .extremal_mesh import (
 )
 from .hamiltonian import RESTING, HamiltonianSystem
 from .problem import RepresentationGeodesic
+from .threads import one_blas_thread
 
 if TYPE_CHECKING:
     from jaxtyping import Float
@@ -154,6 +155,7 @@ class Extremal:
         return plot_extremal(self)
 
 
+@one_blas_thread
 def solve_indirect(
     geodesic: RepresentationGeodesic,
     start: GeodesicSolution | Extremal | ContinuousLimit,
@@ -195,6 +197,7 @@ def solve_indirect(
     return _extremal(system, method, iterate, residual, np.inf, count, IndirectReason.NEWTON)
 
 
+@one_blas_thread
 def resolve_kinks(extremal: Extremal, tolerance: float = 1e-9, most_intervals: int = 320) -> Extremal:
     """The exact ReLU's extremal next to a smoothed one, with a node on every crossing of the kink.
 

@@ -25,6 +25,7 @@ from .schemes import SCHEMES, mean_weights, penalty, simulate
 from .solution import GeodesicSolution
 from .start import Recipe, Start, as_given, finish_with_relaxation, has_exact_stage, smoothed_outcome
 from .structured_starts import initial_weights
+from .threads import one_blas_thread
 
 if TYPE_CHECKING:
     from jaxtyping import Float
@@ -40,6 +41,7 @@ class GeodesicError(ControlError, RuntimeError):
     """No start led to a path of finite cost; the message says what to try."""
 
 
+@one_blas_thread
 def solve_geodesic(
     geodesic: RepresentationGeodesic,
     layers: int = 20,
