@@ -8,7 +8,6 @@ Errors are relative unless a row says otherwise. One start each; nothing here is
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import brentq
 
 from geodepth.control import (
     Extremal,
@@ -18,6 +17,7 @@ from geodepth.control import (
     solve_geodesic,
     solve_indirect,
 )
+from geodepth.validation.one_neuron import one_neuron as closed_form
 
 ONE_NEURON = [((0.5, 1.5, 3.0), 6.644519613659), ((1.0, 1.0, 4.0), 5.244109739495), ((2.0, 0.2, 2.0), 0.016201142255)]
 CROSSING, CROSSING_NORM = 0.509782824737, 4.761438527145
@@ -62,25 +62,10 @@ def one_neuron() -> None:
         )
 
 
-def exact_norm(start: float, end: float, depth: float) -> float:
-    """∫‖W‖²dp of one neuron with bias, by the closed form (O1)."""
-
-    def left(kappa: float) -> float:
-        chord = start**2 + end**2 - 2 * start * end * np.cosh(kappa)
-        return float((kappa / np.sinh(kappa)) ** 2 * chord - kappa**2 + depth**2)
-
-    kappa = float(brentq(left, 1e-3, 2 * depth + 10, xtol=1e-14))
-    nodes, weights = np.polynomial.legendre.leggauss(20)
-    p = ((np.arange(400)[:, None] + (nodes + 1) / 2) / 400).ravel()
-    a = (start * np.sinh(kappa * (1 - p)) + end * np.sinh(kappa * p)) / np.sinh(kappa)
-    slope = kappa * (end * np.cosh(kappa * p) - start * np.cosh(kappa * (1 - p))) / np.sinh(kappa)
-    return float(np.tile(weights / 800, 400) @ ((slope + depth * a) ** 2 / (1 + a * a)))
-
-
 def equidistributed_mesh() -> None:
     print("one neuron, sharp ends: error of ∫‖W‖² on equal and on equidistributed steps")
     for depth in (10.0, 30.0):
-        exact = exact_norm(1.0, 1.0, depth)
+        exact = closed_form(1.0, 1.0, depth).parameter_norm
         for scheme, counts in (("rk4", (40, 80, 160)), ("gauss", (32, 48, 64)), ("radau", (40, 80, 160))):
             rows: dict[str, list[float]] = {"fixed": [], "equidistributed": []}
             for mesh, errors in rows.items():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -40,3 +41,8 @@ class SolveError(ControlError, RuntimeError):
     def __init__(self, message: str, solution: Solution) -> None:
         super().__init__(message)
         self.solution = solution
+
+
+def is_range(lower: Any, upper: Any) -> bool:
+    """Whether finite numbers fit between the bounds (arrays likewise); NaN makes it false."""
+    return bool(np.all((lower <= upper) & (lower < math.inf) & (upper > -math.inf)))

@@ -42,6 +42,11 @@ class OneNeuron:
     crossing: float | None
 
     @property
+    def parameter_norm(self) -> float:
+        """∫‖W_p‖²dp, with the least weights that make the path."""
+        return float(self.measure @ self.energies.weight_norm)
+
+    @property
     def energies(self) -> Energies:
         """Everything that is measured of a path, measured of this one."""
         shape = (len(self.positions), 1, 1)

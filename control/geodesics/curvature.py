@@ -20,6 +20,7 @@ from .structured_step import Iterate, Linearization, linearize
 if TYPE_CHECKING:
     from jaxtyping import Float
 
+    from .condensed import Condensed
     from .structured_model import ShootingModel
 
 LARGEST_DENSE = 1500  # weights up to which all eigenvalues are computed: a second or two
@@ -53,7 +54,8 @@ def curvature_of(
     if weights.size > LARGEST_HESSIAN:
         return Curvature(None, None)
     if weights.size > LARGEST_DENSE:
-        return _by_lanczos(geodesic, layer_steps, weights, path, momenta)
+        model, iterate = _on_pieces(geodesic, layer_steps, weights, path, momenta, stiff=True)
+        return _by_lanczos(geodesic, model, iterate, sides(geodesic, path))
     reduced, _ = reduced_hessian(geodesic, layer_steps, weights, path, momenta)
     values = np.linalg.eigvalsh(reduced) if reduced.size else np.zeros(0)
     negative, positive = int((values < -ZERO_CURVATURE).sum()), int((values > ZERO_CURVATURE).sum())
@@ -112,18 +114,24 @@ def _hessian(point: Linearization) -> Float[np.ndarray, "n n"]:
     """H in the weights (layer, column, row), from its Cholesky factor under a stronger penalty."""
     from .condensed import Condensed
 
-    for shift in SHIFTS:
-        stiffer = replace(point, model=replace(point.model, penalties=(1.0 + shift) * point.model.penalties))
-        solver = Condensed(point.model)
-        if solver.factor(stiffer, 0.0):
-            break
-    else:
+    solver = Condensed(point.model)
+    shift = _made_definite(solver, point)
+    if shift is None:
         raise ArithmeticError("the Hessian is not finite")
     block = point.iterate.weights[0].size
     hessian = solver.hessian()
     penalties = np.repeat(point.model.penalties.ravel(), block)
     hessian[np.diag_indices_from(hessian)] -= shift * penalties
     return hessian
+
+
+def _made_definite(solver: Condensed, point: Linearization) -> float | None:
+    """The least of SHIFTS of the penalty under which the Hessian has a Cholesky factor, left in the solver, or None."""
+    for shift in SHIFTS:
+        stiffer = replace(point, model=replace(point.model, penalties=(1.0 + shift) * point.model.penalties))
+        if solver.factor(stiffer, 0.0):
+            return shift
+    return None
 
 
 def _constraint_jacobian(
@@ -164,24 +172,16 @@ def _null_space(jacobian: Float[np.ndarray, "k n"]) -> Float[np.ndarray, "n r"]:
 
 
 def _by_lanczos(
-    geodesic: RepresentationGeodesic,
-    layer_steps: Float[np.ndarray, " L"],
-    weights: Float[np.ndarray, "L w c"],
-    path: Float[np.ndarray, "L+1 w N"],
-    momenta: Float[np.ndarray, "L+1 w N"],
+    geodesic: RepresentationGeodesic, model: ShootingModel, iterate: Iterate, found: Float[np.ndarray, "L N w"]
 ) -> Curvature:
     from scipy.sparse.linalg import LinearOperator, eigsh
 
     from .condensed import Condensed
 
-    model, iterate = _on_pieces(geodesic, layer_steps, weights, path, momenta, stiff=True)
+    point = linearize(model, iterate, model.evaluate(iterate.states, iterate.weights))
     solver = Condensed(model)
-    for shift in SHIFTS:
-        stiffer = replace(model, penalties=(1.0 + shift) * model.penalties)
-        point = linearize(stiffer, iterate, stiffer.evaluate(iterate.states, iterate.weights))
-        if solver.factor(point, 0.0):
-            break
-    else:
+    shift = _made_definite(solver, point)
+    if shift is None:
         return Curvature(None, None)
     roots = np.sqrt(np.broadcast_to(model.penalties, iterate.weights.shape))
 
@@ -194,9 +194,7 @@ def _by_lanczos(
     smallest = float(1.0 / largest - shift)
     if smallest <= ZERO_CURVATURE:
         return Curvature(smallest, None)
-    jacobian = _constraint_jacobian(geodesic, point, sides(geodesic, path)) / np.sqrt(
-        np.repeat(model.penalties.ravel(), iterate.weights[0].size)
-    )
+    jacobian = _constraint_jacobian(geodesic, point, found) / roots.ravel()
     return Curvature(smallest, (0, 0, _null_dimension(jacobian)))
 
 

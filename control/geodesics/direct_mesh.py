@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.interpolate import CubicHermiteSpline
 
 from ..errors import ProblemError, check_count, check_number
 from .hamiltonian import HamiltonianSystem
@@ -79,7 +80,7 @@ def check_mesh_goal(mesh: str, scheme: str, tolerance: float | None, most_layers
             "problem; give layer_steps, or take scheme 'rk4', 'gauss' or 'radau' for the continuous path"
         )
     if tolerance is not None:
-        check_number("mesh_tolerance", tolerance, 1e-13, 1, "a number between 1e-12 and 1, such as 1e-6, or None")
+        check_number("mesh_tolerance", tolerance, 1e-12, 1, "a number between 1e-12 and 1, such as 1e-6, or None")
     return MeshGoal(tolerance, check_count("most_layers", most_layers, 2))
 
 
@@ -146,32 +147,21 @@ class HermitePath:
         self.steps, self.point = steps, point
         parts = (point.representations, point.momenta)
         self.nodes = np.concatenate([part.transpose(0, 2, 1).reshape(part.shape[0], -1) for part in parts], axis=1)
-        self.slopes = self.system.field(self.nodes, None)
-
-    def sample(self, interval: np.ndarray, fraction: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Values and slopes (m, 2Nw) at fractions of intervals."""
-        t, h = fraction[:, None], self.steps[interval][:, None]
-        first, last = self.nodes[interval], self.nodes[interval + 1]
-        before, after = self.slopes[interval], self.slopes[interval + 1]
-        values = first + t * t * (3 - 2 * t) * (last - first) + h * t * (1 - t) * ((1 - t) * before - t * after)
-        slopes = 6 * t * (1 - t) * (last - first) / h + (1 - t) * (1 - 3 * t) * before + t * (3 * t - 2) * after
-        return values, slopes
+        positions = np.concatenate([[0.0], np.cumsum(steps)])
+        self.curve = CubicHermiteSpline(positions, self.nodes, self.system.field(self.nodes, None))
 
     def at(self, positions: Float[np.ndarray, " m"]) -> Float[np.ndarray, "m 2Nw"]:
         """Values at positions in [0, 1]."""
-        old = np.concatenate([[0.0], np.cumsum(self.steps)])
-        interval = np.clip(np.searchsorted(old, positions, side="right") - 1, 0, self.steps.size - 1)
-        fraction = np.clip((positions - old[interval]) / self.steps[interval], 0.0, 1.0)
-        return self.sample(interval, fraction)[0]
+        return np.asarray(self.curve(positions))
 
     def density(self) -> Float[np.ndarray, " K"]:
         """Where nodes are wanted: the fourth root of the path's error, per length; A and B count relative to theirs."""
         half, count = self.system.half, self.steps.size
         # A cubic's defect is largest at Gauss's two points, and vanishes to leading order in the middle.
         share = np.array([0.5 - 0.5 / np.sqrt(3), 0.5 + 0.5 / np.sqrt(3)])
-        interval, fraction = np.repeat(np.arange(count), 2), np.tile(share, count)
-        values, slopes = self.sample(interval, fraction)
-        left = np.abs(slopes - self.system.field(values, None)).reshape(count, 2, -1).max(axis=1)
+        where = (self.curve.x[:-1, None] + self.steps[:, None] * share).ravel()
+        left = np.abs(self.curve(where, 1) - self.system.field(self.curve(where), None))
+        left = left.reshape(count, 2, -1).max(axis=1)
         sizes = (max(float(np.abs(part).max()), 1e-300) for part in (self.nodes[:, :half], self.nodes[:, half:]))
         largest, momentum = sizes
         relative = np.maximum(left[:, :half].max(axis=1) / largest, left[:, half:].max(axis=1) / momentum)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
     Weights = Float[np.ndarray, "L w c"]
+    Move = Callable[[Weights, Weights, np.random.Generator], Weights]
 
 HOPS_PER_ROUND = 2
 """Hops from the same minimum: few, since each may be the next one's start, and a constant, so that the answer does not
@@ -54,14 +55,14 @@ def hops_from(
     return starts
 
 
-def medium_noise(weights: Weights, fresh: Weights, rng: np.random.Generator) -> Weights:
-    """All weights, by twice the noise of a random start: the path bends, its large parts stay."""
-    return np.asarray(weights + MEDIUM * rng.normal(size=weights.shape))
+def noise(size: float) -> Move:
+    """A move of all weights: by twice the noise of a random start the path bends and its large parts stay; by three
+    times only its outline does."""
 
+    def move(weights: Weights, fresh: Weights, rng: np.random.Generator) -> Weights:
+        return np.asarray(weights + size * rng.normal(size=weights.shape))
 
-def large_noise(weights: Weights, fresh: Weights, rng: np.random.Generator) -> Weights:
-    """All weights, by noise that leaves only the path's outline."""
-    return np.asarray(weights + LARGE * rng.normal(size=weights.shape))
+    return move
 
 
 def fresh_neuron(weights: Weights, fresh: Weights, rng: np.random.Generator) -> Weights:
@@ -73,8 +74,4 @@ def fresh_neuron(weights: Weights, fresh: Weights, rng: np.random.Generator) -> 
     return moved
 
 
-MOVES: tuple[Callable[[Weights, Weights, np.random.Generator], Weights], ...] = (
-    medium_noise,
-    large_noise,
-    fresh_neuron,
-)
+MOVES: tuple[Move, ...] = (noise(MEDIUM), noise(LARGE), fresh_neuron)

@@ -7,29 +7,19 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy.optimize import brentq
 
 from geodepth.control import GeodesicSolution, ProblemError, RepresentationGeodesic, solve_geodesic, solve_indirect
 from geodepth.control.geodesics.direct_mesh import EVEN, HermitePath, equidistributed
 from geodepth.control.geodesics.hamiltonian import HamiltonianSystem
 from geodepth.control.geodesics.smooth import SmoothPoint
+from geodepth.validation.one_neuron import one_neuron as closed_form
 
 from .test_geodesic_oracles import one_neuron
 
 
 def exact_norm(start: float, end: float, depth: float) -> float:
-    """∫‖W‖²dp of one neuron with bias: a sinh interpolation whose rate κ solves a transcendental equation (O1)."""
-
-    def left(kappa: float) -> float:
-        chord = start**2 + end**2 - 2 * start * end * np.cosh(kappa)
-        return float((kappa / np.sinh(kappa)) ** 2 * chord - kappa**2 + depth**2)
-
-    kappa = float(brentq(left, 1e-3, 2 * depth + 10, xtol=1e-14))
-    nodes, weights = np.polynomial.legendre.leggauss(20)
-    p = ((np.arange(400)[:, None] + (nodes + 1) / 2) / 400).ravel()
-    a = (start * np.sinh(kappa * (1 - p)) + end * np.sinh(kappa * p)) / np.sinh(kappa)
-    slope = kappa * (end * np.cosh(kappa * p) - start * np.cosh(kappa * (1 - p))) / np.sinh(kappa)
-    return float(np.tile(weights / 800, 400) @ ((slope + depth * a) ** 2 / (1 + a * a)))
+    """∫‖W‖²dp of one neuron with bias (O1)."""
+    return closed_form(start, end, depth).parameter_norm
 
 
 def smoothed(seed: int, width: int, samples: int, depth: float) -> RepresentationGeodesic:
@@ -144,12 +134,9 @@ def test_the_hermite_path_has_its_values_and_slopes_at_the_nodes() -> None:
     path[0] = geodesic.initial_representations
     point = SmoothPoint(np.zeros((2, 2, 2, 3)), path, momenta, 1.0, 0.1, 0, 0.0, converged=True, reason="")
     hermite = HermitePath(geodesic, steps, point)
-    values, slopes = hermite.sample(np.array([0, 0, 1, 1]), np.array([0.0, 1.0, 0.0, 1.0]))
-    assert values == pytest.approx(hermite.nodes[[0, 1, 1, 2]])
-    assert slopes == pytest.approx(hermite.slopes[[0, 1, 1, 2]])
-    # Slopes between are those of the values.
-    near = hermite.sample(np.array([1, 1]), np.array([0.3, 0.3 + 1e-6]))
-    assert np.diff(near[0], axis=0)[0] / (0.75e-6) == pytest.approx(near[1][0], rel=1e-4, abs=1e-4)
+    nodes = np.array([0.0, 0.25, 1.0])
+    assert hermite.at(nodes) == pytest.approx(hermite.nodes)
+    assert hermite.curve(nodes, 1) == pytest.approx(HamiltonianSystem(geodesic, 0.1).field(hermite.nodes, None))
 
 
 @pytest.mark.parametrize(
