@@ -1,5 +1,6 @@
 # make run    creates the environment and runs the main job on iris; the report is in results/iris
-# make test   creates the environment and passes the tests: pytest, ruff, mypy --strict
+# make test   creates the environment and passes the tests: ruff, mypy --strict, pytest
+# make format formats all files
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -11,7 +12,7 @@ export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 export MKL_NUM_THREADS ?= 1
 
-.PHONY: install run test pytest lint types clean
+.PHONY: install run test format pytest lint types clean
 
 install: $(VENV)/.installed
 
@@ -30,11 +31,16 @@ pytest: install
 
 lint: install
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check --quiet .
+
+format: install
+	$(BIN)/ruff check --fix --quiet .
+	$(BIN)/ruff format --quiet .
 
 # mypy sees the packages under their installed names through a folder of links.
 types: install
 	@mkdir -p .typing/geodepth
-	@for room in control nets validation cli; do ln -sfn ../../$$room .typing/geodepth/$$room; done
+	@for room in foundation control nets validation cli; do ln -sfn ../../$$room .typing/geodepth/$$room; done
 	MYPYPATH=.typing $(BIN)/mypy -p geodepth
 	MYPYPATH=.typing $(BIN)/mypy --explicit-package-bases tests examples benchmarks
 

@@ -31,7 +31,13 @@ WEIGHT_DECAY, EPOCHS, RATE = 0.05, 3000, 0.05
 def trained(data: Dataset, depth: float, seed: int, epochs: int) -> tuple[float, list[int], float, float]:
     """J, the count in each layer, and in layer 6 the third and fourth singular value as shares of the first."""
     network = LeakyResNet(
-        12, 12, WIDTH, LAYERS, depth, layer_steps=np.full(LAYERS, 1 / LAYERS), dtype=torch.float32,
+        12,
+        12,
+        WIDTH,
+        LAYERS,
+        depth,
+        layer_steps=np.full(LAYERS, 1 / LAYERS),
+        dtype=torch.float32,
         generator=torch.Generator().manual_seed(seed),
     )
     config = TrainingConfig(WEIGHT_DECAY, epochs, learning_rate=RATE, record_every=200, device="cpu")

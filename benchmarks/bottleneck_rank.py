@@ -18,9 +18,9 @@ from pathlib import Path
 
 from geodepth.control import GeodesicSolution, RepresentationGeodesic, solve_geodesic
 from geodepth.validation import teacher
-from geodepth.validation.momenta import settle_momenta
-from geodepth.validation.phases import Phases, find_phases
-from geodepth.validation.pipeline_records import path_of_geodesic
+from geodepth.validation.bridge.paths import path_of_geodesic
+from geodepth.validation.physics.momenta import settle_momenta
+from geodepth.validation.physics.phases import Phases, find_phases
 
 DIMENSION, WIDTH, LAYERS, DEPTH, DECAY, STARTS = 5, 6, 20, 10.0, 1e-3, 2
 KEPT = Path("results/bottleneck_rank")

@@ -20,8 +20,8 @@ from dataclasses import dataclass, replace
 from geodepth.control import ControlError, DirectCollocation, MultipleShooting, Solution, refine, solve
 from geodepth.control.problems import load, names
 from geodepth.control.problems.library import ClassicProblem
-from geodepth.control.transcription import Method
-from geodepth.control.verification import cost_change
+from geodepth.control.transcription.layout import Method
+from geodepth.control.verification.verify import cost_change
 
 
 def _exact(name: str) -> str:

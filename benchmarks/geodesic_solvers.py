@@ -23,12 +23,12 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from geodepth.control import Mesh, RepresentationGeodesic, initial_weights, process_pool, solve_geodesic
-from geodepth.control.geodesics.activations import SMOOTHINGS
-from geodepth.control.geodesics.kinks import solve_exact
-from geodepth.control.geodesics.smooth import controls_of, program_key, smoothed_program, states_of
-from geodepth.control.geodesics.structured import solve_structured
-from geodepth.control.geodesics.structured_homotopy import solve_homotopy
-from geodepth.control.homotopy import follow
+from geodepth.control.geodesics.exact_relu.exact_solve import solve_exact
+from geodepth.control.geodesics.newton.newton import solve_structured
+from geodepth.control.geodesics.newton.smoothing_homotopy import solve_homotopy
+from geodepth.control.geodesics.statement.activations import SMOOTHINGS
+from geodepth.control.geodesics.transcribed.smoothed_solves import controls_of, program_key, smoothed_program, states_of
+from geodepth.control.solving.homotopy import follow
 from geodepth.validation import load_dataset
 
 TOLERANCE, LOOSE = 1e-9, 1e-3
@@ -85,9 +85,7 @@ def ours(geodesic: RepresentationGeodesic, layers: int, index: int, exact: bool 
         strict, converged = result.strict_minimum, result.converged
         iterations, factorizations = iterations + result.iterations, factorizations + result.factorizations
     ended = time.process_time()
-    return Run(
-        middle - clock, ended - middle, iterations, factorizations, cost, bracket, clarke, strict, converged
-    )
+    return Run(middle - clock, ended - middle, iterations, factorizations, cost, bracket, clarke, strict, converged)
 
 
 def peer(solver: str, width: int, samples: int, layers: int, index: int, cap: float, pipe: Any) -> None:

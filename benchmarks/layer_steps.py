@@ -21,7 +21,7 @@ import numpy as np
 import torch
 
 from geodepth.nets import AdaptiveSteps, LeakyResNet, TrainingConfig, train
-from geodepth.nets.layer_steps import relative_changes
+from geodepth.nets.network.layer_steps import relative_changes
 from geodepth.validation import load_dataset
 
 WEIGHT_DECAY = 1e-3
@@ -32,11 +32,16 @@ def configurations(epochs: int) -> dict[str, TrainingConfig]:
     base = TrainingConfig(WEIGHT_DECAY, epochs, device="cpu")
     default = AdaptiveSteps()
     variants = {
-        "default": default, "damping 0.5": replace(default, damping=0.5),
-        "damping 0.2": replace(default, damping=0.2), "damping 0.05": replace(default, damping=0.05),
-        "every 1": replace(default, every=1), "every 100": replace(default, every=100),
-        "start at 0.3": replace(default, start=0.3), "stop at 0.4": replace(default, stop=0.4),
-        "stop at 0.95": replace(default, stop=0.95), "wide bounds": replace(default, smallest=0.01, largest=20.0),
+        "default": default,
+        "damping 0.5": replace(default, damping=0.5),
+        "damping 0.2": replace(default, damping=0.2),
+        "damping 0.05": replace(default, damping=0.05),
+        "every 1": replace(default, every=1),
+        "every 100": replace(default, every=100),
+        "start at 0.3": replace(default, start=0.3),
+        "stop at 0.4": replace(default, stop=0.4),
+        "stop at 0.95": replace(default, stop=0.95),
+        "wide bounds": replace(default, smallest=0.01, largest=20.0),
         "tight bounds": replace(default, smallest=0.5, largest=2.0),
         "interpolate": replace(default, weights="interpolate"),
     }
@@ -52,22 +57,28 @@ def spread(network: LeakyResNet, x: torch.Tensor) -> torch.Tensor:
 
 
 def study(epochs: int, seeds: int, only: list[str] | None) -> None:
-    problems = [
-        load_dataset("teacher", 100, seed, dimensions=(8, 4, 2, 8), kind="residual") for seed in range(seeds)
-    ]
+    problems = [load_dataset("teacher", 100, seed, dimensions=(8, 4, 2, 8), kind="residual") for seed in range(seeds)]
     print(f"{epochs} epochs, {seeds} teachers 8 → 4 → 2 → 8, 4 members each, w = 10, N = 100")
     for layers, depth in ((6, 3.0), (12, 3.0), (20, 10.0)):
         reference: tuple[list[float], list[float]] | None = None
         print(f"L̃ = {depth:g}")
-        print(f"{'L':>2} {'steps':14} {'objective':>10} {'test error':>11} {'spread':>7} "
-              f"{'objective and error vs the first row':>36}")
+        print(
+            f"{'L':>2} {'steps':14} {'objective':>10} {'test error':>11} {'spread':>7} "
+            f"{'objective and error vs the first row':>36}"
+        )
         for name, config in configurations(epochs).items():
             if only and name not in only:
                 continue
             objectives, errors, spreads = [], [], []
             for seed, data in enumerate(problems):
                 network = LeakyResNet(
-                    8, 8, 10, layers, depth, members=4, dtype=torch.float64,
+                    8,
+                    8,
+                    10,
+                    layers,
+                    depth,
+                    members=4,
+                    dtype=torch.float64,
                     generator=torch.Generator().manual_seed(seed),
                 )
                 result = train(network, data.inputs.T, data.targets.T, config)

@@ -46,7 +46,13 @@ def main() -> int:
     for dimensions, width, samples, layers, depth in chosen:
         data = load_dataset("teacher", samples, 0, dimensions=dimensions)
         network = LeakyResNet(
-            dimensions[0], dimensions[-1], width, layers, depth, members=arguments.members, dtype=torch.float64,
+            dimensions[0],
+            dimensions[-1],
+            width,
+            layers,
+            depth,
+            members=arguments.members,
+            dtype=torch.float64,
             generator=torch.Generator().manual_seed(0),
         )
         x, y = data.inputs.T, data.targets.T
@@ -68,7 +74,8 @@ def main() -> int:
         name = f"{'→'.join(map(str, dimensions))} w={width} N={samples} L={layers} L̃={depth:g}"
         print(
             f"{name:34} {adam.stationarity.min():10.1e} {residual:12.1e} {newton.iterations:10} {seconds:7.1f} "
-            f"{distance:11.1e}", flush=True,
+            f"{distance:11.1e}",
+            flush=True,
         )
         worst = max(worst, residual, distance)
     print(f"largest residual or distance {worst:.1e}; at most 1e-8 is asked for")

@@ -19,10 +19,10 @@ import torch
 from geodepth.control import GeodesicSolution, RepresentationGeodesic, solve_geodesic
 from geodepth.nets import LeakyResNet, NewtonConfig, TrainingConfig, train, train_to_stationarity
 from geodepth.validation import RepresentationPath, load_path, save_path, teacher
-from geodepth.validation.checks import Status
-from geodepth.validation.momenta import settle_momenta
-from geodepth.validation.pipeline_records import path_of_geodesic
-from geodepth.validation.theorem_four import theorem_4, theorem_table
+from geodepth.validation.bridge.paths import path_of_geodesic
+from geodepth.validation.physics.momenta import settle_momenta
+from geodepth.validation.theory.check import Status
+from geodepth.validation.theory.theorem_four import theorem_4, theorem_table
 
 DEPTHS = (1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0, 12.0, 16.0, 20.0)
 WIDTH, DECAY, MEMBERS = 4, 1e-3, 2

@@ -51,7 +51,14 @@ def data(case: Case) -> tuple[Tensor, Tensor]:
 
 def network(case: Case) -> LeakyResNet:
     return LeakyResNet(
-        3, 3, case.width, case.layers, case.effective_depth, case.members, dtype=case.dtype, device=case.device,
+        3,
+        3,
+        case.width,
+        case.layers,
+        case.effective_depth,
+        case.members,
+        dtype=case.dtype,
+        device=case.device,
         generator=torch.Generator().manual_seed(1),
     )
 
@@ -191,8 +198,10 @@ def gpu_rows() -> None:
     rate = 20 * 2 * 4096**3 / (time.perf_counter() - began)
     # Forward, pulled-back momenta and outer products: three products of width × (width + 1) × samples a layer.
     work = 3 * 2 * case.members * case.layers * case.width * (case.width + 1) * case.samples
-    print(f"{case.name}: {1e3 * seconds:.2f} ms a step, 6000 steps in {6000 * seconds:.0f} s, "
-          f"{work / seconds / rate:.0%} of the measured {rate / 1e12:.0f} TFLOP/s in single precision")
+    print(
+        f"{case.name}: {1e3 * seconds:.2f} ms a step, 6000 steps in {6000 * seconds:.0f} s, "
+        f"{work / seconds / rate:.0%} of the measured {rate / 1e12:.0f} TFLOP/s in single precision"
+    )
 
 
 def main() -> None:

@@ -14,8 +14,8 @@ import argparse
 import time
 from pathlib import Path
 
-from geodepth.validation.pipeline import run_validation
-from geodepth.validation.settings import Settings
+from geodepth.validation.pipeline.main_job import run_validation
+from geodepth.validation.pipeline.settings import Settings
 
 SECONDS, BYTES = 60.0, 5_000_000
 PROBLEMS = {

@@ -40,8 +40,8 @@ class Compare:
 
     def run(self) -> int:
         from geodepth.validation import Verdict, load_dataset
-        from geodepth.validation.checking import check_count
-        from geodepth.validation.pipeline_files import FileSettings, compare_files
+        from geodepth.validation.argument_checks import check_count
+        from geodepth.validation.pipeline.comparison_of_files import FileSettings, compare_files
 
         settings = FileSettings(
             starts=check_count("--starts", self.starts, 0), as_given=self.as_given,

@@ -9,7 +9,7 @@ from typing import Annotated
 import numpy as np
 import tyro
 
-from .places import check_file
+from .output_files import check_file
 
 
 @dataclass(frozen=True, slots=True)

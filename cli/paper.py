@@ -41,7 +41,14 @@ class PaperCommand:
 
         done = run_experiment(
             Paper(
-                self.name, self.size, self.seeds, self.out, self.device, self.workers, self.shard, self.scheduler,
+                self.name,
+                self.size,
+                self.seeds,
+                self.out,
+                self.device,
+                self.workers,
+                self.shard,
+                self.scheduler,
                 self.again,
             )
         )

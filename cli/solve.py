@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
-from .places import check_file
+from .output_files import check_file
 
 if TYPE_CHECKING:
     from geodepth.control import Mesh, OptimalControlProblem, Solution
     from geodepth.control.problems import ClassicProblem
-    from geodepth.control.transcription import Method
+    from geodepth.control.transcription.layout import Method
 
 METHODS = ("default", "shooting", "collocation")
 MESHES = ("default", "uniform", "refined")

@@ -72,14 +72,7 @@ class Train:
     def run(self) -> int:
         import torch
 
-        from geodepth.nets import (
-            LeakyResNet,
-            NewtonConfig,
-            Scaling,
-            resolve_device,
-            train,
-            train_to_stationarity,
-        )
+        from geodepth.nets import LeakyResNet, NewtonConfig, Scaling, resolve_device, train, train_to_stationarity
         from geodepth.validation import load_dataset
 
         self._check()
@@ -90,9 +83,15 @@ class Train:
         options = {name: value for name, value in asked.items() if value is not None}
         data = load_dataset(self.data, samples=self.samples, seed=self.seed, **options)
         network = LeakyResNet(
-            inputs=data.inputs.shape[0], outputs=data.targets.shape[0], width=self.width, layers=self.layers,
-            effective_depth=self.effective_depth, members=self.members, projections=self.projections,
-            activation=self.activation, dtype=getattr(torch, self.dtype),
+            inputs=data.inputs.shape[0],
+            outputs=data.targets.shape[0],
+            width=self.width,
+            layers=self.layers,
+            effective_depth=self.effective_depth,
+            members=self.members,
+            projections=self.projections,
+            activation=self.activation,
+            dtype=getattr(torch, self.dtype),
             generator=torch.Generator().manual_seed(self.seed),
         )
         network.set_scaling(Scaling(**asdict(data.standardization)))
@@ -138,11 +137,20 @@ class Train:
         from geodepth.nets import TrainingConfig
 
         return TrainingConfig(
-            weight_decay=self.weight_decay, epochs=self.epochs, learning_rate=self.learning_rate,
-            sgd_epochs=self.sgd_epochs, batch_size=self.batch_size, stop_residual=self.stop_residual,
-            layer_steps=self.steps, seed=self.seed, device=self.device, checkpoint=self.out / "checkpoint",
-            resume=not self.restart, metrics=self.out / "metrics.jsonl",
-            tensorboard=self.out / "tensorboard" if self.tensorboard else None, progress=True,
+            weight_decay=self.weight_decay,
+            epochs=self.epochs,
+            learning_rate=self.learning_rate,
+            sgd_epochs=self.sgd_epochs,
+            batch_size=self.batch_size,
+            stop_residual=self.stop_residual,
+            layer_steps=self.steps,
+            seed=self.seed,
+            device=self.device,
+            checkpoint=self.out / "checkpoint",
+            resume=not self.restart,
+            metrics=self.out / "metrics.jsonl",
+            tensorboard=self.out / "tensorboard" if self.tensorboard else None,
+            progress=True,
         )
 
     def _show(self, result: TrainingResult, data: Dataset) -> None:

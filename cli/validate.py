@@ -29,8 +29,8 @@ class Validate:
     """A small version: fewer layers, starts, networks and epochs."""
 
     def run(self) -> int:
-        from geodepth.validation.pipeline import run_validation
-        from geodepth.validation.settings import Settings
+        from geodepth.validation.pipeline.main_job import run_validation
+        from geodepth.validation.pipeline.settings import Settings
 
         path = Path(self.data)
         settings = Settings.from_toml(path) if path.suffix == ".toml" else Settings(data=self.data)

@@ -1,8 +1,5 @@
 """Optimal control, and representation geodesics as one such problem: CasADi, NumPy and SciPy; never PyTorch."""
 
-from .certificate import Certificate, Check
-from .collocation import DirectCollocation
-from .errors import ControlError, ProblemError, SolveError
 from .geodesics import (
     Coverage,
     Crossing,
@@ -18,7 +15,6 @@ from .geodesics import (
     check_layer_steps,
     complementarity_problem,
     initial_weights,
-    lower_bound,
     merge_minima,
     resolve_kinks,
     smoothed_problem,
@@ -26,23 +22,27 @@ from .geodesics import (
     solve_indirect,
     stationarity_residual,
 )
-from .guess import Rollout
-from .homotopy import homotopy
-from .implicit import ImplicitRungeKutta, gauss_legendre, radau_iia
-from .integrators import ExplicitRungeKutta, euler, rk4
-from .mesh import Mesh
-from .multiple_shooting import MultipleShooting
-from .multistart import Minimum, multistart, process_pool, random_guess, run_all
-from .problem import BoundaryConstraint, FreeParameter, FreeTime, OptimalControlProblem, PathConstraint
-from .refinement import refine
-from .solution import Sample, Solution, Status
-from .solve import solve
-from .solvers import SOLVERS
-from .storage import versions
-from .structure import Arc, Structure, find_structure
-from .sundials import Cvodes
-from .verification import verify
-from .watching import Progress
+from .geodesics.certificate.lower_bound import lower_bound
+from .model.errors import ControlError, ProblemError, SolveError
+from .model.problem import BoundaryConstraint, FreeParameter, FreeTime, OptimalControlProblem, PathConstraint
+from .refinement.arcs import Arc, Structure, find_structure
+from .refinement.refine import refine
+from .solution.archives import versions
+from .solution.certificate import Certificate, Check
+from .solution.solution import Sample, Solution, Status
+from .solvers.iteration_watch import Progress
+from .solvers.program import SOLVERS
+from .solving.guess import Rollout
+from .solving.homotopy import homotopy
+from .solving.multistart import Minimum, multistart, process_pool, random_guess, run_all
+from .solving.solve import solve
+from .transcription.cvodes import Cvodes
+from .transcription.direct_collocation import DirectCollocation
+from .transcription.explicit_integrators import ExplicitRungeKutta, euler, rk4
+from .transcription.implicit_integrators import ImplicitRungeKutta, gauss_legendre, radau_iia
+from .transcription.mesh import Mesh
+from .transcription.multiple_shooting import MultipleShooting
+from .verification.verify import verify
 
 __all__ = [
     "SOLVERS",

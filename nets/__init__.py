@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from .activations import Activation, resolve_activation
-from .checkpoint import load_network, save_network
-from .continuous import rediscretize, weights_at
-from .devices import resolve_device
-from .errors import NetworkError
-from .layer_steps import AdaptiveSteps, adaptive, equidistant, irregular
-from .leaky_resnet import Architecture, LeakyResNet
-from .newton import NewtonConfig, NewtonResult, train_to_stationarity
-from .scaling import Scaling
-from .training import TrainingConfig, TrainingResult, train
+from .network.activations import Activation, resolve_activation
+from .network.devices import resolve_device
+from .network.errors import NetworkError
+from .network.files import load_network, save_network
+from .network.layer_steps import AdaptiveSteps, adaptive, equidistant, irregular
+from .network.leaky_resnet import Architecture, LeakyResNet
+from .network.rediscretization import rediscretize, weights_at
+from .network.units import Scaling
+from .newton.trust_region import NewtonConfig, NewtonResult, train_to_stationarity
+from .training.configuration import TrainingConfig, TrainingResult, train
 
 __all__ = [
     "Activation",

@@ -12,16 +12,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("control", "nets", "validation", "cli")
-# The files of validation that may call the towers: the pipeline, cut into five, and the experiments.
-BRIDGES = {
-    "validation/pipeline.py",
-    "validation/pipeline_files.py",
-    "validation/pipeline_networks.py",
-    "validation/pipeline_records.py",
-    "validation/pipeline_truths.py",
-}
-BRIDGE_FOLDER = "validation/experiments"
+ROOMS = ("foundation", "control", "nets", "validation", "cli")
+# The folders of validation that may call the towers.
+BRIDGES = {"bridge", "pipeline", "experiments"}
 
 
 def modules() -> list[Path]:
@@ -50,12 +43,13 @@ def reaches(path: Path, *targets: str) -> set[str]:
 def test_arrows(path: Path) -> None:
     room = path.parts[0]
     forbidden = {
+        "foundation": ("torch", "casadi", "geodepth.control", "geodepth.nets", "geodepth.validation", "geodepth.cli"),
         "control": ("torch", "geodepth.nets", "geodepth.validation", "geodepth.cli"),
         "nets": ("casadi", "geodepth.control", "geodepth.validation", "geodepth.cli"),
         "validation": ("torch", "casadi", "geodepth.control", "geodepth.nets", "geodepth.cli"),
         "cli": (),
     }[room]
-    if str(path) in BRIDGES or path.parent.as_posix() == BRIDGE_FOLDER:
+    if room == "validation" and path.parts[1] in BRIDGES:
         # They hand a dtype and a generator to the networks, so they may name torch; casadi stays behind control.
         forbidden = ("casadi", "geodepth.cli")
     assert not reaches(path, *forbidden)

@@ -1,15 +1,15 @@
 """The physics of a representation path, and the verdict on a network: has it found the optimal path?"""
 
-from .comparison import Comparison, compare
-from .continuous import ContinuousTruth, extrapolate
-from .dataset import Dataset, from_arrays
-from .datasets import load_dataset
-from .energies import Energies, compute_energies
+from .comparison.comparison import Comparison, compare
+from .comparison.limit_of_layers import ContinuousTruth, extrapolate
+from .comparison.verdicts import Verdict
+from .data.dataset import Dataset, from_arrays
+from .data.named import load_dataset
+from .data.teachers import teacher
 from .errors import ValidationError
-from .path import RepresentationPath
-from .path_files import load_network_paths, load_path, save_path
-from .teachers import teacher
-from .verdicts import Verdict
+from .path.files import load_network_paths, load_path, save_path
+from .path.representation_path import RepresentationPath
+from .physics.energies import Energies, compute_energies
 
 __all__ = [
     "Comparison",

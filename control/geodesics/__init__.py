@@ -1,16 +1,16 @@
 """Representation geodesics of Leaky ResNets: a client of the trajectory optimizer."""
 
-from .boundary_value import Crossing
-from .certificate import GeodesicCertificate, stationarity_residual
-from .certify import certify_continuous
-from .indirect import Extremal, IndirectReason, resolve_kinks, solve_indirect
-from .landscape import Coverage, GeodesicMinimum, merge_minima
-from .lower_bound import LowerBound, lower_bound
-from .problem import RepresentationGeodesic, check_layer_steps
+from .certificate.completed import certify_continuous
+from .certificate.geodesic_certificate import GeodesicCertificate, stationarity_residual
+from .certificate.lower_bound import LowerBound, lower_bound
+from .continuum.boundary_value import Crossing
+from .continuum.indirect import Extremal, IndirectReason, resolve_kinks, solve_indirect
+from .search.minima import Coverage, GeodesicMinimum, merge_minima
+from .search.random_starts import initial_weights
 from .solution import GeodesicSolution
 from .solve import GeodesicError, solve_geodesic
-from .structured_starts import initial_weights
-from .transcribe import complementarity_problem, smoothed_problem
+from .statement.representation_geodesic import RepresentationGeodesic, check_layer_steps
+from .transcribed.geodesic_problems import complementarity_problem, smoothed_problem
 
 __all__ = [
     "Coverage",

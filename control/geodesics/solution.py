@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..storage import read_npz, write_npz
-from .certificate import GeodesicCertificate
-from .landscape import Coverage, GeodesicMinimum, coverage
-from .problem import RepresentationGeodesic
+from geodepth.control.geodesics.certificate.geodesic_certificate import GeodesicCertificate
+from geodepth.control.geodesics.search.minima import Coverage, GeodesicMinimum, coverage
+from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
+from geodepth.control.solution.archives import read_npz, write_npz
+from geodepth.foundation.shapes import Float
 
 if TYPE_CHECKING:
-    from jaxtyping import Float
     from matplotlib.figure import Figure
 
 FORMAT = "geodepth geodesic"
@@ -134,13 +134,13 @@ class GeodesicSolution:
 
     def plot_landscape(self) -> Figure:
         """The waterfall of the starts: their costs from the best up, coloured by minimum, as a Matplotlib figure."""
-        from ..plotting import plot_landscape
+        from geodepth.control.solution.plots import plot_landscape
 
         return plot_landscape(self)
 
     def plot(self) -> Figure:
         """Singular values of A_p and norms along p, as a Matplotlib figure."""
-        from ..plotting import plot_geodesic
+        from geodepth.control.solution.plots import plot_geodesic
 
         return plot_geodesic(self)
 

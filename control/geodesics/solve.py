@@ -8,27 +8,38 @@ from concurrent.futures import Executor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from ..errors import ControlError, ProblemError, check_count, check_number
-from ..multistart import run_all
-from .activations import SMOOTHINGS
-from .direct_mesh import MeshedPoint, MeshGoal, check_mesh_goal, on_equidistributed_mesh
-from .endpoint import check_end, end_error
-from .hops import HOPS_PER_ROUND, hops_from
-from .journal import Ended, journal_in
-from .landscape import RANDOM_START, GeodesicMinimum, StartOutcome, distinct_minima
-from .problem import RepresentationGeodesic, check_layer_steps
-from .schemes import SCHEMES, mean_weights, penalty, simulate
-from .solution import GeodesicSolution
-from .start import Recipe, Start, as_given, finish_with_relaxation, has_exact_stage, smoothed_outcome
-from .structured_starts import initial_weights
-from .threads import one_blas_thread
+from geodepth.control.geodesics.continuum.direct_mesh import (
+    MeshedPoint,
+    MeshGoal,
+    check_mesh_goal,
+    on_equidistributed_mesh,
+)
+from geodepth.control.geodesics.search.hops import HOPS_PER_ROUND, hops_from
+from geodepth.control.geodesics.search.journal import Ended, journal_in
+from geodepth.control.geodesics.search.minima import RANDOM_START, GeodesicMinimum, StartOutcome, distinct_minima
+from geodepth.control.geodesics.search.one_start import (
+    Recipe,
+    Start,
+    as_given,
+    finish_with_relaxation,
+    has_exact_stage,
+    smoothed_outcome,
+)
+from geodepth.control.geodesics.search.random_starts import initial_weights
+from geodepth.control.geodesics.statement.activations import SMOOTHINGS
+from geodepth.control.geodesics.statement.endpoints import check_end, end_error
+from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic, check_layer_steps
+from geodepth.control.geodesics.transcribed.schemes import SCHEMES, mean_weights, penalty, simulate
+from geodepth.control.model.errors import ControlError, ProblemError, check_count, check_number
+from geodepth.control.solving.multistart import run_all
+from geodepth.foundation.blas_threads import one_blas_thread
+from geodepth.foundation.shapes import Float
 
-if TYPE_CHECKING:
-    from jaxtyping import Float
+from .solution import GeodesicSolution
 
 SOLVERS = ("structured", "fatrop", "ipopt")
 RELAXATION_SIZE = 8000
@@ -180,11 +191,7 @@ def _solve_all(
 
 
 def _on_mesh(
-    geodesic: RepresentationGeodesic,
-    steps: Float[np.ndarray, " L"],
-    recipe: Recipe,
-    goal: MeshGoal,
-    ended: Ended,
+    geodesic: RepresentationGeodesic, steps: Float[np.ndarray, " L"], recipe: Recipe, goal: MeshGoal, ended: Ended
 ) -> tuple[StartOutcome, MeshedPoint]:
     """A converged start carried to its equidistributed mesh, its certificate with the drift of H there."""
     outcome, point = ended
@@ -237,7 +244,7 @@ def _solution(
     minima: tuple[GeodesicMinimum, ...],
     statistics: dict[str, Any],
 ) -> GeodesicSolution:
-    from .certify import complete
+    from geodepth.control.geodesics.certificate.completed import complete
 
     path = simulate(geodesic, steps, best.weights, scheme)
     certificate = best.certificate

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..plotting import PALETTE
-from ..solution import Sample, Solution
+from geodepth.control.solution.plots import PALETTE
+from geodepth.control.solution.solution import Sample, Solution
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ProblemError
-from ..mesh import Mesh
-from ..multiple_shooting import MultipleShooting
-from ..problem import OptimalControlProblem
-from ..solution import Solution
-from ..transcription import Method
+from geodepth.control.model.errors import ProblemError
+from geodepth.control.model.problem import OptimalControlProblem
+from geodepth.control.solution.solution import Solution
+from geodepth.control.transcription.layout import Method
+from geodepth.control.transcription.mesh import Mesh
+from geodepth.control.transcription.multiple_shooting import MultipleShooting
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -60,41 +60,42 @@ class ClassicProblem:
         return self.mesher(self.intervals)
 
 
-# In the order in which a reader may want to meet them: closed forms first, then bounds, singular arcs, and flight.
-_NAMES = (
-    "double-integrator-energy",
-    "double-integrator-energy-speed-bound",
-    "double-integrator-time",
-    "linear-quadratic-regulator",
-    "brachistochrone",
-    "brachistochrone-free-end",
-    "bryson-denham",
-    "hypersensitive-linear",
-    "hypersensitive",
-    "van-der-pol-state-bound",
-    "rayleigh",
-    "catalyst-mixing",
-    "linear-tangent-steering",
-    "zermelo-vortex",
-    "cart-pole",
-    "robot-arm",
-    "moon-lander",
-    "goddard-rocket",
-    "goddard-rocket-speed-bound",
-    "orbit-raising",
-    "hang-glider",
-    "shuttle-reentry",
-)
+# Name and folder, in the order in which a reader may want to meet them: closed forms first, then bounds, singular arcs,
+# and flight.
+_FOLDERS = {
+    "double-integrator-energy": "smooth",
+    "double-integrator-energy-speed-bound": "state_constrained",
+    "double-integrator-time": "bang_bang",
+    "linear-quadratic-regulator": "smooth",
+    "brachistochrone": "free_time",
+    "brachistochrone-free-end": "free_time",
+    "bryson-denham": "state_constrained",
+    "hypersensitive-linear": "stiff",
+    "hypersensitive": "stiff",
+    "van-der-pol-state-bound": "state_constrained",
+    "rayleigh": "state_constrained",
+    "catalyst-mixing": "singular",
+    "linear-tangent-steering": "free_time",
+    "zermelo-vortex": "free_time",
+    "cart-pole": "smooth",
+    "robot-arm": "bang_bang",
+    "moon-lander": "bang_bang",
+    "goddard-rocket": "singular",
+    "goddard-rocket-speed-bound": "singular",
+    "orbit-raising": "smooth",
+    "hang-glider": "free_time",
+    "shuttle-reentry": "free_time",
+}
 
 
 def names() -> tuple[str, ...]:
     """Names of all problems of the library, in order."""
-    return _NAMES
+    return tuple(_FOLDERS)
 
 
 def load(name: str) -> ClassicProblem:
     """The problem of this name. Raises ProblemError that lists the names when there is none."""
-    if name not in _NAMES:
-        raise ProblemError(f"there is no problem {name!r}; the library has {', '.join(_NAMES)}")
-    problem: ClassicProblem = import_module(f"..{name.replace('-', '_')}", __name__).PROBLEM
+    if name not in _FOLDERS:
+        raise ProblemError(f"there is no problem {name!r}; the library has {', '.join(_FOLDERS)}")
+    problem: ClassicProblem = import_module(f"..{_FOLDERS[name]}.{name.replace('-', '_')}", __name__).PROBLEM
     return problem

@@ -12,7 +12,7 @@ import pytest
 from geodepth.cli.main import main
 from geodepth.control import GeodesicSolution, RepresentationGeodesic, solve_geodesic
 from geodepth.validation import RepresentationPath, load_dataset, save_path
-from geodepth.validation.pipeline_records import path_of_geodesic
+from geodepth.validation.bridge.paths import path_of_geodesic
 
 LAYERS = 5
 

@@ -92,13 +92,19 @@ def test_teachers_of_any_dimensions(tmp_path: Path, capsys: pytest.CaptureFixtur
     ],
 )
 def test_what_the_user_can_mend_ends_in_one_line_before_training(
-    arguments: tuple[str, ...], words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+    words: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
     for name, text in (
-        ("nan", "a,b\n1,2\nnan,3\n4,5\n"), ("constant", "a,b\n1,2\n1,3\n"), ("ragged", "a,b\n1,2\n3\n"),
-        ("words", "a,b\none,2\ntwo,3\n"), ("empty", ""),
+        ("nan", "a,b\n1,2\nnan,3\n4,5\n"),
+        ("constant", "a,b\n1,2\n1,3\n"),
+        ("ragged", "a,b\n1,2\n3\n"),
+        ("words", "a,b\none,2\ntwo,3\n"),
+        ("empty", ""),
     ):
         (tmp_path / f"{name}.csv").write_text(text)
     np.savez(tmp_path / "lengths.npz", inputs=np.arange(3.0)[None], targets=np.arange(2.0)[None])

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from geodepth.validation.path import RepresentationPath
+from geodepth.validation.path.representation_path import RepresentationPath
 
 
 @pytest.fixture(scope="session")

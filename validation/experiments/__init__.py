@@ -1,12 +1,12 @@
 """The paper's experiments, with seeds: sweeps as data, run over any executor, and figures from their files."""
 
-from .execution import Failure, Run, dask_executor, run_tasks
 from .paper import Paper, run_experiment
-from .results import Outcome, Result, Store
 from .specifications import EXPERIMENTS, SIZES, Experiment, experiment
-from .statistics import Effect, Interval, median_interval, paired_effect
-from .sweep import Sweep, Task, distinct, shard
-from .tables import gather, over_seeds, write_csv
+from .sweeps.execution import Failure, Run, dask_executor, run_tasks
+from .sweeps.results import Outcome, Result, Store
+from .sweeps.statistics import Effect, Interval, median_interval, paired_effect
+from .sweeps.sweep import Sweep, Task, distinct, shard
+from .sweeps.tables import gather, over_seeds, write_csv
 
 __all__ = [
     "EXPERIMENTS",

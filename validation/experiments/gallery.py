@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..page_parts import table, text
-from ..page_style import STYLE
-from .results import write_atomically
+from geodepth.validation.experiments.sweeps.results import write_atomically
+from geodepth.validation.report.html import table, text
+from geodepth.validation.report.style_sheet import STYLE
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,25 +14,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..styles import to_png, to_svg
-from .drawing import Drawn
-from .execution import Run, dask_executor, run_tasks, versions
+from geodepth.validation.experiments.figures.drawing import Drawn
+from geodepth.validation.experiments.sweeps.execution import Run, dask_executor, run_tasks, versions
+from geodepth.validation.experiments.sweeps.progress import duration
+from geodepth.validation.experiments.sweeps.results import Store, write_atomically
+from geodepth.validation.experiments.sweeps.sweep import Task, distinct, shard
+from geodepth.validation.experiments.sweeps.tables import Measured, gather, write_csv
+from geodepth.validation.figures.style import to_png, to_svg
+
 from .gallery import Entry, write_gallery
-from .progress import duration
-from .results import Store, write_atomically
 from .specifications import Experiment, experiment
-from .sweep import Task, distinct, shard
-from .tables import Measured, gather, write_csv
 
 DRAWERS = {
     "fig1": "figure_1",
     "fig2": "figure_2",
     "fig3": "figure_3",
-    "adaptivity": "figure_adaptivity",
-    "truth": "figure_truth",
-    "theorems": "figure_theorems",
+    "adaptivity": "adaptivity",
+    "truth": "truth",
+    "theorems": "theorems",
 }
-"""Experiment → the module of this package whose `draw` makes its figures."""
+"""Experiment → the module of figures/ whose `draw` makes its figures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ def _figures(paper: Paper, asked: Experiment, store: Store, there: Sequence[Task
     if kept.get("digest") == digest and all((place / f"{name}.svg").exists() for name in kept["figures"]):
         return tuple(kept["figures"])
     measured = [gather(sweep, store) for sweep in asked.sweeps]
-    module = importlib.import_module(f"{__package__}.{DRAWERS[paper.name]}")
+    module = importlib.import_module(f"{__package__}.figures.{DRAWERS[paper.name]}")
     drawn: list[Drawn] = module.draw(measured)
     for figure in drawn:
         write_atomically(place / f"{figure.name}.svg", to_svg(figure.figure).encode())
@@ -152,7 +153,7 @@ def _entry(
 def _digest(there: Sequence[Task], store: Store, paper: Paper) -> str:
     """Of the results, when they were measured, and of the code that draws: a newer geodepth draws anew."""
     folder = Path(__file__).parent
-    code = "".join(hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.glob("*.py")))
+    code = "".join(hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.rglob("*.py")))
     results = sorted(f"{task.identity} {store.circumstances(task).get('when')}" for task in there)
     return hashlib.sha256("\n".join([code, paper.command, *results]).encode()).hexdigest()
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from ..errors import ValidationError
-from .sweep import Sweep
+from geodepth.validation.errors import ValidationError
+from geodepth.validation.experiments.sweeps.sweep import Sweep
 
 SIZES = ("small", "medium", "paper")
 
@@ -50,16 +50,20 @@ _SMALL_TEACHER = MappingProxyType({"name": "teacher", "dimensions": [4, 2, 4], "
 # L̃, by the truth too, because a path that folds the data into two dimensions is then the cheaper one.
 _RANK_THREE = MappingProxyType({"name": "teacher", "dimensions": [5, 3, 5], "kind": "linear", "seed": 6})
 
-_DEPTHS = MappingProxyType({
-    "small": (2.0, 4.0, 7.0, 10.0),
-    "medium": (2.0, 4.0, 7.0, 10.0, 15.0, 20.0),
-    "paper": (1.0, 2.0, 3.0, 5.0, 7.0, 10.0, 15.0, 20.0, 30.0),
-})
-_NETWORKS: Mapping[str, Mapping[str, Any]] = MappingProxyType({
-    "small": {"width": 32, "layers": 20, "epochs": 1500, "samples": 100, "test_samples": 500},
-    "medium": {"width": 32, "layers": 30, "epochs": 3000, "samples": 100, "test_samples": 1000},
-    "paper": {"width": 100, "layers": 40, "epochs": 5000, "samples": 1000, "test_samples": 1000},
-})
+_DEPTHS = MappingProxyType(
+    {
+        "small": (2.0, 4.0, 7.0, 10.0),
+        "medium": (2.0, 4.0, 7.0, 10.0, 15.0, 20.0),
+        "paper": (1.0, 2.0, 3.0, 5.0, 7.0, 10.0, 15.0, 20.0, 30.0),
+    }
+)
+_NETWORKS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {
+        "small": {"width": 32, "layers": 20, "epochs": 1500, "samples": 100, "test_samples": 500},
+        "medium": {"width": 32, "layers": 30, "epochs": 3000, "samples": 100, "test_samples": 1000},
+        "paper": {"width": 100, "layers": 40, "epochs": 5000, "samples": 1000, "test_samples": 1000},
+    }
+)
 # A trained network enters the homotopy late, to stay in the basin that it has chosen, and ends next to the ReLU.
 _LATE_SMOOTHINGS = (0.03, 0.01, 0.003, 0.001, 3e-4, 1e-4)
 FIGURE_DEPTH = 7.0
@@ -160,14 +164,22 @@ def theorems(size: str, seeds: tuple[int, ...], device: str) -> Experiment:
 SCHEMES = ("equidistant", "irregular", "adaptive")
 _STAGED = MappingProxyType({"name": "teacher", "dimensions": [30, 6, 3, 30], "kind": "residual", "seed": "member"})
 # Of every data set: the training samples, and λ per output as in the paper, times its outputs.
-_DATA: Mapping[str, tuple[Mapping[str, Any], int]] = MappingProxyType({
-    "30 → 3 → 30": ({"name": "teacher", "dimensions": [30, 3, 30], "kind": "fully-connected", "seed": "member"}, 30),
-    "30 → 6 → 3 → 30": (_STAGED, 30),
-    "residual 30 → 3 → 30": ({"name": "teacher", "dimensions": [30, 3, 30], "kind": "residual", "seed": "member"}, 30),
-    "wine": ({"name": "wine", "samples": 90, "seed": "member"}, 3),
-    "diabetes": ({"name": "diabetes", "samples": 220, "seed": "member"}, 1),
-    "digits": ({"name": "digits", "samples": 200, "seed": "member"}, 10),
-})
+_DATA: Mapping[str, tuple[Mapping[str, Any], int]] = MappingProxyType(
+    {
+        "30 → 3 → 30": (
+            {"name": "teacher", "dimensions": [30, 3, 30], "kind": "fully-connected", "seed": "member"},
+            30,
+        ),
+        "30 → 6 → 3 → 30": (_STAGED, 30),
+        "residual 30 → 3 → 30": (
+            {"name": "teacher", "dimensions": [30, 3, 30], "kind": "residual", "seed": "member"},
+            30,
+        ),
+        "wine": ({"name": "wine", "samples": 90, "seed": "member"}, 3),
+        "diabetes": ({"name": "diabetes", "samples": 220, "seed": "member"}, 1),
+        "digits": ({"name": "digits", "samples": 200, "seed": "member"}, 10),
+    }
+)
 _LAYERS = MappingProxyType({"small": [5, 8, 14], "medium": [5, 7, 10, 14, 18], "paper": [5, 7, 10, 14, 18, 24]})
 
 
@@ -264,14 +276,16 @@ def truth(size: str, seeds: tuple[int, ...], device: str) -> Experiment:
     )  # fmt: skip
 
 
-EXPERIMENTS: Mapping[str, Callable[[str, tuple[int, ...], str], Experiment]] = MappingProxyType({
-    "fig1": figure_1,
-    "fig2": figure_2,
-    "fig3": figure_3,
-    "adaptivity": adaptivity,
-    "truth": truth,
-    "theorems": theorems,
-})
+EXPERIMENTS: Mapping[str, Callable[[str, tuple[int, ...], str], Experiment]] = MappingProxyType(
+    {
+        "fig1": figure_1,
+        "fig2": figure_2,
+        "fig3": figure_3,
+        "adaptivity": adaptivity,
+        "truth": truth,
+        "theorems": theorems,
+    }
+)
 
 
 def experiment(name: str, size: str = "small", seeds: int = 10, device: str = "cpu") -> Experiment:

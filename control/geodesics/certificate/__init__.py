@@ -1,0 +1,1 @@
+"""What is proven of a path: bracket, stationarity, inertia, drift, lower bounds."""

@@ -1,0 +1,117 @@
+"""What is known of a geodesic's cost and of how stationary its path is, measured apart from the solver."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
+from geodepth.foundation.shapes import Float
+
+
+@dataclass(frozen=True, slots=True)
+class GeodesicCertificate:
+    """What is known of a path that was found: how good its cost is, what kind of point it is, and by whom it is seen.
+
+    upper: cost of this path in the exact network, rolled out, so that the recursion holds exactly; lower: cost of the
+    local minimum of the relaxed problem next to it, whose feasible set contains the exact one, or −inf where it was not
+    solved; global_lower: what no path whatever can cost less than (lower_bound.py).
+    kkt: residual of the multiple-shooting program by CasADi's derivatives; stationarity: relative residual of
+    W_ℓ = L̃B_ℓσ(A_{ℓ−1})ᵀ with Clarke's generalized derivative on kinks (Euler only, else NaN); kinks: inputs of the
+    ReLU that rest at zero; strongly_stationary: every kink's multipliers have the right sign; strict_minimum: and the
+    Hessian on the pieces is positive definite, with smallest eigenvalue `curvature` in units of the penalty's; inertia:
+    how many of its eigenvalues are (negative, zero, positive), on the tangent space of the active kinks (curvature.py).
+    hamiltonian_drift: (max H − min H)/max|H| along the continuous path next to this one; second_method: the largest
+    relative difference, in cost or path, between the indirect and the direct method there; continuum: which methods
+    these are, or why they are missing. None: not known. end_error:
+    max|P A_L − Y| of a fixed end.
+    """
+
+    upper: float
+    lower: float
+    stationarity: float
+    kinks: int | None = None
+    strongly_stationary: bool | None = None
+    strict_minimum: bool | None = None
+    kkt: float | None = None
+    curvature: float | None = None
+    inertia: tuple[int, int, int] | None = None
+    global_lower: float | None = None
+    hamiltonian_drift: float | None = None
+    second_method: float | None = None
+    end_error: float | None = None
+    continuum: str = ""
+
+    def __post_init__(self) -> None:
+        if self.inertia is not None:  # a file gives it back as a list
+            negative, zero, positive = self.inertia
+            object.__setattr__(self, "inertia", (int(negative), int(zero), int(positive)))
+
+    @property
+    def bracket(self) -> float:
+        """|upper − lower|/upper: zero is best; infinite where there is no lower side."""
+        return abs(self.upper - self.lower) / self.upper if self.upper > 0 else float("nan")
+
+    @property
+    def global_gap(self) -> float | None:
+        """(upper − global_lower)/upper: at most this share of the cost can be saved by any other path."""
+        return None if self.global_lower is None or self.upper <= 0 else 1.0 - self.global_lower / self.upper
+
+    def __str__(self) -> str:
+        bracketed = np.isfinite(self.lower)
+        gap = self.global_gap
+        rows = [
+            ("cost J", f"{self.upper:.10g}", "of the exact network with these weights"),
+            ("local lower side", f"{self.lower:.10g}" if bracketed else "not known", "the relaxed minimum next to it"),
+            ("bracket", f"{self.bracket:.1e}" if bracketed else "not known", "relative distance of these two"),
+            ("global lower bound", _number(self.global_lower, ".10g"), "no path whatever costs less: proven"),
+            ("global gap", "not known" if gap is None else f"{gap:.1%}", "at most this much could be saved"),
+            ("KKT residual", _number(self.kkt), "by CasADi, on the multiple-shooting program"),
+            ("Clarke residual", _number(self.stationarity), "of W = L̃ B σ(A)ᵀ, relative"),
+            ("inputs on the kink", _word(self.kinks), "of the ReLU, at zero"),
+            ("strongly stationary", _word(self.strongly_stationary), "both multipliers of every kink are ≥ 0"),
+            ("strict local minimum", _word(self.strict_minimum), "positive curvature on the pieces"),
+            ("inertia (−, 0, +)", _counts(self.inertia), "of the reduced Hessian, active kinks held"),
+            ("smallest curvature", _number(self.curvature, ".3g"), "eigenvalue; the penalty alone has 1"),
+        ]
+        if self.end_error is not None:
+            rows.append(("fixed end missed by", _number(self.end_error), "largest |P A_L − Y|; J is without it"))
+        if self.hamiltonian_drift is not None:
+            rows.append(("drift of H", _number(self.hamiltonian_drift), "relative, along the continuous path"))
+        if self.second_method is not None:
+            rows.append(("second method", _number(self.second_method), "direct against indirect, cost and path"))
+        lines = [f"{name:22}{value:>16}   {meaning}" for name, value, meaning in rows]
+        return "\n".join([*lines, f"{'continuous path by':22}{self.continuum}"] if self.continuum else lines)
+
+
+def _number(value: float | None, form: str = ".1e") -> str:
+    return "not known" if value is None or not np.isfinite(value) else format(value, form)
+
+
+def _word(value: bool | int | None) -> str:
+    if value is None:
+        return "not known"
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
+
+
+def _counts(inertia: tuple[int, int, int] | None) -> str:
+    return "not known" if inertia is None else ", ".join(str(count) for count in inertia)
+
+
+def stationarity_residual(
+    geodesic: RepresentationGeodesic,
+    weights: Float[np.ndarray, "L w c"],
+    representations: Float[np.ndarray, "L+1 w N"],
+    momenta: Float[np.ndarray, "L+1 w N"],
+    smoothing: float = 0.0,
+) -> float:
+    """‖W_ℓ − L̃B_ℓσ(A_{ℓ−1})ᵀ‖_F/‖W_ℓ‖_F over all layers at once: zero at a stationary point of the discrete network.
+
+    Source: Jacot and Kaiser, arXiv:2405.17573, section 2; for L̃ = 0 the factor is one.
+    """
+    scale = geodesic.effective_depth if geodesic.effective_depth > 0 else 1.0
+    implied = np.stack(
+        [scale * b @ geodesic.features(a, smoothing).T for a, b in zip(representations[:-1], momenta[1:], strict=True)]
+    )
+    return float(np.linalg.norm(weights - implied) / max(float(np.linalg.norm(weights)), 1e-300))

@@ -1,0 +1,100 @@
+"""The exact ReLU piece by piece: each input on its positive side, its negative side, or held on the kink.
+
+On a kink the input is an equality constraint, A = 0, with a multiplier ν in place of σ'·M, where M = ρW[:, :w]ᵀP is
+what the Lagrangian gains with σ. A local minimum of the exact problem is one of these smooth problems' in which no
+side is left and 0 ≤ ν ≤ M on every kink: both ways off it the cost rises, the multipliers of S ≥ 0 and T ≥ 0 in
+A = S − T being ν and M − ν. Where M < 0 a kink is a ridge, and never held.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from geodepth.control.geodesics.newton.shooting_model import SOFTNESS, ShootingModel
+from geodepth.control.geodesics.statement import activations
+from geodepth.foundation.shapes import Float, Int8
+
+ON_KINK = 1e-8  # relative to the largest |A|
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PiecewiseModel(ShootingModel):
+    """A ShootingModel whose ReLU is replaced by the pieces that `sides` names.
+
+    sides (L, N, w) holds 1 (σ = A), −1 (σ = 0) or 0 (A = 0) for the inputs A_0 … A_{L−1}. Where `lifted`, Scholtes'
+    relaxation S∘T ≤ ε²/4 is taken at its upper limit, σ_ε: there M < 0, and the relaxed problem gains from it.
+    """
+
+    sides: Int8[np.ndarray, "L N w"]
+    lifted: np.ndarray
+
+    def activate(self, states: np.ndarray, layer: int | None = None) -> np.ndarray:
+        """σ of each input's piece."""
+        sides, lifted = self._pick(layer)
+        exact = np.where(sides > 0, states, 0.0)
+        if not lifted.any():
+            return exact
+        return np.where(lifted, activations.value("relu", states, self.smoothing), exact)
+
+    def gate(self, states: np.ndarray, layer: int | None = None) -> np.ndarray:
+        """σ'; zero on kinks, whose share of the adjoint is ν."""
+        sides, lifted = self._pick(layer)
+        exact = (sides > 0).astype(float)
+        if not lifted.any():
+            return exact
+        return np.where(lifted, activations.slope("relu", states, self.smoothing), exact)
+
+    def bend(self, states: np.ndarray, layer: int | None = None) -> np.ndarray:
+        """σ''."""
+        _, lifted = self._pick(layer)
+        if not lifted.any():
+            return np.zeros_like(states)
+        return np.where(lifted, activations.curvature("relu", states, self.smoothing), 0.0)
+
+    def pin_stiffness(self, regularization: float) -> Float[np.ndarray, "L N w"]:
+        """1/δ on the kinks, with δ a fraction SOFTNESS of what one layer's weights yield to a force there."""
+        compliance = float(np.mean(self.steps / self.penalties)) * self.softness_scale
+        return np.where(self.sides == 0, (1.0 + regularization) / (SOFTNESS * compliance), 0.0)
+
+    @property
+    def softness_scale(self) -> float:
+        """ρ‖features‖² of one sample at the start."""
+        return float(np.mean(self.steps) * (np.sum(self.start**2) / self.samples + 1.0))
+
+    def _pick(self, layer: int | None) -> tuple[np.ndarray, np.ndarray]:
+        if layer is None:
+            return self.sides, self.lifted
+        return self.sides[layer], self.lifted[layer]
+
+
+def piecewise_model(
+    base: ShootingModel, sides: Int8[np.ndarray, "L N w"], lifted: np.ndarray | None = None, smoothing: float = 0.0
+) -> PiecewiseModel:
+    """The pieces `sides` of a model's exact ReLU; `lifted` entries get σ_ε, ε = `smoothing`."""
+    return PiecewiseModel(
+        activation=base.activation,
+        bias=base.bias,
+        smoothing=smoothing,
+        steps=base.steps,
+        leaks=base.leaks,
+        penalties=base.penalties,
+        start=base.start,
+        targets=base.targets,
+        readout=base.readout,
+        loss=base.loss,
+        fit_scale=base.fit_scale,
+        fixed=base.fixed,
+        softness=base.softness,
+        sides=sides,
+        lifted=np.zeros(sides.shape, dtype=bool) if lifted is None else lifted,
+    )
+
+
+def sides_of(path: Float[np.ndarray, "L+1 w N"]) -> Float[np.ndarray, "L w N"]:
+    """1, −1, or 0 on the kink, for the inputs A_0 … A_{L−1}."""
+    inner = path[:-1]
+    return np.where(np.abs(inner) <= ON_KINK * max(1e-300, float(np.abs(path).max())), 0, np.sign(inner)).astype(
+        np.int8
+    )

@@ -1,0 +1,142 @@
+"""From the smoothed to the exact ReLU: complementarity form, Scholtes' relaxation, and the bracket that it gives.
+
+A smoothed path is already a point of the relaxation: with S = σ_ε(A) and T = σ_ε(−A), A = S − T and S∘T = ε²/4. So the
+relaxation starts at s = ε²/4 with the multipliers that the smoothed problem implies, and stays in its minimum; started
+from s = 1e-4, or without multipliers, it leaves for another one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
+from geodepth.control.geodesics.transcribed.smoothed_solves import (
+    SmoothPoint,
+    complementarity_program,
+    controls_of,
+    momenta_from,
+    program_key,
+    states_of,
+    weights_from,
+)
+from geodepth.control.solution.solution import Iterate, Status
+from geodepth.control.solvers.program import Program
+from geodepth.control.transcription.mesh import Mesh
+from geodepth.foundation.shapes import Float
+
+RELAXATIONS = (3e-7, 3e-8, 3e-9)
+"""After ε²/4: each a factor of about ten below the last, until the bracket closes."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ExactPoint:
+    """A local minimum of the exact network between its brackets.
+
+    upper: J of the exact network with these weights, a feasible point; lower: J of the relaxed problem at `relaxation`,
+    whose feasible set contains the exact one around this minimum. momenta (L+1, w, N) are the multipliers of the
+    defects, the first by one adjoint step; gradient_of_positive (L, w, N) is ∂(J/λ)/∂S, the multiplier of the ReLU.
+    """
+
+    weights: Float[np.ndarray, "L w c"]
+    momenta: Float[np.ndarray, "L+1 w N"]
+    upper: float
+    lower: float
+    relaxation: float
+    iterations: int
+    seconds: float
+    converged: bool
+
+    @property
+    def bracket(self) -> float:
+        """(upper − lower)/upper."""
+        return (self.upper - self.lower) / self.upper
+
+
+def exact_minimum(
+    geodesic: RepresentationGeodesic,
+    layer_steps: Float[np.ndarray, " L"],
+    start: SmoothPoint,
+    tolerance: float = 1e-8,
+    bracket: float = 1e-7,
+) -> ExactPoint:
+    """Tighten s from ε²/4 until the relative bracket is below `bracket`; `converged` says whether every solve was."""
+    program = complementarity_program(program_key(geodesic), layer_steps.size, tolerance)
+    mesh = Mesh.from_steps(layer_steps)
+    iterate = _first_iterate(geodesic, program, layer_steps, start)
+    best: ExactPoint | None = None
+    iterations, seconds = 0, 0.0
+    for relaxation in (1.1 * start.smoothing**2 / 4, *RELAXATIONS):
+        values = program.transcription.parameter_values({"relaxation": relaxation}, mesh)
+        result = program.solve(iterate.variables, values, iterate)
+        iterations, seconds = iterations + result.iterations, seconds + result.seconds
+        if result.status is Status.INTERRUPTED:
+            raise KeyboardInterrupt
+        if result.status is not Status.SOLVED:
+            break
+        iterate = result.iterate
+        _, _, controls = program.transcription.layout.split(iterate.variables)
+        weights = weights_from(geodesic, controls)[:, 0]
+        best = ExactPoint(
+            weights=weights,
+            momenta=momenta_from(geodesic, program, iterate.constraint_multipliers),
+            upper=geodesic.objective(weights, layer_steps),
+            lower=geodesic.weight_decay * result.objective,
+            relaxation=relaxation,
+            iterations=iterations,
+            seconds=seconds,
+            converged=True,
+        )
+        if abs(best.bracket) <= bracket:
+            return best
+    if best is not None:
+        return best
+    return _unsolved(geodesic, layer_steps, start, iterations, seconds)
+
+
+def _unsolved(
+    geodesic: RepresentationGeodesic,
+    layer_steps: Float[np.ndarray, " L"],
+    start: SmoothPoint,
+    iterations: int,
+    seconds: float,
+) -> ExactPoint:
+    """No relaxed solve succeeded: the smoothed weights in the exact network, with no lower side."""
+    weights = start.weights[:, 0]
+    upper = geodesic.objective(weights, layer_steps)
+    return ExactPoint(weights, start.momenta, upper, -np.inf, np.nan, iterations, seconds, converged=False)
+
+
+def _first_iterate(
+    geodesic: RepresentationGeodesic, program: Program, layer_steps: Float[np.ndarray, " L"], start: SmoothPoint
+) -> Iterate:
+    """The smoothed point as a point of the relaxation, with its multipliers.
+
+    With d = ∂(J/λ)/∂S: where d < 0 a larger S pays, S∘T ≤ s is active with multiplier −d/(S + T); where d > 0, S ≥ 0 or
+    T ≥ 0 is active (A below or above zero) with multiplier d. CasADi's multipliers of lower bounds are negative.
+    """
+    transcription, weights = program.transcription, start.weights[:, 0]
+    inner = start.representations[:-1]
+    root = np.sqrt(inner**2 + start.smoothing**2)
+    negative = (root - inner) / 2
+    momenta = start.momenta[1:]
+    pull = -layer_steps[:, None, None] * np.einsum("lij,lin->ljn", weights[:, :, : geodesic.width], momenta)
+    overlap = np.where(pull < 0, -pull / root, 0.0)
+    at_positive = np.where((pull > 0) & (inner <= 0), -pull, 0.0)
+    at_negative = np.where((pull > 0) & (inner > 0), -pull, 0.0)
+
+    none = np.zeros((layer_steps.size + 1, 0))
+    join = transcription.layout.join
+    states = states_of(start.representations)
+    weight_controls = controls_of(weights)[:, 0]
+    controls = np.hstack([weight_controls, states_of(negative)])
+    bound_multipliers = np.hstack([np.zeros_like(weight_controls), states_of(at_negative)])
+    rows = np.hstack([states_of(momenta), states_of(at_positive), states_of(overlap)]).ravel()
+    multipliers = np.zeros(transcription.constraint_lower.size)
+    multipliers[: rows.size] = rows
+    return Iterate(
+        variables=join(states, none, controls[:, None, :]),
+        variable_multipliers=join(np.zeros_like(states), none, bound_multipliers[:, None, :]),
+        constraint_multipliers=multipliers,
+    )

@@ -1,0 +1,1 @@
+"""The structured Newton method: samples couple only through the weights."""

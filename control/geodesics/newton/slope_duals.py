@@ -1,0 +1,57 @@
+"""Slopes of the smoothed ReLU as unknowns of their own, so that Newton's method stays good as ε → 0.
+
+On an input a of σ_ε, with r = √(a² + ε²), the slope is θ = (1 + a/r)/2. Newton's method takes its change from the
+tangent of that function, whose curvature ε²/2r³ is felt only within ε of the kink: from outside it steps across, and
+for small ε needs as many iterations as there are kinks to be found, or does not end. With θ unknown and its equation
+written (2θ − 1)r = a, the same step follows from the curvature (1 − (2θ − 1)a/r)/2r, which is Newton's own at a
+solution and remembers, at an input that has crossed, what slope the other equations ask for. T. Chan, G. Golub and
+P. Mulet, A nonlinear primal-dual method for total variation-based image restoration, SIAM J. Sci. Comput. 20 (1999)
+1964-1977, for |a|. Where the Lagrangian falls with σ the input rests on no kink, and keeps Newton's curvature.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from geodepth.foundation.shapes import Float
+
+from .linearization import Iterate, Linearization
+
+FRACTION = 0.99  # of its distance to 0 or 1 that a slope may go at once
+
+
+class SlopeDuals:
+    """θ of every input along one solve."""
+
+    def __init__(self) -> None:
+        self._slopes: Float[np.ndarray, "L N w"] | None = None
+
+    def forget(self) -> None:
+        """Take the slopes of the next point's inputs, after a jump of the states."""
+        self._slopes = None
+
+    def bent(self, point: Linearization) -> Linearization:
+        """The linearization with these curvatures in its inputs."""
+        if point.model.activation == "linear":
+            return point
+        if self._slopes is None:
+            self._slopes = point.gates
+        pulled = np.matmul(point.iterate.multipliers, point.transfer.transpose(0, 2, 1))
+        return replace(point, bends=np.where(pulled > 0, self._curvatures(point) * pulled, point.bends))
+
+    def follow(self, point: Linearization, reached: Iterate) -> None:
+        """The slopes after a step from `point` to `reached`, kept inside (0, 1)."""
+        if self._slopes is None:
+            return
+        change = (reached.states - point.iterate.states)[:-1]
+        slopes = point.gates + self._curvatures(point) * change
+        room = 1.0 - FRACTION
+        self._slopes = np.clip(slopes, room * self._slopes, 1.0 - room * (1.0 - self._slopes))
+
+    def _curvatures(self, point: Linearization) -> Float[np.ndarray, "L N w"]:
+        assert self._slopes is not None
+        inputs = point.iterate.states[:-1]
+        roots = np.sqrt(inputs * inputs + point.model.smoothing**2)
+        return np.asarray((1.0 - (2.0 * self._slopes - 1.0) * inputs / roots) / (2.0 * roots))

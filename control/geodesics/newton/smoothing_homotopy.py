@@ -1,0 +1,95 @@
+"""The smoothing taken to zero: each σ_ε solved from the last, with smaller steps in ε where one fails."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from geodepth.control.geodesics.statement.activations import SMOOTHINGS, schedule
+from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
+from geodepth.control.model.errors import ProblemError
+from geodepth.foundation.shapes import Float
+
+from .newton import Progress, StructuredReason, StructuredResult, solve_structured
+
+# |A| below this multiple of ε counts as on a kink: there σ'_ε lies between 0.03 and 0.97.
+KINK_REACH = 3.0
+
+
+def solve_homotopy(
+    geodesic: RepresentationGeodesic,
+    layer_steps: Float[np.ndarray, " L"],
+    weights: Float[np.ndarray, "L w c"],
+    smoothings: Sequence[float] = SMOOTHINGS,
+    tolerance: float = 1e-9,
+    loose_tolerance: float = 1e-3,
+    max_iterations: int = 500,
+    retries: int = 4,
+    linear_solver: str = "auto",
+    callback: Callable[[Progress], None] | None = None,
+) -> StructuredResult:
+    """The smoothed problem at the last of `smoothings`, through the others, started at `weights`.
+
+    All but the last are solved to `loose_tolerance`. If one fails, the geometric mean with the last success is put
+    between, up to `retries` times in all (a failure at the first value goes through twice the value); if that is not
+    enough, the last success is returned with reason HOMOTOPY. Counts of iterations and factorizations are totals. A
+    linear activation is solved once, a smoothed ReLU down to its own ε. Raises ProblemError for smoothings that do not
+    decrease.
+    """
+    todo = [float(value) for value in smoothings]
+    if not todo or any(later >= earlier for earlier, later in itertools.pairwise(todo)):
+        raise ProblemError(f"smoothings is {tuple(smoothings)}; give positive values, each below the one before")
+    todo = list(schedule(geodesic.activation, geodesic.smoothing, todo))
+    final = todo[-1]
+    best: StructuredResult | None = None
+    iterations = factorizations = 0
+    while True:
+        smoothing = todo[0]
+        guess = None if best is None else predict(geodesic, best, smoothing)
+        result = solve_structured(
+            geodesic,
+            layer_steps,
+            smoothing,
+            weights if best is None else best.weights,
+            multipliers=None if best is None else best.momenta,
+            representations=guess,
+            tolerance=tolerance if smoothing == final else loose_tolerance,
+            max_iterations=max_iterations,
+            linear_solver=linear_solver,
+            callback=callback,
+        )
+        iterations, factorizations = iterations + result.iterations, factorizations + result.factorizations
+        if result.converged:
+            best = result
+            todo.pop(0)
+        elif retries > 0 and result.reason is not StructuredReason.NOT_FINITE and geodesic.activation != "linear":
+            retries -= 1
+            todo.insert(0, 2.0 * smoothing if best is None else math.sqrt(best.smoothing * smoothing))
+        else:
+            stopped = result if best is None else replace(best, converged=False, reason=StructuredReason.HOMOTOPY)
+            return replace(stopped, iterations=iterations, factorizations=factorizations)
+        if not todo:
+            return replace(result, iterations=iterations, factorizations=factorizations)
+
+
+def predict(
+    geodesic: RepresentationGeodesic, result: StructuredResult, smoothing: float
+) -> Float[np.ndarray, "L+1 w N"]:
+    """Representations from which Newton's method at another smoothing starts well.
+
+    What an entry that rests on a kink keeps as ε changes is its slope σ'_ε(a), a function of a/ε: its value is scaled
+    with ε. Only kinks that minimize do rest, those where the Lagrangian grows with σ. Without this, a small step in ε
+    moves such a slope to 0 or 1, and the iterations of a stage double.
+    """
+    representations = result.representations.copy()
+    if geodesic.activation == "linear":
+        return representations
+    inner = representations[1:-1]
+    growth = -np.matmul(np.swapaxes(result.weights[1:, :, : geodesic.width], 1, 2), result.momenta[2:])
+    resting = (np.abs(inner) < KINK_REACH * result.smoothing) & (growth > 0)
+    inner[resting] *= smoothing / result.smoothing
+    return representations

@@ -1,0 +1,1 @@
+"""The search for the best path: starts, hops, journal, distinct minima."""

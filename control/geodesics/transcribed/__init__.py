@@ -1,0 +1,1 @@
+"""The geodesic as an OptimalControlProblem, and its smoothed solves through CasADi."""

@@ -1,0 +1,1 @@
+"""What to solve: optimal-control problems, and their functions traced into CasADi."""

@@ -1,0 +1,48 @@
+"""The errors of the control tower: what the user can mend, and what a solver could not do."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from geodepth.control.solution.solution import Solution
+
+
+class ControlError(Exception):
+    """Any error that this package raises on purpose."""
+
+
+class ProblemError(ControlError, ValueError):
+    """Something the user gave cannot be used: the message names it, what was seen, and what to do."""
+
+
+def check_number(which: str, value: object, lower: float, upper: float, wanted: str) -> None:
+    """Raise ProblemError unless value is a number strictly between lower and upper."""
+    number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+    if not number or not lower < value < upper:  # type: ignore[operator]
+        raise ProblemError(f"{which} is {value!r:.80}; give {wanted}")
+
+
+def check_count(which: str, value: object, least: int = 1, most: int | None = None) -> int:
+    """The whole number, if it is one from `least` to `most`; otherwise raises ProblemError."""
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not whole or value < least or (most is not None and value > most):  # type: ignore[operator]
+        wanted = f"of at least {least}" if most is None else f"from {least} to {most}"
+        raise ProblemError(f"{which} is {value!r:.80}; give a whole number {wanted}")
+    return int(value)  # type: ignore[call-overload, no-any-return]
+
+
+class SolveError(ControlError, RuntimeError):
+    """A solver stopped short. The last iterate is in `solution`, and its status carries advice."""
+
+    def __init__(self, message: str, solution: Solution) -> None:
+        super().__init__(message)
+        self.solution = solution
+
+
+def is_range(lower: Any, upper: Any) -> bool:
+    """Whether finite numbers fit between the bounds (arrays likewise); NaN makes it false."""
+    return bool(np.all((lower <= upper) & (lower < math.inf) & (upper > -math.inf)))

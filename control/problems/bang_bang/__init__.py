@@ -1,0 +1,1 @@
+"""Problems whose control jumps from bound to bound."""

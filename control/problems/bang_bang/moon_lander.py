@@ -1,0 +1,77 @@
+"""The moon lander: fall freely, then burn at full thrust, and touch the ground at rest with the most fuel left."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from geodepth.control.model.problem import FreeTime, OptimalControlProblem
+from geodepth.control.problems.drawing import BLUE, GREEN, ORANGE, draw_control, fine, panels
+from geodepth.control.problems.library import ClassicProblem
+from geodepth.control.solution.solution import Solution
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+FULL_THRUST, EXHAUST_SPEED = 1.227, 2.349
+START = {"h": 1.0, "v": -0.783, "m": 1.0}
+
+
+def dynamics(x: Any, u: Any, t: Any, p: Any) -> list[Any]:
+    """h' = v, v' = T/m − 1, m' = −T/2.349."""
+    return [x[1], u[0] / x[2] - 1.0, -u[0] / EXHAUST_SPEED]
+
+
+def fuel(x: Any, u: Any, t: Any, p: Any) -> Any:
+    return u[0]
+
+
+def build() -> OptimalControlProblem:
+    """States h (height), v (speed), m (mass); control thrust; in units of the moon's gravity, the first height and the
+    first mass. The thrust switches once, from none to full."""
+    return OptimalControlProblem(
+        name="moon-lander",
+        states=("h", "v", "m"),
+        controls=("thrust",),
+        dynamics=dynamics,
+        running_cost=fuel,
+        initial_state=START,
+        final_state={"h": 0.0, "v": 0.0},
+        # Nothing but what the dynamics need: m ≤ 1 would hold with equality in free fall, and share its costate.
+        state_bounds={"m": (0.01, 2.0)},
+        control_bounds={"thrust": (0.0, FULL_THRUST)},
+        final_time=FreeTime(guess=1.5, lower=0.1, upper=10.0),
+    )
+
+
+def plot(solution: Solution) -> Figure:
+    """Height and speed, and the thrust."""
+    figure, axes = panels(f"Moon lander: impulse {solution.cost:.9g}", rows=3, sharex=True, size=(6.5, 6))
+    path = fine(solution)
+    axes[0].plot(path.times, path.states[:, 0], color=BLUE, label="height h")
+    axes[0].plot(path.times, path.states[:, 1], color=GREEN, label="speed v")
+    axes[0].set_ylabel("height, speed")
+    axes[0].legend(fontsize="small")
+    axes[1].plot(path.times, path.states[:, 2], color=ORANGE)
+    axes[1].set_ylabel("mass m")
+    draw_control(axes[2], solution, "thrust")
+    axes[2].set(xlabel="time (dimensionless)", ylabel="thrust")
+    return figure
+
+
+PROBLEM = ClassicProblem(
+    name="moon-lander",
+    title="Moon lander",
+    statement="h' = v, v' = T/m − 1, m' = −T/2.349, 0 ≤ T ≤ 1.227; (1, −0.783, 1) → (0, 0, ·); minimize ∫T",
+    source="Meditch, 1964; constants as in PSOPT's manual",
+    reference=1.42031260,
+    reference_source="exact, one switch",
+    published="1.420411 (PSOPT)",
+    build=build,
+    quantity="impulse",
+    plot=plot,
+    units={"time": "", "h": "", "v": "", "m": "", "thrust": ""},
+    guess={"h": (1.0, 0.0), "v": (-0.783, 0.0), "m": (1.0, 0.4), "thrust": 1.0},
+    intervals=200,
+    tolerance=1e-10,
+    accuracy=1e-6,
+)

@@ -1,0 +1,107 @@
+"""A robot arm in spherical coordinates: the fastest turn from rest to rest."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import casadi as ca
+import numpy as np
+
+from geodepth.control.model.problem import FreeTime, OptimalControlProblem
+from geodepth.control.problems.drawing import BLACK, BLUE, ORANGE, draw_control, fine, mosaic
+from geodepth.control.problems.library import ClassicProblem
+from geodepth.control.solution.solution import Solution
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+LENGTH = 5.0
+"""The arm, which slides through its pivot, has a constant length; a pure number, as everything in COPS' statement."""
+
+
+def dynamics(x: Any, u: Any, t: Any, p: Any) -> list[Any]:
+    """L ρ'' = u_ρ, I_θ θ'' = u_θ, I_φ φ'' = u_φ with I_φ = ((L − ρ)³ + ρ³)/3, I_θ = I_φ sin² φ."""
+    reach, polar = x[0], x[2]
+    inertia = ((LENGTH - reach) ** 3 + reach**3) / 3
+    return [x[3], x[4], x[5], u[0] / LENGTH, u[1] / (inertia * ca.sin(polar) ** 2), u[2] / inertia]
+
+
+def final_time(x: Any, t: Any, p: Any) -> Any:
+    return t
+
+
+def build() -> OptimalControlProblem:
+    """States rho (reach beyond the pivot), theta, phi (azimuth and polar angle, rad) and their rates; controls u_rho,
+    u_theta, u_phi. Every control is bang-bang."""
+    limits = (-1.0, 1.0)
+    rest = {"rho_rate": 0.0, "theta_rate": 0.0, "phi_rate": 0.0}
+    return OptimalControlProblem(
+        name="robot-arm",
+        states=("rho", "theta", "phi", "rho_rate", "theta_rate", "phi_rate"),
+        controls=("u_rho", "u_theta", "u_phi"),
+        dynamics=dynamics,
+        terminal_cost=final_time,
+        initial_state={"rho": 4.5, "theta": 0.0, "phi": math.pi / 4, **rest},
+        final_state={"rho": 4.5, "theta": 2 * math.pi / 3, "phi": math.pi / 4, **rest},
+        state_bounds={"rho": (0.0, LENGTH), "theta": (-math.pi, math.pi), "phi": (0.0, math.pi)},
+        control_bounds={"u_rho": limits, "u_theta": limits, "u_phi": limits},
+        final_time=FreeTime(guess=9.0, lower=1.0, upper=50.0),
+    )
+
+
+def plot(solution: Solution) -> Figure:
+    """The arm from above as a strip of poses, from pale to dark, and the three controls."""
+    title = f"Robot arm: {solution.cost:.8g} from rest to rest"
+    figure, axes = mosaic(title, "PA;PB;PC", size=(10, 5), width_ratios=(1.2, 1))
+    path = fine(solution)
+    flat = path.states[:, 0] * np.sin(path.states[:, 2])
+    arm = axes["P"]
+    arm.plot(flat * np.cos(path.states[:, 1]), flat * np.sin(path.states[:, 1]), color=BLUE, label="tip")
+    poses = solution.sample(np.linspace(solution.times[0], solution.times[-1], 13)).states
+    for pose, strength in zip(poses, np.linspace(0.2, 1.0, len(poses)), strict=True):
+        along = np.array([pose[0] - LENGTH, pose[0]]) * math.sin(pose[2])
+        arm.plot(along * math.cos(pose[1]), along * math.sin(pose[1]), color=BLACK, alpha=strength, lw=1.2)
+    arm.plot(0.0, 0.0, "o", color=ORANGE, label="pivot")
+    arm.set(xlabel="x, seen from above", ylabel="y, seen from above", aspect="equal")
+    arm.legend(fontsize="small", loc="lower left")
+    for panel, name, label in (
+        ("A", "u_rho", "$u_\\rho$"),
+        ("B", "u_theta", "$u_\\theta$"),
+        ("C", "u_phi", "$u_\\phi$"),
+    ):
+        draw_control(axes[panel], solution, name)
+        axes[panel].set(ylabel=label, ylim=(-1.15, 1.15))
+        axes[panel].sharex(axes["C"])
+    axes["C"].set_xlabel("time (dimensionless)")
+    return figure
+
+
+PROBLEM = ClassicProblem(
+    name="robot-arm",
+    title="Robot arm",
+    statement="5ρ'' = u_ρ, I_θ θ'' = u_θ, I_φ φ'' = u_φ, I_φ = ((5−ρ)³ + ρ³)/3, I_θ = I_φ sin²φ, |u| ≤ 1; "
+    "(4.5, 0, π/4) → (4.5, 2π/3, π/4), rest to rest; minimize the final time",
+    source="Mössner-Beigel, 1995; COPS 3.0",
+    reference=9.140912,
+    reference_source="Radau collocation on a fine mesh",
+    published="9.14138 (COPS, 200 intervals)",
+    build=build,
+    quantity="final time",
+    plot=plot,
+    units={
+        "time": "",
+        "rho": "",
+        "theta": "rad",
+        "phi": "rad",
+        "rho_rate": "",
+        "theta_rate": "rad",
+        "phi_rate": "rad",
+        "u_rho": "",
+        "u_theta": "",
+        "u_phi": "",
+    },
+    guess={"theta": (0.0, 2 * math.pi / 3)},
+    intervals=200,
+    accuracy=4e-6,
+)

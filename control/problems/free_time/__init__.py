@@ -1,0 +1,1 @@
+"""Problems whose final time is found."""

@@ -1,0 +1,93 @@
+"""The brachistochrone: the slide of least time between two points."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import casadi as ca
+import numpy as np
+from scipy.optimize import brentq
+
+from geodepth.control.model.problem import FreeTime, OptimalControlProblem
+from geodepth.control.problems.drawing import BLACK, BLUE, draw_control, fine, panels
+from geodepth.control.problems.library import ClassicProblem
+from geodepth.control.solution.solution import Solution
+from geodepth.foundation.shapes import Float
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+GRAVITY = 9.8
+"""m/s²."""
+END = (2.0, 2.0)
+"""m, to the side and downwards."""
+
+
+def dynamics(x: Any, u: Any, t: Any, p: Any) -> list[Any]:
+    """x' = v sin θ, y' = v cos θ, v' = g cos θ, with y downwards and θ from the vertical."""
+    speed, angle = x[2], u[0]
+    return [speed * ca.sin(angle), speed * ca.cos(angle), GRAVITY * ca.cos(angle)]
+
+
+def final_time(x: Any, t: Any, p: Any) -> Any:
+    return t
+
+
+def build() -> OptimalControlProblem:
+    """States x, y (m), v (m/s); control θ (rad)."""
+    return OptimalControlProblem(
+        name="brachistochrone",
+        states=("x", "y", "v"),
+        controls=("theta",),
+        dynamics=dynamics,
+        terminal_cost=final_time,
+        initial_state={"x": 0.0, "y": 0.0, "v": 0.0},
+        final_state={"x": END[0], "y": END[1]},
+        control_bounds={"theta": (0.0, math.pi)},
+        final_time=FreeTime(guess=1.0, lower=0.1, upper=10.0),
+    )
+
+
+def cycloid(count: int = 200) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"], float]:
+    """The closed form: x = r(φ − sin φ), y = r(1 − cos φ) as `count` points, and its time φ_end √(r/g)."""
+    end = float(brentq(_cycloid_gap, 0.1, 2 * math.pi - 0.1, xtol=1e-15))
+    radius = END[1] / (1 - math.cos(end))
+    angle = np.linspace(0.0, end, count)
+    return radius * (angle - np.sin(angle)), radius * (1 - np.cos(angle)), end * math.sqrt(radius / GRAVITY)
+
+
+def _cycloid_gap(angle: float) -> float:
+    return (angle - math.sin(angle)) * END[1] - (1 - math.cos(angle)) * END[0]
+
+
+def plot(solution: Solution) -> Figure:
+    """The curve against the cycloid, and the direction against time."""
+    figure, axes = panels(f"Brachistochrone: {solution.cost:.8g} s", columns=2, size=(9, 4))
+    path = fine(solution)
+    x, y, _ = cycloid()
+    axes[0].plot(path.states[:, 0], path.states[:, 1], color=BLUE, lw=2, label="optimized")
+    axes[0].plot(x, y, color=BLACK, ls="--", lw=1, label="cycloid")
+    axes[0].set(xlabel="x (m)", ylabel="y, downwards (m)", aspect="equal")
+    axes[0].invert_yaxis()
+    axes[0].legend(fontsize="small")
+    draw_control(axes[1], solution, "theta", scale=180 / math.pi)
+    axes[1].set(xlabel="time (s)", ylabel="direction θ from the vertical (°)")
+    return figure
+
+
+PROBLEM = ClassicProblem(
+    name="brachistochrone",
+    title="Brachistochrone",
+    statement="x' = v sin θ, y' = v cos θ, v' = 9.8 cos θ; (0, 0, 0) → (2, 2, ·); minimize the final time",
+    source="Johann Bernoulli, 1696; constants as in PSOPT's manual",
+    reference=0.824759143157,
+    reference_source="analytic (cycloid)",
+    build=build,
+    quantity="final time",
+    plot=plot,
+    units={"time": "s", "x": "m", "y": "m", "v": "m/s", "theta": "rad"},
+    unit="s",
+    guess={"v": (0.0, 6.0), "theta": (0.1, 1.5)},
+    accuracy=1e-8,
+)

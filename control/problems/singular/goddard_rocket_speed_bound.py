@@ -1,0 +1,63 @@
+"""Goddard's rocket with a bound on its speed, which replaces much of the singular arc."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from geodepth.control.model.problem import OptimalControlProblem
+from geodepth.control.problems.drawing import BLACK
+from geodepth.control.problems.library import ClassicProblem
+from geodepth.control.solution.solution import Solution
+from geodepth.control.transcription.multiple_shooting import MultipleShooting
+
+from . import goddard_rocket
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+FASTEST = 0.1
+
+
+def build() -> OptimalControlProblem:
+    """States h (height), v (speed), m (mass); control thrust; v ≤ 0.1.
+
+    Full thrust, a singular arc, the bound, none. The costates ∂V/∂x at the start are minus OptimalControl.jl's
+    (3.94576466, 0.15039560, 0.05371271), because that source maximizes.
+    """
+    return goddard_rocket.build("goddard-rocket-speed-bound", FASTEST)
+
+
+def optimum() -> float:
+    return goddard_rocket.arcs(FASTEST).final_height
+
+
+def plot(solution: Solution) -> Figure:
+    """As Goddard's rocket, with the bound on the speed."""
+    figure = goddard_rocket.plot(solution)
+    speed = figure.axes[1]
+    speed.axhline(FASTEST, color=BLACK, ls="--", lw=1, label="bound")
+    speed.legend(fontsize="small")
+    return figure
+
+
+PROBLEM = ClassicProblem(
+    name="goddard-rocket-speed-bound",
+    title="Goddard's rocket, v ≤ 0.1",
+    statement=goddard_rocket.PROBLEM.statement.replace("0 ≤ T", "v ≤ 0.1, 0 ≤ T"),
+    source="Seywald and Cliff, 1993; OptimalControl.jl",
+    reference=1.012577,
+    reference_source="Radau collocation on a fine mesh",
+    published="1.01257, final time 0.20204744 (OptimalControl.jl)",
+    build=build,
+    quantity="final height",
+    plot=plot,
+    units=goddard_rocket.UNITS,
+    unit="earth radii",
+    guess=goddard_rocket.GUESS,
+    method=MultipleShooting("rk4", control="constant"),
+    intervals=200,
+    tolerance=1e-10,
+    exact=optimum,
+    accuracy=1e-6,
+    sign=-1,
+)

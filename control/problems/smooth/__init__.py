@@ -1,0 +1,1 @@
+"""Problems whose optimal control is smooth, with a fixed final time."""

@@ -1,0 +1,95 @@
+"""Swing-up of a pendulum on a cart, at least effort."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import casadi as ca
+import numpy as np
+
+from geodepth.control.model.problem import OptimalControlProblem
+from geodepth.control.problems.drawing import BLACK, BLUE, PINK, draw_control, fine, panels
+from geodepth.control.problems.library import ClassicProblem
+from geodepth.control.solution.solution import Solution
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+CART, BOB, LENGTH, GRAVITY = 1.0, 0.3, 0.5, 9.81
+"""kg, kg, m, m/s²."""
+
+
+def dynamics(x: Any, u: Any, t: Any, p: Any) -> list[Any]:
+    """A point mass on a massless rod; the angle is zero when it hangs."""
+    angle, speed, spin = x[1], x[2], x[3]
+    sine, cosine = ca.sin(angle), ca.cos(angle)
+    inertia = CART + BOB * sine**2
+    pull = LENGTH * BOB * sine * spin**2
+    return [
+        speed,
+        spin,
+        (pull + u[0] + BOB * GRAVITY * cosine * sine) / inertia,
+        -(pull * cosine + u[0] * cosine + (CART + BOB) * GRAVITY * sine) / (LENGTH * inertia),
+    ]
+
+
+def effort(x: Any, u: Any, t: Any, p: Any) -> Any:
+    return u[0] ** 2
+
+
+def build() -> OptimalControlProblem:
+    """States position (m), angle (rad), speed (m/s), spin (rad/s); control force (N)."""
+    return OptimalControlProblem(
+        name="cart-pole",
+        states=("position", "angle", "speed", "spin"),
+        controls=("force",),
+        dynamics=dynamics,
+        running_cost=effort,
+        initial_state={"position": 0.0, "angle": 0.0, "speed": 0.0, "spin": 0.0},
+        final_state={"position": 1.0, "angle": math.pi, "speed": 0.0, "spin": 0.0},
+        state_bounds={"position": (-2.0, 2.0)},
+        control_bounds={"force": (-20.0, 20.0)},
+        final_time=2.0,
+    )
+
+
+def plot(solution: Solution) -> Figure:
+    """A strip of poses from pale to dark, with the bob's trace, and the force."""
+    figure, axes = panels(
+        f"Cart-pole swing-up: effort {solution.cost:.8g} N²s", rows=2, size=(7.5, 6.5), height_ratios=(2, 1)
+    )
+    path = fine(solution)
+    position, angle = path.states[:, 0], path.states[:, 1]
+    axes[0].plot(position + LENGTH * np.sin(angle), -LENGTH * np.cos(angle), color=PINK, lw=1, label="trace of the bob")
+    poses = solution.sample(np.linspace(solution.times[0], solution.times[-1], 15)).states
+    for pose, strength in zip(poses, np.linspace(0.2, 1.0, len(poses)), strict=True):
+        tip = (pose[0] + LENGTH * math.sin(pose[1]), -LENGTH * math.cos(pose[1]))
+        axes[0].plot([pose[0], tip[0]], [0.0, tip[1]], color=BLACK, lw=1.2, alpha=strength)
+        axes[0].plot(pose[0], 0.0, "s", color=BLUE, ms=9, alpha=strength)
+        axes[0].plot(*tip, "o", color=PINK, ms=7, alpha=strength)
+    axes[0].axhline(0.0, color=BLACK, lw=0.8, zorder=0)
+    axes[0].set(xlabel="position (m)", ylabel="height (m)", aspect="equal")
+    axes[0].legend(fontsize="small", loc="upper left")
+    draw_control(axes[1], solution, "force")
+    axes[1].set(xlabel="time (s)", ylabel="force (N)")
+    return figure
+
+
+PROBLEM = ClassicProblem(
+    name="cart-pole",
+    title="Cart-pole swing-up",
+    statement="cart 1 kg, bob 0.3 kg, rod 0.5 m, g = 9.81; from hanging at rest to upright at rest 1 m further in 2 s, "
+    "|F| ≤ 20, |x| ≤ 2; minimize ∫F²",
+    source="Kelly, An Introduction to Trajectory Optimization, 2017",
+    reference=58.8076675,
+    reference_source="Radau collocation on a fine mesh",
+    published="58.8839 (dymos, which also fixes F = 0 at the end)",
+    build=build,
+    quantity="effort",
+    plot=plot,
+    units={"time": "s", "position": "m", "angle": "rad", "speed": "m/s", "spin": "rad/s", "force": "N"},
+    unit="N²s",
+    intervals=200,
+    accuracy=1e-6,
+)

@@ -1,0 +1,107 @@
+"""A linear-quadratic regulator: an inverted pendulum on a cart, balanced, against SciPy's Riccati equation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import casadi as ca
+import numpy as np
+from scipy.linalg import solve_continuous_are
+
+from geodepth.control.model.problem import OptimalControlProblem
+from geodepth.control.problems.drawing import BLACK, BLUE, ORANGE, PINK, draw_control, fine, panels
+from geodepth.control.problems.library import ClassicProblem
+from geodepth.control.solution.solution import Solution
+from geodepth.foundation.shapes import Float
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+GRAVITY, LENGTH, CART, BOB = 9.81, 0.5, 1.0, 0.3
+"""m/s², m, kg, kg."""
+
+# Linearized about upright: position (m), angle (rad), speed (m/s), angular speed (rad/s); force (N).
+A = np.array(
+    [
+        [0.0, 0.0, 1.0, 0.0],
+        [0.0, 0.0, 0.0, 1.0],
+        [0.0, -BOB * GRAVITY / CART, 0.0, 0.0],
+        [0.0, (CART + BOB) * GRAVITY / (CART * LENGTH), 0.0, 0.0],
+    ]
+)
+B = np.array([[0.0], [0.0], [1.0 / CART], [-1.0 / (CART * LENGTH)]])
+Q = np.diag([10.0, 10.0, 1.0, 1.0])
+R = np.array([[0.1]])
+START = {"position": 0.5, "angle": 0.1, "speed": 0.0, "angular_speed": 0.0}
+
+
+def riccati() -> Float[np.ndarray, "4 4"]:
+    """P of AᵀP + PA − PBR⁻¹BᵀP + Q = 0: the optimal cost from x is ½xᵀPx, its costate ∂V/∂x is Px."""
+    return np.asarray(solve_continuous_are(A, B, Q, R))
+
+
+def dynamics(x: Any, u: Any, t: Any, p: Any) -> Any:
+    """x' = Ax + Bu."""
+    return ca.DM(A) @ x + ca.DM(B) @ u
+
+
+def quadratic(x: Any, u: Any, t: Any, p: Any) -> Any:
+    return (ca.bilin(ca.DM(Q), x, x) + ca.bilin(ca.DM(R), u, u)) / 2
+
+
+def remaining(x: Any, t: Any, p: Any) -> Any:
+    # The cost of the rest of an endless horizon, which makes the optimum independent of where this one is cut.
+    return ca.bilin(ca.DM(riccati()), x, x) / 2
+
+
+def build() -> OptimalControlProblem:
+    """States position (m), angle (rad), speed (m/s), angular_speed (rad/s); control force (N); 3 s of an endless
+    horizon."""
+    return OptimalControlProblem(
+        name="linear-quadratic-regulator",
+        states=tuple(START),
+        controls=("force",),
+        dynamics=dynamics,
+        running_cost=quadratic,
+        terminal_cost=remaining,
+        initial_state=START,
+        final_time=3.0,
+    )
+
+
+def plot(solution: Solution) -> Figure:
+    """Position, angle and force; dashed, the feedback law u = −R⁻¹BᵀPx evaluated on the path."""
+    figure, axes = panels(f"Linear-quadratic regulator: cost {solution.cost:.8g}", rows=3, sharex=True, size=(6.5, 6))
+    path = fine(solution)
+    axes[0].plot(path.times, path.states[:, 0], color=BLUE)
+    axes[1].plot(path.times, np.degrees(path.states[:, 1]), color=PINK)
+    draw_control(axes[2], solution, "force", label="optimized", colour=ORANGE)
+    feedback = -np.linalg.solve(R, B.T @ riccati()) @ path.states.T
+    axes[2].plot(path.times, feedback[0], color=BLACK, ls="--", lw=1, label="−R⁻¹BᵀPx (Riccati)")
+    axes[2].legend(fontsize="small")
+    for axis, label in zip(axes, ("position (m)", "angle (°)", "force (N)"), strict=True):
+        axis.set_ylabel(label)
+    axes[2].set_xlabel("time (s)")
+    return figure
+
+
+def _optimum() -> float:
+    start = np.array(list(START.values()))
+    return float(start @ riccati() @ start) / 2
+
+
+PROBLEM = ClassicProblem(
+    name="linear-quadratic-regulator",
+    title="Linear-quadratic regulator",
+    statement="x' = Ax + Bu, a linearized inverted pendulum on a cart from (0.5, 0.1, 0, 0); "
+    "minimize ½∫xᵀQx + uᵀRu over an endless horizon",
+    source="Kalman, 1960; the pendulum is the cart-pole's",
+    reference=_optimum(),
+    reference_source="½xᵀPx with SciPy's solve_continuous_are",
+    build=build,
+    quantity="cost",
+    plot=plot,
+    units={"time": "s", "position": "m", "angle": "rad", "speed": "m/s", "angular_speed": "rad/s", "force": "N"},
+    intervals=200,
+    accuracy=1e-6,
+)

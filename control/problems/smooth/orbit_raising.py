@@ -1,0 +1,119 @@
+"""Orbit raising: the largest circular orbit that a low thrust reaches in a given time."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import casadi as ca
+import numpy as np
+
+from geodepth.control.model.problem import BoundaryConstraint, OptimalControlProblem
+from geodepth.control.problems.drawing import BLACK, BLUE, ORANGE, RED, draw_control, fine, panels
+from geodepth.control.problems.library import ClassicProblem
+from geodepth.control.solution.solution import Solution
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+THRUST, MASS_RATE, HORIZON = 0.1405, 0.0749, 3.32
+"""In units of the first orbit's radius, the sun's gravity there, and the craft's first mass."""
+
+
+def dynamics(x: Any, u: Any, t: Any, p: Any) -> list[Any]:
+    """r' = v_r, θ' = v_θ/r, v_r' = v_θ²/r − 1/r² + a sin φ, v_θ' = −v_r v_θ/r + a cos φ, a = T/(1 − 0.0749 t)."""
+    radius, radial, tangential = x[0], x[2], x[3]
+    acceleration = THRUST / (1 - MASS_RATE * t)
+    return [
+        radial,
+        tangential / radius,
+        tangential**2 / radius - 1 / radius**2 + acceleration * ca.sin(u[0]),
+        -radial * tangential / radius + acceleration * ca.cos(u[0]),
+    ]
+
+
+def lost_radius(x: Any, t: Any, p: Any) -> Any:
+    return -x[0]
+
+
+def excess_speed(x0: Any, xf: Any, t0: Any, tf: Any, p: Any) -> Any:
+    return xf[3] - 1 / ca.sqrt(xf[0])
+
+
+def build() -> OptimalControlProblem:
+    """States r, theta (polar position, rad), v_r, v_theta (velocity); control phi, the angle of the thrust from the
+    tangent (rad), which makes the source's unit vector (u1, u2) = (sin φ, cos φ) without a constraint."""
+    return OptimalControlProblem(
+        name="orbit-raising",
+        states=("r", "theta", "v_r", "v_theta"),
+        controls=("phi",),
+        dynamics=dynamics,
+        terminal_cost=lost_radius,
+        initial_state={"r": 1.0, "theta": 0.0, "v_r": 0.0, "v_theta": 1.0},
+        final_state={"v_r": 0.0},
+        state_bounds={"r": (0.5, 5.0)},
+        # Without it a turn within one interval may wind several times around.
+        control_bounds={"phi": (0.0, 2 * math.pi)},
+        boundary_constraints=(BoundaryConstraint(excess_speed, 0.0, 0.0),),
+        final_time=HORIZON,
+    )
+
+
+def guessed_angle(t: float) -> float:
+    """Outwards in the first half of the transfer, inwards in the second, turning through the outside."""
+    return 0.6 + 1.2 * t / HORIZON if t < HORIZON / 2 else 4.3 + 1.2 * t / HORIZON
+
+
+def plot(solution: Solution) -> Figure:
+    """The transfer between the two circles, with the thrust, and the thrust's angle against time."""
+    figure, axes = panels(f"Orbit raising: radius {-solution.cost:.10g}", columns=2, size=(10, 4.6))
+    path = fine(solution)
+    circle = np.linspace(0.0, 2 * math.pi, 200)
+    last = path.states[-1, 0]
+    axes[0].plot(np.cos(circle), np.sin(circle), color=BLACK, ls=":", lw=1, label="first orbit")
+    axes[0].plot(last * np.cos(circle), last * np.sin(circle), color=BLACK, ls="--", lw=1, label="last orbit")
+    axes[0].plot(
+        path.states[:, 0] * np.cos(path.states[:, 1]), path.states[:, 0] * np.sin(path.states[:, 1]), color=BLUE
+    )
+    arrows = solution.sample(np.linspace(solution.times[0], solution.times[-1], 18))
+    around = arrows.states[:, 1]
+    # The tangent points at θ + π/2, and φ turns from it outwards.
+    pointing = around + math.pi / 2 - arrows.controls[:, 0]
+    axes[0].quiver(
+        arrows.states[:, 0] * np.cos(around),
+        arrows.states[:, 0] * np.sin(around),
+        np.cos(pointing),
+        np.sin(pointing),
+        color=RED,
+        width=0.004,
+        scale=14,
+        label="thrust",
+        zorder=3,
+    )
+    axes[0].plot(0.0, 0.0, "o", color=ORANGE, ms=9)
+    axes[0].set(xlabel="x (first radii)", ylabel="y (first radii)", aspect="equal")
+    axes[0].legend(fontsize="small", loc="lower left")
+    draw_control(axes[1], solution, "phi", scale=180 / math.pi)
+    axes[1].set(xlabel="time (dimensionless)", ylabel="angle φ of the thrust from the tangent (°)")
+    return figure
+
+
+PROBLEM = ClassicProblem(
+    name="orbit-raising",
+    title="Orbit raising",
+    statement="r' = v_r, θ' = v_θ/r, v_r' = v_θ²/r − 1/r² + a sin φ, v_θ' = −v_r v_θ/r + a cos φ, "
+    "a = 0.1405/(1 − 0.0749t); (1, 0, 0, 1) → v_r = 0, v_θ = √(1/r), T = 3.32; maximize r",
+    source="Moyer and Pinkham, 1964; Bryson and Ho, 1975",
+    reference=1.5252777007,
+    reference_source="Radau collocation on a fine mesh",
+    published="1.5252777 (yapss)",
+    build=build,
+    quantity="final radius",
+    plot=plot,
+    units={"time": "", "r": "", "theta": "rad", "v_r": "", "v_theta": "", "phi": "rad"},
+    unit="first radii",
+    guess={"r": (1.0, 1.5), "theta": (0.0, 2.5), "v_theta": (1.0, 0.8), "phi": guessed_angle},
+    intervals=100,
+    accuracy=2e-7,
+    sign=-1,
+)

@@ -1,0 +1,1 @@
+"""Problems with bounds on states, or constraints on state and control."""

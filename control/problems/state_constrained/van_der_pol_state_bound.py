@@ -1,0 +1,91 @@
+"""The Van der Pol oscillator with a bound on its speed."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from geodepth.control.model.problem import OptimalControlProblem
+from geodepth.control.problems.drawing import BLACK, BLUE, GREEN, draw_control, fine, panels
+from geodepth.control.problems.library import ClassicProblem
+from geodepth.control.solution.solution import Solution
+from geodepth.control.transcription.mesh import Mesh
+from geodepth.control.transcription.multiple_shooting import MultipleShooting
+from geodepth.foundation.shapes import Float
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+SLOWEST = -0.4
+"""The bound on x2."""
+
+
+def dynamics(x: Any, u: Any, t: Any, p: Any) -> list[Any]:
+    """x1' = x2, x2' = (1 − x1²) x2 − x1 + u."""
+    return [x[1], (1 - x[0] ** 2) * x[1] - x[0] + u[0]]
+
+
+def square(x: Any, u: Any, t: Any, p: Any) -> Any:
+    return x[0] ** 2 + x[1] ** 2 + u[0] ** 2
+
+
+def build() -> OptimalControlProblem:
+    """States x1, x2 and control u, dimensionless; x2 ≥ −0.4."""
+    return OptimalControlProblem(
+        name="van-der-pol-state-bound",
+        states=("x1", "x2"),
+        controls=("u",),
+        dynamics=dynamics,
+        running_cost=square,
+        initial_state={"x1": 1.0, "x2": 0.0},
+        state_bounds={"x2": (SLOWEST, math.inf)},
+        final_time=5.0,
+    )
+
+
+def dense_at_the_bound(intervals: int) -> Mesh:
+    """Four times denser on the part of the horizon where x2 follows its bound."""
+    return Mesh.equidistributed(intervals, _density)
+
+
+def _density(s: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
+    return np.where((s > 0.11) & (s < 0.31), 4.0, 1.0)
+
+
+def plot(solution: Solution) -> Figure:
+    """The phase plane with the bound, and states and control against time."""
+    figure, axes = panels(f"Van der Pol oscillator, x2 ≥ −0.4: cost {solution.cost:.8g}", columns=2, size=(9, 4))
+    path = fine(solution)
+    axes[0].plot(path.states[:, 0], path.states[:, 1], color=BLUE, label="path")
+    axes[0].plot(*path.states[0], "o", color=BLUE, ms=5, label="start")
+    axes[0].axhline(SLOWEST, color=BLACK, ls="--", lw=1, label="bound")
+    axes[0].set(xlabel="x1", ylabel="x2")
+    axes[0].legend(fontsize="small")
+    axes[1].plot(path.times, path.states[:, 0], color=BLUE, label="x1")
+    axes[1].plot(path.times, path.states[:, 1], color=GREEN, label="x2")
+    draw_control(axes[1], solution, "u")
+    axes[1].set(xlabel="time", ylabel="states and control")
+    axes[1].legend(fontsize="small")
+    return figure
+
+
+PROBLEM = ClassicProblem(
+    name="van-der-pol-state-bound",
+    title="Van der Pol oscillator, state bound",
+    statement="x1' = x2, x2' = (1 − x1²)x2 − x1 + u, x2 ≥ −0.4; (1, 0), T = 5; minimize ∫x1² + x2² + u²",
+    source="Betts, Practical Methods for Optimal Control, problem 10.144",
+    reference=2.95370135,
+    reference_source="Radau collocation on a fine mesh",
+    build=build,
+    quantity="cost",
+    plot=plot,
+    units={"time": "", "x1": "", "x2": "", "u": ""},
+    published="2.95369916",
+    # Radau's stages see the bound inside the intervals too.
+    method=MultipleShooting("radau", control="linear"),
+    mesher=dense_at_the_bound,
+    intervals=300,
+    accuracy=1e-6,
+)

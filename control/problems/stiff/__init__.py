@@ -1,0 +1,1 @@
+"""Problems of two time scales: boundary layers at both ends."""

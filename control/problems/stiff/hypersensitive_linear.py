@@ -1,0 +1,91 @@
+"""The linear hypersensitive problem: leave the start, rest at zero, and arrive at the end."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from geodepth.control.model.problem import OptimalControlProblem
+from geodepth.control.problems.drawing import BLACK, BLUE, draw_control, fine, panels
+from geodepth.control.problems.library import ClassicProblem
+from geodepth.control.solution.solution import Solution
+from geodepth.foundation.shapes import Float
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+START, END, HORIZON = 1.5, 1.0, 10.0
+RATE = math.sqrt(2.0)
+"""Of the decay from the start, and of the rise towards the end: x'' = 2x along an optimal path."""
+
+
+def dynamics(x: Any, u: Any, t: Any, p: Any) -> list[Any]:
+    """x' = −x + u."""
+    return [-x[0] + u[0]]
+
+
+def quadratic(x: Any, u: Any, t: Any, p: Any) -> Any:
+    return (x[0] ** 2 + u[0] ** 2) / 2
+
+
+def build() -> OptimalControlProblem:
+    """State x and control u, dimensionless."""
+    return OptimalControlProblem(
+        name="hypersensitive-linear",
+        states=("x",),
+        controls=("u",),
+        dynamics=dynamics,
+        running_cost=quadratic,
+        initial_state={"x": START},
+        final_state={"x": END},
+        final_time=HORIZON,
+    )
+
+
+def closed_form(t: Float[np.ndarray, " n"]) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]]:
+    """x(t) = (START sinh √2(T − t) + END sinh √2 t) / sinh √2 T, and the costate ∂V/∂x = −u = −(x' + x)."""
+    scale = math.sinh(RATE * HORIZON)
+    left, right = RATE * (HORIZON - t), RATE * t
+    x = (START * np.sinh(left) + END * np.sinh(right)) / scale
+    slope = RATE * (END * np.cosh(right) - START * np.cosh(left)) / scale
+    return x, -(slope + x)
+
+
+def optimum() -> float:
+    """½∫x² + (x' + x)² = ½[x² + x x'] over the ends, because x'' = 2x."""
+    s, c = math.sinh(RATE * HORIZON), math.cosh(RATE * HORIZON)
+    slopes = RATE * (END - START * c) / s, RATE * (END * c - START) / s
+    return (END**2 + END * slopes[1] - START**2 - START * slopes[0]) / 2
+
+
+def plot(solution: Solution) -> Figure:
+    """State and control, and the closed form."""
+    figure, axes = panels(f"Linear hypersensitive problem: cost {solution.cost:.10g}", rows=2, sharex=True)
+    path = fine(solution)
+    x, costate = closed_form(path.times)
+    axes[0].plot(path.times, path.states[:, 0], color=BLUE, lw=2, label="optimized")
+    axes[0].plot(path.times, x, color=BLACK, ls="--", lw=1, label="closed form")
+    axes[0].set_ylabel("state x")
+    axes[0].legend(fontsize="small")
+    draw_control(axes[1], solution, "u")
+    axes[1].plot(path.times, -costate, color=BLACK, ls="--", lw=1)
+    axes[1].set(xlabel="time", ylabel="control u")
+    return figure
+
+
+PROBLEM = ClassicProblem(
+    name="hypersensitive-linear",
+    title="Hypersensitive, linear",
+    statement="x' = −x + u; 1.5 → 1, T = 10; minimize ½∫x² + u²",
+    source="dymos' hypersensitive problem",
+    reference=optimum(),
+    reference_source="analytic",
+    build=build,
+    quantity="cost",
+    plot=plot,
+    units={"time": "", "x": "", "u": ""},
+    intervals=200,
+    accuracy=1e-7,
+)

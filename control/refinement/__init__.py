@@ -1,0 +1,1 @@
+"""Meshes that follow the estimated error, arcs of the control, and switch times as variables."""

@@ -1,0 +1,1 @@
+"""What comes back: the path, its costates, its certificate, and the way to a file and back."""

@@ -1,0 +1,72 @@
+"""One atomic .npz file a result: arrays, and metadata as JSON; nothing that is loaded can execute code."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import zipfile
+import zlib
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from geodepth.control.model.errors import ProblemError
+
+
+def versions() -> dict[str, str]:
+    """Versions of what a control result depends on."""
+    found = {"python": platform.python_version()}
+    for package in ("geodepth", "casadi", "numpy", "scipy"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+def check_path(path: object) -> Path:
+    """The path as a Path. Raises ProblemError when it is none."""
+    if not isinstance(path, str | os.PathLike):
+        raise ProblemError(f"path is {path!r:.80}; give a file's name")
+    return Path(path)
+
+
+def write_npz(path: str | Path, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, Any]) -> Path:
+    """Write arrays and metadata so that the file is either the whole new one or the whole old one."""
+    path = check_path(path)
+    path = path if path.suffix == ".npz" else path.with_suffix(path.suffix + ".npz")
+    if not path.parent.is_dir():
+        raise ProblemError(f"there is no folder {path.parent} to save {path.name} in; make it, or choose another")
+    text = json.dumps({**metadata, "versions": versions()}, allow_nan=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with open(temporary, "wb") as file:
+            np.savez_compressed(file, metadata=np.array(text), **dict(arrays))  # type: ignore[arg-type]
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return path
+
+
+def read_npz(path: str | Path, kind: str, newest: int) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Arrays and metadata of a file that `write_npz` wrote. Raises ProblemError when it is not one of that kind."""
+    path = check_path(path)
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        metadata: dict[str, Any] = json.loads(str(arrays.pop("metadata")))
+    except FileNotFoundError:
+        raise ProblemError(f"there is no file {path}") from None
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError) as error:
+        raise ProblemError(f"{path} is not a whole {kind} file ({type(error).__name__}); write it again") from error
+    if metadata.get("format") != kind:
+        raise ProblemError(f"{path} holds {metadata.get('format')!r}, not a {kind}")
+    if int(metadata.get("version", 0)) > newest:
+        raise ProblemError(f"{path} was written by a newer geodepth (format {metadata['version']}); upgrade to read it")
+    return arrays, metadata

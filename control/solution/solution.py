@@ -1,0 +1,265 @@
+"""What comes back: the path, its costates, how the solver ended, and the way to a file and back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from geodepth.control.model.errors import ProblemError
+from geodepth.control.transcription.interpolation import lagrange
+from geodepth.control.transcription.mesh import Mesh
+from geodepth.foundation.shapes import Float, Int
+
+from .archives import read_npz, write_npz
+from .certificate import Certificate
+from .method_records import describe, method_from
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from geodepth.control.transcription.layout import Method
+
+FORMAT = "geodepth solution"
+FORMAT_VERSION = 2
+
+
+class Status(Enum):
+    """How a solve ended; the value is a sentence with advice."""
+
+    SOLVED = "solved: the first-order conditions hold to the tolerance"
+    ACCEPTABLE = "the solver stopped at a point that it calls acceptable, not at the tolerance; loosen it, or rescale"
+    ITERATION_LIMIT = "the maximum number of iterations was reached; give a better guess, or raise max_iterations"
+    TIME_LIMIT = "the time limit was reached; give a better guess, or raise time_limit"
+    INFEASIBLE = "no feasible point was found; check that bounds and ends can be met, or give a better guess"
+    DIVERGED = "the iterates grew without bound; the problem may be unbounded: add bounds or a better guess"
+    INVALID_NUMBER = "a function returned NaN or infinity; bound the states away from where it is undefined"
+    INTERRUPTED = "interrupted by the user; the last iterate is kept"
+    FAILED = "the solver gave up; try another guess, a finer mesh, or another solver"
+
+
+def _nothing() -> np.ndarray:
+    return np.zeros(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """States (n, nx) and controls (n, nu) at the times (n,) asked for."""
+
+    times: Float[np.ndarray, " n"]
+    states: Float[np.ndarray, "n nx"]
+    controls: Float[np.ndarray, "n nu"]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Iterate:
+    """The program's variables and multipliers, kept for warm starts on the same transcription."""
+
+    variables: np.ndarray
+    variable_multipliers: np.ndarray
+    constraint_multipliers: np.ndarray
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Solution:
+    """A solved (or stopped) optimal-control problem.
+
+    times (K+1,) and states (K+1, nx) at the mesh's nodes; controls (K, nu), the mean over each interval;
+    control_values (K, points, nu) at the fractions control_points (points,) of each interval; costates (K+1, nx),
+    ∂V/∂x of the optimal cost V, from the multipliers of the defects; interval_costates (K, 2, nx), the same at both
+    ends of each interval, between which active state bounds let it jump; slopes (K, 2, nx), dx/dt at both ends of each
+    interval; parameters, fixed and free by name, with free times as "initial_time" and "final_time".
+
+    Of implicit integrators and collocation also inner_states and inner_costates (K, s, nx) at the fractions
+    inner_points (s,) of each interval. `method` and `mesh` say how it was discretized, `iterate` holds the program's
+    variables and multipliers, `certificate` what was verified.
+    """
+
+    problem_name: str
+    state_names: tuple[str, ...]
+    control_names: tuple[str, ...]
+    status: Status
+    cost: float
+    times: Float[np.ndarray, " K+1"]
+    states: Float[np.ndarray, "K+1 nx"]
+    controls: Float[np.ndarray, "K nu"]
+    costates: Float[np.ndarray, "K+1 nx"]
+    control_values: Float[np.ndarray, "K points nu"]
+    control_points: Float[np.ndarray, " points"]
+    slopes: Float[np.ndarray, "K 2 nx"]
+    parameters: Mapping[str, float]
+    statistics: Mapping[str, Any]
+    certificate: Certificate | None = None
+    iterate: Iterate | None = field(default=None, repr=False)
+    interval_costates: Float[np.ndarray, "K 2 nx"] = field(default_factory=_nothing)
+    inner_points: Float[np.ndarray, " s"] = field(default_factory=_nothing)
+    inner_states: Float[np.ndarray, "K s nx"] = field(default_factory=_nothing)
+    inner_costates: Float[np.ndarray, "K s nx"] = field(default_factory=_nothing)
+    method: Method | None = None
+    mesh: Mesh | None = None
+
+    @property
+    def success(self) -> bool:
+        return self.status is Status.SOLVED
+
+    def state(self, name: str) -> Float[np.ndarray, " K+1"]:
+        """The state of this name at the nodes. Raises ProblemError if there is none."""
+        return np.asarray(self.states[:, _index("state", name, self.state_names)])
+
+    def control(self, name: str) -> Float[np.ndarray, " K"]:
+        """The control of this name, its mean over each interval. Raises ProblemError if there is none."""
+        return np.asarray(self.controls[:, _index("control", name, self.control_names)])
+
+    def costate(self, name: str) -> Float[np.ndarray, " K+1"]:
+        """The costate of the state of this name at the nodes."""
+        return np.asarray(self.costates[:, _index("state", name, self.state_names)])
+
+    def sample(self, times: float | Float[np.ndarray, " n"]) -> Sample:
+        """States and controls at any times: the collocation polynomials where the method has them of at least third
+        degree, otherwise states by cubic Hermite interpolation (fourth order); controls as they were optimized.
+
+        Raises ProblemError for times outside the horizon.
+        """
+        try:
+            wanted = np.atleast_1d(np.asarray(times, dtype=float))
+        except (TypeError, ValueError):
+            raise ProblemError(f"sample: times is {times!r:.80}; give numbers within the horizon") from None
+        tolerance = 1e-12 * max(1.0, abs(self.times[-1]))
+        inside = (wanted >= self.times[0] - tolerance) & (wanted <= self.times[-1] + tolerance)
+        if wanted.ndim != 1:
+            raise ProblemError(f"sample: times has shape {wanted.shape}; give numbers in a row")
+        if not np.all(inside):
+            raise ProblemError(f"sample: times must lie within the horizon [{self.times[0]:g}, {self.times[-1]:g}]")
+        interval = np.clip(np.searchsorted(self.times, wanted, side="right") - 1, 0, self.times.size - 2)
+        length = np.diff(self.times)[interval][:, None]
+        s = ((wanted - self.times[interval]) / length[:, 0])[:, None]
+        controls = _polynomial(self.control_points, self.control_values[interval], s[:, 0])
+        return Sample(wanted, self._states_at(interval, s, length), controls)
+
+    def _states_at(
+        self, interval: Int[np.ndarray, " n"], s: Float[np.ndarray, "n 1"], length: Float[np.ndarray, "n 1"]
+    ) -> Float[np.ndarray, "n nx"]:
+        left, right = self.states[interval], self.states[interval + 1]
+        if self._one_polynomial:
+            known = np.concatenate([left[:, None], self.inner_states[interval]], axis=1)
+            return _polynomial(np.array([0.0, *self.inner_points]), known, s[:, 0])
+        rise = length * self.slopes[interval].transpose(1, 0, 2)
+        states = (
+            (1 + 2 * s) * (1 - s) ** 2 * left
+            + s**2 * (3 - 2 * s) * right
+            + s * (1 - s) ** 2 * rise[0]
+            - s**2 * (1 - s) * rise[1]
+        )
+        return np.asarray(states)
+
+    @property
+    def _one_polynomial(self) -> bool:
+        """Whether the states of an interval are one collocation polynomial, better than Hermite's cubic."""
+        step = getattr(self.method, "integrator", None)
+        return self.inner_points.size > 2 and getattr(step, "substeps", 1) == 1
+
+    def plot(self) -> Figure:
+        """States, controls and costates against time, one panel each, as a Matplotlib figure."""
+        from .plots import plot_solution
+
+        return plot_solution(self)
+
+    def save(self, path: str | Path) -> Path:
+        """Write one .npz file, atomically, without pickle; `load` reads it back. Raises OSError if it cannot."""
+        metadata = {
+            "format": FORMAT,
+            "version": FORMAT_VERSION,
+            "problem": self.problem_name,
+            "states": list(self.state_names),
+            "controls": list(self.control_names),
+            "status": self.status.name,
+            "cost": self.cost,
+            "parameters": dict(self.parameters),
+            "statistics": json.loads(json.dumps(dict(self.statistics), default=str)),
+            "method": None if self.method is None else describe(self.method),
+            "movable": None if self.mesh is None else list(self.mesh.movable),
+            "certificate": None if self.certificate is None else self.certificate.as_dict(),
+        }
+        arrays = {name: getattr(self, name) for name in _ARRAYS + _LATER_ARRAYS}
+        if self.mesh is not None:
+            arrays["breakpoints"] = self.mesh.breakpoints
+        if self.iterate is not None:
+            arrays |= {name: getattr(self.iterate, name) for name in Iterate.__slots__}
+        return write_npz(path, arrays, metadata)
+
+    @staticmethod
+    def load(path: str | Path) -> Solution:
+        """Read what `save` wrote. Raises ProblemError when the file is something else, or truncated."""
+        arrays, metadata = read_npz(path, FORMAT, FORMAT_VERSION)
+        fields: dict[str, Any] = {name: arrays[name] for name in _ARRAYS}
+        # Files of format 1 lack what came later; it stays empty.
+        fields |= {name: arrays[name] for name in _LATER_ARRAYS if name in arrays}
+        if "breakpoints" in arrays:
+            fields["mesh"] = Mesh(arrays["breakpoints"], tuple(metadata["movable"]))
+        if all(name in arrays for name in Iterate.__slots__):
+            fields["iterate"] = Iterate(*(arrays[name] for name in Iterate.__slots__))
+        if metadata.get("certificate"):
+            fields["certificate"] = Certificate.from_dict(metadata["certificate"])
+        if metadata.get("method"):
+            fields["method"] = method_from(metadata["method"])
+        return Solution(
+            problem_name=metadata["problem"],
+            state_names=tuple(metadata["states"]),
+            control_names=tuple(metadata["controls"]),
+            status=Status[metadata["status"]],
+            cost=float(metadata["cost"]),
+            parameters=metadata["parameters"],
+            statistics=metadata["statistics"],
+            **fields,
+        )
+
+    def to_xarray(self) -> Any:
+        """The path as an xarray.Dataset with named dimensions (needs the extra `geodepth[xarray]`)."""
+        import xarray
+
+        return xarray.Dataset(
+            {
+                "state": (("time", "state_name"), self.states),
+                "costate": (("time", "state_name"), self.costates),
+                "control": (("interval", "control_name"), self.controls),
+            },
+            coords={
+                "time": self.times,
+                "interval": np.arange(self.times.size - 1),
+                "interval_start": ("interval", self.times[:-1]),
+                "state_name": list(self.state_names),
+                "control_name": list(self.control_names),
+            },
+            attrs={"problem": self.problem_name, "cost": self.cost, "status": self.status.value},
+        )
+
+    def __repr__(self) -> str:
+        seconds = self.statistics.get("solve_seconds", float("nan"))
+        verdict = "" if self.certificate is None else f", {self.certificate.verdict}"
+        return (
+            f"Solution({self.problem_name!r}: cost {self.cost:.10g}, {self.times.size - 1} intervals, "
+            f"{self.status.name.lower()}, {self.statistics.get('iterations', '?')} iterations, "
+            f"{seconds:.2f} s{verdict})"
+        )
+
+
+_ARRAYS = ("times", "states", "controls", "costates", "control_values", "control_points", "slopes")
+_LATER_ARRAYS = ("interval_costates", "inner_points", "inner_states", "inner_costates")
+
+
+def _polynomial(
+    points: Float[np.ndarray, " s"], values: Float[np.ndarray, "n s m"], at: Float[np.ndarray, " n"]
+) -> Float[np.ndarray, "n m"]:
+    """Interval by interval, the polynomial through values at the points."""
+    return np.asarray(np.einsum("ns,nsm->nm", lagrange(points, at), values))
+
+
+def _index(kind: str, name: str, names: tuple[str, ...]) -> int:
+    if name not in names:
+        raise ProblemError(f"there is no {kind} {name!r}; the {kind}s are {list(names)[:12]}")
+    return names.index(name)

@@ -1,0 +1,1 @@
+"""From a problem to its solution: solve, guesses, homotopy and many starts."""

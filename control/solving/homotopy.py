@@ -1,0 +1,114 @@
+"""A sequence of parameter values, each problem solved from the last: the way to problems too hard to start cold."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from geodepth.control.model.errors import ProblemError, SolveError, check_count, check_number
+from geodepth.control.model.problem import OptimalControlProblem, check_problem
+from geodepth.control.solution.solution import Solution, Status
+from geodepth.control.solvers.program import Program, ProgramResult
+from geodepth.control.transcription.layout import Method, check_method
+from geodepth.control.transcription.mesh import Mesh, check_mesh
+from geodepth.control.transcription.multiple_shooting import MultipleShooting
+from geodepth.foundation.shapes import Float
+
+from .guess import Guess, initial_variables
+from .solve import to_solution
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One value of the parameters, and the end of the solve there."""
+
+    values: dict[str, float]
+    result: ProgramResult
+
+
+def homotopy(
+    problem: OptimalControlProblem,
+    schedule: Sequence[Mapping[str, float]],
+    method: Method | None = None,
+    mesh: Mesh | None = None,
+    solver: str = "ipopt",
+    tolerance: float = 1e-8,
+    guess: Guess = None,
+    raise_on_failure: bool = True,
+    cuts: int = 3,
+    options: Mapping[str, Any] | None = None,
+) -> list[Solution]:
+    """Solve the problem for each entry of `schedule`, a mapping from fixed parameters to values, from the one before.
+
+    A step that fails is tried again through values in between, up to `cuts` times halved. Returns one Solution for
+    each value that was reached, intermediate ones included; the last belongs to the last entry of the schedule.
+
+    Raises ProblemError for a schedule that is empty or names no fixed parameter; SolveError at a step that fails
+    for good when raise_on_failure is true, otherwise the failed Solution ends the list.
+    """
+    check_problem(problem)
+    if not isinstance(schedule, list | tuple) or not all(isinstance(entry, Mapping) for entry in schedule):
+        raise ProblemError(f"schedule is {schedule!r:.80}; give a sequence of mappings from parameters to values")
+    for entry in schedule:
+        for name, value in entry.items():
+            check_number(f"schedule: {name!r}", value, -np.inf, np.inf, "a finite number")
+    if not schedule:
+        raise ProblemError("schedule is empty; give at least one mapping from a parameter to a value")
+    mesh = Mesh.uniform(40) if mesh is None else mesh
+    method = MultipleShooting() if method is None else method
+    check_mesh(mesh)
+    check_method(method)
+    check_count("cuts", cuts, 0)
+    transcription = method.transcribe(problem, mesh)
+    program = Program(transcription, solver, tolerance, options=options)
+    stages = follow(program, schedule, initial_variables(transcription, mesh, guess), cuts=cuts)
+    solutions = [
+        to_solution(program, stage.result, transcription.parameter_values(stage.values), mesh, {"stage": i}, method)
+        for i, stage in enumerate(stages)
+    ]
+    if raise_on_failure and not solutions[-1].success:
+        raise SolveError(f"{problem.name} at {stages[-1].values}: {solutions[-1].status.value}", solutions[-1])
+    return solutions
+
+
+def follow(
+    program: Program,
+    schedule: Sequence[Mapping[str, float]],
+    variables: Float[np.ndarray, " size"],
+    mesh: Mesh | None = None,
+    cuts: int = 3,
+) -> list[Stage]:
+    """Solve one compiled program along the schedule; the last stage is the last entry's, or the one that failed."""
+    stages: list[Stage] = []
+    previous: dict[str, float] | None = None
+    for entry in schedule:
+        target = dict(entry)
+        pending, halvings = [target], 0
+        while pending:
+            values = pending[-1]
+            result = program.solve(variables, program.transcription.parameter_values(values, mesh))
+            if result.status is Status.INTERRUPTED:
+                raise KeyboardInterrupt
+            if result.status is Status.SOLVED:
+                stages.append(Stage(values, result))
+                variables, previous = result.iterate.variables, values
+                pending.pop()
+            elif previous is not None and halvings < cuts:
+                halvings += 1
+                pending.append(_between(previous, values))
+            else:
+                return [*stages, Stage(values, result)]
+    return stages
+
+
+def _between(first: Mapping[str, float], second: Mapping[str, float]) -> dict[str, float]:
+    """Halfway: geometric where both values are positive, else arithmetic."""
+    middle = {}
+    for name, after in second.items():
+        before = first.get(name, after)
+        middle[name] = math.sqrt(before * after) if before > 0 and after > 0 else (before + after) / 2
+    return middle

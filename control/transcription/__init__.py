@@ -1,0 +1,1 @@
+"""How to discretize: meshes, integrators, and methods that turn a problem into a nonlinear program."""

@@ -1,0 +1,59 @@
+"""SUNDIALS' CVODES as the map across an interval: steps and orders of its own choice, for stiff dynamics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import casadi as ca
+
+from geodepth.control.model.errors import ProblemError, check_number
+
+
+@dataclass(frozen=True, slots=True)
+class Cvodes:
+    """Backward differentiation formulas of variable order, 1 to 5 (Hindmarsh et al., ACM TOMS 31, 2005).
+
+    Each interval is integrated to the tolerances, and differentiated twice by sensitivity equations: robust and slow.
+    Where the dynamics are stiff but smooth, Radau IIA with its stages as variables is faster.
+    """
+
+    relative: float = 1e-10
+    absolute: float = 1e-10
+    name: str = "CVODES"
+
+    def __post_init__(self) -> None:
+        check_number("Cvodes: relative", self.relative, 0, 1, "a number between 0 and 1, such as 1e-10")
+        check_number("Cvodes: absolute", self.absolute, 0, 1, "a number between 0 and 1, such as 1e-10")
+
+    def across(self, rate: Callable[[Any, Any], Any], state: Any, length: Any, symbols: list[Any]) -> tuple[Any, Any]:
+        """The state at the end of the interval and its running cost, both expressions of the MX `symbols`."""
+        inside, fraction = ca.MX.sym("state", state.shape[0]), ca.MX.sym("fraction")
+        whole = length * rate(ca.vertcat(inside, 0), fraction)
+        slopes = ca.Function("slopes", [inside, fraction, *symbols], [whole[:-1], whole[-1]])
+        packed = ca.MX.sym("packed", sum(s.numel() for s in symbols))
+        edges = [0]
+        for symbol in symbols:
+            edges.append(edges[-1] + symbol.numel())
+        ode, cost = slopes(inside, fraction, *ca.vertsplit(packed, edges))
+        try:
+            step = ca.integrator(
+                "step",
+                "cvodes",
+                {"x": inside, "t": fraction, "p": packed, "ode": ode, "quad": cost},
+                0.0,
+                1.0,
+                {
+                    "reltol": self.relative,
+                    "abstol": self.absolute,
+                    "quad_err_con": True,
+                    "max_num_steps": 100000,
+                    "disable_internal_warnings": True,
+                    "show_eval_warnings": False,
+                },
+            )
+        except RuntimeError as error:
+            raise ProblemError("integrator 'cvodes' is missing from this CasADi; use 'radau'") from error
+        end = step(x0=state, p=ca.vertcat(*symbols))
+        return end["xf"], end["qf"]

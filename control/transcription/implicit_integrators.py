@@ -1,0 +1,83 @@
+"""Implicit one-step maps by collocation: Gauss–Legendre and Radau IIA, with any number of stages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from geodepth.control.model.errors import ProblemError, check_count
+from geodepth.foundation.shapes import Float
+
+from .interpolation import differentiation, gauss_points, lagrange, radau_points
+
+MOST_STAGES = 9
+
+
+@dataclass(frozen=True, slots=True)
+class ImplicitRungeKutta:
+    """A collocation method: its nodes in (0, 1], its order, and how many equal substeps an interval takes.
+
+    The states at its stages are variables of the program, and the stage equations constraints: one Newton iteration
+    serves them and the rest. A root-finder inside each step would nest a second Newton iteration, which can fail by
+    itself far from the solution and whose derivatives cost a solve each. With stage states X_1..X_s on the nodes and
+    X_0 at the step's start, the equations are Σ_r D[j, r] X_r = h f(X_j): the slope of the interpolating polynomial.
+
+    Source: Hairer, Nørsett, Wanner, Solving Ordinary Differential Equations I, section II.7.
+    """
+
+    name: str
+    order: int
+    nodes: tuple[float, ...]
+    substeps: int = 1
+
+    def __post_init__(self) -> None:
+        check_count("substeps", self.substeps)
+        try:
+            nodes = np.array(self.nodes, dtype=float)
+        except (TypeError, ValueError):
+            nodes = np.zeros(0)
+        if nodes.ndim != 1 or nodes.size == 0 or not (nodes[0] > 0 and nodes[-1] <= 1 and np.all(np.diff(nodes) > 0)):
+            raise ProblemError(f"nodes is {self.nodes!r:.80}; give increasing numbers in (0, 1]")
+
+    @property
+    def fractions(self) -> tuple[float, ...]:
+        """Where the stages of all substeps lie on the interval."""
+        return tuple((m + node) / self.substeps for m in range(self.substeps) for node in self.nodes)
+
+    @property
+    def slopes(self) -> Float[np.ndarray, "s s+1"]:
+        """D: from the values at the start and at the stages to the polynomial's slope at the stages."""
+        return differentiation((0.0, *self.nodes))[1:]
+
+    @property
+    def extrapolation(self) -> Float[np.ndarray, " s+1"]:
+        """From the values at the start and at the stages to the value at the end."""
+        return np.asarray(lagrange((0.0, *self.nodes), (1.0,))[0])
+
+    @property
+    def weights(self) -> Float[np.ndarray, " s"]:
+        """The weights b of the quadrature."""
+        return np.asarray(self.matrix_and_weights()[1])
+
+    def matrix_and_weights(self) -> tuple[Float[np.ndarray, "s s"], Float[np.ndarray, " s"]]:
+        """Butcher's A and b: A is the inverse of D without its first column."""
+        matrix = np.linalg.inv(self.slopes[:, 1:])
+        return matrix, self.extrapolation[1:] @ matrix
+
+
+def gauss_legendre(stages: int = 2, substeps: int = 1) -> ImplicitRungeKutta:
+    """Gauss–Legendre collocation of order 2·stages, symmetric and symplectic."""
+    count = _stages(stages)
+    return ImplicitRungeKutta(f"Gauss–Legendre {count}", 2 * count, tuple(gauss_points(count).tolist()), substeps)
+
+
+def radau_iia(stages: int = 3, substeps: int = 1) -> ImplicitRungeKutta:
+    """Radau IIA of order 2·stages − 1, stiffly accurate: the last stage is the end of the step."""
+    count = _stages(stages)
+    return ImplicitRungeKutta(f"Radau IIA {count}", 2 * count - 1, tuple(radau_points(count).tolist()), substeps)
+
+
+def _stages(stages: int) -> int:
+    # Beyond nine the monomial-free formulas still hold, but a finer mesh is always the better choice.
+    return check_count("stages", stages, 1, MOST_STAGES)

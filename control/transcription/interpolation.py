@@ -1,0 +1,59 @@
+"""Interpolating polynomials on a handful of points: their values, their slopes, and the points themselves.
+
+Source: Berrut and Trefethen, Barycentric Lagrange interpolation, SIAM Review 46 (2004).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from geodepth.foundation.shapes import Float
+
+
+def _barycentric(points: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
+    gaps = points[:, None] - points[None, :] + np.eye(points.size)
+    return np.asarray(1.0 / np.prod(gaps, axis=1))
+
+
+def lagrange(
+    points: Sequence[float] | Float[np.ndarray, " n"], at: Sequence[float] | Float[np.ndarray, " m"]
+) -> Float[np.ndarray, "m n"]:
+    """Row i holds the weights that turn values at the distinct `points` into the polynomial's value at `at[i]`."""
+    points, at = np.asarray(points, dtype=float), np.asarray(at, dtype=float)
+    gaps = at[:, None] - points[None, :]
+    exact = gaps == 0
+    terms = _barycentric(points) / np.where(exact, 1.0, gaps)
+    hit = exact.any(axis=1, keepdims=True)
+    rows = terms / np.where(hit, 1.0, terms.sum(axis=1, keepdims=True))
+    return np.where(hit, exact.astype(float), rows)
+
+
+def differentiation(points: Sequence[float] | Float[np.ndarray, " n"]) -> Float[np.ndarray, "n n"]:
+    """Row i holds the weights that turn values at `points` into the interpolating polynomial's slope at point i."""
+    points = np.asarray(points, dtype=float)
+    weights = _barycentric(points)
+    gaps = points[:, None] - points[None, :] + np.eye(points.size)
+    matrix = weights[None, :] / weights[:, None] / gaps
+    np.fill_diagonal(matrix, 0.0)
+    # Constants have slope zero: the diagonal from the row sums, which rounds less than the formula.
+    np.fill_diagonal(matrix, -matrix.sum(axis=1))
+    return np.asarray(matrix)
+
+
+def gauss_points(count: int) -> Float[np.ndarray, " count"]:
+    """The zeros of the Legendre polynomial of this degree, on (0, 1)."""
+    return np.asarray((np.polynomial.legendre.leggauss(count)[0] + 1) / 2)
+
+
+def radau_points(count: int) -> Float[np.ndarray, " count"]:
+    """The zeros of P_n − P_{n−1} on (0, 1]: Radau's points that hold the right end."""
+    series = np.zeros(count + 1)
+    series[count - 1 :] = -1.0, 1.0
+    points = np.sort(np.polynomial.legendre.legroots(series))
+    polynomial, slope = np.polynomial.legendre.Legendre(series), np.polynomial.legendre.Legendre(series).deriv()
+    # One Newton step takes the companion matrix's eigenvalues to rounding.
+    points = (points - polynomial(points) / slope(points) + 1) / 2
+    points[-1] = 1.0
+    return np.asarray(points)

@@ -1,0 +1,1 @@
+"""What is claimed of a solution, computed again by other means than those that found it."""

@@ -1,0 +1,1 @@
+"""Derivatives of the objective: adjoint, Hessian products, Gauss-Newton."""

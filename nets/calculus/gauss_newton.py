@@ -1,0 +1,119 @@
+"""The Gauss-Newton part of the Hessian, M = JᵀJ + (λ/L̃) I, and its inverse through the tangent kernel J Jᵀ.
+
+With r = √(2/N) (P A_L − Y) the fit is ½‖r‖², and J is the derivative of r with respect to the scaled weights √ρ_ℓ W_ℓ.
+Samples do not see each other, so J is made of outer products: with D_ℓ the derivative of the outputs with respect to
+A_ℓ (outputs × width, one for each sample),
+
+    ∂r_{in}/∂(√ρ_ℓ W_ℓ) = √(2ρ_ℓ/N) D_ℓ[i, :, n] σ(A_{ℓ−1})[:, n]ᵀ,
+    (J Jᵀ)_{in,jm} = (2/N) Σ_ℓ ρ_ℓ ⟨D_ℓ[i, :, n], D_ℓ[j, :, m]⟩ ⟨σ(A_{ℓ−1})[:, n], σ(A_{ℓ−1})[:, m]⟩,
+
+a matrix of the size of the data, outputs × samples, however many weights there are. By Woodbury's identity
+M⁻¹v = (v − Jᵀ(J Jᵀ + (λ/L̃) I)⁻¹ J v)/(λ/L̃).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from geodepth.foundation.shapes import Float
+
+if TYPE_CHECKING:
+    from .adjoint import Adjoint
+
+
+class PenaltyOnly:
+    """M = (λ/L̃) I alone, with the interface of `GaussNewton`: for data too large for the kernel."""
+
+    def __init__(self, adjoint: Adjoint) -> None:
+        self._decay = adjoint.decay
+
+    def prepare(self) -> None:
+        """Nothing to compute."""
+
+    def inverse(self, vector: Float[Tensor, "members P"]) -> Float[Tensor, "members P"]:
+        """M⁻¹ v."""
+        return vector / self._decay
+
+    def correction(
+        self,
+        step: Float[Tensor, "members P"],
+        before: Float[Tensor, "members outputs samples"],
+        after: Float[Tensor, "members outputs samples"],
+    ) -> Float[Tensor, "members P"] | None:
+        """None: without J there is none."""
+        return None
+
+
+class GaussNewton:
+    """M at the point that `adjoint` evaluated last before `prepare`. Vectors are (members, P), in √ρ_ℓ W_ℓ."""
+
+    def __init__(self, adjoint: Adjoint) -> None:
+        self.adjoint = adjoint
+        members, layers, width, samples = adjoint.slopes.shape
+        self.outputs = adjoint.readout.shape[-2]
+        self._shape = (members, layers, width, samples)
+        self._sensitivity = adjoint.slopes.new_empty(layers, members, self.outputs, width, samples)
+        self._factor = (2.0 / samples * adjoint.steps).sqrt()
+
+    def prepare(self) -> None:
+        """Sensitivities of the outputs by one sweep for all of them, then the factor of the kernel."""
+        adjoint = self.adjoint
+        members, layers, width, samples = self._shape
+        slopes = adjoint.slopes
+        self._activated = adjoint.activated.clone()
+        last = adjoint.readout[..., None].expand(members, self.outputs, width, samples)
+        for layer in range(layers - 1, -1, -1):
+            self._sensitivity[layer].copy_(last)
+            if layer:
+                matrix = adjoint.layers[layer][:, None, :, :width].mT
+                pulled = torch.matmul(matrix, last) * slopes[:, layer, None]
+                last = torch.addcmul(pulled, last, adjoint.keeps[layer][:, None])
+        rows = self.outputs * samples
+        kernel = slopes.new_zeros(members, self.outputs, samples, self.outputs, samples)
+        for layer in range(layers):
+            # (members, outputs · samples, width) and the samples' inner products: one layer at a time for memory.
+            flat = self._sensitivity[layer].mT.reshape(members, rows, width)
+            near = (flat @ flat.mT).view_as(kernel)
+            active = self._activated[:, layer]
+            near *= (active.mT @ active)[:, None, :, None, :]
+            kernel += near * adjoint.steps[:, layer, :, :, None, None]
+        matrix = kernel.view(members, rows, rows).mul_(2.0 / samples)
+        matrix.diagonal(dim1=1, dim2=2).add_(adjoint.decay)
+        self._cholesky = torch.linalg.cholesky(matrix)
+
+    def push(self, vector: Float[Tensor, "members P"]) -> Float[Tensor, "members outputs samples"]:
+        """J v."""
+        members, layers, width, _ = self._shape
+        matrix = vector.view(members, layers, width, -1) * self._factor
+        moved = torch.matmul(matrix, self._activated)
+        return torch.einsum("lmown,mlwn->mon", self._sensitivity, moved)
+
+    def pull(self, residual: Float[Tensor, "members outputs samples"]) -> Float[Tensor, "members P"]:
+        """Jᵀ u."""
+        turned = torch.einsum("lmown,mon->mlwn", self._sensitivity, residual)
+        return (torch.matmul(turned, self._activated.mT) * self._factor).flatten(1)
+
+    def inverse(self, vector: Float[Tensor, "members P"]) -> Float[Tensor, "members P"]:
+        """M⁻¹ v."""
+        return (vector - self._nearest(self.push(vector))) / self.adjoint.decay
+
+    def correction(
+        self,
+        step: Float[Tensor, "members P"],
+        before: Float[Tensor, "members outputs samples"],
+        after: Float[Tensor, "members outputs samples"],
+    ) -> Float[Tensor, "members P"] | None:
+        """What takes the second order of a step back: the smallest c, in the metric of M, with J c ≈ r + J s − r(s).
+
+        `before` and `after` are the errors P A_L − Y at the point and after the step. Fits are curved valleys; the
+        correction keeps a long step along the bottom of one (Transtrum & Sethna, arXiv:1010.1449, section V).
+        """
+        return self._nearest(self.push(step) - (after - before) * (2.0 / before.shape[-1]) ** 0.5)
+
+    def _nearest(self, residual: Float[Tensor, "members outputs samples"]) -> Float[Tensor, "members P"]:
+        """Jᵀ(J Jᵀ + (λ/L̃) I)⁻¹ u, the minimizer s of ‖J s − u‖² + (λ/L̃)‖s‖²."""
+        solved = torch.cholesky_solve(residual.flatten(1)[..., None], self._cholesky)
+        return self.pull(solved.view_as(residual))

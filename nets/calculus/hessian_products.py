@@ -1,0 +1,77 @@
+"""Hessian-vector products of J with respect to the weights, by a tangent sweep through the discrete adjoint.
+
+The adjoint's two recursions are differentiated in the direction V (the R-operator: Pearlmutter, Neural Computation 6,
+1994). With dots for derivatives along V, and σ', σ'' taken at A_{ℓ−1}:
+
+    Ȧ_0 = 0,   Ȧ_ℓ = (1 − ρ_ℓ L̃) Ȧ_{ℓ−1} + ρ_ℓ V_ℓ σ(A_{ℓ−1}) + ρ_ℓ W_ℓ (σ' ∘ Ȧ_{ℓ−1})
+    Ġ_L = (2/N) PᵀP Ȧ_L,
+    Ġ_{ℓ−1} = (1 − ρ_ℓ L̃) Ġ_ℓ + σ' ∘ ρ_ℓ (W_ℓᵀ Ġ_ℓ + V_ℓᵀ G_ℓ) + σ'' ∘ Ȧ_{ℓ−1} ∘ ρ_ℓ W_ℓᵀ G_ℓ
+    (∇²J V)_ℓ = ρ_ℓ ( Ġ_ℓ σ(A_{ℓ−1})ᵀ + G_ℓ (σ' ∘ Ȧ_{ℓ−1})ᵀ + (λ/L̃) V_ℓ ),
+
+biases (the last column of W and V) aside, whose input does not vary. A product costs two gradients.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from geodepth.foundation.shapes import Float
+
+if TYPE_CHECKING:
+    from .adjoint import Adjoint
+
+
+class Curvature:
+    """The Hessian of J at the point that `adjoint` evaluated last; `prepare` takes that point, `product` multiplies.
+
+    The projections are held fixed. Between `prepare` and the last `product` the adjoint must not evaluate elsewhere.
+    """
+
+    def __init__(self, adjoint: Adjoint) -> None:
+        self.adjoint = adjoint
+        slopes = adjoint.slopes
+        self._layers = slopes.shape[1]
+        self._pushed, self._pulled = torch.empty_like(slopes), torch.empty_like(slopes)
+        self._moved = torch.zeros_like(adjoint.representations)
+        self._turned = torch.empty_like(adjoint.representations)
+        self._sloped = torch.empty_like(slopes)
+        self._bent, self._second = torch.empty_like(slopes), torch.empty_like(slopes)
+        self._pushes, self._pulls = self._pushed.unbind(1), self._pulled.unbind(1)
+        self._moves, self._turns = self._moved.unbind(1), self._turned.unbind(1)
+        self._slopings, self._bends = self._sloped.unbind(1), self._bent.unbind(1)
+
+    def prepare(self) -> None:
+        """Compute what all products at this point share."""
+        adjoint = self.adjoint
+        weights = adjoint.scaled_weights[..., : self._moved.shape[2]]
+        pulled = torch.matmul(weights.mT, adjoint.gradients_of_states[:, 1:])
+        torch.mul(adjoint.activation.second_derivative(adjoint.representations[:, :-1]), pulled, out=self._second)
+
+    def product(self, direction: Float[Tensor, "members layers width columns"]) -> Tensor:
+        """∇²J V, of the shape of V = `direction`."""
+        adjoint = self.adjoint
+        width = self._moved.shape[2]
+        scaled = direction * adjoint.steps
+        torch.matmul(scaled, adjoint.activated, out=self._pushed)
+        slopes, keeps, layers = adjoint.slopes.unbind(1), adjoint.keeps, adjoint.layers
+        for layer in range(self._layers):
+            before, after, sloped = self._moves[layer], self._moves[layer + 1], self._slopings[layer]
+            torch.mul(before, slopes[layer], out=sloped)
+            torch.addcmul(self._pushes[layer], before, keeps[layer], out=after)
+            after.baddbmm_(layers[layer][..., :width], sloped)
+        readout = adjoint.readout
+        torch.matmul(readout.mT, (readout @ self._moves[-1]).mul_(2.0 / adjoint.samples), out=self._turns[-1])
+        gradients = adjoint.gradients_of_states[:, 1:]
+        torch.matmul(scaled[..., :width].mT, gradients, out=self._pulled)
+        torch.mul(self._second, self._moved[:, :-1], out=self._bent)
+        for layer in range(self._layers - 1, 0, -1):
+            after, before, pulled = self._turns[layer + 1], self._turns[layer], self._pulls[layer]
+            pulled.baddbmm_(layers[layer][..., :width].mT, after)
+            torch.addcmul(self._bends[layer], slopes[layer], pulled, out=before)
+            before.addcmul_(keeps[layer], after)
+        product = torch.matmul(self._turned[:, 1:], adjoint.activated.mT)
+        product[..., :width] += torch.matmul(gradients, self._sloped.mT)
+        return product.add_(direction, alpha=adjoint.decay).mul_(adjoint.steps)

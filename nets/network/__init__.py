@@ -1,0 +1,1 @@
+"""The network itself: LeakyResNet, activations, layer steps, units, files."""

@@ -1,0 +1,65 @@
+"""The units of a network's data: how raw inputs become its own, and how its outputs become raw targets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+import torch
+
+from geodepth.foundation.shapes import Float
+
+from .errors import NetworkError, as_tensor
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+    from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scaling:
+    """Standardization: a network sees (raw − mean)/scale, and its outputs are (raw − mean)/scale too.
+
+    input_mean, input_scale (inputs,) and target_mean, target_scale (outputs,), in the raw data's units: array-likes,
+    turned into float64 tensors. Raises NetworkError for numbers that are not finite, scales that are not positive, or a
+    mean and a scale that differ in length.
+    """
+
+    input_mean: Float[Tensor, " inputs"]
+    input_scale: Float[Tensor, " inputs"]
+    target_mean: Float[Tensor, " outputs"]
+    target_scale: Float[Tensor, " outputs"]
+
+    def __post_init__(self) -> None:
+        for item in fields(self):
+            given: ArrayLike | Tensor = getattr(self, item.name)
+            device = given.device if isinstance(given, torch.Tensor) else torch.device("cpu")
+            vector = as_tensor(item.name, given, torch.float64, device)
+            if vector.ndim != 1:
+                raise NetworkError(
+                    f"{item.name} has shape {tuple(vector.shape)}; expected one number a dimension; pass a vector"
+                )
+            object.__setattr__(self, item.name, vector)
+        for side in ("input", "target"):
+            mean, scale = getattr(self, f"{side}_mean"), getattr(self, f"{side}_scale")
+            if mean.shape != scale.shape:
+                raise NetworkError(
+                    f"{side}_scale has {len(scale)} entries and {side}_mean {len(mean)}; expected as many; pass both"
+                )
+            if not bool((scale > 0.0).all()):
+                raise NetworkError(
+                    f"{side}_scale has the value {float(scale.min()):g}; expected positive numbers; leave out "
+                    "dimensions that never change"
+                )
+
+    @staticmethod
+    def none(inputs: int, outputs: int) -> Scaling:
+        """Raw data are the network's own."""
+        return Scaling(torch.zeros(inputs), torch.ones(inputs), torch.zeros(outputs), torch.ones(outputs))
+
+    def items(self) -> dict[str, Tensor]:
+        """The four vectors by name, for buffers and files."""
+        return {item.name: getattr(self, item.name) for item in fields(self)}
+
+
+SCALING_NAMES = tuple(item.name for item in fields(Scaling))

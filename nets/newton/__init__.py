@@ -1,0 +1,1 @@
+"""Training to stationarity: trust-region Newton with conjugate gradients."""

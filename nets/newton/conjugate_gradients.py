@@ -1,0 +1,94 @@
+"""Trust-region subproblems by truncated conjugate gradients, many at once.
+
+Steihaug, SIAM Journal on Numerical Analysis 20 (1983); Nocedal & Wright, Numerical Optimization, algorithm 7.2.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from geodepth.foundation.shapes import Bool, Float
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@dataclass(frozen=True, slots=True)
+class Subproblem:
+    """Approximate minimizers of gᵀs + ½ sᵀHs in ellipsoids, a row each.
+
+    step        (members, P)
+    decrease    (members,), of the model: −gᵀs − ½ sᵀHs ≥ 0
+    length      (members,), ‖s‖_M
+    on_boundary (members,), whether the boundary stopped the iteration (or a negative curvature led there)
+    products    Hessian-vector products done
+    """
+
+    step: Float[Tensor, "members P"]
+    decrease: Float[Tensor, " members"]
+    length: Float[Tensor, " members"]
+    on_boundary: Bool[Tensor, " members"]
+    products: int
+
+
+def solve_subproblems(
+    product: Callable[[Float[Tensor, "members P"]], Float[Tensor, "members P"]],
+    inverse: Callable[[Float[Tensor, "members P"]], Float[Tensor, "members P"]],
+    gradient: Float[Tensor, "members P"],
+    radius: Float[Tensor, " members"],
+    tolerance: Float[Tensor, " members"],
+    iterations: int,
+) -> Subproblem:
+    """Minimize gᵀs + ½ sᵀHs over ‖s‖_M ≤ radius in every row, preconditioned by M.
+
+    `product` multiplies by H, `inverse` by M⁻¹. A row is done at ‖g + Hs‖_{M⁻¹} ≤ tolerance, at the boundary, or after
+    `iterations` products; it stays as it is while others go on.
+    """
+    step = torch.zeros_like(gradient)
+    curved = torch.zeros_like(gradient)
+    residual = gradient.clone()
+    solved = inverse(residual)
+    direction = -solved
+    square = (residual * solved).sum(1)
+    running = square.sqrt() > tolerance
+    on_boundary = torch.zeros_like(running)
+    # M-norms by recurrence: ‖s‖², ⟨s, d⟩ and ‖d‖², since M itself is never applied.
+    size, overlap, reach = torch.zeros_like(square), torch.zeros_like(square), square.clone()
+    count = 0
+    while count < iterations and bool(running.any()):
+        image = product(direction)
+        count += 1
+        bend = (direction * image).sum(1)
+        length = torch.where(running, square / bend, 0.0)
+        leaves = running & ((bend <= 0.0) | (size + length * (2.0 * overlap + length * reach) >= radius.square()))
+        # Non-positive curvature or a step too long: go as far as the boundary, and stop there.
+        length = torch.where(leaves, _to_boundary(size - radius.square(), overlap, reach), length)
+        step.addcmul_(length[:, None], direction)
+        curved.addcmul_(length[:, None], image)
+        residual.addcmul_(length[:, None], image)
+        size = size + length * (2.0 * overlap + length * reach)
+        on_boundary |= leaves
+        solved = inverse(residual)
+        new_square = (residual * solved).sum(1)
+        running = running & ~leaves & (new_square.clamp_min(0.0).sqrt() > tolerance)
+        ratio = torch.where(running, new_square / square, 0.0)
+        overlap = ratio * (overlap + length * reach)
+        reach = torch.where(running, new_square + ratio.square() * reach, 0.0)
+        direction = torch.where(running[:, None], ratio[:, None] * direction - solved, 0.0)
+        square = torch.where(running, new_square, 1.0)
+    decrease = -(gradient * step).sum(1) - 0.5 * (step * curved).sum(1)
+    return Subproblem(step, decrease, size.clamp_min(0.0).sqrt(), on_boundary, count)
+
+
+def _to_boundary(
+    c: Float[Tensor, " members"], b: Float[Tensor, " members"], a: Float[Tensor, " members"]
+) -> Float[Tensor, " members"]:
+    """The positive root of a t² + 2 b t + c, for a ≥ 0 ≥ c; 0 where a = 0."""
+    root = (b.square() - a * c).clamp_min(0.0).sqrt()
+    # The form without cancellation for either sign of b.
+    t = torch.where(b > 0.0, -c / (b + root), (root - b) / a)
+    return torch.where(a > 0.0, t, 0.0)

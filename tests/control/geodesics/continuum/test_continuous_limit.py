@@ -1,0 +1,72 @@
+"""The continuous geodesic as the limit of networks: closed forms, the indirect method, and what a certificate says."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from geodepth.control import RepresentationGeodesic, certify_continuous, initial_weights, solve_geodesic
+from geodepth.control.geodesics.certificate import completed as certify
+from geodepth.control.geodesics.continuum import continuous_limit
+from geodepth.control.geodesics.newton.newton import solve_structured
+
+from ..test_oracles import ONE_NEURON, one_neuron
+
+
+def problem(seed: int, width: int, samples: int, depth: float) -> RepresentationGeodesic:
+    generator = np.random.default_rng(seed)
+    inputs, targets = generator.normal(size=(2, samples)), generator.normal(size=(1, samples))
+    return RepresentationGeodesic(inputs, targets, width, depth, 1e-2)
+
+
+def test_the_weights_of_the_extrapolation_keep_constants_and_cancel_four_powers() -> None:
+    shares = continuous_limit._shares(continuous_limit.CUTS)
+    lengths = 1.0 / np.array(continuous_limit.CUTS)
+    # Shares of up to 65 in size, each power with a few roundings.
+    assert shares.sum() == pytest.approx(1.0, abs=1e-12)
+    for power in range(1, 5):
+        assert shares @ lengths**power == pytest.approx(0.0, abs=1e-12)
+
+
+@pytest.mark.parametrize(("ends", "exact"), ONE_NEURON)
+def test_one_neuron_from_networks_alone(ends: tuple[float, float, float], exact: float) -> None:
+    geodesic = one_neuron(*ends, "linear")
+    start = solve_geodesic(geodesic, layers=20, starts=1, progress=False)
+    limit = continuous_limit.continuous_limit(geodesic, start.layer_steps, start.weights, 0.1, tolerance=1e-7)
+    assert limit.reached
+    # J = λ/(2L̃)∫‖W‖²dp with λ = 1; the tolerance is on the cost's last change, which the error is far below.
+    assert 2 * ends[2] * limit.cost == pytest.approx(exact, rel=1e-8)
+
+
+def test_a_larger_path_is_certified_by_the_limit_and_the_indirect_method() -> None:
+    solution = solve_geodesic(problem(0, 3, 6, 2.0), layers=20, starts=2, progress=False)
+    assert solution.representations[0].size > certify.LARGEST_DIRECT
+    certificate = certify_continuous(solution).certificate
+    assert certificate.continuum == "indirect method, and the limit of networks"
+    assert certificate.hamiltonian_drift is not None
+    assert certificate.hamiltonian_drift <= 1e-6
+    assert certificate.second_method is not None
+    assert certificate.second_method <= 1e-5
+
+
+def test_a_certificate_says_why_there_is_no_second_method(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(certify, "LARGEST_DIRECT", 2)
+    monkeypatch.setattr(certify, "LARGEST_INDIRECT", 3)
+    solution = solve_geodesic(problem(1, 2, 3, 3.0), layers=20, starts=1, progress=False)
+    certificate = certify_continuous(solution).certificate
+    assert certificate.hamiltonian_drift is not None
+    assert certificate.hamiltonian_drift <= 1e-6
+    assert certificate.second_method is None
+    assert "no second method, w·N = 6 is above 3" in str(certificate)
+
+
+def test_a_limit_that_is_not_reached_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(continuous_limit, "MOST_INTERVALS", 48)
+    geodesic = problem(1, 2, 3, 3.0)
+    steps = np.full(20, 0.05)
+    weights = initial_weights(geodesic, steps, np.random.default_rng(0))
+    first = solve_structured(geodesic, steps, 0.1, weights)
+    limit = continuous_limit.continuous_limit(geodesic, steps, first.weights, 0.1, tolerance=1e-12)
+    assert not limit.reached
+    assert "still move by more than the tolerance on 48 intervals" in limit.reason
+    assert limit.cost_change > 1e-12 or limit.drift > 1e-12

@@ -1,0 +1,129 @@
+"""The library's plots: each draws the path that was found."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from geodepth.control import DirectCollocation, Solution, solve
+from geodepth.control.problems import drawing, load, names
+from geodepth.control.problems.bang_bang import robot_arm
+from geodepth.control.problems.free_time import hang_glider
+from geodepth.control.problems.smooth import cart_pole
+
+from .test_problem_library import solved
+
+Points = Callable[[Solution], tuple[np.ndarray, np.ndarray]]
+
+
+def against_time(name: str, scale: float = 1.0, offset: float = 0.0) -> Points:
+    return lambda solution: (solution.times, scale * solution.state(name) + offset)
+
+
+def plane(first: str, second: str, scale: float = 1.0) -> Points:
+    return lambda solution: (scale * solution.state(first), scale * solution.state(second))
+
+
+def bob(solution: Solution) -> tuple[np.ndarray, np.ndarray]:
+    angle = solution.state("angle")
+    return (solution.state("position") + cart_pole.LENGTH * np.sin(angle), -cart_pole.LENGTH * np.cos(angle))
+
+
+def seen_from_above(solution: Solution) -> tuple[np.ndarray, np.ndarray]:
+    flat = solution.state("rho") * np.sin(solution.state("phi"))
+    return flat * np.cos(solution.state("theta")), flat * np.sin(solution.state("theta"))
+
+
+def orbit(solution: Solution) -> tuple[np.ndarray, np.ndarray]:
+    return (
+        solution.state("r") * np.cos(solution.state("theta")),
+        solution.state("r") * np.sin(solution.state("theta")),
+    )
+
+
+def early(solution: Solution) -> tuple[np.ndarray, np.ndarray]:
+    return np.array([0.0]), np.array([1.0])
+
+
+# Panel, line of the panel, and the nodes that the line must go through.
+DRAWN: dict[str, tuple[int, int, Points]] = {
+    "double-integrator-energy": (1, 0, against_time("v")),
+    "double-integrator-energy-speed-bound": (1, 0, against_time("v")),
+    "double-integrator-time": (0, 1, plane("x", "v")),
+    "linear-quadratic-regulator": (1, 0, against_time("angle", 180 / math.pi)),
+    "brachistochrone": (0, 0, plane("x", "y")),
+    "brachistochrone-free-end": (0, 0, plane("x", "y")),
+    "bryson-denham": (0, 0, against_time("x")),
+    "hypersensitive-linear": (0, 0, against_time("x")),
+    "hypersensitive": (0, 0, early),
+    "van-der-pol-state-bound": (0, 0, plane("x1", "x2")),
+    "rayleigh": (0, 1, against_time("x2")),
+    "catalyst-mixing": (0, 1, against_time("x2")),
+    "linear-tangent-steering": (0, 0, plane("x1", "x2")),
+    "zermelo-vortex": (0, 0, plane("x", "y")),
+    "cart-pole": (0, 0, bob),
+    "robot-arm": (0, 0, seen_from_above),
+    "moon-lander": (1, 0, against_time("m")),
+    "goddard-rocket": (0, 0, against_time("h", offset=-1.0)),
+    "goddard-rocket-speed-bound": (1, 0, against_time("v")),
+    "orbit-raising": (0, 2, orbit),
+    "hang-glider": (0, 0, plane("x", "y")),
+    "shuttle-reentry": (2, 0, plane("longitude", "latitude", 180 / math.pi)),
+}
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_plot_draws_the_path_that_was_found(name: str) -> None:
+    solution = solved(name)
+    figure = load(name).plot(solution)
+    panel, number, points = DRAWN[name]
+    x, y = (np.asarray(values, dtype=float) for values in figure.axes[panel].lines[number].get_data())
+    for node_x, node_y in zip(*points(solution), strict=True):
+        assert np.hypot(x - node_x, y - node_y).min() <= 1e-9 * max(1.0, np.abs(x).max())
+    for axis in figure.axes:
+        assert any(other.get_xlabel() for other in axis.get_shared_x_axes().get_siblings(axis))
+        assert any(other.get_ylabel() for other in axis.get_shared_y_axes().get_siblings(axis))
+    assert figure.get_suptitle()
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_plot_of_a_collocated_solution_works_too(name: str) -> None:
+    classic = load(name)
+    method, mesh = DirectCollocation("radau", 2), classic.mesher(5)
+    # What five intervals give need not be solved: any iterate must be drawn.
+    rough = solve(classic.build(), method, mesh, guess=classic.guess, max_iterations=3, raise_on_failure=False)
+    assert classic.plot(rough).axes
+
+
+def test_controls_are_drawn_with_their_jumps() -> None:
+    solution = solved("double-integrator-time")
+    line = load("double-integrator-time").plot(solution).axes[1].lines[0]
+    t, u = (np.asarray(values, dtype=float) for values in line.get_data())
+    around = np.abs(t - 1.0) < 1e-6
+    assert u[around] == pytest.approx([1.0, -1.0], abs=1e-5)
+    values = drawing.pieces(solution, points=5).controls[:, 0].reshape(40, 5)
+    assert values[:, 2] == pytest.approx(solution.controls[:, 0], abs=1e-9)
+
+
+def test_the_strips_of_poses_are_rigid() -> None:
+    figure = load("cart-pole").plot(solved("cart-pole"))
+    rods = [np.asarray(line.get_xydata()) for line in figure.axes[0].lines if line.get_color() == drawing.BLACK]
+    lengths = [np.hypot(*np.diff(rod, axis=0)[0]) for rod in rods[:15]]
+    assert lengths == pytest.approx([cart_pole.LENGTH] * 15)
+    solution = solved("robot-arm")
+    arms = load("robot-arm").plot(solution).axes[0].lines[1:14]
+    poses = solution.sample(np.linspace(0, solution.times[-1], 13)).states
+    seen = [np.hypot(*np.diff(np.asarray(arm.get_xydata()), axis=0)[0]) for arm in arms]
+    assert seen == pytest.approx(robot_arm.LENGTH * np.sin(poses[:, 2]), rel=1e-9)
+
+
+def test_the_gliders_thermal_is_drawn_where_it_is() -> None:
+    wind = load("hang-glider").plot(solved("hang-glider")).axes[-1]
+    outline = wind.collections[0].get_paths()[0].vertices
+    x, y = np.asarray(outline).T
+    assert y.max() == pytest.approx(2.5, abs=1e-3)
+    assert x[np.argmax(y)] == pytest.approx(250.0, abs=3.0)
+    assert hang_glider.updraft(np.array([250.0]))[0] == 2.5

@@ -1,0 +1,159 @@
+"""Figures are tested by the data that they draw, not by their pixels."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from geodepth.validation.errors import ValidationError
+from geodepth.validation.figures import paths_and_networks as figures
+from geodepth.validation.figures import style as styles
+from geodepth.validation.path.representation_path import RepresentationPath
+from geodepth.validation.physics.energies import compute_energies
+
+Maker = Callable[..., RepresentationPath]
+
+
+def lines(axis: Any) -> list[Any]:
+    return [np.asarray(line.get_ydata(), dtype=float) for line in axis.get_lines()]
+
+
+def test_waterfall_repeats_each_minimum_as_often_as_it_was_found() -> None:
+    figure = figures.waterfall({"equidistant": ([3.0, 1.0, 2.0], [1, 4, 2])}, {"equidistant": [2.5, 1.5]})
+    starts, _, networks, _ = lines(figure.axes[0])
+    np.testing.assert_array_equal(starts, [1, 1, 1, 1, 2, 2, 3])
+    np.testing.assert_array_equal(networks, [1.5, 2.5])
+    assert "3 minima of 7 starts,\nthe best found by 4" in figure.axes[0].get_title()
+
+
+def test_losses_show_costs_and_their_excess() -> None:
+    costs = np.array([[4.0, 8.0], [2.0, 4.0], [1.0, 2.0]])
+    figure = figures.losses({"adaptive": costs}, {"adaptive": [1.0, 2.0]}, {"adaptive": np.array([0, 10, 20])})
+    above, below = figure.axes
+    drawn = lines(above)
+    np.testing.assert_array_equal(drawn[0], costs[:, 0])
+    assert sorted(float(line[0]) for line in drawn[2:]) == [1.0, 2.0]  # one dashed level a truth
+    for line in lines(below):
+        np.testing.assert_array_equal(line, [3.0, 1.0, np.nan])  # at the truth there is nothing to draw
+    np.testing.assert_array_equal(below.get_lines()[0].get_xdata(), [0, 10, 20])
+
+
+def test_excess_keeps_tiny_values_on_the_edge() -> None:
+    figure = figures.excess_by_scheme({"a": [1e-2, -1e-12, 1e-4], "b": [1e-1]}, 1e-3)
+    drawn = lines(figure.axes[0])
+    np.testing.assert_array_equal(drawn[0], [1e-2, 1e-4])
+    np.testing.assert_array_equal(drawn[1], [1e-8])
+    np.testing.assert_array_equal(drawn[2], [1e-4, 1e-4])  # the median
+
+
+def test_spectra_are_singular_values(make_path: Maker) -> None:
+    path = make_path()
+    figure = figures.spectra([path, path])
+    assert len(figure.axes) == 4
+    above, below = np.array(lines(figure.axes[0])), np.array(lines(figure.axes[2]))
+    np.testing.assert_allclose(above[:, 3], np.linalg.svd(path.representations[3], compute_uv=False), rtol=1e-12)
+    np.testing.assert_allclose(below[:, 5], np.linalg.svd(path.weights[5], compute_uv=False), rtol=1e-12)
+
+
+def test_energies_draw_what_was_measured(make_path: Maker) -> None:
+    energy = compute_energies(make_path())
+    figure = figures.energies({"truth": energy})
+    kinetic, potential, hamiltonian = lines(figure.axes[0])
+    identity, scaled = lines(figure.axes[1])
+    np.testing.assert_array_equal(kinetic, energy.relative.kinetic)
+    np.testing.assert_array_equal(potential, energy.relative.potential)
+    np.testing.assert_array_equal(hamiltonian, energy.hamiltonian)
+    np.testing.assert_array_equal(identity, energy.relative.cost_of_identity)
+    np.testing.assert_array_equal(scaled, energy.scaled_hamiltonian)
+
+
+def test_a_hamiltonian_without_meaning_does_not_set_the_scale(make_path: Maker) -> None:
+    energy = compute_energies(make_path())
+    wild = replace(energy, hamiltonian=energy.hamiltonian + 1e9, scaled_hamiltonian=energy.scaled_hamiltonian - 1e9)
+    calm, both = figures.energies({"a": energy}), figures.energies({"a": energy, "b": wild})
+    assert both.axes[0].get_ylim() == calm.axes[0].get_ylim()
+    assert [len(axis.texts) for axis in both.axes] == [0, 0, 0, 1]
+
+
+def test_paths_share_one_projection_that_keeps_distances_in_the_plane(make_path: Maker) -> None:
+    # Two neurons: the projection is a rotation about the mean, so all distances between points survive.
+    path = make_path(width=2)
+    figure = figures.paths_2d([path, path], labels=[0, 0, 1, 1, 2], class_names=("x", "y"))
+    x, y = (np.array([getattr(line, f"get_{k}data")() for line in figure.axes[0].get_lines()]) for k in "xy")
+    drawn = np.stack([x, y]).reshape(2, -1)
+    given = path.representations.transpose(1, 2, 0).reshape(2, -1)
+    for points in (drawn, given):
+        points -= points.mean(axis=1, keepdims=True)
+    np.testing.assert_allclose(drawn.T @ drawn, given.T @ given, atol=1e-12)
+    np.testing.assert_array_equal(figure.axes[1].get_lines()[0].get_xdata(), x[0])
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["x", "y", "class 2"]
+
+
+def test_permutations_bring_a_permuted_network_back(make_path: Maker) -> None:
+    path = make_path(width=5)
+    order = np.array([0, 1, 4, 2, 3])
+    shuffled = RepresentationPath.from_weights(
+        path.weights[:, order][:, :, [*order, 5]], path.layer_steps, path.inputs, path.targets, path.embedding,
+        path.readout, path.effective_depth, path.weight_decay,
+    )  # fmt: skip
+    figure = figures.paths_2d([path, shuffled], permutations=[np.arange(5), np.argsort(order)])
+    np.testing.assert_allclose(lines(figure.axes[0]), lines(figure.axes[1]), atol=1e-12)
+
+
+def test_one_neuron_can_be_drawn_too() -> None:
+    path = RepresentationPath.from_weights(
+        [[[1.0, 0.5]]], [1.0], [[1.0, 2.0]], [[2.0, 3.0]], [[1.0]], [[1.0]], 0.5, 0.1
+    )
+    for line in figures.paths_2d([path]).axes[0].get_lines():
+        np.testing.assert_array_equal(line.get_ydata(), 0.0)
+
+
+def test_the_same_figure_is_the_same_file(make_path: Maker) -> None:
+    first, second = (styles.to_svg(figures.spectra([make_path()])) for _ in range(2))
+    assert first == second
+    assert first.startswith("<?xml")
+    assert styles.to_png(figures.spectra([make_path()])).startswith(b"\x89PNG")
+
+
+def test_pyplot_is_not_involved() -> None:
+    figures.waterfall({"a": ([1.0], [1])})
+    import subprocess
+
+    code = (
+        "import sys; from geodepth.validation.figures.paths_and_networks import waterfall;"
+        "waterfall({'a': ([1.0], [1])});"
+        "sys.exit('matplotlib.pyplot' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_palette_is_told_apart_by_lightness_of_neighbours() -> None:
+    # Neighbouring series differ in relative luminance or in the blue-yellow axis that colour-blind readers keep.
+    def channels(code: str) -> Any:
+        return np.array([int(code[k : k + 2], 16) for k in (1, 3, 5)]) / 255.0
+
+    colours = np.array([channels(code) for code in styles.PALETTE])
+    luminance = colours @ [0.2126, 0.7152, 0.0722]
+    yellowness = 0.5 * (colours[:, 0] + colours[:, 1]) - colours[:, 2]
+    gap = np.hypot(np.diff(luminance), np.diff(yellowness))
+    assert gap.min() > 0.1
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda path: figures.waterfall({}), "landscapes is empty"),
+        (lambda path: figures.spectra([]), "paths is empty"),
+        (lambda path: figures.losses({"a": np.ones((2, 1))}, {}), "no cost for the scheme 'a'"),
+        (lambda path: figures.paths_2d([path], labels=[1]), "labels have shape (1,)"),
+    ],
+)
+def test_bad_calls(make_path: Maker, call: Any, message: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        call(make_path())
+    assert message in str(caught.value)

@@ -1,0 +1,1 @@
+"""From the towers to paths, and ground truths for given steps."""

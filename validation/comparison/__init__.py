@@ -1,0 +1,1 @@
+"""A network's path beside the true one, and the verdict."""

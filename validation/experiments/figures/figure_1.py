@@ -1,0 +1,259 @@
+"""Figure 1: the bottleneck rank's estimates over L̃; spectra and energies along p."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from geodepth.validation.experiments.sweeps.results import Row
+from geodepth.validation.experiments.sweeps.tables import Measured, grouped
+from geodepth.validation.figures.style import MARKERS, TRUTH, colour, panels, shades, style
+
+from .drawing import COLUMN, Drawn, band, legend_below, median_line, on_grid, plain_log, seeds_phrase
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from geodepth.validation.experiments.sweeps.results import Result
+
+ESTIMATES = (
+    ("stable", r"$-(2/\tilde{L})\mathcal{H}$, stable", 0),
+    ("hamiltonian", r"$-(2/\tilde{L})\mathcal{H}$, from momenta", 1),
+    ("least_cost_of_identity", "least cost of identity, stable", 2),
+)
+
+TICKS = (-10000, -1000, -100, -10, -5, 0, 3, 5, 10, 100, 1000, 10000)
+
+
+def draw(measured: Sequence[Measured]) -> list[Drawn]:
+    """Figures 1a to 1d from what is there of the five sweeps of `figure_1`."""
+    networks, truths, continued, direct, dearer = measured
+    drawn = []
+    if networks.results:
+        drawn.append(figure_1a(networks, truths, continued, direct))
+        chosen = along_p(networks)
+        drawn += [figure_1b(chosen), figure_1c(chosen), figure_1d(networks, dearer)]
+    return drawn
+
+
+def along_p(networks: Measured, depth: float = 7.0) -> list[Result]:
+    """The results at the L̃ nearest to 7, the paper's."""
+    nearest = min((float(r.parameters["effective_depth"]) for r in networks.results), key=lambda d: abs(d - depth))
+    return networks.where(effective_depth=nearest)
+
+
+def figure_1a(networks: Measured, truths: Measured, continued: Measured, direct: Measured) -> Drawn:
+    """Left the paper's teacher; then a small one, where the truth is known, by two ways of training."""
+    beside = [
+        (part, words)
+        for part, words in ((direct, "from random weights"), (continued, r"continued from small $\tilde{L}$"))
+        if part.results and truths.results
+    ]
+    columns = 1 + len(beside)
+    rows: list[Row] = []
+    with style():
+        figure, axes = panels(1, columns, COLUMN if columns < 3 else 2.5, 2.9)
+        left = axes[0][0]
+        rows += _estimates(left, networks.rows, _rank(networks))
+        left.set_title(_route(networks) + "\nfrom random weights")
+        for axis, (part, words) in zip(axes[0][1:], beside, strict=True):
+            rows += [{**row, "training": words} for row in _estimates(axis, part.rows, _rank(truths))]
+            rows += _truth_lines(axis, truths.rows)
+            axis.set_title(f"{_route(truths)}\n{words}")
+        left.set_ylabel("estimates of the rank")
+        legend_below(figure, *axes[0], columns=columns)
+    return Drawn("fig1a", figure, _caption_1a(networks, truths, [part for part, _ in beside], rows), rows)
+
+
+def _caption_1a(networks: Measured, truths: Measured, beside: Sequence[Measured], rows: Sequence[Row]) -> str:
+    words = [
+        f"Figure 1a. Estimates of the bottleneck rank over the effective depth: {seeds_phrase(rows)}; single runs "
+        "faint; −(2/L̃)H of a run is its median over p. λL̃ is the same at every L̃. Stable quantities use K + γI with "
+        "γ = 10⁻⁴‖σ(A)‖². The vertical axis is linear within ±10, logarithmic beyond. "
+        f"Left: teacher {_route(networks)}, Adam."
+    ]  # fmt: skip
+    if beside:
+        words.append(
+            f"Then a teacher {_route(truths)}, with the geodesic itself in black, and networks of its size: trained by "
+            "Adam from random weights at every L̃, and trained at a small L̃, continued to the larger ones, and taken to "
+            "stationarity by Newton-CG."
+        )
+    depth = max(float(row["effective_depth"]) for row in networks.rows)
+    for part, name in zip((networks, *beside), ("left", "middle", "right"), strict=False):
+        last = [row for row in part.rows if row["effective_depth"] == depth]
+        middle = [np.median([float(row[k]) for row in last]) for k in ("stable", "least_cost_of_identity", "residual")]
+        words.append(
+            f"At L̃ = {depth:g}, {name}: −(2/L̃)H {middle[0]:.3g} (stable), cost of identity {middle[1]:.3g}, residual "
+            f"of stationarity {middle[2]:.2g}, medians."
+        )
+    if beside:
+        words.append(_below(truths, beside))
+    return " ".join(words)
+
+
+def _below(truths: Measured, beside: Sequence[Measured]) -> str:
+    """By how much the cheapest network undercuts the truth: what is known of whether that is the optimum."""
+    costs = {row["effective_depth"]: float(row["cost"]) for row in truths.rows}
+    found = [
+        (float(row["cost"]) / costs[row["effective_depth"]] - 1.0, float(row["effective_depth"]))
+        for part in beside for row in part.rows if row["effective_depth"] in costs
+    ]  # fmt: skip
+    least, depth = min(found, default=(0.0, 0.0))
+    if least >= -1e-6:
+        return "No network lies below the truth."
+    return f"The truth is the best of its starts: at L̃ = {depth:g} a network lies {-100.0 * least:.2g} % below it."
+
+
+def _estimates(axis: Axes, rows: Sequence[Row], rank: int) -> list[Row]:
+    drawn: list[Row] = []
+    for place, (name, label, number) in enumerate(ESTIMATES):
+        drawn += median_line(axis, rows, "effective_depth", name, number, label, shift=0.02 * (place - 1))
+    axis.axhline(rank, color="#777777", lw=0.9, ls=":", label="rank of the teacher")
+    axis.set_xscale("log")
+    # Ranks lie in the linear part: it gets most of the height.
+    axis.set_yscale("symlog", linthresh=10.0, linscale=3.0)
+    low, high = axis.get_ylim()
+    ticks = [tick for tick in TICKS if low <= tick <= high]
+    axis.set_yticks(ticks, [f"{tick:g}".replace("-", "−") for tick in ticks])
+    axis.set_yticks([], minor=True)
+    depths = sorted({float(row["effective_depth"]) for row in rows})
+    axis.set_xticks(depths, [f"{d:g}" for d in depths])
+    axis.set_xticks([], minor=True)
+    axis.set_xlabel(r"effective depth $\tilde{L}$")
+    return drawn
+
+
+def _truth_lines(axis: Axes, rows: Sequence[Row]) -> list[Row]:
+    drawn: list[Row] = []
+    ordered = sorted(rows, key=lambda row: float(row["effective_depth"]))
+    x = [row["effective_depth"] for row in ordered]
+    for name, label, dashes in (
+        ("hamiltonian", r"truth: $-(2/\tilde{L})\mathcal{H}$", "-"),
+        ("least_cost_of_identity", "truth: least cost of identity", "--"),
+    ):
+        y = [row[name] for row in ordered]
+        axis.plot(x, y, color=TRUTH, ls=dashes, lw=1.2, label=label, zorder=4)
+        drawn += [
+            {"quantity": label, "x": a, "x_name": "effective_depth", "median": b} for a, b in zip(x, y, strict=True)
+        ]
+    return drawn
+
+
+def _rank(measured: Measured) -> int:
+    return int(min(measured.results[0].parameters["data"]["dimensions"]))
+
+
+def _route(measured: Measured) -> str:
+    return " → ".join(str(d) for d in measured.results[0].parameters["data"]["dimensions"])
+
+
+def figure_1b(results: Sequence[Result]) -> Drawn:
+    """Singular values of A_p and W_p along p: medians over seeds as lines, their intervals as bands."""
+    depth = results[0].parameters["effective_depth"]
+    grid = np.linspace(0.0, 1.0, 41)
+    rows: list[Row] = []
+    shown = 8
+    with style():
+        figure, axes = panels(1, 2, COLUMN, 2.7)
+        for axis, name, symbol in ((axes[0][0], "representation_values", "A"), (axes[0][1], "weight_values", "W")):
+            values = on_grid(_stack(results, "positions", name), _stack(results, name), grid)[:, :, :shown]
+            for number, shade in enumerate(shades(min(shown, values.shape[2]))):
+                rows += [
+                    {**row, "quantity": f"singular value {number + 1} of {symbol}"}
+                    for row in _shaded(axis, grid, values[:, :, number], shade)
+                ]
+            axis.set_yscale("log")
+            plain_log(axis)
+            axis.set(xlabel="position $p$", title=f"singular values of ${symbol}_p$")
+        axes[0][1].axhline(0.5 * depth, color="#777777", ls=":", lw=0.9)
+        axes[0][1].annotate(
+            r"$\tilde{L}/2$", (1.0, 0.5 * depth), (12, 0), textcoords="offset points", va="center", fontsize=8,
+            color="#555555", annotation_clip=False,
+        )  # fmt: skip
+        axes[0][0].set_ylabel("singular value")
+    caption = (
+        f"Figure 1b. The {shown} largest singular values of A_p and W_p along p at L̃ = {depth:g}, from dark to light: "
+        f"{seeds_phrase(rows)}. Values of W above L̃/2 carry the bottleneck."
+    )
+    return Drawn("fig1b", figure, caption, rows)
+
+
+def figure_1d(networks: Measured, dearer: Measured) -> Drawn:
+    """Every network's own rank at the largest L̃: which rank the estimates close in on."""
+    depth = max(float(row["effective_depth"]) for row in networks.rows)
+    groups = [("λL̃/2 = 1", [row for row in networks.rows if row["effective_depth"] == depth])]
+    groups += [(f"λL̃/2 = {cost:g}", rows) for (cost,), rows in grouped(dearer.rows, ["rank_cost"]).items()]
+    rows: list[Row] = []
+    with style():
+        figure, axes = panels(1, 1, COLUMN, 2.9)
+        axis = axes[0][0]
+        for number, (label, given) in enumerate(groups):
+            x = [row["least_cost_of_identity"] for row in given]
+            y = [row["stable"] for row in given]
+            axis.plot(x, y, MARKERS[number], color=colour(number), ms=4.5, alpha=0.75, label=label, ls="none")
+            rows += [
+                {"quantity": label, "seed": row["seed"], "cost of identity": a, "estimate": b, "rank": row["rank"],
+                 "cost": row["cost"], "residual": row["residual"]}
+                for row, a, b in zip(given, x, y, strict=True)
+            ]  # fmt: skip
+        high = max(float(row["cost of identity"]) for row in rows) + 0.4
+        axis.plot([0.0, high], [0.0, high], color="#777777", lw=0.9, ls=":", label="equal")
+        axis.set(xlabel="least cost of identity, stable", ylabel=r"$-(2/\tilde{L})\mathcal{H}$, stable")
+        axis.set_xlim(0.5, high)
+        legend_below(figure, axis, columns=1)
+    inside = [(row["quantity"], row["estimate"]) for row in rows if abs(row["cost of identity"] - 3.0) < 0.15]
+    settled = ""
+    if inside:
+        middle = f"{np.median([v for _, v in inside]):.3g} (median of {len(inside)})"
+        settled = f"Networks whose cost of identity is within 5 % of 3 have −(2/L̃)H = {middle}. "
+    caption = (
+        f"Figure 1d. The networks at L̃ = {depth:g}, one mark a seed: the two estimates against each other. On "
+        f"the dotted line they agree on a rank. {settled}Markers tell what a rank costs, λL̃/2. No interval: every "
+        "network is shown."
+    )
+    return Drawn("fig1d", figure, caption, rows)
+
+
+def _shaded(axis: Axes, x: np.ndarray, runs: np.ndarray, shade: object) -> list[Row]:
+    before = len(axis.lines)
+    rows = band(axis, x, runs, 0, "")
+    for line in axis.lines[before:]:
+        line.set_color(shade)  # type: ignore[arg-type]
+    axis.collections[-1].set_color(shade)  # type: ignore[arg-type]
+    return rows
+
+
+def figure_1c(results: Sequence[Result]) -> Drawn:
+    """Kinetic energy, potential energy and Hamiltonian along p."""
+    depth = results[0].parameters["effective_depth"]
+    grid = np.linspace(0.0, 1.0, 41)
+    rows: list[Row] = []
+    with style():
+        figure, axes = panels(1, 1, COLUMN, 2.9)
+        axis = axes[0][0]
+        for number, (name, label, dashes) in enumerate((
+            ("kinetic", "kinetic energy, stable", "-"), ("potential", "potential energy, stable", "--"),
+            ("hamiltonian", r"Hamiltonian $\mathcal{H}$, from momenta", "-."),
+        )):  # fmt: skip
+            values = on_grid(_stack(results, "positions", name), _stack(results, name), grid)
+            rows += band(axis, grid, values, number, label, dashes)
+        axis.axhline(0.0, color=colour(6), lw=0.6)
+        axis.set_yscale("symlog", linthresh=20.0)
+        axis.set(xlabel="position $p$", ylabel="energy (linear within ±20)")
+        legend_below(figure, axis, columns=1)
+    caption = (
+        f"Figure 1c. Energies along p at L̃ = {depth:g}: {seeds_phrase(rows)}. H is conserved on a geodesic; "
+        "the axis is linear within ±20, logarithmic beyond."
+    )
+    return Drawn("fig1c", figure, caption, rows)
+
+
+def _stack(results: Sequence[Result], *names: str) -> np.ndarray:
+    """An array of every member; positions cut to the layers' starts where the curve lives on them."""
+    found = np.concatenate([result.arrays[names[0]] for result in results])
+    if len(names) == 2:
+        points = results[0].arrays[names[1]].shape[1]
+        found = found[:, :points]
+    return found

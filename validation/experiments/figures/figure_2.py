@@ -1,0 +1,150 @@
+"""Figure 2: test error over L for the three step schemes; the adaptive steps' spectra and places; paths in a plane."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from geodepth.validation.experiments.measures.networks import dataset, weight_decay
+from geodepth.validation.experiments.sweeps.results import Result, Row
+from geodepth.validation.experiments.sweeps.statistics import median_interval
+from geodepth.validation.experiments.sweeps.tables import Measured
+from geodepth.validation.figures.projection import common_plane, project
+from geodepth.validation.figures.style import MARKERS, colour, panels, shades, style
+from geodepth.validation.path.representation_path import RepresentationPath
+
+from .drawing import COLUMN, Drawn, legend_below, median_line, on_grid, plain_log, seeds_phrase
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+SCHEMES = ("equidistant", "irregular", "adaptive")
+
+
+def draw(measured: Sequence[Measured]) -> list[Drawn]:
+    """Figures 2a, 2b and 2c."""
+    compared, shown = measured
+    drawn = []
+    if compared.results:
+        drawn.append(figure_2a(compared))
+    adaptive = shown.where(layer_steps="adaptive")
+    if adaptive:
+        drawn.append(figure_2b(adaptive[0]))
+    if len(shown.results) == len(SCHEMES):
+        drawn.append(figure_2c(shown))
+    return drawn
+
+
+def figure_2a(compared: Measured) -> Drawn:
+    """Test error over L."""
+    with style():
+        figure, axes = panels(1, 1, COLUMN, 2.8)
+        rows = scheme_lines(axes[0][0], compared.rows, "test_error")
+        axes[0][0].set_ylabel("test error")
+        legend_below(figure, axes[0][0], columns=3)
+    parameters = compared.results[0].parameters
+    caption = (
+        f"Figure 2a. Test error over the number of layers L at L̃ = {parameters['effective_depth']:g}, teacher "
+        f"{' → '.join(map(str, parameters['data']['dimensions']))}, {parameters['data']['samples']} training samples: "
+        f"{seeds_phrase(rows)}, every seed with a teacher, data and initial weights of its own, the same for the three "
+        "schemes; single runs faint. The error is the squared error summed over outputs, whose variance adds up to 30."
+    )
+    return Drawn("fig2a", figure, caption, rows)
+
+
+def scheme_lines(axis: Axes, rows: Sequence[Row], value: str) -> list[Row]:
+    """A line a scheme over L."""
+    drawn: list[Row] = []
+    for number, scheme in enumerate(SCHEMES):
+        mine = [row for row in rows if row["layer_steps"] == scheme]
+        drawn += median_line(axis, mine, "layers", value, number, scheme, shift=0.012 * (number - 1))
+    layers = sorted({int(row["layers"]) for row in rows})
+    axis.set_xscale("log")
+    axis.set_xticks(layers, [str(layer) for layer in layers])
+    axis.set_xticks([], minor=True)
+    axis.set_xlabel("layers $L$")
+    axis.set_yscale("log")
+    plain_log(axis)
+    return drawn
+
+
+def figure_2b(result: Result) -> Drawn:
+    """Spectra of W along p for adaptive steps, and where the steps are."""
+    grid = np.linspace(0.0, 1.0, 41)
+    positions = result.arrays["positions"]
+    middles = 0.5 * (positions[:, 1:] + positions[:, :-1])
+    values = on_grid(middles, result.arrays["weight_values"], grid)[:, :, :8]
+    rows: list[Row] = []
+    with style():
+        figure, axes = panels(1, 1, COLUMN, 2.8)
+        axis = axes[0][0]
+        for number, shade in enumerate(shades(values.shape[2])):
+            intervals = [median_interval(column) for column in values[:, :, number].T]
+            low, high = ([getattr(i, side) for i in intervals] for side in ("low", "high"))
+            axis.fill_between(grid, low, high, color=shade, alpha=0.2, lw=0)
+            axis.plot(grid, [i.estimate for i in intervals], color=shade, lw=1.1)
+            rows += [
+                {"quantity": f"singular value {number + 1} of W", "x": float(p), "x_name": "p", "median": i.estimate,
+                 "low": i.low, "high": i.high, "seeds": i.count}
+                for p, i in zip(grid, intervals, strict=True)
+            ]  # fmt: skip
+        axis.set_yscale("log")
+        plain_log(axis)
+        foot, top = axis.get_ylim()
+        for edges in positions:
+            axis.vlines(edges, foot, foot * (top / foot) ** 0.06, color="#555555", lw=0.5, alpha=0.35)
+        axis.set_ylim(foot, top)
+        axis.set(xlabel="position $p$", ylabel="singular values of $W_p$")
+    rows += [
+        {"quantity": f"position {layer}", "x": layer, "x_name": "layer", "median": i.estimate, "low": i.low,
+         "high": i.high, "seeds": i.count}
+        for layer, i in enumerate(median_interval(column) for column in positions.T)
+    ]  # fmt: skip
+    caption = (
+        f"Figure 2b. The 8 largest singular values of W_p with adaptive steps at L = {positions.shape[1] - 1}: "
+        f"{seeds_phrase(rows)}. Ticks at the foot: the layers' positions p of every seed."
+    )
+    return Drawn("fig2b", figure, caption, rows)
+
+
+def figure_2c(shown: Measured) -> Drawn:
+    """The paths of one seed's networks in the plane of the adaptive one's leading directions."""
+    paths = {str(r.parameters["layer_steps"]): stored_path(r, 0) for r in shown.results}
+    rows: list[Row] = []
+    with style():
+        figure, axes = panels(1, len(paths), 2.4, 2.5)
+        for number, (axis, scheme) in enumerate(zip(axes[0], SCHEMES, strict=True)):
+            path = paths[scheme]
+            # Learned projections leave every network its own coordinates: each gets its own plane.
+            flow = project(common_plane(path), path, np.arange(path.width))
+            for sample in range(min(40, path.samples)):
+                axis.plot(*flow[:, :, sample].T, color=colour(number), lw=0.4, alpha=0.4)
+                rows += [
+                    {"scheme": scheme, "sample": sample, "layer": layer, "first": float(x), "second": float(y)}
+                    for layer, (x, y) in enumerate(flow[:, :, sample])
+                ]
+            longest = np.argsort(np.linalg.norm(flow[0], axis=0))[-3:]
+            for sample in longest:
+                axis.plot(*flow[:, :, sample].T, color="black", marker=MARKERS[number], ms=2.2, lw=0.6)
+            axis.set(title=f"{scheme} steps", xlabel="first direction")
+        axes[0][0].set_ylabel("second direction")
+    seed = shown.results[0].rows[0]["seed"]
+    caption = (
+        f"Figure 2c. Paths of 40 samples through the layers of one network a scheme (seed {seed}), each in the plane "
+        "of its own two leading directions; black: the three samples that come from farthest out, a mark a layer. An "
+        "illustration of one seed: no interval."
+    )
+    return Drawn("fig2c", figure, caption, rows)
+
+
+def stored_path(result: Result, member: int) -> RepresentationPath:
+    """A network whose weights are in the file, as a path."""
+    parameters, arrays = result.parameters, result.arrays
+    data = dataset(parameters["data"])
+    return RepresentationPath.from_weights(
+        arrays["weights"][member].astype(float), arrays["layer_steps"][member], data.inputs, data.targets,
+        arrays["embedding"][member].astype(float), arrays["readout"][member].astype(float),
+        parameters["effective_depth"], weight_decay(parameters), True, "network",
+    )  # fmt: skip

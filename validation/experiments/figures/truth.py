@@ -1,0 +1,267 @@
+"""The figures that only ground truth allows: excess cost, deviation along p, discretization, onset, landscapes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from geodepth.validation.experiments.sweeps.results import Row
+from geodepth.validation.experiments.sweeps.statistics import median_interval
+from geodepth.validation.experiments.sweeps.tables import Measured, grouped
+from geodepth.validation.figures.style import TRUTH, panels, style
+
+from .drawing import COLUMN, Drawn, band, legend_below, median_line, plain_log, seeds_phrase
+from .figure_3 import depth_axis
+
+FLOOR = 1e-8
+"""Excesses below this are drawn here: the truth is not known any better."""
+OPTIMIZERS = ("Adam", "Adam, SGD", "Adam, SGD, Newton-CG")
+
+
+def draw(measured: Sequence[Measured]) -> list[Drawn]:
+    """All that the results allow."""
+    beside, gaps, reference, truths, networks = measured
+    drawn = []
+    if beside.results:
+        drawn += [excess(beside), excess_by_epoch(beside), deviations(beside), landscape(beside)]
+    if gaps.results and reference.results:
+        drawn.append(discretization(gaps, reference))
+    if truths.results and networks.results:
+        drawn.append(onset(truths, networks))
+    return drawn
+
+
+def best_of_seed(rows: Sequence[Row]) -> list[Row]:
+    """The median member of every seed, width and optimizer: a seed (its data) counts once."""
+    found = []
+    for (seed, width, optimizer), members in grouped(rows, ["seed", "width", "optimizer"]).items():
+        excesses = [max(float(row["excess"]), FLOOR) for row in members]
+        found.append({
+            "seed": seed, "width": width, "optimizer": optimizer, "excess": float(np.median(excesses)),
+            "best": min(excesses), "share_in_best": members[0]["share_in_best"], "minima": members[0]["minima"],
+        })  # fmt: skip
+    return found
+
+
+def excess(beside: Measured) -> Drawn:
+    """Excess cost over the truth against width, by optimizer, with the levels of the landscape's minima."""
+    given = best_of_seed(beside.rows)
+    rows: list[Row] = []
+    with style():
+        figure, axes = panels(1, 1, COLUMN, 3.0)
+        axis = axes[0][0]
+        for number, optimizer in enumerate(OPTIMIZERS):
+            mine = [row for row in given if row["optimizer"] == optimizer]
+            rows += median_line(axis, mine, "width", "excess", number, optimizer, shift=0.03 * (number - 1))
+        rows += _levels(beside, axis)
+        axis.set(yscale="log", xlabel="width $w$", ylabel="relative excess $(J-J^*)/J^*$")
+        axis.set_xticks(sorted({int(row["width"]) for row in given}))
+        legend_below(figure, axis, columns=2)
+    members = beside.results[0].parameters["members"]
+    first = f"{OPTIMIZERS[0]} and {OPTIMIZERS[1]}"
+    gain = np.array(
+        [
+            adam["excess"] - tail["excess"]
+            for adam, tail in zip(
+                *([r for r in given if r["optimizer"] == name] for name in OPTIMIZERS[:2]), strict=True
+            )
+        ]
+    )
+    caption = (
+        f"Excess of trained networks over the truth of their own data, against width, by optimizer: "
+        f"{seeds_phrase(rows)}; a seed is a data set, of which the median of {members} networks counts. {first} nearly "
+        f"coincide: the descent after Adam lowers the excess by {np.median(gain):.1g} (median). Grey: the second and "
+        f"third minimum of the landscape, medians. Values below {FLOOR:g} are drawn there."
+    )
+    return Drawn("excess", figure, caption, rows)
+
+
+def _levels(beside: Measured, axis: object) -> list[Row]:
+    rows: list[Row] = []
+    for place, dashes in ((1, "--"), (2, ":")):
+        x, y = [], []
+        for width in sorted({int(r.parameters["width"]) for r in beside.results}):
+            minima = np.concatenate([r.arrays["minima"] for r in beside.where(width=width)])
+            levels = minima[:, place] / minima[:, 0] - 1.0
+            levels = levels[np.isfinite(levels)]
+            if len(levels):
+                i = median_interval(levels)
+                x.append(width)
+                y.append(i.estimate)
+                rows.append({
+                    "quantity": f"minimum {place + 1}", "x": width, "x_name": "width", "median": i.estimate,
+                    "low": i.low, "high": i.high, "seeds": i.count, "coverage": round(i.coverage, 4),
+                })  # fmt: skip
+        axis.plot(x, y, color="#777777", ls=dashes, lw=1.0, label=f"minimum {place + 1}")  # type: ignore[attr-defined]
+    return rows
+
+
+def excess_by_epoch(beside: Measured) -> Drawn:
+    """Excess over epochs of Adam, by width."""
+    rows: list[Row] = []
+    with style():
+        figure, axes = panels(1, 1, COLUMN, 2.8)
+        axis = axes[0][0]
+        for number, width in enumerate(sorted({int(r.parameters["width"]) for r in beside.results})):
+            runs, epochs = [], np.array([])
+            for result in beside.where(width=width):
+                truths = {row["seed"]: row["truth_cost"] for row in result.rows}
+                for place, seed in enumerate(result.parameters["seeds"]):
+                    epochs = result.arrays["epochs"][place]
+                    costs = np.median(result.arrays["objectives"][place], axis=1)
+                    runs.append(np.maximum(costs / truths[seed] - 1.0, FLOOR))
+            rows += [
+                {**row, "x_name": "epoch", "width": width}
+                for row in band(axis, np.maximum(epochs, 1.0), np.stack(runs), number, f"$w$ = {width}")
+            ]
+        axis.set(xscale="log", yscale="log", xlabel="epoch of Adam", ylabel="relative excess $(J-J^*)/J^*$")
+        legend_below(figure, axis, columns=3)
+    caption = (
+        f"Excess over the truth along the training by Adam: {seeds_phrase(rows)}; a seed is a data set, of which the "
+        "median network counts; single data sets faint."
+    )
+    return Drawn("excess-by-epoch", figure, caption, rows)
+
+
+def deviations(beside: Measured) -> Drawn:
+    """Where in p the networks deviate from the geodesic, after the last optimizer, neurons matched: those in the basin
+    of the best minimum, and those that ended in another."""
+    rows: list[Row] = []
+    counts = []
+    with style():
+        figure, axes = panels(1, 2, COLUMN, 2.6)
+        for axis, best in zip(axes[0], (True, False), strict=True):
+            total = 0
+            for number, width in enumerate(sorted({int(r.parameters["width"]) for r in beside.results})):
+                runs, grid = [], np.array([])
+                for result in beside.where(width=width):
+                    for place, seed in enumerate(result.parameters["seeds"]):
+                        grid = result.arrays["positions"][place]
+                        mine = [row for row in result.rows if row["seed"] == seed]
+                        last = [row["optimizer"] == mine[-1]["optimizer"] for row in mine]
+                        chosen = [(row["minimum"] == 1) == best and end for row, end in zip(mine, last, strict=True)]
+                        total += sum(chosen)
+                        if any(chosen):
+                            runs.append(np.median(result.arrays["deviations"][place][np.array(chosen)], axis=0))
+                if runs:
+                    rows += [
+                        {**row, "width": width, "basin": "best" if best else "another"}
+                        for row in band(axis, grid, np.stack(runs), number, f"$w$ = {width}")
+                    ]
+            counts.append(total)
+            axis.set(xlabel="position $p$", title=f"nearest minimum: {'the best' if best else 'another'}")
+            axis.set_ylim(bottom=0.0)
+        axes[0][0].set_ylabel("deviation from the geodesic")
+        legend_below(figure, *axes[0], columns=3)
+    caption = (
+        f"‖A_p − ΠA'_p‖_F between truth and network (after the last optimizer; neurons matched by Π), over the "
+        f"truth's largest ‖A_p‖_F. Left: the {counts[0]} networks nearest to the best known minimum; right: "
+        f"the {counts[1]} nearest to another one. {seeds_phrase(rows).capitalize()}; a seed is a data set, whose "
+        "median network counts."
+    )
+    return Drawn("deviation", figure, caption, rows)
+
+
+def landscape(beside: Measured) -> Drawn:
+    """The share of starts that end in the best minimum, and the number of minima, against width."""
+    given = [row for row in best_of_seed(beside.rows) if row["optimizer"] == OPTIMIZERS[0]]
+    rows: list[Row] = []
+    with style():
+        figure, axes = panels(1, 2, 2.5, 2.5)
+        rows += median_line(axes[0][0], given, "width", "share_in_best", 0, "share of starts in the best minimum")
+        rows += median_line(axes[0][1], given, "width", "minima", 1, "distinct minima")
+        axes[0][0].set_ylabel("share of starts in the best")
+        axes[0][1].set_ylabel("distinct minima found")
+        for axis in axes[0]:
+            axis.set_xlabel("width $w$")
+            axis.set_xticks(sorted({int(row["width"]) for row in given}))
+            axis.set_ylim(bottom=0.0)
+    starts = beside.results[0].parameters["starts"]
+    caption = (
+        f"Does width remove poor minima? Left: the share of {starts} random starts of the optimizer that end in the "
+        f"best minimum known; right: how many distinct minima are known. {seeds_phrase(rows).capitalize()}; a "
+        "seed is a data set."
+    )
+    return Drawn("landscape", figure, caption, rows)
+
+
+def discretization(gaps: Measured, reference: Measured) -> Drawn:
+    """J of the best L-layer path over J of the continuous geodesic, by step scheme."""
+    limits = {row["seed"]: float(row["limit"]) for row in reference.rows}
+    doubt = max(float(row["limit_error"]) / float(row["limit"]) for row in reference.rows)
+    given = [
+        {**row, "gap": abs(float(row["cost"]) / limits[row["seed"]] - 1.0), "below": row["cost"] < limits[row["seed"]]}
+        for row in gaps.rows
+        if row["seed"] in limits
+    ]
+    rows: list[Row] = []
+    with style():
+        figure, axes = panels(1, 1, COLUMN, 2.8)
+        axis = axes[0][0]
+        for number, scheme in enumerate(("equidistant", "irregular", "adaptive")):
+            mine = [row for row in given if row["steps"] == scheme]
+            rows += median_line(axis, mine, "layers", "gap", number, scheme, shift=0.012 * (number - 1))
+        layers = sorted({int(row["layers"]) for row in given})
+        middle = [row["median"] for row in rows if row["quantity"] == "equidistant"]
+        axis.plot(layers, middle[0] * layers[0] / np.array(layers), color="#777777", ls=":", lw=1.0, label="∝ 1/L")
+        axis.set(xscale="log", yscale="log", xlabel="layers $L$", ylabel=r"$|J_L/J_\infty-1|$")
+        plain_log(axis)
+        axis.set_xticks(layers, [str(layer) for layer in layers])
+        axis.set_xticks([], minor=True)
+        legend_below(figure, axis, columns=2)
+    first, times = reference.results[0].parameters["layers"], reference.results[0].parameters["doublings"]
+    below = sum(bool(row["below"]) for row in given)
+    caption = (
+        f"The gap between the best L-layer path and the continuous geodesic for the three step schemes: "
+        f"{seeds_phrase(rows)}; a seed is a data set. The continuum is the extrapolation of {first} to "
+        f"{first * 2**times} layers, which moved by at most {100.0 * doubt:.2g} % with the last doubling. The L-layer "
+        f"path costs less than the continuous one in {below} of {len(given)} cases."
+    )
+    return Drawn("discretization", figure, caption, rows)
+
+
+def onset(truths: Measured, networks: Measured) -> Drawn:
+    """From which L̃ on the rank is what it stays: truth beside networks, data set by data set."""
+    rows: list[Row] = []
+    settled = {}
+    with style():
+        figure, axes = panels(1, 1, COLUMN, 2.8)
+        axis = axes[0][0]
+        for number, (part, series) in enumerate(((truths, "truth"), (networks, "networks"))):
+            shift = 0.02 * (2 * number - 1)
+            shade = TRUTH if series == "truth" else None
+            rows += median_line(axis, part.rows, "effective_depth", "rank", number, series, shift=shift, shade=shade)
+            runs = grouped(part.rows, ["seed"]).values()
+            settled[series] = median_interval([_settled(run) for run in runs])
+        depth_axis(axis, truths.rows)
+        axis.set_yticks(range(int(max(row["rank"] for row in [*truths.rows, *networks.rows])) + 1))
+        axis.set_ylabel("bottleneck rank, by counting")
+        legend_below(figure, axis, columns=2)
+    rows += [
+        {"quantity": f"onset, {series}", "x": None, "x_name": "", "median": i.estimate, "low": i.low, "high": i.high,
+         "seeds": i.count, "coverage": round(i.coverage, 4)}
+        for series, i in settled.items()
+    ]  # fmt: skip
+    ranks = {(row["seed"], row["effective_depth"]): row["rank"] for row in truths.rows}
+    pairs = [(row["rank"], ranks.get((row["seed"], row["effective_depth"]))) for row in networks.rows]
+    equal = sum(a == b for a, b in pairs)
+    caption = (
+        "Onset of the bottleneck: the number of singular values of W above L̃/2 that lasts longest in p. It settles "
+        f"(stays what it is at the largest L̃) from L̃ = {settled['truth'].estimate:g} for the truth, from "
+        f"{settled['networks'].estimate:g} for networks (medians; what changes until the end counts as the largest L̃); "
+        f"the ranks are equal in {equal} of {len(pairs)} cases; "
+        f"{seeds_phrase(rows)}; a seed is a data set, and its network's initial weights; single runs faint."
+    )
+    return Drawn("onset", figure, caption, rows)
+
+
+def _settled(run: Sequence[Row]) -> float:
+    """The least L̃ from which on the rank stays the one of the largest L̃."""
+    ordered = sorted(run, key=lambda row: float(row["effective_depth"]))
+    settled = ordered[-1]
+    for row in reversed(ordered):
+        if row["rank"] != ordered[-1]["rank"]:
+            break
+        settled = row
+    return float(settled["effective_depth"])

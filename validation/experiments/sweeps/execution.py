@@ -1,0 +1,284 @@
+"""Running tasks: what is missing, over any executor; one task's failure or one worker's death harms no other."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import multiprocessing
+import os
+import platform
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from geodepth.validation.errors import ValidationError
+
+from .progress import Progress
+from .results import Outcome, Store, sweep_leftovers
+from .sweep import Task
+
+TIMEOUT = "10s"
+"""For a Dask scheduler to answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A task that could not be measured, and why, in one line."""
+
+    task: Task
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a run did: tasks measured now, tasks that were there already (and those of them that other code of geodepth
+    has measured), and failures."""
+
+    measured: tuple[Task, ...]
+    present: tuple[Task, ...]
+    failures: tuple[Failure, ...]
+    seconds: float
+    outdated: tuple[Task, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """The run in one line, and one more for every failure."""
+        lines = [
+            f"{len(self.measured)} tasks measured in {self.seconds:.0f} s, {len(self.present)} were there already, "
+            f"{len(self.failures)} failed"
+        ]
+        if self.outdated:
+            lines.append(f"  {len(self.outdated)} of those there come from other code than this; --again redoes them")
+        return "\n".join([*lines, *(f"  {f.task.identity}: {f.reason}; {f.task.text}" for f in self.failures)])
+
+
+def run_tasks(
+    tasks: Sequence[Task], store: Store, executor: Executor | None = None, workers: int = 1,
+    say: Callable[[str], None] | None = None, again: bool = False,
+) -> Run:  # fmt: skip
+    """Measure the tasks whose results are missing, and store each as soon as it is there.
+
+    executor: any concurrent.futures.Executor (processes, threads, Dask's client.get_executor()); None: processes of
+    our own, `workers` of them, or this very process for workers=1. A task that raises is listed in `Run.failures` and
+    the others go on. When a process of our own pool dies, the tasks that it and its siblings were at are tried again
+    one at a time; one whose process dies once more has failed. On Ctrl-C what is finished is stored, and
+    KeyboardInterrupt goes on. say gets lines about the progress; None: standard error. Results that other code has
+    measured, of the same revision, are kept and named in `Run.outdated`, or with again=True measured anew.
+    """
+    began = time.perf_counter()
+    sweep_leftovers(store.folder)
+    present = tuple(task for task in tasks if store.has(task))
+    outdated = tuple(task for task in present if store.circumstances(task).get("code") != code())
+    if again:
+        present, outdated = tuple(task for task in present if task not in set(outdated)), ()
+    there = set(present)
+    missing = [task for task in tasks if task not in there]
+    tell = say or (lambda line: print(line, file=sys.stderr, flush=True))
+    measured: list[Task] = []
+    failures: list[Failure] = []
+    progress = Progress(missing, tell, workers if executor is None else 1)
+    for task, outcome, circumstances, reason in _outcomes(missing, executor, workers):
+        if outcome is not None:
+            store.save(task, outcome, circumstances)
+            measured.append(task)
+        else:
+            failures.append(Failure(task, reason))
+        progress.done(task, reason)
+    return Run(tuple(measured), present, tuple(failures), time.perf_counter() - began, outdated)
+
+
+Answer = tuple[Task, Outcome | None, dict[str, Any], str]
+
+
+def _outcomes(tasks: Sequence[Task], executor: Executor | None, workers: int) -> Iterator[Answer]:
+    if executor is not None:
+        yield from _over(tasks, executor, window=len(tasks) or 1)
+    elif workers == 1 or len(tasks) < 2:
+        for task in tasks:
+            yield attempt(task)
+    else:
+        yield from _over_own_processes(tasks, workers)
+
+
+def _over(tasks: Sequence[Task], executor: Executor, window: int) -> Iterator[Answer]:
+    """Answers as they come; a broken executor answers for what was in flight, then BrokenExecutor is raised."""
+    waiting = deque(tasks)
+    pending: dict[Future[Answer], Task] = {}
+    try:
+        while waiting or pending:
+            while waiting and len(pending) < window:
+                pending[executor.submit(attempt, waiting[0])] = waiting[0]
+                waiting.popleft()
+            done, _ = wait(pending, return_when=FIRST_COMPLETED)
+            for future in done:
+                task = pending[future]
+                answer = _answer(task, future)
+                del pending[future]
+                yield answer
+    except BrokenExecutor:
+        raise _BrokenError([*pending.values()], list(waiting)) from None
+    finally:
+        for future in pending:
+            future.cancel()
+
+
+def _answer(task: Task, future: Future[Answer]) -> Answer:
+    try:
+        return future.result()
+    except BrokenExecutor:
+        raise
+    except Exception as error:  # what the executor itself has to say: a task that it could not send, a lost worker
+        return task, None, {}, _one_line(error)
+
+
+class _BrokenError(Exception):
+    """An executor broke, with these tasks in flight and those not yet begun."""
+
+    def __init__(self, in_flight: list[Task], waiting: list[Task]) -> None:
+        super().__init__("a worker process died")
+        self.in_flight, self.waiting = in_flight, waiting
+
+
+def _over_own_processes(tasks: Sequence[Task], workers: int) -> Iterator[Answer]:
+    todo = list(tasks)
+    while todo:
+        suspects: list[Task] = []
+        with process_pool(workers) as pool:
+            try:
+                # No more in flight than there are workers: when one dies, the suspects are few.
+                yield from _over(todo, pool, window=workers)
+                return
+            except _BrokenError as broken:
+                suspects, todo = broken.in_flight, broken.waiting
+        for task in suspects:
+            with process_pool(1) as pool:
+                try:
+                    yield from _over([task], pool, window=1)
+                except _BrokenError:
+                    yield task, None, {}, "its process died twice (killed, or out of memory)"
+
+
+def attempt(task: Task) -> Answer:
+    """Measure one task with one thread of linear algebra; whatever it raises becomes a reason."""
+    from threadpoolctl import threadpool_limits
+
+    began = time.perf_counter()
+    try:
+        with threadpool_limits(1), _one_torch_thread():
+            outcome = task.run()
+    except Exception as error:
+        return task, None, {}, _one_line(error)
+    circumstances = {
+        "seconds": {"task": time.perf_counter() - began}, "when": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "hardware": hardware(task.parameters.get("device", "cpu")), "versions": versions(), "code": code(),
+    }  # fmt: skip
+    return task, outcome, circumstances, ""
+
+
+@contextmanager
+def _one_torch_thread() -> Iterator[None]:
+    """Sums in one order, whatever pool the task runs in. Tasks that do not use torch do not pay for it."""
+    if "torch" not in sys.modules:
+        # The measure may import it later; then this is what it starts with.
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
+        yield
+        return
+    torch: Any = sys.modules["torch"]
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def process_pool(workers: int) -> ProcessPoolExecutor:
+    """Spawned workers that leave Ctrl-C to the parent, and end when the parent is killed."""
+    return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=begin_worker)
+
+
+def begin_worker() -> None:
+    """In a new worker: ignore Ctrl-C, and watch the parent."""
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def follow() -> None:
+        # The queue from a killed parent never closes, as siblings hold its other end: without this, workers would
+        # wait for it for ever.
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=follow, daemon=True).start()
+
+
+@contextmanager
+def dask_executor(address: str) -> Iterator[Executor]:
+    """The executor of a Dask cluster (needs the extra `geodepth[dask]`). Raises ValidationError where there is none."""
+    try:
+        import distributed
+    except ImportError:
+        raise ValidationError("--scheduler needs Dask; install geodepth[dask], or leave it out") from None
+    try:
+        # Dask has no types of its own.
+        client: Any = distributed.Client(address, timeout=TIMEOUT, set_as_default=False)  # type: ignore[no-untyped-call]
+    except (OSError, ValueError) as error:
+        raise ValidationError(f"--scheduler {address} does not answer ({_one_line(error)}); start one there") from None
+    with client:
+        # A task that takes its worker down is tried on others twice before it counts as failed.
+        yield client.get_executor(pure=False, retries=2)
+
+
+def versions() -> dict[str, str]:
+    """Versions of what numbers depend on."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    found = {"python": platform.python_version()}
+    for package in ("geodepth", "numpy", "scipy", "torch", "casadi"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+DRAWS_ONLY = ("figures", "report", "paper.py", "gallery.py")
+"""Folders and files that no measured number depends on."""
+
+
+@functools.cache
+def code() -> str:
+    """A digest of the sources that measured numbers can depend on, of all packages but the command line."""
+    root = Path(__file__).parents[3]
+    digest = hashlib.sha256()
+    for room in ("foundation", "control", "nets", "validation"):
+        for path in sorted((root / room).rglob("*.py")):
+            if not set(path.relative_to(root).parts) & set(DRAWS_ONLY):
+                digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def hardware(device: str) -> str:
+    """The processor, or the accelerator, that the numbers come from."""
+    if device.startswith("cuda") and "torch" in sys.modules:
+        return str(sys.modules["torch"].cuda.get_device_name(device))
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as file:
+            names = [line.split(":", 1)[1].strip() for line in file if line.startswith("model name")]
+    except OSError:
+        names = []
+    return f"{names[0] if names else platform.processor() or platform.machine()}, {os.cpu_count()} threads"
+
+
+def _one_line(error: BaseException) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"[:500]

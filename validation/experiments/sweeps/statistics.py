@@ -1,0 +1,164 @@
+"""Statistics over seeds: medians with intervals, and effects paired over seeds.
+
+Intervals of medians. With ten seeds the usual percentile bootstrap of a median covers less than it says (93 % where 95
+is asked for, less for skewed data), because the resampled median only takes the sample's own values and the sample's
+extremes are rarely among them. Its quantiles are known exactly, without resampling: it is the binomial distribution of
+order statistics (Efron 1982, chapter 10). What is used here is the order-statistic interval with the interpolation of
+Hettmansperger and Sheather (Statistics & Probability Letters 4, 1986, 75-79), whose coverage is the nominal one to
+within a percent for n ≥ 6 and any continuous distribution that is near symmetric; tests simulate it.
+Below six values even the sample's whole range covers less than 95 %: then the range is given, with its coverage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from geodepth.foundation.shapes import Float
+from geodepth.validation.errors import ValidationError
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """An estimate with its interval; count: how many values it is over; coverage: what the interval claims."""
+
+    estimate: float
+    low: float
+    high: float
+    count: int
+    coverage: float
+
+    def __str__(self) -> str:
+        return f"{self.estimate:.3g} [{self.low:.3g}, {self.high:.3g}]"
+
+
+def median_interval(values: ArrayLike | Sequence[float | None], coverage: float = 0.95) -> Interval:
+    """The median and its interval. With fewer than six values (for 95 %) the range, and the coverage that it has.
+
+    Values that are None or nan count as missing. Raises ValidationError where none is left.
+    """
+    x = np.sort(present(values))
+    n = len(x)
+    if n == 0:
+        raise ValidationError("values are empty; give at least one number")
+    inside = _order_coverages(n)
+    wanted = coverage
+    if inside[0] <= wanted:
+        return Interval(float(np.median(x)), float(x[0]), float(x[-1]), n, float(inside[0]))
+    # x_(k+1) … x_(n−k) covers enough, one order statistic further inside does not.
+    outer = int(np.flatnonzero(inside >= wanted)[-1])
+    inner_coverage = float(inside[outer + 1]) if outer + 1 < len(inside) else 0.0
+    share = (inside[outer] - wanted) / (inside[outer] - inner_coverage)
+    weight = (n - outer - 1) * share / (outer + 1 + (n - 2 * (outer + 1)) * share)
+    last = n - 1 - outer
+    low = (1.0 - weight) * x[outer] + weight * x[min(outer + 1, n - 1)]
+    high = (1.0 - weight) * x[last] + weight * x[max(last - 1, 0)]
+    return Interval(float(np.median(x)), float(low), float(high), n, coverage)
+
+
+def _order_coverages(n: int) -> Float[np.ndarray, " h"]:
+    """P(x_(k+1) ≤ median ≤ x_(n−k)) = 1 − 2 P(Binomial(n, ½) ≤ k) for k = 0, 1, … below n/2."""
+    from scipy.stats import binom
+
+    return np.asarray(1.0 - 2.0 * binom.cdf(np.arange((n + 1) // 2), n, 0.5))
+
+
+def bootstrap_median_interval(
+    values: ArrayLike, coverage: float = 0.95, resamples: int = 2000, seed: int = 0
+) -> Interval:
+    """The plain percentile bootstrap of the median, for comparison: it covers too little for few values."""
+    x = present(values)
+    if len(x) == 0:
+        raise ValidationError("values are empty; give at least one number")
+    drawn = np.random.default_rng(seed).integers(len(x), size=(resamples, len(x)))
+    low, high = np.quantile(np.median(x[drawn], axis=1), [0.5 - coverage / 2, 0.5 + coverage / 2])
+    return Interval(float(np.median(x)), float(low), float(high), len(x), coverage)
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a treatment changes, paired over seeds.
+
+    difference: the median of treatment − control, with its interval; ratio: that of treatment/control (None where a
+    value is not positive); standardized: Hedges' g of the differences, their mean over their deviation, corrected for
+    few pairs, with the interval of the noncentral t distribution; better: the share of pairs in which the treatment is
+    the smaller one.
+    """
+
+    difference: Interval
+    ratio: Interval | None
+    standardized: Interval
+    better: float
+
+    @property
+    def clear(self) -> bool:
+        """Whether the interval of the difference leaves out zero."""
+        return self.difference.low > 0.0 or self.difference.high < 0.0
+
+
+def paired_effect(treatment: ArrayLike, control: ArrayLike, coverage: float = 0.95) -> Effect:
+    """The effect over pairs. Raises ValidationError for lengths that differ, or fewer than two whole pairs."""
+    left, right = np.asarray(treatment, dtype=float), np.asarray(control, dtype=float)
+    if left.shape != right.shape or left.ndim != 1:
+        raise ValidationError(f"treatment has shape {left.shape} and control {right.shape}; give one value a seed each")
+    whole = np.isfinite(left) & np.isfinite(right)
+    left, right = left[whole], right[whole]
+    if len(left) < 2:
+        raise ValidationError(f"there are {len(left)} whole pairs; give at least 2")
+    difference = left - right
+    ratio = None
+    if (left > 0.0).all() and (right > 0.0).all():
+        logs = median_interval(np.log(left / right), coverage)
+        ratio = Interval(
+            float(np.exp(logs.estimate)), float(np.exp(logs.low)), float(np.exp(logs.high)), logs.count, logs.coverage
+        )
+    return Effect(
+        median_interval(difference, coverage), ratio, standardized_mean(difference, coverage),
+        float(np.mean(difference < 0.0)),
+    )  # fmt: skip
+
+
+def standardized_mean(values: ArrayLike, coverage: float = 0.95) -> Interval:
+    """Hedges' g of one sample against zero: mean/deviation, corrected for its bias with few values; the interval
+    inverts the noncentral t distribution (Hedges & Olkin 1985, chapters 5 and 6). nan where the deviation is zero."""
+    from scipy.special import gammaln
+
+    x = present(values)
+    n = len(x)
+    deviation = float(np.std(x, ddof=1)) if n > 1 else 0.0
+    if deviation == 0.0:
+        return Interval(float("nan"), float("nan"), float("nan"), n, coverage)
+    size = float(np.mean(x)) / deviation
+    freedom = n - 1
+    correction = np.exp(gammaln(freedom / 2) - gammaln((freedom - 1) / 2)) / np.sqrt(freedom / 2) if n > 2 else 1.0
+    t = size * np.sqrt(n)
+    low, high = (_noncentrality(t, freedom, p) / np.sqrt(n) for p in (0.5 + coverage / 2, 0.5 - coverage / 2))
+    return Interval(float(correction * size), float(low), float(high), n, coverage)
+
+
+def _noncentrality(t: float, freedom: int, probability: float) -> float:
+    """The noncentrality δ for which P(T ≤ t) = probability; it falls as δ grows, through ½ near δ = t."""
+    from scipy.optimize import brentq
+    from scipy.stats import nct
+
+    def excess(delta: float) -> float:
+        return float(nct.cdf(t, freedom, delta)) - probability
+
+    # Outwards in short steps: far out the distribution function of SciPy is nan.
+    stride = (1.0 + 0.2 * abs(t)) * (1.0 if probability < 0.5 else -1.0)
+    near, far = t, t + stride
+    while excess(far) * stride > 0.0:
+        near, far = far, far + stride
+    return float(brentq(excess, min(near, far), max(near, far), xtol=1e-6))
+
+
+def present(values: ArrayLike | Sequence[float | None]) -> Float[np.ndarray, " n"]:
+    """The finite values, None left out."""
+    given = np.asarray(values, dtype=float).ravel()
+    return np.asarray(given[np.isfinite(given)])

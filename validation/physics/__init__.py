@@ -1,0 +1,1 @@
+"""What is measured of one path: energies, ranks, phases, momenta."""

@@ -1,0 +1,1 @@
+"""The main job: truths, networks, comparison, report; resumable part by part."""

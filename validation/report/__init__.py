@@ -1,0 +1,1 @@
+"""The report: one self-contained page, and every number of it as JSON."""
