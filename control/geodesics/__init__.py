@@ -1,7 +1,7 @@
 """Representation geodesics of Leaky ResNets: a client of the trajectory optimizer."""
 
 from .certificate.completed import certify_continuous
-from .certificate.geodesic_certificate import GeodesicCertificate, stationarity_residual
+from .certificate.geodesic_certificate import GeodesicCertificate
 from .certificate.lower_bound import LowerBound, lower_bound
 from .continuum.boundary_value import Crossing
 from .continuum.indirect import Extremal, IndirectReason, resolve_kinks, solve_indirect
@@ -9,6 +9,7 @@ from .search.minima import Coverage, GeodesicMinimum, merge_minima
 from .search.random_starts import initial_weights
 from .solution import GeodesicSolution
 from .solve import GeodesicError, solve_geodesic
+from .statement.network_path import stationarity_residual
 from .statement.representation_geodesic import RepresentationGeodesic, check_layer_steps
 from .transcribed.geodesic_problems import complementarity_problem, smoothed_problem
 

@@ -6,9 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
-from geodepth.foundation.shapes import Float
-
 
 @dataclass(frozen=True, slots=True)
 class GeodesicCertificate:
@@ -97,21 +94,3 @@ def _word(value: bool | int | None) -> str:
 
 def _counts(inertia: tuple[int, int, int] | None) -> str:
     return "not known" if inertia is None else ", ".join(str(count) for count in inertia)
-
-
-def stationarity_residual(
-    geodesic: RepresentationGeodesic,
-    weights: Float[np.ndarray, "L w c"],
-    representations: Float[np.ndarray, "L+1 w N"],
-    momenta: Float[np.ndarray, "L+1 w N"],
-    smoothing: float = 0.0,
-) -> float:
-    """‖W_ℓ − L̃B_ℓσ(A_{ℓ−1})ᵀ‖_F/‖W_ℓ‖_F over all layers at once: zero at a stationary point of the discrete network.
-
-    Source: Jacot and Kaiser, arXiv:2405.17573, section 2; for L̃ = 0 the factor is one.
-    """
-    scale = geodesic.effective_depth if geodesic.effective_depth > 0 else 1.0
-    implied = np.stack(
-        [scale * b @ geodesic.features(a, smoothing).T for a, b in zip(representations[:-1], momenta[1:], strict=True)]
-    )
-    return float(np.linalg.norm(weights - implied) / max(float(np.linalg.norm(weights)), 1e-300))

@@ -16,13 +16,12 @@ from typing import Any
 import numpy as np
 
 from geodepth.control.geodesics.newton.newton import StructuredResult
-from geodepth.control.geodesics.statement.endpoints import end_error
+from geodepth.control.geodesics.statement.network_path import NetworkPath
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic, check_layer_steps
 from geodepth.control.model.errors import ProblemError
 from geodepth.foundation.shapes import Float
 
 from .active_set import ROUNDOFF, SIGN_TOLERANCE, Snap, gain
-from .clarke_residual import clarke_residual
 from .fewer_neurons import fewer_neurons, from_fewer, to_fewer, with_clones_joined, without_idle
 from .scholtes_on_pieces import relaxed_minimum
 from .smoothing_descent import Descent, smoothings_from
@@ -44,8 +43,9 @@ class ExactResult:
     lower: the local minimum of the relaxed problem S∘T ≤ relaxation, whose feasible set contains the exact one, or
     −inf (neurons that do nothing at all, A = 0 and W = 0, are held so); kinks: inputs that rest at zero and would have
     an effect; slopes (L, w, N): the element of Clarke's generalized derivative of each σ(A_{ℓ−1}) at which the path is
-    stationary, in [0, 1] on kinks; clarke_residual: what is left of stationarity with it, ‖∂J/∂W‖/‖∂penalty/∂W‖,
-    recomputed on the rolled-out network; kink_margin: the smallest multiplier of S ≥ 0 or T ≥ 0 over all kinks,
+    stationary, in [0, 1] on kinks; clarke_residual: what is left of stationarity with it, recomputed on
+    the rolled-out network (NetworkPath.stationarity); kink_margin: the smallest multiplier of S ≥ 0 or T ≥ 0 over all
+    kinks,
     positive where the sides are strictly complementary; strongly_stationary: no such multiplier is negative;
     strict_minimum: and the Hessian on the pieces is positive definite; None where idle neurons were left out of it, or
     where an input rests at zero against the sign of its multiplier, since other kinks hold it there.
@@ -222,19 +222,17 @@ def _result(
 ) -> ExactResult:
     """What the rolled-out network says of these weights, joined to what is known of them."""
     geodesic, steps = descent.geodesic, descent.steps
-    path = geodesic.propagate(weights, steps)
     if geodesic.activation == "linear":
         slopes = np.ones_like(slopes)
-    final = geodesic.final_momentum(path[-1]) if final is None else final
-    momenta, residual = clarke_residual(geodesic, steps, weights, path, slopes, final)
+    path = NetworkPath.of_weights(geodesic, steps, weights, slopes=slopes, final_momentum=final)
     return ExactResult(
         weights=weights,
-        representations=path,
-        momenta=momenta,
+        representations=path.representations,
+        momenta=path.momenta,
         slopes=slopes,
-        cost=geodesic.objective(weights, steps),
-        clarke_residual=residual,
-        end_error=end_error(geodesic, path),
+        cost=path.cost,
+        clarke_residual=path.stationarity,
+        end_error=path.end_error,
         smoothing=descent.stopped.smoothing,
         iterations=descent.iterations,
         factorizations=descent.factorizations,

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from geodepth.control.geodesics.certificate.geodesic_certificate import GeodesicCertificate, stationarity_residual
+from geodepth.control.geodesics.certificate.geodesic_certificate import GeodesicCertificate
 from geodepth.control.geodesics.exact_relu.scholtes_by_ipopt import exact_minimum
 from geodepth.control.geodesics.statement.endpoints import end_error, said_of_end
+from geodepth.control.geodesics.statement.network_path import NetworkPath
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
 from geodepth.control.geodesics.transcribed.schemes import penalty, simulate
 from geodepth.control.geodesics.transcribed.smoothed_solves import SmoothPoint, smooth_minimum
@@ -105,7 +106,7 @@ def finish_with_relaxation(
         reason="Scholtes' relaxation was solved to the bracket.",
         cost=exact.upper,
         certificate=GeodesicCertificate(
-            exact.upper, exact.lower, stationarity_residual(geodesic, exact.weights, path, momenta)
+            exact.upper, exact.lower, NetworkPath(geodesic, steps, exact.weights, path, momenta).stationarity
         ),
         iterations=outcome.iterations + exact.iterations,
         seconds=outcome.seconds + exact.seconds,
@@ -132,12 +133,9 @@ def as_given(
     geodesic: RepresentationGeodesic, steps: Float[np.ndarray, " L"], origin: str, weights: Float[np.ndarray, "L w c"]
 ) -> StartOutcome:
     """Weights as they are, with the momenta of their adjoint: a feasible path that no solver has touched."""
-    path = geodesic.propagate(weights, steps)
-    momenta = geodesic.momenta(weights, path, steps)
-    cost = geodesic.objective(weights, steps)
-    residual = stationarity_residual(geodesic, weights, path, momenta)
-    certificate = GeodesicCertificate(cost, -np.inf, residual)
-    return StartOutcome(origin, weights[:, None], momenta, cost, certificate, False, 0, 0.0, "as given")
+    path = NetworkPath.of_weights(geodesic, steps, weights)
+    certificate = GeodesicCertificate(path.cost, -np.inf, path.stationarity)
+    return StartOutcome(origin, weights[:, None], path.momenta, path.cost, certificate, False, 0, 0.0, "as given")
 
 
 def smoothed_outcome(
@@ -154,7 +152,7 @@ def smoothed_outcome(
         weights = point.weights[:, 0]
         momenta = momenta.copy()
         momenta[0] = geodesic.momenta(weights[:1], path[:2], steps[:1], final=momenta[1])[0]
-        residual = stationarity_residual(geodesic, weights, path, momenta)
+        residual = NetworkPath(geodesic, steps, weights, path, momenta).stationarity
     reason = point.reason if point.converged else point.reason + said_of_end(geodesic, path)
     # A problem without kinks, solved to its tolerance, leaves nothing to bracket.
     smooth = not geodesic.has_kinks and point.converged

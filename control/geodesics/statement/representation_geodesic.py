@@ -141,15 +141,19 @@ class RepresentationGeodesic:
         layer_steps: Float[np.ndarray, " L"],
         smoothing: float = 0.0,
         final: Float[np.ndarray, "w N"] | None = None,
+        slopes: Float[np.ndarray, "L w N"] | None = None,
     ) -> Float[np.ndarray, "L+1 w N"]:
-        """B_ℓ = −(1/λ)∂C/∂A_ℓ by the adjoint recursion of the discrete network; `final` overrides B_L."""
+        """B_ℓ = −(1/λ)∂C/∂A_ℓ by the adjoint recursion of the discrete network.
+
+        `final` overrides B_L, and `slopes` the σ'(A_{ℓ−1}).
+        """
         momenta = np.empty_like(representations)
         momenta[-1] = self.final_momentum(representations[-1]) if final is None else final
         for layer in range(len(layer_steps) - 1, -1, -1):
             step, matrix = layer_steps[layer], weights[layer][:, : self.width]
-            gate = self.slopes(representations[layer], smoothing)
+            gate = self.slopes(representations[layer], smoothing) if slopes is None else slopes[layer]
             leak = 1.0 - step * self.effective_depth
-            momenta[layer] = leak * momenta[layer + 1] + step * gate * (matrix.T @ momenta[layer + 1])
+            momenta[layer] = leak * momenta[layer + 1] + step * (gate * (matrix.T @ momenta[layer + 1]))
         return momenta
 
     def final_momentum(self, final: Float[np.ndarray, "w N"]) -> Float[np.ndarray, "w N"]:

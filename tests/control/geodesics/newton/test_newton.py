@@ -10,7 +10,6 @@ import casadi as ca
 import numpy as np
 import pytest
 
-from geodepth.control.geodesics.certificate.geodesic_certificate import stationarity_residual
 from geodepth.control.geodesics.newton.block_cholesky import Condensed
 from geodepth.control.geodesics.newton.linearization import Iterate, Linearization, linearize, newton_step
 from geodepth.control.geodesics.newton.newton import StructuredReason, StructuredResult, solve_structured
@@ -18,6 +17,7 @@ from geodepth.control.geodesics.newton.riccati import Riccati
 from geodepth.control.geodesics.newton.shooting_model import shooting_model
 from geodepth.control.geodesics.search.random_starts import initial_weights
 from geodepth.control.geodesics.statement.activations import expression
+from geodepth.control.geodesics.statement.network_path import stationarity_residual
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
 from geodepth.control.geodesics.transcribed.smoothed_solves import smooth_minimum
 from geodepth.control.model.errors import ProblemError
