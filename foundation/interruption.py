@@ -1,33 +1,37 @@
-"""Ctrl-C during a training: the epoch is finished and the state saved before KeyboardInterrupt is raised."""
+"""Ctrl-C that lets the present step end: the first is noted, the second interrupts at once."""
 
 from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 @contextmanager
-def interruption() -> Iterator[threading.Event]:
-    """An event that the first Ctrl-C sets, so that an epoch is never cut in two; a second one interrupts at once.
+def interruption(react: Callable[[], object] | None = None) -> Iterator[threading.Event]:
+    """Within, the first Ctrl-C sets the event that is handed out, and the second is Python's own.
 
-    Only the main thread may set signal handlers, and only it receives Ctrl-C; elsewhere the event is never set.
+    Parameters
+    ----------
+    react : function, optional
+        Called at the first Ctrl-C, for example to ask a solver to stop at its next iteration.
+
+    Notes
+    -----
+    Only the main thread may set signal handlers, and only it receives Ctrl-C. Elsewhere, and where Ctrl-C is ignored,
+    the event is never set.
     """
     event = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield event
-        return
     previous = signal.getsignal(signal.SIGINT)
-    if previous is None or previous is signal.SIG_IGN:
+    if threading.current_thread() is not threading.main_thread() or previous in (None, signal.SIG_IGN):
         yield event
         return
 
-    def remember(number: int, frame: object) -> None:
+    def remember(*_: object) -> None:
         event.set()
+        if react is not None:
+            react()
         signal.signal(signal.SIGINT, previous)
 
     signal.signal(signal.SIGINT, remember)

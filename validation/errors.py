@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from geodepth.foundation.errors import InputError
 
-class ValidationError(ValueError):
+
+class ValidationError(InputError):
     """Bad input. The message is one line: the argument, the value seen, what is expected, what to do."""

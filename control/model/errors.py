@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from geodepth.foundation.errors import InputError
+
 if TYPE_CHECKING:
     from geodepth.control.solution.solution import Solution
 
@@ -15,7 +17,7 @@ class ControlError(Exception):
     """Any error that this package raises on purpose."""
 
 
-class ProblemError(ControlError, ValueError):
+class ProblemError(ControlError, InputError):
     """Something the user gave cannot be used: the message names it, what was seen, and what to do."""
 
 

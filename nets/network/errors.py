@@ -10,10 +10,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from geodepth.foundation.errors import InputError
 from geodepth.foundation.shapes import Float
 
 
-class NetworkError(ValueError):
+class NetworkError(InputError):
     """Bad input to `geodepth.nets`: one line that names the argument, what was seen, what is expected, what to do."""
 
 

@@ -1,0 +1,174 @@
+"""Checks of what a user gives: each returns the value in its plain type, or raises one error in one line."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .errors import InputError
+from .shapes import Float
+
+
+def shown(value: object) -> str:
+    """A short picture of a value for an error message, on one line of at most 60 characters."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+@dataclass(frozen=True, slots=True)
+class ArgumentChecks:
+    """Checks that raise one class of errors and speak in its words.
+
+    Attributes
+    ----------
+    error : type of InputError
+        What is raised.
+    give, choose : str
+        The words before what is wanted: "width is 0; give a whole number of at least 1", "choose one of a, b".
+    """
+
+    error: type[InputError] = InputError
+    give: str = "give"
+    choose: str = "choose"
+
+    def refusal(self, name: str, value: object, wanted: str) -> InputError:
+        """The error that says what `name` is, and what is wanted in its place."""
+        return self.error(f"{name} is {shown(value)}; {self.give} {wanted}")
+
+    def number(
+        self,
+        name: str,
+        value: Any,
+        *,
+        above: float = -math.inf,
+        least: float = -math.inf,
+        below: float = math.inf,
+        most: float = math.inf,
+        wanted: str | None = None,
+    ) -> float:
+        """`value` as a finite float.
+
+        Parameters
+        ----------
+        above, below : float
+            Bounds that the number may not touch.
+        least, most : float
+            Bounds that it may touch.
+        wanted : str, optional
+            What to ask for in the message, in place of the bounds; for example "a number between 0 and 1".
+
+        Raises
+        ------
+        InputError
+            For text, a bool, what is no number, NaN, an infinity, and a number out of bounds.
+        """
+        try:
+            number = math.nan if isinstance(value, bool | np.bool_ | str | bytes) else float(value)
+        except (TypeError, ValueError, OverflowError):
+            number = math.nan
+        if math.isfinite(number) and above < number < below and least <= number <= most:
+            return number
+        raise self.refusal(name, value, wanted or _range(above, least, below, most))
+
+    def count(self, name: str, value: Any, least: int = 1, most: int | None = None) -> int:
+        """`value` as a whole number from `least` to `most`; a bool is none.
+
+        Raises
+        ------
+        InputError
+            For anything else.
+        """
+        try:
+            number = operator.index(value)
+        except TypeError:
+            number = None
+        if number is None or isinstance(value, bool) or number < least or (most is not None and number > most):
+            bounds = f"of at least {least}" if most is None else f"from {least} to {most}"
+            raise self.refusal(name, value, f"a whole number {bounds}")
+        return number
+
+    def choice(self, name: str, value: Any, choices: Sequence[str]) -> str:
+        """`value` where it is one of `choices`.
+
+        Raises
+        ------
+        InputError
+            Otherwise; the message lists them.
+        """
+        if not isinstance(value, str) or value not in choices:
+            raise self.error(f"{name} is {shown(value)}; {self.choose} one of {', '.join(choices)}")
+        return value
+
+    def flag(self, name: str, value: Any) -> bool:
+        """`value` where it is True or False.
+
+        Raises
+        ------
+        InputError
+            Otherwise.
+        """
+        if not isinstance(value, bool):
+            raise self.refusal(name, value, "True or False")
+        return value
+
+    def array(self, name: str, value: Any, shape: Sequence[int | None], layout: str) -> Float[np.ndarray, "*shape"]:
+        """A private float64 copy of `value`, read-only.
+
+        Parameters
+        ----------
+        shape : sequence of int or None
+            The expected size of every axis; None where any size of at least one will do.
+        layout : str
+            The shape in words, for the message; for example "(d_in, N), one column per sample".
+
+        Raises
+        ------
+        InputError
+            Where the value is ragged, not numeric, complex, empty, of another shape, or not finite.
+        """
+        try:
+            given = np.asarray(value)
+        except (ValueError, TypeError) as error:
+            reason = " ".join(str(error).split())
+            raise self.error(f"{name} is ragged or not an array ({reason}); {self.give} {layout}") from None
+        if given.dtype.kind in "OUSV":
+            example = given.reshape(-1)[:1].tolist()
+            found = f"e.g. {example[0]!r}" if example else "none at all"
+            raise self.error(f"{name} holds text or objects ({found}); {self.give} real numbers, {layout}")
+        if given.dtype.kind not in "fiub":
+            raise self.error(f"{name} holds numbers of type {given.dtype}; {self.give} real numbers, {layout}")
+        if given.ndim != len(shape) or any(
+            want is not None and want != got for want, got in zip(shape, given.shape, strict=True)
+        ):
+            raise self.error(f"{name} has shape {given.shape}; expected {layout}{_sizes(shape)}")
+        if given.size == 0:
+            raise self.error(f"{name} is empty, of shape {given.shape}; {self.give} at least one entry on every axis")
+        array = np.array(given, dtype=np.float64, order="C")
+        if not np.isfinite(array).all():
+            where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+            raise self.error(
+                f"{name} holds {array[where]} at index {where}; every entry must be finite, so remove or fill it"
+            )
+        array.flags.writeable = False
+        return array
+
+
+def _range(above: float, least: float, below: float, most: float) -> str:
+    """The bounds in words: "a finite number above 0", "a number in [0, 1)"."""
+    lowest, highest = max(above, least), min(below, most)
+    open_below, open_above = above >= least, below <= most
+    if math.isinf(highest):
+        bound = "" if math.isinf(lowest) else f" {'above' if open_below else 'of at least'} {lowest:g}"
+        return f"a finite number{bound}"
+    return f"a number in {'(' if open_below else '['}{lowest:g}, {highest:g}{')' if open_above else ']'}"
+
+
+def _sizes(shape: Sequence[int | None]) -> str:
+    if all(size is None for size in shape):
+        return ""
+    return f", here ({', '.join('any' if size is None else str(size) for size in shape)})"
