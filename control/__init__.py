@@ -23,15 +23,16 @@ from .geodesics import (
     stationarity_residual,
 )
 from .geodesics.certificate.lower_bound import lower_bound
-from .model.errors import ControlError, ProblemError, SolveError
+from .model.errors import ControlError, ProblemError
 from .model.problem import BoundaryConstraint, FreeParameter, FreeTime, OptimalControlProblem, PathConstraint
 from .refinement.arcs import Arc, Structure, find_structure
 from .refinement.refine import refine
 from .solution.archives import versions
 from .solution.certificate import Certificate, Check
-from .solution.solution import Sample, Solution, Status
+from .solution.solution import Sample, Solution, SolveError
 from .solvers.iteration_watch import Progress
 from .solvers.program import SOLVERS
+from .solvers.status import Status
 from .solving.guess import Rollout
 from .solving.homotopy import homotopy
 from .solving.multistart import Minimum, multistart, process_pool, random_guess, run_all

@@ -134,13 +134,13 @@ class GeodesicSolution:
 
     def plot_landscape(self) -> Figure:
         """The waterfall of the starts: their costs from the best up, coloured by minimum, as a Matplotlib figure."""
-        from geodepth.control.solution.plots import plot_landscape
+        from geodepth.control.geodesics.plots import plot_landscape
 
         return plot_landscape(self)
 
     def plot(self) -> Figure:
         """Singular values of A_p and norms along p, as a Matplotlib figure."""
-        from geodepth.control.solution.plots import plot_geodesic
+        from geodepth.control.geodesics.plots import plot_geodesic
 
         return plot_geodesic(self)
 

@@ -1,16 +1,13 @@
-"""The errors of the control tower: what the user can mend, and what a solver could not do."""
+"""The errors of the control tower, and the checks of what a user gave."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from geodepth.foundation.errors import InputError
-
-if TYPE_CHECKING:
-    from geodepth.control.solution.solution import Solution
 
 
 class ControlError(Exception):
@@ -35,14 +32,6 @@ def check_count(which: str, value: object, least: int = 1, most: int | None = No
         wanted = f"of at least {least}" if most is None else f"from {least} to {most}"
         raise ProblemError(f"{which} is {value!r:.80}; give a whole number {wanted}")
     return int(value)  # type: ignore[call-overload, no-any-return]
-
-
-class SolveError(ControlError, RuntimeError):
-    """A solver stopped short. The last iterate is in `solution`, and its status carries advice."""
-
-    def __init__(self, message: str, solution: Solution) -> None:
-        super().__init__(message)
-        self.solution = solution
 
 
 def is_range(lower: Any, upper: Any) -> bool:

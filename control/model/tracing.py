@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import casadi as ca
 import numpy as np
 
 from .errors import ProblemError, is_range
-
-if TYPE_CHECKING:
-    from .problem import OptimalControlProblem
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +33,28 @@ class ProblemFunctions:
     path_uses_control: bool
 
 
-def trace(problem: OptimalControlProblem) -> ProblemFunctions:
+class Stated(Protocol):
+    """What tracing reads of a problem: its names and its functions, as OptimalControlProblem states them."""
+
+    @property
+    def states(self) -> Sequence[str]: ...
+    @property
+    def controls(self) -> Sequence[str]: ...
+    @property
+    def parameters(self) -> Mapping[str, Any] | None: ...
+    @property
+    def dynamics(self) -> Callable[..., Any]: ...
+    @property
+    def running_cost(self) -> Callable[..., Any] | None: ...
+    @property
+    def terminal_cost(self) -> Callable[..., Any] | None: ...
+    @property
+    def path_constraints(self) -> Sequence[Any]: ...
+    @property
+    def boundary_constraints(self) -> Sequence[Any]: ...
+
+
+def trace(problem: Stated) -> ProblemFunctions:
     """Trace with SX, whose evaluation is fastest; functions that need MX (lookup tables, say) fall back to it."""
     try:
         return _trace_with(problem, ca.SX)
@@ -47,7 +65,7 @@ def trace(problem: OptimalControlProblem) -> ProblemFunctions:
     return _trace_with(problem, ca.MX)
 
 
-def _trace_with(problem: OptimalControlProblem, kind: Any) -> ProblemFunctions:
+def _trace_with(problem: Stated, kind: Any) -> ProblemFunctions:
     nx, nu, np_ = len(problem.states), len(problem.controls), len(problem.parameters or {})
     x, u, t, p = kind.sym("x", nx), kind.sym("u", nu), kind.sym("t"), kind.sym("p", np_)
     x0, xf, t0, tf = kind.sym("x0", nx), kind.sym("xf", nx), kind.sym("t0"), kind.sym("tf")

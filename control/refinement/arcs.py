@@ -8,11 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from geodepth.control.model.problem import OptimalControlProblem
-from geodepth.control.solution.solution import Solution
+from geodepth.control.solution.solution import Solution, check_belongs
 from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.verification.pontryagin import hamiltonian_functions, sample_along
 from geodepth.control.verification.resimulation import ordered_parameters, state_scale
-from geodepth.control.verification.verify import check_belongs
 from geodepth.foundation.shapes import Float
 
 AT_BOUND = 1e-3

@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from geodepth.control.model.errors import SolveError, check_count, check_number
+from geodepth.control.model.errors import check_count, check_number
 from geodepth.control.model.problem import OptimalControlProblem, check_problem
 from geodepth.control.solution.certificate import Check
-from geodepth.control.solution.solution import Solution, Status
+from geodepth.control.solution.solution import Solution, SolveError
+from geodepth.control.solvers.program import Program
+from geodepth.control.solvers.status import Status
 from geodepth.control.solving.guess import Guess
 from geodepth.control.solving.solve import solve
 from geodepth.control.transcription.direct_collocation import DirectCollocation
@@ -22,8 +24,8 @@ from geodepth.control.transcription.layout import Method
 from geodepth.control.transcription.mesh import Mesh, check_mesh
 from geodepth.control.transcription.multiple_shooting import MultipleShooting
 from geodepth.control.verification.pontryagin import minimum_gap, sample_along
+from geodepth.control.verification.quick_certificate import cost_scale, quick_certificate
 from geodepth.control.verification.resimulation import largest_jump, resimulate, state_scale
-from geodepth.control.verification.verify import cost_scale, halved
 from geodepth.foundation.shapes import Float
 
 from .arcs import find_structure
@@ -131,7 +133,7 @@ def refine(
             assert solution.method is not None
             assert solution.mesh is not None
             method = solution.method
-            mesh = halved(solution.mesh)
+            mesh = solution.mesh.halved()
             goal *= 0.1
         if mesh.intervals > most_intervals:
             break
@@ -179,7 +181,7 @@ def _first(settings: _Settings, method: Method, mesh: Mesh, guess: Guess) -> Sol
             break
         if solution.success and largest_jump(settings.problem, solution) <= WORST_START:
             break
-        mesh = halved(mesh)
+        mesh = mesh.halved()
         finer = settings.solve(method, mesh, guess)
         solution = finer if finer.success else solution
     return solution
@@ -204,9 +206,6 @@ def _steadied(problem: OptimalControlProblem, solution: Solution, settings: _Set
 
 
 def _certified(problem: OptimalControlProblem, solution: Solution, error: float, tolerance: float) -> Solution:
-    from geodepth.control.solvers.program import Program
-    from geodepth.control.verification.verify import quick_certificate
-
     assert solution.method is not None
     assert solution.mesh is not None
     program = Program(solution.method.transcribe(problem, solution.mesh))

@@ -8,14 +8,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from geodepth.control.model.problem import OptimalControlProblem
-from geodepth.control.solution.solution import Iterate, Solution
+from geodepth.control.solution.read_back import parameters_of, to_solution
+from geodepth.control.solution.solution import Solution
 from geodepth.control.solvers.program import Program, ProgramResult
-from geodepth.control.solving.solve import to_solution
+from geodepth.control.solvers.status import Iterate
 from geodepth.control.transcription.layout import Method, Transcription
 from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.verification.kkt import residuals
+from geodepth.control.verification.quick_certificate import cost_scale
 from geodepth.control.verification.resimulation import largest_jump
-from geodepth.control.verification.verify import cost_scale
 
 from .arcs import Arc, find_structure, mesh_on_switches
 
@@ -105,8 +106,7 @@ def _without_moves(problem: OptimalControlProblem, method: Method, moving: Solut
     first = ordered.size - ends - (len(moving.mesh.movable) - 1)
     multipliers[rest] = given[np.delete(ordered, np.arange(first, ordered.size - ends))]
     iterate = Iterate(sides[0], sides[1], multipliers)
-    fixed = {name: moving.parameters[name] for name in problem.fixed_parameters}
-    parameters = plain.parameter_values(fixed)
+    parameters = parameters_of(plain, moving)
     left = residuals(program, iterate.variables, parameters, iterate)
     if not max(left.feasibility, left.stationarity, left.complementarity) <= 1e-7:
         return None

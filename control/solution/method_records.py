@@ -7,7 +7,17 @@ from dataclasses import fields
 from typing import Any, cast
 
 from geodepth.control.model.errors import ProblemError
+from geodepth.control.transcription.cvodes import Cvodes
+from geodepth.control.transcription.direct_collocation import DirectCollocation
+from geodepth.control.transcription.explicit_integrators import ExplicitRungeKutta
+from geodepth.control.transcription.implicit_integrators import ImplicitRungeKutta
 from geodepth.control.transcription.layout import Method
+from geodepth.control.transcription.multiple_shooting import MultipleShooting
+
+_KINDS: dict[str, Any] = {
+    kind.__name__: kind
+    for kind in (Cvodes, DirectCollocation, ImplicitRungeKutta, ExplicitRungeKutta, MultipleShooting)
+}
 
 
 def describe(method: Method) -> dict[str, Any]:
@@ -33,18 +43,6 @@ def _revived(value: Any) -> Any:
         return tuple(_revived(v) for v in value)
     if not isinstance(value, Mapping):
         return value
-    kinds = _kinds()
-    if value.get("kind") not in kinds:
-        raise ProblemError(f"the file names the method {value.get('kind')!r}; known are {sorted(kinds)}: upgrade")
-    return kinds[value["kind"]](**{k: _revived(v) for k, v in value.items() if k != "kind"})
-
-
-def _kinds() -> dict[str, Any]:
-    from geodepth.control.transcription.cvodes import Cvodes
-    from geodepth.control.transcription.direct_collocation import DirectCollocation
-    from geodepth.control.transcription.explicit_integrators import ExplicitRungeKutta
-    from geodepth.control.transcription.implicit_integrators import ImplicitRungeKutta
-    from geodepth.control.transcription.multiple_shooting import MultipleShooting
-
-    kinds = (Cvodes, DirectCollocation, ImplicitRungeKutta, ExplicitRungeKutta, MultipleShooting)
-    return {c.__name__: c for c in kinds}
+    if value.get("kind") not in _KINDS:
+        raise ProblemError(f"the file names the method {value.get('kind')!r}; known are {sorted(_KINDS)}: upgrade")
+    return _KINDS[value["kind"]](**{k: _revived(v) for k, v in value.items() if k != "kind"})

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geodepth.control.model.errors import ProblemError
+from geodepth.control.model.errors import ControlError, ProblemError
+from geodepth.control.model.problem import OptimalControlProblem, check_problem
+from geodepth.control.solvers.status import Iterate, Status
 from geodepth.control.transcription.interpolation import lagrange
+from geodepth.control.transcription.layout import Method, carried_names
 from geodepth.control.transcription.mesh import Mesh
 from geodepth.foundation.shapes import Float, Int
 
@@ -23,24 +25,8 @@ from .method_records import describe, method_from
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from geodepth.control.transcription.layout import Method
-
 FORMAT = "geodepth solution"
 FORMAT_VERSION = 2
-
-
-class Status(Enum):
-    """How a solve ended; the value is a sentence with advice."""
-
-    SOLVED = "solved: the first-order conditions hold to the tolerance"
-    ACCEPTABLE = "the solver stopped at a point that it calls acceptable, not at the tolerance; loosen it, or rescale"
-    ITERATION_LIMIT = "the maximum number of iterations was reached; give a better guess, or raise max_iterations"
-    TIME_LIMIT = "the time limit was reached; give a better guess, or raise time_limit"
-    INFEASIBLE = "no feasible point was found; check that bounds and ends can be met, or give a better guess"
-    DIVERGED = "the iterates grew without bound; the problem may be unbounded: add bounds or a better guess"
-    INVALID_NUMBER = "a function returned NaN or infinity; bound the states away from where it is undefined"
-    INTERRUPTED = "interrupted by the user; the last iterate is kept"
-    FAILED = "the solver gave up; try another guess, a finer mesh, or another solver"
 
 
 def _nothing() -> np.ndarray:
@@ -54,15 +40,6 @@ class Sample:
     times: Float[np.ndarray, " n"]
     states: Float[np.ndarray, "n nx"]
     controls: Float[np.ndarray, "n nu"]
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Iterate:
-    """The program's variables and multipliers, kept for warm starts on the same transcription."""
-
-    variables: np.ndarray
-    variable_multipliers: np.ndarray
-    constraint_multipliers: np.ndarray
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -246,6 +223,32 @@ class Solution:
             f"{self.status.name.lower()}, {self.statistics.get('iterations', '?')} iterations, "
             f"{seconds:.2f} s{verdict})"
         )
+
+
+class SolveError(ControlError, RuntimeError):
+    """A solver stopped short. The last iterate is in `solution`, and its status carries advice."""
+
+    def __init__(self, message: str, solution: Solution) -> None:
+        super().__init__(message)
+        self.solution = solution
+
+
+def check_belongs(problem: OptimalControlProblem, solution: Solution) -> None:
+    """Raise ProblemError unless the solution's names are the problem's."""
+    check_problem(problem)
+    if not isinstance(solution, Solution):
+        raise ProblemError(f"solution is a {type(solution).__name__}; give the Solution that solve returned")
+    for kind, theirs, ours in (
+        ("states", solution.state_names, problem.states),
+        ("controls", solution.control_names, problem.controls),
+    ):
+        if tuple(theirs) != tuple(ours):
+            raise ProblemError(
+                f"solution has the {kind} {list(theirs)[:8]} and the problem {list(ours)[:8]}; give the problem solved"
+            )
+    missing = [n for n in (*(problem.parameters or {}), *carried_names(problem)) if n not in solution.parameters]
+    if missing:
+        raise ProblemError(f"solution has no value of {missing[0]!r}, which the problem has; give the problem solved")
 
 
 _ARRAYS = ("times", "states", "controls", "costates", "control_values", "control_points", "slopes")

@@ -12,12 +12,12 @@ import casadi as ca
 import numpy as np
 
 from geodepth.control.model.errors import ProblemError, check_count, check_number
-from geodepth.control.solution.solution import Iterate, Status
 from geodepth.control.transcription.layout import Transcription
 from geodepth.foundation.shapes import Float
 
 from .iteration_watch import Callback, Watch, listening
 from .single_shooting import Condensing
+from .status import Iterate, Status
 from .variable_scaling import Scales
 
 SOLVERS = ("ipopt", "fatrop", "sqp")

@@ -14,24 +14,11 @@ from typing import Any
 import casadi as ca
 import numpy as np
 
-from geodepth.control.solution.solution import Iterate
-from geodepth.control.transcription.layout import Layout, Transcription
+from geodepth.control.transcription.layout import Transcription
 from geodepth.foundation.shapes import Float
 
+from .status import Iterate
 from .variable_scaling import Scales
-
-
-def rollout(layout: Layout, stage: Any, settings: int, positions: int) -> Any:
-    """(y_0, U_0, …, U_{K−1}; θ) -> all variables of the program, by the stages one after another."""
-    count, node = layout.intervals, layout.node
-    first, unknowns = ca.MX.sym("y", node), ca.MX.sym("U", layout.stage - node, count)
-    parameters = ca.MX.sym("theta", settings + positions * (count + 1))
-    table = ca.reshape(parameters[settings:], positions, count + 1)
-    y, pieces = first, []
-    for k in range(count):
-        pieces += [y, unknowns[:, k]]
-        y = stage(y, unknowns[:, k], parameters[:settings], table[:, k], table[:, k + 1])[0]
-    return ca.Function("rollout", [ca.vertcat(first, ca.vec(unknowns)), parameters], [ca.vertcat(*pieces, y)])
 
 
 class Condensing:

@@ -11,6 +11,7 @@ import numpy as np
 
 from geodepth.control.model.errors import ProblemError
 from geodepth.control.model.problem import FreeParameter, FreeTime, OptimalControlProblem
+from geodepth.control.solution.resampling import samples
 from geodepth.control.solution.solution import Solution
 from geodepth.control.transcription.layout import Transcription, carried_names, carried_settings
 from geodepth.control.transcription.mesh import Mesh
@@ -39,7 +40,7 @@ def initial_variables(transcription: Transcription, mesh: Mesh, guess: Guess) ->
     """The guess as the program's variables, within their bounds. Raises ProblemError for what does not fit."""
     problem, layout = transcription.problem, transcription.layout
     if isinstance(guess, Solution):
-        guess = _from_solution(problem, mesh, transcription, guess)
+        guess = samples(transcription, mesh, guess)
     elif isinstance(guess, Rollout):
         guess = _rolled_out(problem, mesh, guess)
     if guess is not None and not isinstance(guess, Mapping):
@@ -60,8 +61,7 @@ def initial_variables(transcription: Transcription, mesh: Mesh, guess: Guess) ->
     controls = np.zeros((layout.intervals, layout.points, layout.controls))
     for i, name in enumerate(problem.controls):
         controls[:, :, i] = _control_series(name, given.get(name, _default_control(problem, name)), points)
-    tiled = np.tile(carried, (layout.intervals + 1, 1)).reshape(layout.intervals + 1, layout.carried)
-    return np.asarray(np.clip(layout.join(states, tiled, controls), transcription.lower, transcription.upper))
+    return np.asarray(np.clip(layout.join(states, carried, controls), transcription.lower, transcription.upper))
 
 
 def _horizon(problem: OptimalControlProblem, given: Mapping[str, Any]) -> tuple[float, float]:
@@ -179,25 +179,3 @@ def _applied(name: str, function: Callable[[Any], Any], times: Float[np.ndarray,
         return np.array([float(function(t)) for t in times])
     except Exception as error:
         raise ProblemError(f"guess[{name!r}] fails at a time of the horizon: {error}") from error
-
-
-def _from_solution(
-    problem: OptimalControlProblem, mesh: Mesh, transcription: Transcription, earlier: Solution
-) -> dict[str, Any]:
-    """An earlier solution, sampled at this mesh's nodes and control points of its own horizon."""
-    start, end = earlier.times[0], earlier.times[-1]
-    nodes = start + (end - start) * mesh.breakpoints
-    points = nodes[:-1, None] + np.diff(nodes)[:, None] * (0.5 + 0.998 * (transcription.control_points - 0.5))
-    at_nodes = earlier.sample(np.clip(nodes, start, end))
-    at_points = earlier.sample(points.ravel())
-    guess: dict[str, Any] = {
-        n: at_nodes.states[:, earlier.state_names.index(n)] for n in problem.states if n in earlier.state_names
-    }
-    for name in problem.controls:
-        if name in earlier.control_names:
-            column = at_points.controls[:, earlier.control_names.index(name)]
-            guess[name] = column.reshape(points.shape)
-    for name in carried_names(problem):
-        if name in earlier.parameters:
-            guess[name] = earlier.parameters[name]
-    return guess

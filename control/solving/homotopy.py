@@ -9,17 +9,18 @@ from typing import Any
 
 import numpy as np
 
-from geodepth.control.model.errors import ProblemError, SolveError, check_count, check_number
+from geodepth.control.model.errors import ProblemError, check_count, check_number
 from geodepth.control.model.problem import OptimalControlProblem, check_problem
-from geodepth.control.solution.solution import Solution, Status
+from geodepth.control.solution.read_back import to_solution
+from geodepth.control.solution.solution import Solution, SolveError
 from geodepth.control.solvers.program import Program, ProgramResult
+from geodepth.control.solvers.status import Status
 from geodepth.control.transcription.layout import Method, check_method
 from geodepth.control.transcription.mesh import Mesh, check_mesh
 from geodepth.control.transcription.multiple_shooting import MultipleShooting
 from geodepth.foundation.shapes import Float
 
 from .guess import Guess, initial_variables
-from .solve import to_solution
 
 
 @dataclass(frozen=True, slots=True)

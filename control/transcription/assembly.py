@@ -9,7 +9,6 @@ import casadi as ca
 import numpy as np
 
 from geodepth.control.model.problem import FreeTime, OptimalControlProblem
-from geodepth.control.solvers.single_shooting import rollout
 
 from .implicit_integrators import ImplicitRungeKutta
 from .interval_function import Scheme, settings_count, stage_function, unpack
@@ -90,8 +89,21 @@ def transcribe(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme, conde
         method=scheme.name,
         inner_rows=np.array(rows.kept["equations"], dtype=int).reshape(count if implicit else 0, stages, layout.states),
         inner_weights=_inner_weights(scheme),
-        rollout=rollout(layout, stage, shared, mesh.position_table.shape[0]) if condensed else None,
+        rollout=_rollout(layout, stage, shared, mesh.position_table.shape[0]) if condensed else None,
     )
+
+
+def _rollout(layout: Layout, stage: Any, settings: int, positions: int) -> Any:
+    """(y_0, U_0, …, U_{K−1}; θ) -> all variables of the program, by the stages one after another."""
+    count, node = layout.intervals, layout.node
+    first, unknowns = ca.MX.sym("y", node), ca.MX.sym("U", layout.stage - node, count)
+    parameters = ca.MX.sym("theta", settings + positions * (count + 1))
+    table = ca.reshape(parameters[settings:], positions, count + 1)
+    y, pieces = first, []
+    for k in range(count):
+        pieces += [y, unknowns[:, k]]
+        y = stage(y, unknowns[:, k], parameters[:settings], table[:, k], table[:, k + 1])[0]
+    return ca.Function("rollout", [ca.vertcat(first, ca.vec(unknowns)), parameters], [ca.vertcat(*pieces, y)])
 
 
 def _inner_weights(scheme: Scheme) -> np.ndarray:
@@ -162,9 +174,9 @@ def _variable_bounds(problem: OptimalControlProblem, layout: Layout, mesh: Mesh)
         controls = np.tile(problem.bounds("controls")[side], (layout.intervals, layout.points, 1))
         settings = [(s.lower, s.upper)[side] for s in carried_settings(problem)]
         moves = [(SMALLEST_ARC, 1 - SMALLEST_ARC)[side] for _ in mesh.movable]
-        carried = np.tile([*settings, *moves], (layout.intervals + 1, 1))
+        carried = np.array([*settings, *moves])
         for row, given in ((0, problem.initial_state), (-1, problem.final_state)):
             for name, value in (given or {}).items():
                 states[row, problem.states.index(name)] = value
-        sides.append(layout.join(states, carried.reshape(layout.intervals + 1, layout.carried), controls, inner))
+        sides.append(layout.join(states, carried, controls, inner))
     return sides[0], sides[1]

@@ -57,3 +57,16 @@ def radau_points(count: int) -> Float[np.ndarray, " count"]:
     points = (points - polynomial(points) / slope(points) + 1) / 2
     points[-1] = 1.0
     return np.asarray(points)
+
+
+def control_kind(points: int) -> str:
+    """The control on an interval in a word: "constant", "linear" or the polynomial's degree."""
+    return ("constant", "linear")[points - 1] if points <= 2 else f"degree {points - 1}"
+
+
+def interval_means(
+    points: Float[np.ndarray, " points"], values: Float[np.ndarray, "K points nu"]
+) -> Float[np.ndarray, "K nu"]:
+    """The mean of each interval's control polynomial, by a Gauss quadrature that is exact for it."""
+    nodes, weights = np.polynomial.legendre.leggauss(len(points))
+    return np.asarray(np.einsum("s,kSu,sS->ku", weights / 2, values, lagrange(points, (nodes + 1) / 2)))

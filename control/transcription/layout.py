@@ -46,12 +46,15 @@ class Layout:
     def join(
         self,
         states: Float[np.ndarray, "K+1 nx"],
-        carried: Float[np.ndarray, "K+1 nq"],
+        carried: Float[np.ndarray, "K+1 nq"] | Float[np.ndarray, " nq"],
         controls: Float[np.ndarray, "K points nu"],
         inner: Float[np.ndarray, "K s nx"] | None = None,
     ) -> Float[np.ndarray, " size"]:
-        """The program's variables; without `inner` states, those lie on the straight lines between the nodes."""
-        nodes = np.hstack([states, carried])
+        """The program's variables; without `inner` states, those lie on the straight lines between the nodes.
+
+        carried: one row for every node, or one for all of them.
+        """
+        nodes = np.hstack([states, np.broadcast_to(carried, (self.intervals + 1, self.carried))])
         if inner is None:
             share = np.array(self.inner)[None, :, None]
             # Infinite bounds have no straight line between them: equal ends are taken as they are.

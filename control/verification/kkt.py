@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import casadi as ca
 import numpy as np
 
+from geodepth.control.solvers.program import Program
+from geodepth.control.solvers.status import Iterate
+from geodepth.control.transcription.layout import Transcription
 from geodepth.foundation.shapes import Float
 
 from .resimulation import state_scale
-
-if TYPE_CHECKING:
-    from geodepth.control.solution.solution import Iterate
-    from geodepth.control.solvers.program import Program
-    from geodepth.control.transcription.layout import Transcription
 
 LARGEST_DENSE = 1500
 """Variables and constraints up to which the Hessian's inertia is computed, by a dense factorization."""

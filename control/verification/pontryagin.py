@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import casadi as ca
 import numpy as np
 
 from geodepth.control.model.problem import OptimalControlProblem
+from geodepth.control.solution.solution import Solution
 from geodepth.control.transcription.interpolation import lagrange
 from geodepth.foundation.shapes import Float
 
 from .resimulation import ordered_parameters
-
-if TYPE_CHECKING:
-    from geodepth.control.solution.solution import Solution
 
 GRID = 17
 """Values that each bounded control is tried at."""

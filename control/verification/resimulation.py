@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from geodepth.control.model.problem import OptimalControlProblem
+from geodepth.control.solution.solution import Solution
 from geodepth.control.transcription.interpolation import lagrange
 from geodepth.foundation.shapes import Float
-
-if TYPE_CHECKING:
-    from geodepth.control.solution.solution import Solution
 
 RELATIVE_TOLERANCE = 1e-10
 MOST_EVALUATIONS = 4000

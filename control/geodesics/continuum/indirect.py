@@ -152,7 +152,7 @@ class Extremal:
 
     def plot(self) -> Figure:
         """Singular values of A_p and W_p, and the Hamiltonian, along p, as a Matplotlib figure."""
-        from geodepth.control.solution.plots import plot_extremal
+        from geodepth.control.geodesics.plots import plot_extremal
 
         return plot_extremal(self)
 

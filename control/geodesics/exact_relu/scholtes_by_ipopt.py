@@ -21,8 +21,8 @@ from geodepth.control.geodesics.transcribed.smoothed_solves import (
     states_of,
     weights_from,
 )
-from geodepth.control.solution.solution import Iterate, Status
 from geodepth.control.solvers.program import Program
+from geodepth.control.solvers.status import Iterate, Status
 from geodepth.control.transcription.mesh import Mesh
 from geodepth.foundation.shapes import Float
 

@@ -11,8 +11,8 @@ import numpy as np
 
 from geodepth.control.geodesics.statement.activations import SMOOTHINGS, schedule
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
-from geodepth.control.solution.solution import Status
 from geodepth.control.solvers.program import Program, ProgramResult
+from geodepth.control.solvers.status import Status
 from geodepth.control.solving.homotopy import follow
 from geodepth.control.transcription.layout import Layout
 from geodepth.control.transcription.mesh import Mesh

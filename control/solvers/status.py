@@ -1,0 +1,31 @@
+"""How a solve ended, and where: the status with its advice, and the last iterate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+
+
+class Status(Enum):
+    """How a solve ended; the value is a sentence with advice."""
+
+    SOLVED = "solved: the first-order conditions hold to the tolerance"
+    ACCEPTABLE = "the solver stopped at a point that it calls acceptable, not at the tolerance; loosen it, or rescale"
+    ITERATION_LIMIT = "the maximum number of iterations was reached; give a better guess, or raise max_iterations"
+    TIME_LIMIT = "the time limit was reached; give a better guess, or raise time_limit"
+    INFEASIBLE = "no feasible point was found; check that bounds and ends can be met, or give a better guess"
+    DIVERGED = "the iterates grew without bound; the problem may be unbounded: add bounds or a better guess"
+    INVALID_NUMBER = "a function returned NaN or infinity; bound the states away from where it is undefined"
+    INTERRUPTED = "interrupted by the user; the last iterate is kept"
+    FAILED = "the solver gave up; try another guess, a finer mesh, or another solver"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Iterate:
+    """The program's variables and multipliers, kept for warm starts on the same transcription."""
+
+    variables: np.ndarray
+    variable_multipliers: np.ndarray
+    constraint_multipliers: np.ndarray

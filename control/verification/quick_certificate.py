@@ -1,0 +1,104 @@
+"""The quick certificate: what can be checked of a solution for less than a solve."""
+
+from __future__ import annotations
+
+import math
+
+import casadi as ca
+import numpy as np
+
+from geodepth.control.model.problem import FreeTime, OptimalControlProblem
+from geodepth.control.solution.certificate import Certificate, Check
+from geodepth.control.solution.read_back import variables_of
+from geodepth.control.solution.solution import Solution
+from geodepth.control.solvers.program import Program
+from geodepth.control.transcription.interpolation import interval_means, lagrange
+
+from .kkt import Residuals, residuals
+from .pontryagin import hamiltonian_drift, hamiltonian_functions, minimum_gap, sample_along
+from .resimulation import Resimulation, ordered_parameters, resimulate, state_scale
+
+ACCURACY = 1e-3
+"""The relative accuracy that a discretization is held to unless another is asked for."""
+
+
+def quick_certificate(
+    problem: OptimalControlProblem, solution: Solution, program: Program, accuracy: float = ACCURACY
+) -> Certificate:
+    """The part of `verify` that costs less than a solve: all but curvature, end to end and the finer mesh."""
+    variables, parameters = variables_of(program.transcription, solution)
+    iterate = solution.iterate
+    assert iterate is not None
+    kkt = residuals(program, variables, parameters, iterate)
+    checks = [*_program_checks(problem, solution, kkt)]
+    scale = cost_scale(solution)
+    again = resimulate(problem, solution)
+    defect = _largest(np.abs(again.defects) / state_scale(solution.states))
+    checks.append(Check("re-simulation", defect, accuracy, "largest relative jump between intervals simulated again"))
+    checks.append(Check("cost re-simulated", _cost_error(problem, solution, again), accuracy, "its relative error"))
+    try:
+        along = sample_along(problem, solution)
+        drift = hamiltonian_drift(problem, solution, along)
+        gap = float(np.sum(minimum_gap(problem, solution, along))) / scale
+    except (RuntimeError, np.linalg.LinAlgError):
+        drift = gap = math.nan
+    checks.append(Check("Hamiltonian", drift, 10 * accuracy, "root mean square of its drift, relative"))
+    checks.append(Check("minimum in u", gap, accuracy, "cost that other controls would save, relative"))
+    end = _free_end_time(problem, solution, scale)
+    if end is not None:
+        checks.append(Check("free end time", end, 10 * accuracy, "H + ∂m/∂t at the end, relative"))
+    error = float(np.max([checks[-1 - (end is not None)].value, _cost_error(problem, solution, again)]))
+    return Certificate(problem.name, accuracy, tuple(checks), error)
+
+
+def cost_scale(solution: Solution) -> float:
+    """What errors of the cost are divided by: its size, or 1 where it is nearly zero."""
+    return abs(solution.cost) if abs(solution.cost) > 1e-6 else 1.0
+
+
+def _program_checks(problem: OptimalControlProblem, solution: Solution, kkt: Residuals) -> list[Check]:
+    strict = max(1e-6, 1e2 * float(solution.statistics.get("tolerance", 1e-8)))
+    stated = abs(kkt.objective - solution.cost) / max(1.0, abs(solution.cost))
+    means = interval_means(solution.control_points, solution.control_values)
+    apart = np.abs(solution.controls - means) / np.maximum(1.0, np.abs(solution.controls))
+    words = "solver status" if solution.success else f"the solver ended: {solution.status.name.lower()}"
+    return [
+        Check("solver status", 0.0 if solution.success else 1.0, 0.5, words),
+        Check("cost as stated", max(stated, _largest(apart)), 1e-9, "difference from the cost and means recomputed"),
+        Check("feasibility", kkt.feasibility, strict, "largest violation of defects, bounds and constraints"),
+        Check("stationarity", kkt.stationarity, strict, "gradient of the Lagrangian, relative"),
+        Check("complementarity", kkt.complementarity, strict, "multiplier times slack, relative"),
+    ]
+
+
+def _largest(values: np.ndarray) -> float:
+    """NaN counts as infinite: what cannot be computed is not right."""
+    return float(np.max(np.where(np.isnan(values), np.inf, values), initial=0.0))
+
+
+def _cost_error(problem: OptimalControlProblem, solution: Solution, again: Resimulation) -> float:
+    """The cost's first-order error: of its quadrature, and λ · defects, what mending the defects would cost."""
+    parameters = ordered_parameters(problem, solution)
+    end = float(problem.functions.terminal_cost(solution.states[-1], solution.times[-1], parameters))
+    mended = np.sum(solution.costates[1:] * again.defects)
+    error = abs(end + float(np.sum(again.costs)) + float(mended) - solution.cost) / cost_scale(solution)
+    return math.inf if math.isnan(error) else error
+
+
+def _free_end_time(problem: OptimalControlProblem, solution: Solution, scale: float) -> float | None:
+    """|H + ∂m/∂t| at a free final time inside its bounds, times the horizon, relative to the cost."""
+    time = problem.final_time
+    if not isinstance(time, FreeTime) or problem.boundary_constraints or problem.path_constraints:
+        return None
+    final = solution.times[-1]
+    if min(final - time.lower, time.upper - final) < 1e-6 * max(1.0, abs(final)):
+        return None
+    parameters = ordered_parameters(problem, solution)
+    control = lagrange(solution.control_points, (1.0,))[0] @ solution.control_values[-1]
+    lower, upper = problem.bounds("controls")
+    arguments = (solution.states[-1], np.clip(control, lower, upper), final, parameters, solution.costates[-1])
+    height = float(hamiltonian_functions(problem)[0](*arguments)[0])
+    t = ca.MX.sym("t")
+    slope = ca.gradient(problem.functions.terminal_cost(solution.states[-1], t, parameters), t)
+    rise = float(ca.Function("m_t", [t], [slope])(final))
+    return float(abs(height + rise) * (final - solution.times[0]) / scale)
