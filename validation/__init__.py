@@ -3,7 +3,8 @@
 from .comparison.comparison import Comparison, compare
 from .comparison.limit_of_layers import ContinuousTruth, extrapolate
 from .comparison.verdicts import Verdict
-from .data.dataset import Dataset, from_arrays
+from .data.arrays import from_arrays
+from .data.dataset import Dataset
 from .data.named import load_dataset
 from .data.teachers import teacher
 from .errors import ValidationError

@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geodepth.foundation.shapes import Float
 from geodepth.validation.errors import ValidationError
 
-from .dataset import Dataset, from_arrays
+from .arrays import from_arrays
+from .dataset import Dataset
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def from_npz(path: str | Path, samples: int | None = None, seed: int = 0) -> Dataset:
-    """A data set from a .npz file with arrays inputs (d_in, N) and targets (d_out, N), and where there are any labels,
-    test_inputs and test_targets. Nothing in the file may execute code. Raises ValidationError."""
+    """Read a data set from a .npz file. Nothing in the file may execute code.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file with the arrays inputs (d_in, N) and targets (d_out, N), and where there are any labels, test_inputs
+        and test_targets.
+    samples, seed : int
+        How many samples to train on, and which; see `from_arrays`.
+
+    Raises
+    ------
+    ValidationError
+        The file cannot be read, or holds other arrays.
+    """
     try:
         with np.load(path, allow_pickle=False) as archive:
             arrays = {key: archive[key] for key in archive.files}
@@ -36,45 +53,75 @@ def from_npz(path: str | Path, samples: int | None = None, seed: int = 0) -> Dat
 def from_csv(
     path: str | Path, samples: int | None = None, seed: int = 0, targets: Sequence[str] | str | None = None
 ) -> Dataset:
-    """A data set from a .csv file with a header line, one row a sample.
+    """Read a data set from a .csv file with a header line, one row a sample.
 
-    targets names the columns to predict, by default the last. One column of words is taken as classes and becomes
-    one-hot targets; every other column must be numbers. Raises ValidationError with the line where it is not.
+    Parameters
+    ----------
+    path : str or Path
+    samples, seed : int
+        How many samples to train on, and which; see `from_arrays`.
+    targets : str or sequence of str, optional
+        The columns to predict, by default the last. One column of words is taken as classes and becomes one-hot
+        targets; every other column must be numbers.
+
+    Raises
+    ------
+    ValidationError
+        The file cannot be read, its header or its rows do not fit, or a cell is no number, with its row.
     """
+    table = _read_table(path)
+    header = list(table.columns)
+    wanted = [targets] if isinstance(targets, str) else list(targets) if targets else [header[-1]]
+    if not set(wanted) < set(header):
+        raise ValidationError(f"targets are {', '.join(wanted)}; choose some, not all, of {', '.join(header)}")
+    inputs = _numbers(path, table.drop(columns=wanted))
+    labels, names = None, np.array([])
+    if len(wanted) == 1 and not any(_is_number(word) for word in table[wanted[0]]):
+        names, labels = np.unique(np.array(table[wanted[0]], dtype=str), return_inverse=True)
+        goal = np.eye(len(names))[:, labels]
+    else:
+        goal = _numbers(path, table[wanted])
+    return from_arrays(
+        inputs,
+        goal,
+        labels=labels,
+        samples=samples,
+        seed=seed,
+        name=Path(path).stem,
+        description=f"from {Path(path).name}, targets {', '.join(wanted)}",
+        class_names=tuple(str(n) for n in names),
+    )
+
+
+def _read_table(path: str | Path) -> pd.DataFrame:
+    """The cells as stripped text under their column names; rows are numbered from 2, blank ones left out."""
+    import pandas as pd
+
     try:
         with open(path, newline="", encoding="utf-8-sig") as file:
-            rows = [[cell.strip() for cell in row] for row in csv.reader(file) if any(cell.strip() for cell in row)]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+            # Rows that are too short come back with gaps, and so do here those that are too long.
+            cells = pd.read_csv(
+                file, header=None, dtype=str, keep_default_na=False, engine="python", on_bad_lines=lambda row: []
+            )
+    except pd.errors.EmptyDataError:
+        cells = pd.DataFrame()
+    except (OSError, ValueError) as error:
         raise ValidationError(f"{path} is no readable .csv file ({' '.join(str(error).split())})") from None
-    if len(rows) < 2:
-        raise ValidationError(f"{path} holds {len(rows)} lines; it needs a header and at least one row")
-    header, body = rows[0], rows[1:]
+    cells = cells.apply(lambda column: column.str.strip())
+    cells = cells[(cells != "").any(axis=1)]
+    if len(cells) < 2:
+        raise ValidationError(f"{path} holds {len(cells)} lines; it needs a header and at least one row")
+    header = cells.iloc[0].tolist()
     if all(_is_number(cell) for cell in header):
         raise ValidationError(f"{path} starts with numbers ({', '.join(header)}); put a line of column names first")
     twice = sorted({column for column in header if header.count(column) > 1})
     if twice:
         raise ValidationError(f"{path} has more than one column named {twice[0]!r}; rename them apart")
-    ragged = [number for number, row in enumerate(body, 2) if len(row) != len(header)]
-    if ragged:
+    table = cells.iloc[1:].set_axis(header, axis=1).set_axis(range(2, len(cells) + 1), axis=0)
+    ragged = table.index[table.isna().any(axis=1)]
+    if len(ragged):
         raise ValidationError(f"{path} has {len(header)} columns, but row {ragged[0]} does not; mend that row")
-    wanted = [targets] if isinstance(targets, str) else list(targets) if targets else [header[-1]]
-    unknown = [column for column in wanted if column not in header]
-    if unknown or len(wanted) == len(header):
-        raise ValidationError(f"targets are {', '.join(wanted)}; choose some, not all, of {', '.join(header)}")
-    chosen = [header.index(column) for column in wanted]
-    others = [column for column in range(len(header)) if column not in chosen]
-    inputs = np.array([_numbers(path, header[column], [row[column] for row in body]) for column in others])
-    labels, names = None, np.array([])
-    words = [row[chosen[0]] for row in body]
-    if len(chosen) == 1 and not any(_is_number(word) for word in words):
-        names, numbers = np.unique(np.array(words), return_inverse=True)
-        labels, goal = numbers, np.eye(len(names))[:, numbers]
-    else:
-        goal = np.array([_numbers(path, header[column], [row[column] for row in body]) for column in chosen])
-    return from_arrays(
-        inputs, goal, labels=labels, samples=samples, seed=seed, name=Path(path).stem,
-        description=f"from {Path(path).name}, targets {', '.join(wanted)}", class_names=tuple(str(n) for n in names),
-    )  # fmt: skip
+    return table
 
 
 def _is_number(word: str) -> bool:
@@ -85,8 +132,10 @@ def _is_number(word: str) -> bool:
     return True
 
 
-def _numbers(path: Any, column: str, words: Sequence[str]) -> list[float]:
-    for row, word in enumerate(words, 2):
-        if not _is_number(word):
-            raise ValidationError(f"{path} has {word!r} in column {column}, row {row}; give a number there")
-    return [float(word) for word in words]
+def _numbers(path: str | Path, table: pd.DataFrame) -> Float[np.ndarray, "columns rows"]:
+    """The numbers of a table, one row for each of its columns."""
+    for column, words in table.items():
+        for row, word in words.items():
+            if not _is_number(word):
+                raise ValidationError(f"{path} has {word!r} in column {column}, row {row}; give a number there")
+    return np.array([[float(word) for word in words] for _, words in table.items()])

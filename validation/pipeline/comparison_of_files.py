@@ -28,7 +28,8 @@ from geodepth.validation.bridge.paths import (
 from geodepth.validation.bridge.truths import GroundTruths, Truth, TruthTask, check_writable, resampled
 from geodepth.validation.comparison.comparison import check_comparable
 from geodepth.validation.comparison.limit_of_layers import ContinuousTruth
-from geodepth.validation.data.dataset import Dataset, from_arrays
+from geodepth.validation.data.arrays import from_arrays
+from geodepth.validation.data.dataset import Dataset
 from geodepth.validation.errors import ValidationError
 from geodepth.validation.path.files import FORMAT as PATH_FORMAT
 from geodepth.validation.path.files import UNREADABLE, load_network_paths, load_path

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from geodepth.validation.comparison.comparison import compare
-from geodepth.validation.data.named import from_arrays
+from geodepth.validation.data.arrays import from_arrays
 from geodepth.validation.errors import ValidationError
 from geodepth.validation.path.representation_path import RepresentationPath
 from geodepth.validation.physics.momenta import settle_momenta

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from geodepth.validation.data.arrays import from_arrays
+from geodepth.validation.errors import ValidationError
+
+
+def test_stratification_keeps_every_class_and_the_shares() -> None:
+    labels = np.repeat([0, 1, 2], [60, 30, 2])
+    inputs = np.random.default_rng(0).standard_normal((2, 92))
+    data = from_arrays(inputs, np.eye(3)[:, labels], labels=labels, samples=10)
+    assert data.labels is not None
+    # Shares of 10 are 6.5, 3.3 and 0.2; one of every class, and at most one sample from its share.
+    counts = np.bincount(data.labels, minlength=3)
+    assert counts[2] == 1
+    assert (np.abs(counts - 10 * np.array([60, 30, 2]) / 92) <= 1.0).all()
+
+
+def test_test_data_are_scaled_by_the_training_part() -> None:
+    data = from_arrays([[0.0, 2.0]], [[0.0, 4.0]], test_inputs=[[3.0]], test_targets=[[3.0]])
+    np.testing.assert_allclose(data.test_inputs, [[2.0]])  # (3 - 1)/1
+    np.testing.assert_allclose(data.test_targets, [[0.5]])  # (3 - 2)/2
+
+
+@pytest.mark.parametrize(
+    ("inputs", "targets", "message"),
+    [
+        ([[1.0, np.nan]], [[1.0, 2.0]], "inputs holds nan at index (0, 1)"),
+        ([[1.0, 2.0]], [[1.0, np.inf]], "targets holds inf"),
+        (np.zeros((2, 0)), np.zeros((1, 0)), "inputs is empty"),
+        ([["1", "two"]], [[1.0, 2.0]], "inputs holds text"),
+        ([[1.0, 2.0]], [[1.0, 2.0, 3.0]], "inputs hold 2 samples and targets 3"),
+        ([[1.0, 1.0], [1.0, 2.0]], [[1.0, 2.0]], "inputs are constant (1) in row 0"),
+        ([[1.0, 2.0]], [[3.0, 3.0]], "targets are constant (3) in row 0"),
+        ([1.0, 2.0], [[1.0, 2.0]], "inputs has shape (2,)"),
+        ([[1.0, 2.0], [3.0]], [[1.0, 2.0]], "inputs is ragged"),
+    ],
+)
+def test_unusable_arrays(inputs: Any, targets: Any, message: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        from_arrays(inputs, targets)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: from_arrays([[1.0, 2.0]], [[1.0, 2.0]], labels=[0.5, 1.0]), "labels hold 0.5"),
+        (lambda: from_arrays([[1.0, 2.0]], [[1.0, 2.0]], test_inputs=[[1.0]]), "come together"),
+    ],
+)
+def test_bad_calls(call: Any, message: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        call()
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
