@@ -1,5 +1,7 @@
 """Optimal control, and representation geodesics as one such problem: CasADi, NumPy and SciPy; never PyTorch."""
 
+from geodepth.foundation.worker_processes import run_all
+
 from .geodesics import (
     Coverage,
     Crossing,
@@ -35,7 +37,7 @@ from .solvers.program import SOLVERS
 from .solvers.status import Status
 from .solving.guess import Rollout
 from .solving.homotopy import homotopy
-from .solving.multistart import Minimum, multistart, process_pool, random_guess, run_all
+from .solving.multistart import Minimum, multistart, process_pool, random_guess
 from .solving.solve import solve
 from .transcription.cvodes import Cvodes
 from .transcription.direct_collocation import DirectCollocation

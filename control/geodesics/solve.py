@@ -35,9 +35,9 @@ from geodepth.control.geodesics.statement.endpoints import check_end, end_error
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic, check_layer_steps
 from geodepth.control.geodesics.transcribed.schemes import SCHEMES, mean_weights, penalty, simulate
 from geodepth.control.model.errors import ControlError, ProblemError, check_count, check_number
-from geodepth.control.solving.multistart import run_all
 from geodepth.foundation.blas_threads import one_blas_thread
 from geodepth.foundation.shapes import Float
+from geodepth.foundation.worker_processes import run_all
 
 from .solution import GeodesicSolution
 
@@ -132,7 +132,7 @@ def solve_geodesic(
         chosen = _unfinished(ended, solver, exact_candidates)
         finish = partial(finish_with_relaxation, geodesic, steps, bracket)
         pairs = [pair for pair in ended if pair[0].origin in chosen]
-        finished = {o.origin: o for _, o in run_all(finish, pairs, executor, progress, "exact ReLU")}
+        finished = {o.origin: o for _, o in run_all(finish, pairs, executor, progress, "exact ReLU", ProblemError)}
         outcomes = [finished.get(o.origin, o) for o in outcomes]
     candidates = [o for o in outcomes if np.isfinite(o.cost)]
     if scheme == "euler" and geodesic.endpoint == "penalized":
@@ -149,7 +149,9 @@ def solve_geodesic(
     if goal is not None:
         firsts = [minimum.found_by[0] for minimum in minima[: max(1, exact_candidates)]]
         pairs = [pair for pair in ended if pair[0].origin in firsts]
-        found = list(run_all(partial(_on_mesh, geodesic, steps, recipe, goal), pairs, executor, progress, "meshes"))
+        found = list(
+            run_all(partial(_on_mesh, geodesic, steps, recipe, goal), pairs, executor, progress, "meshes", ProblemError)
+        )
         meshes = {outcome.origin: meshed for _, (outcome, meshed) in found}
         candidates = sorted((outcome for _, (outcome, _) in found), key=lambda o: o.cost) or candidates
     # Of costs that are equal to within the bracket, the one with the highest lower side is worth most.
@@ -186,7 +188,7 @@ def _solve_all(
     ended = {task.origin: pair for task in tasks if (pair := read(task)) is not None}
     known = len(ended)
     missing = [task for task in tasks if task.origin not in ended]
-    ended |= {task.origin: pair for task, pair in run_all(run, missing, executor, progress, label)}
+    ended |= {task.origin: pair for task, pair in run_all(run, missing, executor, progress, label, ProblemError)}
     return [ended[task.origin] for task in tasks], known
 
 

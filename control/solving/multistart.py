@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
-import sys
-import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
-from geodepth.control.model.errors import ControlError, ProblemError, check_count, check_number
+from geodepth.control.model.errors import ProblemError, check_count, check_number
 from geodepth.control.model.problem import OptimalControlProblem, check_problem
 from geodepth.control.solution.solution import Solution
 from geodepth.control.transcription.layout import Method
 from geodepth.control.transcription.mesh import Mesh
+from geodepth.foundation import worker_processes
+from geodepth.foundation.worker_processes import WorkerPool, run_all
 
 from .solve import solve
 
-Task = TypeVar("Task")
-Outcome = TypeVar("Outcome")
 RandomGuess = Callable[[OptimalControlProblem, np.random.Generator], Mapping[str, Any]]
 
 
@@ -75,7 +70,7 @@ def multistart(
     if executor is not None and not isinstance(executor, Executor):
         raise ProblemError(f"executor is {executor!r:.80}; give a concurrent.futures.Executor, or None")
     run = partial(_solve_start, problem, seed, guess or random_guess, method, mesh, solver, tolerance)
-    outcomes = sorted(run_all(run, range(starts), executor, progress, "starts"), key=lambda pair: pair[0])
+    outcomes = sorted(run_all(run, range(starts), executor, progress, "starts", ProblemError), key=lambda pair: pair[0])
     solved = [(i, s) for i, s in outcomes if s.success]
     solved.sort(key=lambda pair: pair[1].cost)
     groups: list[list[tuple[int, Solution]]] = []
@@ -126,73 +121,26 @@ def _same(first: Solution, second: Solution, distinct: float) -> bool:
     return bool(np.max(np.abs(first.states - second.states) / scale) <= np.sqrt(distinct))
 
 
-class WorkerPool(ProcessPoolExecutor):
-    """A pool of processes that does not wait for running work when its `with` block ends in an exception."""
-
-    def __exit__(self, kind: Any, value: Any, traceback: Any) -> bool | None:
-        if kind is not None:
-            workers = list((getattr(self, "_processes", None) or {}).values())
-            self.shutdown(wait=False, cancel_futures=True)
-            for worker in workers:
-                worker.terminate()
-        return super().__exit__(kind, value, traceback)
-
-
 def process_pool(workers: int | None = None) -> WorkerPool:
-    """Worker processes, one BLAS thread each, that leave Ctrl-C to the parent.
+    """Worker processes for `multistart` and `solve_geodesic`, with one BLAS thread each; Ctrl-C is left to the parent.
 
-    They are spawned, so a script that calls this needs `if __name__ == "__main__":` around its work.
+    Parameters
+    ----------
+    workers : int, optional
+        How many; by default one per processor core.
+
+    Returns
+    -------
+    WorkerPool
+        A `concurrent.futures.ProcessPoolExecutor`, for use in a `with` block.
+
+    Raises
+    ------
+    ProblemError
+        workers is not a whole number of at least 1.
+
+    Notes
+    -----
+    Workers are spawned, so a script that calls this needs `if __name__ == "__main__":` around its work.
     """
-    count = (os.cpu_count() or 1) if workers is None else check_count("workers", workers)
-    return WorkerPool(count, mp_context=multiprocessing.get_context("spawn"), initializer=_quiet_worker)
-
-
-def _quiet_worker() -> None:
-    from threadpoolctl import threadpool_limits
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threadpool_limits(1)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    """A parent that was killed leaves nobody to hand results to, and workers that would wait for ever."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-def run_all(
-    function: Callable[[Task], Outcome],
-    tasks: Iterable[Task],
-    executor: Executor | None = None,
-    progress: bool = True,
-    label: str = "starts",
-) -> Iterator[tuple[Task, Outcome]]:
-    """(task, outcome) as they finish: here, one after another, or over an executor; a bar on a terminal only.
-
-    On an exception, Ctrl-C included, what has not begun is cancelled and the exception goes on.
-    """
-    from tqdm import tqdm
-
-    todo: Sequence[Task] = list(tasks)
-    with tqdm(total=len(todo), desc=label, disable=None if progress else True, file=sys.stderr, leave=False) as bar:
-        if executor is None:
-            for task in todo:
-                yield task, function(task)
-                bar.update()
-            return
-        pending: dict[Future[Outcome], Task] = {executor.submit(function, task): task for task in todo}
-        try:
-            while pending:
-                done, _ = wait(pending, return_when=FIRST_COMPLETED)
-                for future in done:
-                    task = pending.pop(future)
-                    yield task, future.result()
-                    bar.update()
-        except AttributeError as error:
-            raise ControlError(f"the work cannot be sent to another process: {error}") from error
-        finally:
-            for future in pending:
-                future.cancel()
+    return worker_processes.process_pool(workers, ProblemError)

@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from geodepth.control import RepresentationGeodesic, solve_geodesic, solve_indirect
 from geodepth.control.geodesics.continuum.hamiltonian_system import HamiltonianSystem
-from geodepth.control.solving.multistart import run_all
+from geodepth.foundation.worker_processes import run_all
 
 
 def blas_threads() -> list[int]:

@@ -1,0 +1,130 @@
+"""Work spread over processes: pools whose workers keep quiet, and the outcomes as they finish."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from typing import Any, TypeVar
+
+from .argument_checks import ArgumentChecks
+from .errors import InputError
+
+Task = TypeVar("Task")
+Outcome = TypeVar("Outcome")
+
+
+class WorkerPool(ProcessPoolExecutor):
+    """A pool of processes that does not wait for running work when its `with` block ends in an exception."""
+
+    def __exit__(self, kind: Any, value: Any, traceback: Any) -> bool | None:
+        if kind is not None:
+            workers = list((getattr(self, "_processes", None) or {}).values())
+            self.shutdown(wait=False, cancel_futures=True)
+            for worker in workers:
+                worker.terminate()
+        return super().__exit__(kind, value, traceback)
+
+
+def process_pool(workers: int | None = None, error: type[InputError] = InputError) -> WorkerPool:
+    """Worker processes, one BLAS thread each, that leave Ctrl-C to the parent and end when it does.
+
+    Parameters
+    ----------
+    workers : int, optional
+        How many; by default one per processor core.
+    error : type of InputError, optional
+        What is raised for a number of workers that cannot be used.
+
+    Raises
+    ------
+    InputError
+        The class `error`, where workers is not a whole number of at least 1.
+
+    Notes
+    -----
+    Workers are spawned, so a script that calls this needs `if __name__ == "__main__":` around its work.
+    """
+    count = (os.cpu_count() or 1) if workers is None else ArgumentChecks(error).count("workers", workers)
+    return WorkerPool(count, mp_context=multiprocessing.get_context("spawn"), initializer=_quiet_worker)
+
+
+def _quiet_worker() -> None:
+    from threadpoolctl import threadpool_limits
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threadpool_limits(1)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A parent that was killed leaves nobody to hand results to, and workers that would wait for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def run_all(
+    function: Callable[[Task], Outcome],
+    tasks: Iterable[Task],
+    executor: Executor | None = None,
+    progress: bool = True,
+    label: str = "starts",
+    error: type[InputError] = InputError,
+) -> Iterator[tuple[Task, Outcome]]:
+    """Apply a function to every task, and hand out each outcome as it finishes.
+
+    Parameters
+    ----------
+    function : function of one task
+        With an executor of processes it must be importable (no lambda), and so must what the tasks hold.
+    tasks : iterable
+        Read at once; each must be hashable by itself or by identity.
+    executor : Executor, optional
+        Where the work is done; by default here, one task after another.
+    progress : bool, default True
+        Show a bar, named `label`, where standard error is a terminal.
+    error : type of InputError, optional
+        What is raised where the work cannot be sent to another process.
+
+    Yields
+    ------
+    (task, outcome)
+        In the order in which they finish.
+
+    Raises
+    ------
+    InputError
+        The class `error`, where the work cannot be sent to another process.
+
+    Notes
+    -----
+    On an exception, Ctrl-C included, what has not begun is cancelled and the exception goes on.
+    """
+    from tqdm import tqdm
+
+    todo: Sequence[Task] = list(tasks)
+    with tqdm(total=len(todo), desc=label, disable=None if progress else True, file=sys.stderr, leave=False) as bar:
+        if executor is None:
+            for task in todo:
+                yield task, function(task)
+                bar.update()
+            return
+        pending: dict[Future[Outcome], Task] = {executor.submit(function, task): task for task in todo}
+        try:
+            while pending:
+                done, _ = wait(pending, return_when=FIRST_COMPLETED)
+                for future in done:
+                    task = pending.pop(future)
+                    yield task, future.result()
+                    bar.update()
+        except AttributeError as failure:
+            raise error(f"the work cannot be sent to another process: {failure}") from failure
+        finally:
+            for future in pending:
+                future.cancel()
