@@ -89,7 +89,8 @@ class ArgumentChecks:
             number = None
         if number is None or isinstance(value, bool) or number < least or (most is not None and number > most):
             bounds = f"of at least {least}" if most is None else f"from {least} to {most}"
-            raise self.refusal(name, value, f"a whole number {bounds}")
+            kind = ", of the type integer" if number is None else ""
+            raise self.refusal(name, value, f"a whole number {bounds}{kind}")
         return number
 
     def choice(self, name: str, value: Any, choices: Sequence[str]) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from geodepth.control.model.errors import ProblemError
+from geodepth.foundation.atomic_files import write_atomically
 
 
 def versions() -> dict[str, str]:
@@ -42,16 +43,11 @@ def write_npz(path: str | Path, arrays: Mapping[str, np.ndarray], metadata: Mapp
     if not path.parent.is_dir():
         raise ProblemError(f"there is no folder {path.parent} to save {path.name} in; make it, or choose another")
     text = json.dumps({**metadata, "versions": versions()}, allow_nan=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with open(temporary, "wb") as file:
-            np.savez_compressed(file, metadata=np.array(text), **dict(arrays))  # type: ignore[arg-type]
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    return path
+    return write_atomically(
+        path,
+        lambda file: np.savez_compressed(file, metadata=np.array(text), **dict(arrays)),  # type: ignore[arg-type]
+        ProblemError,
+    )
 
 
 def read_npz(path: str | Path, kind: str, newest: int) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
