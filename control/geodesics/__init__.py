@@ -9,8 +9,9 @@ from .search.minima import Coverage, GeodesicMinimum, merge_minima
 from .search.random_starts import initial_weights
 from .solution import GeodesicSolution
 from .solve import GeodesicError, solve_geodesic
+from .statement.layer_steps import check_layer_steps
 from .statement.network_path import stationarity_residual
-from .statement.representation_geodesic import RepresentationGeodesic, check_layer_steps
+from .statement.representation_geodesic import RepresentationGeodesic
 from .transcribed.geodesic_problems import complementarity_problem, smoothed_problem
 
 __all__ = [

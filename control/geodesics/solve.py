@@ -31,8 +31,8 @@ from geodepth.control.geodesics.search.one_start import (
 )
 from geodepth.control.geodesics.search.random_starts import initial_weights
 from geodepth.control.geodesics.statement.activations import SMOOTHINGS
-from geodepth.control.geodesics.statement.endpoints import check_end, end_error
-from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic, check_layer_steps
+from geodepth.control.geodesics.statement.layer_steps import check_layer_steps
+from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
 from geodepth.control.geodesics.transcribed.schemes import SCHEMES, mean_weights, penalty, simulate
 from geodepth.control.model.errors import ControlError, ProblemError, check_count, check_number
 from geodepth.foundation.blas_threads import one_blas_thread
@@ -135,7 +135,7 @@ def solve_geodesic(
         finished = {o.origin: o for _, o in run_all(finish, pairs, executor, progress, "exact ReLU", ProblemError)}
         outcomes = [finished.get(o.origin, o) for o in outcomes]
     candidates = [o for o in outcomes if np.isfinite(o.cost)]
-    if scheme == "euler" and geodesic.endpoint == "penalized":
+    if scheme == "euler" and not geodesic.end.fixed:
         candidates += [as_given(geodesic, steps, f"warm start {i}, as given", w) for i, w in enumerate(given)]
     elif has_exact_stage(geodesic, scheme):
         # With fixed ends the smoothed costs belong to another problem: they are no upper sides of the exact one.
@@ -221,7 +221,7 @@ def _check_arguments(
     starts: int,
     warm_starts: Sequence[Float[np.ndarray, "L w c"]],
 ) -> list[np.ndarray]:
-    check_end(geodesic)
+    geodesic.check_end()
     if scheme not in SCHEMES:
         raise ProblemError(f"scheme is {scheme!r}; choose one of {list(SCHEMES)}")
     if solver not in SOLVERS:
@@ -250,8 +250,8 @@ def _solution(
 
     path = simulate(geodesic, steps, best.weights, scheme)
     certificate = best.certificate
-    if geodesic.endpoint == "fixed":
-        certificate = replace(certificate, end_error=end_error(geodesic, path))
+    if geodesic.end.fixed:
+        certificate = replace(certificate, end_error=geodesic.end.error(path[-1]))
     if scheme == "euler":
         certificate = complete(certificate, geodesic, steps, best.weights[:, 0], best.momenta)
     return GeodesicSolution(

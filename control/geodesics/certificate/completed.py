@@ -165,8 +165,8 @@ def kkt_residual(
     variables = transcription.layout.join(states_of(path), none, np.hstack([matrices, halves])[:, None])
     multipliers = np.zeros(transcription.constraint_lower.size)
     multipliers[: rows.size] = rows.ravel()
-    if geodesic.endpoint == "fixed":
-        multipliers[rows.size :] = -np.linalg.lstsq(geodesic.readout.T, momenta[-1], rcond=None)[0].ravel(order="F")
+    if geodesic.end.fixed:
+        multipliers[rows.size :] = geodesic.end.multipliers(momenta[-1]).ravel(order="F")
     held = transcription.layout.join(
         np.zeros_like(states_of(path)), none, np.hstack([np.zeros((layers, wide)), bounds])[:, None]
     )

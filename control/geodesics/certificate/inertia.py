@@ -140,7 +140,7 @@ def _constraint_jacobian(
     model = point.model
     layers, samples, width = model.layers, model.samples, model.width
     kinks = np.argwhere(found[1:] == 0) + np.array([1, 0, 0])
-    ends = model.readout.shape[0] * samples if geodesic.endpoint == "fixed" else 0
+    ends = model.readout.shape[0] * samples if geodesic.end.fixed else 0
     owner = np.concatenate([kinks[:, 1], np.tile(np.arange(samples), ends // samples)]).astype(int)
     forces = np.zeros((owner.size, width))
     jacobian = np.zeros((owner.size, layers, model.columns, width))

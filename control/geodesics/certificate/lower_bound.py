@@ -31,7 +31,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic, check_layer_steps
+from geodepth.control.geodesics.statement.layer_steps import check_layer_steps
+from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
 from geodepth.foundation.shapes import Float
 
 # Any multipliers give a valid bound; these many are tried, around those of the continuous problem's optimum.
@@ -66,11 +67,11 @@ def lower_bound(geodesic: RepresentationGeodesic, layer_steps: Float[np.ndarray,
     if geodesic.loss == "squared":
         differences = max((_of_laplacian(geodesic, steps, m) for m in _laplacians(geodesic)), default=0.0)
     singles = 0.0
-    if geodesic.activation != "smoothed relu" and (geodesic.bias or geodesic.loss == "squared"):
+    if not geodesic.smoothing and (geodesic.bias or geodesic.loss == "squared"):
         one = _of_biased_sample if geodesic.bias else _of_free_sample
         bounds = [one(geodesic, steps, n) for n in range(geodesic.samples)]
         # With a fixed end every bound is on the same penalty: the largest holds, not only the mean.
-        singles = max(bounds) if geodesic.endpoint == "fixed" else float(np.mean(bounds))
+        singles = max(bounds) if geodesic.end.fixed else float(np.mean(bounds))
     safe = [max(0.0, b * (1 - SAFETY)) for b in (differences, singles)]
     return LowerBound(max(safe), safe[0], safe[1])
 
@@ -133,7 +134,7 @@ def _of_laplacian(
         return 0.0
     if reach <= 1e-12 * size:
         # The readout cannot see this part of the targets at all.
-        return 0.0 if geodesic.endpoint == "fixed" else (weight or 1.0 / geodesic.samples) * size**2
+        return 0.0 if geodesic.end.fixed else (weight or 1.0 / geodesic.samples) * size**2
     p = reach / size
     # Where D_0 = 0, D stays so; a tiny one in its place only lowers the bound.
     first = max(first, 1e-100)
@@ -142,7 +143,7 @@ def _of_laplacian(
     if steps is not None and np.any(1.0 - steps * geodesic.effective_depth < 0):
         angle = 0.0  # such a layer turns D by itself
     target, origin = np.log(size / p), np.log(first)
-    nu, eta = _multipliers(geodesic.effective_depth, target - origin, angle, geodesic.endpoint == "fixed")
+    nu, eta = _multipliers(geodesic.effective_depth, target - origin, angle, geodesic.end.fixed)
 
     def lines(nu: np.ndarray, eta: np.ndarray) -> np.ndarray:
         turn = np.maximum(angle - np.arctan2(eta, nu), 0.0)
@@ -248,7 +249,7 @@ def _of_biased_sample(geodesic: RepresentationGeodesic, steps: Float[np.ndarray,
         end = 0.5 * np.log1p((40.0 / max(np.sqrt(2.0) * norm, 1e-12)) ** 2)
         return _best_end(geodesic, nu, offsets, end, misfit, 1.0, start=0.0)[0]
     if norm == 0.0:
-        return size**2 if geodesic.endpoint == "penalized" else 0.0
+        return geodesic.end.cost(size**2)
     end = 0.5 * np.log1p((size / norm) ** 2)
     return _best_end(
         geodesic,
@@ -303,7 +304,7 @@ def _best_end(
     penalty at its lower end. Beyond `target` the misfit is nothing; below the first point the penalty counts as zero.
     """
     price = geodesic.weight_decay * geodesic.penalty_scale
-    if geodesic.endpoint == "fixed":
+    if geodesic.end.fixed:
         return price * max(0.0, float(np.max(nu * target + offsets))), target
     low = target + np.log(1e-3) if start is None else start
     grid = np.linspace(low, target, GRID)

@@ -141,7 +141,7 @@ class HermitePath:
     """The cubic path through the nodes of a smoothed minimum, (A, B) as rows of 2Nw numbers."""
 
     def __init__(self, geodesic: RepresentationGeodesic, steps: Float[np.ndarray, " K"], point: SmoothPoint) -> None:
-        smoothing = 0.0 if geodesic.activation == "linear" else point.smoothing
+        smoothing = 0.0 if geodesic.activation_at().is_linear else point.smoothing
         self.system = HamiltonianSystem(geodesic, smoothing)
         self.steps, self.point = steps, point
         parts = (point.representations, point.momenta)

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geodepth.control.geodesics.statement import activations, losses
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
 from geodepth.foundation.shapes import Bool, Float, Int8
 
@@ -137,7 +136,7 @@ class HamiltonianSystem:
             ab[:, :, i, :, i] = kernel
             ba[:, :, i, :, i] = -slopes[:, :, None, i] * slopes[:, None, :, i] * grams
         if sides is None:
-            bends = activations.curvature(self.geodesic.activation, a, self.smoothing)
+            bends = self.geodesic.activation_at(self.smoothing).curvature(a)
             ba[(slice(None), *same)] -= bends * np.matmul(b, weights)
         whole = np.empty((points, 2, self.half, 2, self.half))
         for (row, column), block in {(0, 0): aa, (0, 1): ab, (1, 0): ba, (1, 1): bb}.items():
@@ -148,7 +147,7 @@ class HamiltonianSystem:
         """The Nw conditions at p = 1."""
         a, b = (part[0] for part in self.split(y[None]))
         g = self.geodesic
-        if g.endpoint == "penalized":
+        if not g.end.fixed:
             return np.asarray((b - g.final_momentum(a.T).T).ravel())
         free = b @ self._unread.T
         return np.concatenate([(a @ g.readout.T - g.targets.T).ravel(), free.ravel()])
@@ -156,9 +155,9 @@ class HamiltonianSystem:
     def end_jacobian(self, y: Float[np.ndarray, " 2Nw"]) -> Float[np.ndarray, "Nw 2Nw"]:
         """∂end_residual/∂y."""
         g, one = self.geodesic, np.eye(self.geodesic.samples)
-        if g.endpoint == "penalized":
+        if not g.end.fixed:
             outputs = self.split(y[None])[0][0] @ g.readout.T
-            curvatures = losses.curvature(g.loss, outputs) / (g.weight_decay * g.samples)
+            curvatures = g.loss_function.curvature(outputs) / (g.weight_decay * g.samples)
             stiffness = np.broadcast_to(g.readout.T @ curvatures @ g.readout, (g.samples, g.width, g.width))
             blocks = np.einsum("nm,nij->nimj", one, stiffness).reshape(self.half, self.half)
             return np.hstack([blocks, np.eye(self.half)])
@@ -179,12 +178,12 @@ class HamiltonianSystem:
         return np.concatenate([active, np.ones((*a.shape[:2], 1))], axis=2)
 
     def _smooth(self, a: Float[np.ndarray, "n N w"]) -> np.ndarray:
-        return np.asarray(activations.value(self.geodesic.activation, a, self.smoothing))
+        return np.asarray(self.geodesic.activation_at(self.smoothing).value(a))
 
     def _slopes(self, a: Float[np.ndarray, "n N w"], sides: Sides | None) -> np.ndarray:
         if sides is not None:
             return np.asarray(sides > 0, dtype=float)
-        return np.asarray(activations.slope(self.geodesic.activation, a, self.smoothing))
+        return np.asarray(self.geodesic.activation_at(self.smoothing).slope(a))
 
 
 def _rests(sides: Sides | None) -> bool:

@@ -181,7 +181,7 @@ def solve_indirect(
     smoothing = smoothing if geodesic.has_kinks else geodesic.smoothing
     method = gauss_legendre(stages)
     guess = _first(geodesic, start, method, intervals)
-    ladder = [e for e in SMOOTHINGS if e > smoothing] if geodesic.activation != "linear" else []
+    ladder = [e for e in SMOOTHINGS if e > smoothing] if not geodesic.activation_at().is_linear else []
     system = HamiltonianSystem(geodesic, smoothing)
     count = 0
     for first in range(len(ladder), -1, -1):
@@ -214,7 +214,7 @@ def resolve_kinks(extremal: Extremal, tolerance: float = 1e-9, most_intervals: i
         raise ProblemError(f"activation is {geodesic.activation!r}, which has no kinks; the extremal is exact as it is")
     _check(tolerance, most_intervals)
     crossed = _settled(extremal, (), tolerance, most_intervals)
-    if crossed.reason is not IndirectReason.SLIDING or geodesic.endpoint == "fixed":
+    if crossed.reason is not IndirectReason.SLIDING or geodesic.end.fixed:
         return crossed
     coarse = sharp = extremal
     for smoothing in (e for e in SHARPER if e < extremal.smoothing):
@@ -324,7 +324,7 @@ def _extremal(
         momenta=np.ascontiguousarray(b.transpose(0, 2, 1)),
         weights=system.weights(at.nodes, node_sides),
         energies=system.energy(at.nodes, node_sides),
-        cost=penalty + (fit if geodesic.endpoint == "penalized" else 0.0),
+        cost=penalty + geodesic.end.cost(fit),
         fit=fit,
         parameter_norm=norm,
         crossings=at.crossings,

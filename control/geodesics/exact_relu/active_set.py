@@ -168,7 +168,7 @@ def first_pieces(base: ShootingModel, start: Iterate) -> tuple[Pieces, Iterate]:
     """Sides of a smoothed solution: kinks, of growing σ, where the smoothed slope is undecided, with ν = σ'_ε M."""
     inputs = start.states[:-1]
     nowhere = np.zeros(inputs.shape, dtype=bool)
-    if base.activation == "linear":
+    if base.activation.is_linear:
         return Pieces(np.ones(inputs.shape, dtype=np.int8), nowhere), replace(start, pins=np.zeros_like(inputs))
     slopes, growth = base.gate(inputs), gain(base, start)
     kinks = (growth > 0) & (slopes > SLOPE_MARGIN) & (slopes < 1.0 - SLOPE_MARGIN)
@@ -191,7 +191,7 @@ def next_pieces(model: ShootingModel, pieces: Pieces, iterate: Iterate, lift: fl
     A kink whose ν left [0, M] is released to the side where the cost falls, steepest on a ridge (M < 0). An input that
     crossed zero is put on the kink, with the ν of the side it came from, or on a ridge lets it change sides.
     """
-    if model.activation == "linear":
+    if model.activation.is_linear:
         return pieces, iterate
     assert iterate.pins is not None
     growth, inputs, pins, sides = gain(model, iterate), iterate.states[:-1], iterate.pins, pieces.sides

@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 
 from geodepth.control.geodesics.newton.newton import StructuredResult
+from geodepth.control.geodesics.statement.layer_steps import check_layer_steps
 from geodepth.control.geodesics.statement.network_path import NetworkPath
-from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic, check_layer_steps
+from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
 from geodepth.control.model.errors import ProblemError
 from geodepth.foundation.shapes import Float
 
@@ -102,7 +103,7 @@ def solve_exact(
     above or below the start's. Raises ProblemError as solve_structured does.
     """
     steps = check_layer_steps(geodesic, len(layer_steps), layer_steps)
-    if geodesic.activation == "smoothed relu":
+    if geodesic.smoothing:
         raise ProblemError("activation is 'smoothed relu', which has no kinks; its smoothed solution is exact")
     descent = Descent(geodesic, steps, tolerance, max_iterations, linear_solver)
     found = descent.run(weights, multipliers, representations, smoothings_from(smoothing, smallest), rises)
@@ -222,7 +223,7 @@ def _result(
 ) -> ExactResult:
     """What the rolled-out network says of these weights, joined to what is known of them."""
     geodesic, steps = descent.geodesic, descent.steps
-    if geodesic.activation == "linear":
+    if descent.base.activation.is_linear:
         slopes = np.ones_like(slopes)
     path = NetworkPath.of_weights(geodesic, steps, weights, slopes=slopes, final_momentum=final)
     return ExactResult(

@@ -8,12 +8,11 @@ A = S − T being ν and M − ν. Where M < 0 a kink is a ridge, and never held
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
 from geodepth.control.geodesics.newton.shooting_model import SOFTNESS, ShootingModel
-from geodepth.control.geodesics.statement import activations
 from geodepth.foundation.shapes import Float, Int8
 
 ON_KINK = 1e-8  # relative to the largest |A|
@@ -36,7 +35,7 @@ class PiecewiseModel(ShootingModel):
         exact = np.where(sides > 0, states, 0.0)
         if not lifted.any():
             return exact
-        return np.where(lifted, activations.value("relu", states, self.smoothing), exact)
+        return np.where(lifted, self.activation.value(states), exact)
 
     def gate(self, states: np.ndarray, layer: int | None = None) -> np.ndarray:
         """σ'; zero on kinks, whose share of the adjoint is ν."""
@@ -44,14 +43,14 @@ class PiecewiseModel(ShootingModel):
         exact = (sides > 0).astype(float)
         if not lifted.any():
             return exact
-        return np.where(lifted, activations.slope("relu", states, self.smoothing), exact)
+        return np.where(lifted, self.activation.slope(states), exact)
 
     def bend(self, states: np.ndarray, layer: int | None = None) -> np.ndarray:
         """σ''."""
         _, lifted = self._pick(layer)
         if not lifted.any():
             return np.zeros_like(states)
-        return np.where(lifted, activations.curvature("relu", states, self.smoothing), 0.0)
+        return np.where(lifted, self.activation.curvature(states), 0.0)
 
     def pin_stiffness(self, regularization: float) -> Float[np.ndarray, "L N w"]:
         """1/δ on the kinks, with δ a fraction SOFTNESS of what one layer's weights yield to a force there."""
@@ -73,23 +72,9 @@ def piecewise_model(
     base: ShootingModel, sides: Int8[np.ndarray, "L N w"], lifted: np.ndarray | None = None, smoothing: float = 0.0
 ) -> PiecewiseModel:
     """The pieces `sides` of a model's exact ReLU; `lifted` entries get σ_ε, ε = `smoothing`."""
-    return PiecewiseModel(
-        activation=base.activation,
-        bias=base.bias,
-        smoothing=smoothing,
-        steps=base.steps,
-        leaks=base.leaks,
-        penalties=base.penalties,
-        start=base.start,
-        targets=base.targets,
-        readout=base.readout,
-        loss=base.loss,
-        fit_scale=base.fit_scale,
-        fixed=base.fixed,
-        softness=base.softness,
-        sides=sides,
-        lifted=np.zeros(sides.shape, dtype=bool) if lifted is None else lifted,
-    )
+    known = {field.name: getattr(base, field.name) for field in fields(ShootingModel)}
+    known |= {"activation": base.activation.smoothed(smoothing), "smoothing": smoothing}
+    return PiecewiseModel(**known, sides=sides, lifted=np.zeros(sides.shape, dtype=bool) if lifted is None else lifted)
 
 
 def sides_of(path: Float[np.ndarray, "L+1 w N"]) -> Float[np.ndarray, "L w N"]:

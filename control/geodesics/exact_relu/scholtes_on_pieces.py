@@ -17,7 +17,7 @@ def relaxed_minimum(descent: Descent, exact: Snap, relaxation: float) -> tuple[f
 
     What is left of its constraints is charged at the price of their multipliers, to first order.
     """
-    if descent.geodesic.activation == "linear":
+    if descent.base.activation.is_linear:
         return exact.point.evaluation.objective * descent.geodesic.weight_decay, 0.0
     for tightening in range(TIGHTENINGS + 1):
         s = relaxation * TIGHTER**tightening

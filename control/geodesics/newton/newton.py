@@ -15,7 +15,8 @@ from enum import Enum
 
 import numpy as np
 
-from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic, check_layer_steps
+from geodepth.control.geodesics.statement.layer_steps import check_layer_steps
+from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
 from geodepth.control.model.errors import ProblemError
 from geodepth.foundation.shapes import Float
 
@@ -279,7 +280,7 @@ def _check(
 ) -> None:
     if linear_solver not in LINEAR_SOLVERS:
         raise ProblemError(f"linear_solver is {linear_solver!r}; choose one of {list(LINEAR_SOLVERS)}")
-    if not (np.isfinite(smoothing) and smoothing > 0) and geodesic.activation != "linear":
+    if not (np.isfinite(smoothing) and smoothing > 0) and not geodesic.activation_at().is_linear:
         raise ProblemError(f"smoothing is {smoothing!r}; give a positive ε, the exact ReLU has its own solver")
     if not tolerance > 0:
         raise ProblemError(f"tolerance is {tolerance!r}; give a positive number")

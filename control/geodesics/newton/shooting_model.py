@@ -17,8 +17,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geodepth.control.geodesics.statement import activations, losses
+from geodepth.control.geodesics.statement.losses import Loss
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
+from geodepth.foundation.activations import Activation
 from geodepth.foundation.shapes import Float
 
 # P A_L = Y is imposed through η⁺ = η + (P A_L − Y)/δ, with δ this fraction of the scale at which the weights answer
@@ -35,7 +36,7 @@ STATE_PROXIMITY = 3.0
 class ShootingModel:
     """Constants of one problem on one mesh, at one smoothing, scaled by 1/λ."""
 
-    activation: str
+    activation: Activation
     bias: bool
     smoothing: float
     steps: Float[np.ndarray, "L 1 1"]
@@ -44,7 +45,7 @@ class ShootingModel:
     start: Float[np.ndarray, "N w"]
     targets: Float[np.ndarray, "N d_out"]
     readout: Float[np.ndarray, "d_out w"]
-    loss: str
+    loss: Loss
     fit_scale: float  # 1/(λN) of the penalized end
     fixed: bool
     softness: float  # δ of the fixed end
@@ -87,21 +88,21 @@ class ShootingModel:
         if self.fixed:
             outer = self.stiffness(regularization) * np.eye(self.readout.shape[0])[None]
         else:
-            outer = self.fit_scale * losses.curvature(self.loss, final @ self.readout.T)
+            outer = self.fit_scale * self.loss.curvature(final @ self.readout.T)
         proximity = regularization * float(self.proximities[-1, 0, 0])
         return np.asarray(self.readout.T @ outer @ self.readout + proximity * np.eye(self.width))
 
     def activate(self, states: np.ndarray, layer: int | None = None) -> np.ndarray:
         """σ of the inputs (L, N, w) of all layers, or (N, w) of one."""
-        return np.asarray(activations.value(self.activation, states, self.smoothing))
+        return np.asarray(self.activation.value(states))
 
     def gate(self, states: np.ndarray, layer: int | None = None) -> np.ndarray:
         """σ'."""
-        return np.asarray(activations.slope(self.activation, states, self.smoothing))
+        return np.asarray(self.activation.slope(states))
 
     def bend(self, states: np.ndarray, layer: int | None = None) -> np.ndarray:
         """σ''."""
-        return np.asarray(activations.curvature(self.activation, states, self.smoothing))
+        return np.asarray(self.activation.curvature(states))
 
     def mismatch(self, final: Float[np.ndarray, "N w"]) -> Float[np.ndarray, "N d_out"]:
         """P A_L − Y."""
@@ -109,7 +110,7 @@ class ShootingModel:
 
     def end_gradient(self, mismatch: Float[np.ndarray, "N d_out"]) -> Float[np.ndarray, "N d_out"]:
         """∂φ/∂(P A_L) of a penalized end."""
-        return np.asarray(self.fit_scale * losses.gradient(self.loss, mismatch + self.targets, self.targets))
+        return np.asarray(self.fit_scale * self.loss.gradient(mismatch + self.targets, self.targets))
 
     def evaluate(self, states: Float[np.ndarray, "L+1 N w"], weights: Float[np.ndarray, "L c w"]) -> Evaluation:
         """Features, defects and objective at an iterate."""
@@ -125,7 +126,7 @@ class ShootingModel:
         if self.fixed:
             violation += float(np.abs(mismatch).sum())
         else:
-            objective += self.fit_scale * losses.value(self.loss, mismatch + self.targets, self.targets)
+            objective += self.fit_scale * self.loss.value(mismatch + self.targets, self.targets)
         return Evaluation(features, defects, mismatch, objective, violation)
 
     def rollout(self, weights: Float[np.ndarray, "L c w"]) -> Float[np.ndarray, "L+1 N w"]:
@@ -188,7 +189,7 @@ def shooting_model(
     # Γᵀ H⁻¹ Γ of one layer, the displacement of A_L by a unit force: ρ²‖features‖²/(2κρ).
     compliance = float(np.mean(steps) * (np.sum(start * start) + geodesic.samples) / (2.0 * geodesic.penalty_scale))
     return ShootingModel(
-        activation=geodesic.activation,
+        activation=geodesic.activation_at(smoothing),
         bias=bool(geodesic.bias),
         smoothing=float(smoothing),
         steps=steps,
@@ -197,8 +198,8 @@ def shooting_model(
         start=start,
         targets=np.ascontiguousarray(geodesic.targets.T),
         readout=np.ascontiguousarray(geodesic.readout),
-        loss=geodesic.loss,
+        loss=geodesic.loss_function,
         fit_scale=1.0 / (geodesic.weight_decay * geodesic.samples),
-        fixed=geodesic.endpoint == "fixed",
+        fixed=geodesic.end.fixed,
         softness=SOFTNESS * compliance,
     )

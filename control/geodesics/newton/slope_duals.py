@@ -34,7 +34,7 @@ class SlopeDuals:
 
     def bent(self, point: Linearization) -> Linearization:
         """The linearization with these curvatures in its inputs."""
-        if point.model.activation == "linear":
+        if point.model.activation.is_linear:
             return point
         if self._slopes is None:
             self._slopes = point.gates

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from geodepth.control.geodesics.statement.activations import SMOOTHINGS, schedule
+from geodepth.control.geodesics.statement.activations import SMOOTHINGS, smoothing_schedule
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
 from geodepth.control.model.errors import ProblemError
 from geodepth.foundation.shapes import Float
@@ -43,7 +43,7 @@ def solve_homotopy(
     todo = [float(value) for value in smoothings]
     if not todo or any(later >= earlier for earlier, later in itertools.pairwise(todo)):
         raise ProblemError(f"smoothings is {tuple(smoothings)}; give positive values, each below the one before")
-    todo = list(schedule(geodesic.activation, geodesic.smoothing, todo))
+    todo = list(smoothing_schedule(geodesic.activation_at(), todo))
     final = todo[-1]
     best: StructuredResult | None = None
     iterations = factorizations = 0
@@ -66,7 +66,9 @@ def solve_homotopy(
         if result.converged:
             best = result
             todo.pop(0)
-        elif retries > 0 and result.reason is not StructuredReason.NOT_FINITE and geodesic.activation != "linear":
+        elif (
+            retries > 0 and result.reason is not StructuredReason.NOT_FINITE and not geodesic.activation_at().is_linear
+        ):
             retries -= 1
             todo.insert(0, 2.0 * smoothing if best is None else math.sqrt(best.smoothing * smoothing))
         else:
@@ -86,7 +88,7 @@ def predict(
     moves such a slope to 0 or 1, and the iterations of a stage double.
     """
     representations = result.representations.copy()
-    if geodesic.activation == "linear":
+    if geodesic.activation_at().is_linear:
         return representations
     inner = representations[1:-1]
     growth = -np.matmul(np.swapaxes(result.weights[1:, :, : geodesic.width], 1, 2), result.momenta[2:])

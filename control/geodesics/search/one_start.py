@@ -9,7 +9,6 @@ import numpy as np
 
 from geodepth.control.geodesics.certificate.geodesic_certificate import GeodesicCertificate
 from geodepth.control.geodesics.exact_relu.scholtes_by_ipopt import exact_minimum
-from geodepth.control.geodesics.statement.endpoints import end_error, said_of_end
 from geodepth.control.geodesics.statement.network_path import NetworkPath
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
 from geodepth.control.geodesics.transcribed.schemes import penalty, simulate
@@ -94,7 +93,7 @@ def finish_with_relaxation(
         return outcome
     momenta = exact.momenta.copy()
     path = geodesic.propagate(exact.weights, steps)
-    if end_error(geodesic, path) > END_TOLERANCE * float(np.abs(geodesic.targets).max()):
+    if geodesic.end.error(path[-1]) > END_TOLERANCE * float(np.abs(geodesic.targets).max()):
         # The relaxed path meets the fixed end, the network does not: its cost is no upper side of anything.
         return outcome
     momenta[0] = geodesic.momenta(exact.weights[:1], path[:2], steps[:1], final=momenta[1])[0]
@@ -144,7 +143,7 @@ def smoothed_outcome(
     """The smoothed weights with the real activation; with fixed ends, which a roll-out would miss, at their cost."""
     path = simulate(geodesic, steps, point.weights, scheme)
     cost = geodesic.fit(path[-1]) + penalty(geodesic, point.weights, steps, scheme)
-    if geodesic.endpoint == "fixed":
+    if geodesic.end.fixed:
         cost = point.cost
     residual = np.nan
     momenta = point.momenta
@@ -153,7 +152,7 @@ def smoothed_outcome(
         momenta = momenta.copy()
         momenta[0] = geodesic.momenta(weights[:1], path[:2], steps[:1], final=momenta[1])[0]
         residual = NetworkPath(geodesic, steps, weights, path, momenta).stationarity
-    reason = point.reason if point.converged else point.reason + said_of_end(geodesic, path)
+    reason = point.reason if point.converged else point.reason + geodesic.end.said_of(path[-1])
     # A problem without kinks, solved to its tolerance, leaves nothing to bracket.
     smooth = not geodesic.has_kinks and point.converged
     return StartOutcome(
@@ -183,7 +182,7 @@ def _on_kinks(
     )
     if not exact.converged:
         # A minimum of the smoothed problem alone is none of the network's.
-        reason = exact.reason.value + said_of_end(geodesic, exact.representations)
+        reason = exact.reason.value + geodesic.end.said_of(exact.representations[-1])
         return replace(outcome, converged=False, reason=reason, iterations=outcome.iterations + exact.iterations)
     return replace(
         outcome,

@@ -1,7 +1,6 @@
-"""The data terms of a geodesic, in NumPy and as CasADi expressions: value, gradient and curvature in the outputs.
+"""The data terms of a geodesic: value, gradient and curvature in the network's outputs Z = P A_1, in NumPy and CasADi.
 
-Squared error ‖Y − Z‖², or the cross-entropy −Σ_k Y_k log softmax(Z)_k of targets that are probabilities (one-hot, say).
-Sums over samples; the geodesic divides by N.
+All are sums over samples, which the geodesic divides by N. Outputs and targets here hold one row per sample.
 """
 
 from __future__ import annotations
@@ -11,51 +10,92 @@ from typing import Any
 import casadi as ca
 import numpy as np
 
+from geodepth.control.model.errors import ProblemError
 from geodepth.foundation.shapes import Float
 
-LOSSES = ("squared", "cross-entropy")
+PROBABILITY_ROUNDOFF = 1e-9  # by which a column of probabilities may miss the sum of one
 
 
-def value(name: str, outputs: Float[np.ndarray, "N d"], targets: Float[np.ndarray, "N d"]) -> float:
-    """The loss, summed over samples."""
-    if name == "squared":
+class SquaredLoss:
+    """‖Y − Z‖²."""
+
+    name = "squared"
+
+    def check(self, targets: Float[np.ndarray, "d_out N"], fixed_end: bool) -> None:
+        """Accept any targets, and any end."""
+
+    def value(self, outputs: Float[np.ndarray, "N d"], targets: Float[np.ndarray, "N d"]) -> float:
+        """The loss, summed over samples."""
         return float(np.sum((outputs - targets) ** 2))
-    highest = outputs.max(axis=1, keepdims=True)
-    partition = highest[:, 0] + np.log(np.exp(outputs - highest).sum(axis=1))
-    return float(np.sum(partition) - np.vdot(targets, outputs))
 
-
-def gradient(
-    name: str, outputs: Float[np.ndarray, "N d"], targets: Float[np.ndarray, "N d"]
-) -> Float[np.ndarray, "N d"]:
-    """∂loss/∂Z: 2(Z − Y), or softmax(Z) − Y."""
-    if name == "squared":
+    def gradient(
+        self, outputs: Float[np.ndarray, "N d"], targets: Float[np.ndarray, "N d"]
+    ) -> Float[np.ndarray, "N d"]:
+        """∂loss/∂Z = 2(Z − Y)."""
         return np.asarray(2.0 * (outputs - targets))
-    return np.asarray(softmax(outputs) - targets)
 
-
-def curvature(name: str, outputs: Float[np.ndarray, "N d"]) -> Float[np.ndarray, "N d d"]:
-    """∂²loss/∂Z² of every sample: 2I (once for all, (1, d, d)), or diag(s) − ssᵀ with s = softmax(Z)."""
-    if name == "squared":
+    def curvature(self, outputs: Float[np.ndarray, "N d"]) -> Float[np.ndarray, "n d d"]:
+        """∂²loss/∂Z² = 2I, once for all samples: (1, d, d)."""
         return np.asarray(2.0 * np.eye(outputs.shape[1]))[None]
-    s = softmax(outputs)
-    hessian = -s[:, :, None] * s[:, None, :]
-    diagonal = np.arange(s.shape[1])
-    hessian[:, diagonal, diagonal] += s
-    return np.asarray(hessian)
+
+    def expression(self, outputs: Any, targets: Float[np.ndarray, "d N"]) -> Any:
+        """The loss as a CasADi expression of outputs (d, N), one column per sample."""
+        return ca.sumsqr(outputs - ca.DM(targets))
+
+
+class CrossEntropyLoss:
+    """−Σ_k Y_k log softmax(Z)_k, of targets that are probabilities, one-hot for classes."""
+
+    name = "cross-entropy"
+
+    def check(self, targets: Float[np.ndarray, "d_out N"], fixed_end: bool) -> None:
+        """Raise ProblemError for targets that are no probabilities, or a fixed end, which leaves it without meaning."""
+        if fixed_end:
+            raise ProblemError(
+                "loss is 'cross-entropy', which a fixed endpoint leaves without meaning; penalize the end"
+            )
+        if np.any(targets < 0) or np.any(np.abs(targets.sum(axis=0) - 1.0) > PROBABILITY_ROUNDOFF):
+            raise ProblemError(
+                "targets are not probabilities (columns of entries ≥ 0 that sum to 1), as cross-entropy needs; "
+                "give one-hot targets, not centred ones"
+            )
+
+    def value(self, outputs: Float[np.ndarray, "N d"], targets: Float[np.ndarray, "N d"]) -> float:
+        """The loss, summed over samples."""
+        highest = outputs.max(axis=1, keepdims=True)
+        partition = highest[:, 0] + np.log(np.exp(outputs - highest).sum(axis=1))
+        return float(np.sum(partition) - np.vdot(targets, outputs))
+
+    def gradient(
+        self, outputs: Float[np.ndarray, "N d"], targets: Float[np.ndarray, "N d"]
+    ) -> Float[np.ndarray, "N d"]:
+        """∂loss/∂Z = softmax(Z) − Y."""
+        return np.asarray(softmax(outputs) - targets)
+
+    def curvature(self, outputs: Float[np.ndarray, "N d"]) -> Float[np.ndarray, "n d d"]:
+        """∂²loss/∂Z² of every sample: diag(s) − ssᵀ with s = softmax(Z), (N, d, d)."""
+        s = softmax(outputs)
+        hessian = -s[:, :, None] * s[:, None, :]
+        diagonal = np.arange(s.shape[1])
+        hessian[:, diagonal, diagonal] += s
+        return np.asarray(hessian)
+
+    def expression(self, outputs: Any, targets: Float[np.ndarray, "d N"]) -> Any:
+        """The loss as a CasADi expression of outputs (d, N), one column per sample."""
+        total: Any = -ca.sum2(ca.sum1(ca.DM(targets) * outputs))
+        for column in ca.horzsplit(outputs):
+            total += ca.logsumexp(column)
+        return total
+
+
+Loss = SquaredLoss | CrossEntropyLoss
+LOSSES: dict[str, Loss] = {loss.name: loss for loss in (SquaredLoss(), CrossEntropyLoss())}
 
 
 def softmax(outputs: Float[np.ndarray, "N d"]) -> Float[np.ndarray, "N d"]:
-    """exp(Z)/Σexp(Z), row by row."""
+    """exp(Z)/Σexp(Z), row by row.
+
+    SciPy's takes the same steps, but its import is most of what importing this package would cost.
+    """
     powers = np.exp(outputs - outputs.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))
-
-
-def expression(name: str, outputs: Any, targets: Float[np.ndarray, "d N"]) -> Any:
-    """The loss as a CasADi expression of outputs (d, N), one column a sample."""
-    if name == "squared":
-        return ca.sumsqr(outputs - ca.DM(targets))
-    total: Any = -ca.sum2(ca.sum1(ca.DM(targets) * outputs))
-    for column in ca.horzsplit(outputs):
-        total += ca.logsumexp(column)
-    return total

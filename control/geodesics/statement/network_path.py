@@ -15,7 +15,6 @@ import numpy as np
 
 from geodepth.foundation.shapes import Float
 
-from .endpoints import end_error
 from .representation_geodesic import RepresentationGeodesic
 
 
@@ -89,12 +88,12 @@ class NetworkPath:
     @cached_property
     def cost(self) -> float:
         """J: the penalty, and the data term of a penalized end."""
-        return (self.fit if self.geodesic.endpoint == "penalized" else 0.0) + self.penalty
+        return self.geodesic.end.cost(self.fit) + self.penalty
 
     @cached_property
     def end_error(self) -> float:
         """max|P A_L − Y| of a fixed end, zero for a penalized one."""
-        return end_error(self.geodesic, self.representations)
+        return self.geodesic.end.error(self.representations[-1])
 
     @cached_property
     def stationarity(self) -> float:

@@ -3,36 +3,68 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from geodepth.control.model.errors import ProblemError
+from geodepth.foundation.activations import Activation, parse_activation
+from geodepth.foundation.argument_checks import ArgumentChecks
 from geodepth.foundation.shapes import Float
 
-from . import activations, losses
+from .activations import ACTIVATIONS
+from .endpoints import ENDPOINTS, Endpoint
+from .losses import LOSSES, Loss
 
-ENDPOINTS = ("penalized", "fixed")
+_CHECKS = ArgumentChecks(ProblemError)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RepresentationGeodesic:
     """The minimum-norm path that carries input representations A_0 = E X to outputs P A_1 close to Y.
 
+    Attributes
+    ----------
+    inputs : (d_in, N)
+        X, one column per sample.
+    targets : (d_out, N)
+        Y, one column per sample.
+    width : int
+        w, the neurons of a layer.
+    effective_depth : float
+        L̃ ≥ 0, the rate at which representations leak.
+    weight_decay : float
+        λ > 0, the price of the weights.
+    activation : str
+        σ: "relu", "linear", or "smoothed relu", (a + √(a² + ε²))/2, also written with its ε, "smoothed relu:0.1".
+    bias : bool
+        Whether σ(A) has a row of ones below it, and W_p a last column for it.
+    endpoint : str
+        "penalized", or "fixed": then P A_1 = Y is a constraint, and J is the penalty alone.
+    embedding : (w, d_in)
+        E; by default the identity, padded with zeros.
+    readout : (d_out, w)
+        P; by default the identity, padded with zeros.
+    loss : str
+        "squared", or "cross-entropy": then the data term is −(1/N) Σ Y log softmax(P A_1), of targets that are
+        probabilities, one-hot for classes.
+    smoothing : float
+        ε > 0 of a smoothed ReLU, in units of A; 0 for the others.
+
+    Raises
+    ------
+    ProblemError
+        For arrays that are empty, not finite or of shapes that do not fit, a width below d_in or d_out where the
+        defaults are used, λ ≤ 0, L̃ < 0, targets that are no probabilities under cross-entropy, or a smoothing that does
+        not fit the activation.
+
+    Notes
+    -----
         minimize  J = (1/N)‖Y − P A_1‖_F² + λ/(2L̃) ∫₀¹ ‖W_p‖_F² dp   (λ/2 ∫‖W‖² for L̃ = 0)
-        subject to  ∂_p A = −L̃ A + W_p σ(A),   where σ appends a row of ones when there is a bias.
+        subject to  ∂_p A = −L̃ A + W_p σ(A).
 
-    With endpoint="fixed", P A_1 = Y is a constraint, and J is the penalty alone. With loss="cross-entropy" the data
-    term is −(1/N) Σ Y log softmax(P A_1), of targets that are probabilities, one-hot for classes. activation is
-    "relu", "linear", or "smoothed relu", σ(a) = (a + √(a² + ε²))/2 with ε = `smoothing` > 0.
     Source: Jacot and Kaiser, arXiv:2405.17573, section 1.
-
-    inputs (d_in, N) and targets (d_out, N) hold one column a sample; embedding E (width, d_in) and readout P
-    (d_out, width) are by default the identity padded with zeros. Raises ProblemError for arrays that are empty, not
-    finite or of shapes that do not fit, a width below d_in or d_out where the defaults are used, λ ≤ 0, L̃ < 0, targets
-    that are no probabilities under cross-entropy, or a smoothing that does not fit the activation.
     """
 
     inputs: Float[np.ndarray, "d_in N"]
@@ -56,23 +88,20 @@ class RepresentationGeodesic:
                 f"inputs hold {inputs.shape[1]} samples and targets {targets.shape[1]}; "
                 "give both one column a sample, in the same order"
             )
-        if isinstance(self.width, bool) or not isinstance(self.width, int | np.integer) or self.width < 1:
-            raise ProblemError(f"width is {self.width!r}; give a whole number of at least 1")
-        _check_scalar("effective_depth", self.effective_depth, positive=False)
-        _check_scalar("weight_decay", self.weight_decay, positive=True)
-        if self.activation not in activations.ACTIVATIONS:
-            raise ProblemError(f"activation is {self.activation!r}; choose one of {list(activations.ACTIVATIONS)}")
-        if self.endpoint not in ENDPOINTS:
-            raise ProblemError(f"endpoint is {self.endpoint!r}; choose one of {list(ENDPOINTS)}")
-        _check_loss(self.loss, self.endpoint, targets)
-        _check_scalar("smoothing", self.smoothing, positive=self.activation == "smoothed relu")
-        if self.activation != "smoothed relu" and self.smoothing != 0.0:
-            raise ProblemError(f"smoothing is {self.smoothing!r}, which belongs to activation='smoothed relu'")
-        embedding = self._projection("embedding", self.embedding, (int(self.width), inputs.shape[0]))
-        readout = self._projection("readout", self.readout, (targets.shape[0], int(self.width)))
-        for name, array in (("inputs", inputs), ("targets", targets), ("embedding", embedding), ("readout", readout)):
+        object.__setattr__(self, "width", _CHECKS.count("width", self.width))
+        _CHECKS.number("effective_depth", self.effective_depth, least=0.0)
+        _CHECKS.number("weight_decay", self.weight_decay, above=0.0)
+        activation = parse_activation(self.activation, self.smoothing, checks=_CHECKS, allowed=ACTIVATIONS)
+        _CHECKS.choice("endpoint", self.endpoint, tuple(ENDPOINTS))
+        _CHECKS.choice("loss", self.loss, tuple(LOSSES))
+        self.loss_function.check(targets, ENDPOINTS[self.endpoint].fixed)
+        embedding = self._projection("embedding", self.embedding, (self.width, inputs.shape[0]))
+        readout = self._projection("readout", self.readout, (targets.shape[0], self.width))
+        arrays = {"inputs": inputs, "targets": targets, "embedding": embedding, "readout": readout}
+        for array in arrays.values():
             array.flags.writeable = False
-            object.__setattr__(self, name, array)
+        for name, value in (arrays | {"activation": activation.name, "smoothing": activation.smoothing}).items():
+            object.__setattr__(self, name, value)
 
     def _projection(self, name: str, given: Any, shape: tuple[int, int]) -> np.ndarray:
         if given is None:
@@ -96,8 +125,18 @@ class RepresentationGeodesic:
 
     @property
     def columns(self) -> int:
-        """Columns of W_p: the width, and one for the bias."""
-        return int(self.width) + int(self.bias)
+        """c, the columns of W_p: the width, and one for the bias."""
+        return self.width + int(self.bias)
+
+    @property
+    def end(self) -> Endpoint:
+        """How a path has to end."""
+        return ENDPOINTS[self.endpoint](self.readout, self.targets)
+
+    @property
+    def loss_function(self) -> Loss:
+        """The loss behind the data term."""
+        return LOSSES[self.loss]
 
     @property
     def penalty_scale(self) -> float:
@@ -112,16 +151,21 @@ class RepresentationGeodesic:
     @property
     def has_kinks(self) -> bool:
         """Whether the activation is the exact ReLU."""
-        return self.activation == "relu"
+        return self.activation_at().has_kinks
 
-    def features(self, representations: Float[np.ndarray, "w N"], smoothing: float = 0.0) -> np.ndarray:
-        """σ(A) with its row of ones: (columns, N)."""
-        active = activations.value(self.activation, representations, smoothing or self.smoothing)
+    def activation_at(self, smoothing: float = 0.0) -> Activation:
+        """σ, or σ_ε with ε = `smoothing` where it is above zero and σ is a ReLU."""
+        own = Activation(self.activation, self.smoothing)
+        return own.smoothed(smoothing) if smoothing else own
+
+    def features(self, representations: Float[np.ndarray, "w N"], smoothing: float = 0.0) -> Float[np.ndarray, "c N"]:
+        """σ(A) with its row of ones."""
+        active = self.activation_at(smoothing).value(representations)
         return np.vstack([active, np.ones((1, self.samples))]) if self.bias else active
 
     def slopes(self, representations: Float[np.ndarray, "w N"], smoothing: float = 0.0) -> Float[np.ndarray, "w N"]:
         """σ'(A), without the row of ones."""
-        return activations.slope(self.activation, representations, smoothing or self.smoothing)
+        return self.activation_at(smoothing).slope(representations)
 
     def propagate(
         self, weights: Float[np.ndarray, "L w c"], layer_steps: Float[np.ndarray, " L"], smoothing: float = 0.0
@@ -145,7 +189,20 @@ class RepresentationGeodesic:
     ) -> Float[np.ndarray, "L+1 w N"]:
         """B_ℓ = −(1/λ)∂C/∂A_ℓ by the adjoint recursion of the discrete network.
 
-        `final` overrides B_L, and `slopes` the σ'(A_{ℓ−1}).
+        Parameters
+        ----------
+        weights : (L, w, c)
+            W_ℓ.
+        representations : (L + 1, w, N)
+            A_ℓ, as these weights produce them.
+        layer_steps : (L,)
+            ρ_ℓ.
+        smoothing : float
+            ε of σ_ε; 0 stands for the problem's own activation.
+        final : (w, N), optional
+            B_L, where it is not that of the data term.
+        slopes : (L, w, N), optional
+            σ'(A_{ℓ−1}), where they are not those of the activation.
         """
         momenta = np.empty_like(representations)
         momenta[-1] = self.final_momentum(representations[-1]) if final is None else final
@@ -158,15 +215,18 @@ class RepresentationGeodesic:
 
     def final_momentum(self, final: Float[np.ndarray, "w N"]) -> Float[np.ndarray, "w N"]:
         """B_1 = −(1/λ) ∂C/∂A_1: (2/(λN)) Pᵀ(Y − P A_1), or Pᵀ(Y − softmax(P A_1))/(λN) for cross-entropy."""
-        gradient = losses.gradient(self.loss, (self.readout @ final).T, self.targets.T).T
+        gradient = self.loss_function.gradient((self.readout @ final).T, self.targets.T).T
         return np.asarray((-1.0 / (self.weight_decay * self.samples)) * (self.readout.T @ gradient))
 
     def fit(self, final: Float[np.ndarray, "w N"]) -> float:
         """The data term: (1/N)‖Y − P A_1‖_F², or the mean cross-entropy."""
-        return losses.value(self.loss, (self.readout @ final).T, self.targets.T) / self.samples
+        return self.loss_function.value((self.readout @ final).T, self.targets.T) / self.samples
 
     def penalty(self, weights: Float[np.ndarray, "L ... w c"], layer_steps: Float[np.ndarray, " L"]) -> float:
-        """λ/(2L̃) Σ ρ_ℓ‖W_ℓ‖_F²; weights given by both ends of each interval (L, 2, w, c) are linear in between."""
+        """λ/(2L̃) Σ ρ_ℓ‖W_ℓ‖_F² of weights (L, w, c) or (L, 1, w, c).
+
+        Weights given by both ends of each interval, (L, 2, w, c), are linear in between.
+        """
         values = np.asarray(weights)
         squares = np.sum(values**2, axis=(-2, -1))
         if values.ndim == 4 and values.shape[1] == 2:
@@ -180,17 +240,21 @@ class RepresentationGeodesic:
         self, weights: Float[np.ndarray, "L w c"], layer_steps: Float[np.ndarray, " L"], smoothing: float = 0.0
     ) -> float:
         """J of the discrete network with these weights: exact for smoothing = 0."""
-        path = self.propagate(weights, layer_steps, smoothing)
-        fit = self.fit(path[-1]) if self.endpoint == "penalized" else 0.0
-        return fit + self.penalty(weights, layer_steps)
+        final = self.propagate(weights, layer_steps, smoothing)[-1]
+        return self.end.cost(self.fit(final)) + self.penalty(weights, layer_steps)
+
+    def check_end(self) -> None:
+        """Raise ProblemError for a fixed end that no weights whatever meet: `FixedEnd.check` has the proofs."""
+        start = self.initial_representations
+        self.end.check(start, self.features(start) if self.activation_at().is_linear else None)
 
     def digest(self) -> str:
         """Names the problem: equal for equal data and settings, whatever the session."""
         digest = hashlib.sha256()
         for array in (self.inputs, self.targets, self.embedding, self.readout):
             digest.update(repr(array.shape).encode() + np.ascontiguousarray(array, dtype="<f8").tobytes())
-        settings: tuple[object, ...] = (int(self.width), float(self.effective_depth), float(self.weight_decay))
-        settings += (self.activation, float(self.smoothing), bool(self.bias), self.endpoint, self.loss)
+        settings: tuple[object, ...] = (self.width, float(self.effective_depth), float(self.weight_decay))
+        settings += (self.activation, self.smoothing, bool(self.bias), self.endpoint, self.loss)
         digest.update(repr(settings).encode())
         return digest.hexdigest()[:16]
 
@@ -201,29 +265,6 @@ class RepresentationGeodesic:
             f"{self.activation}{', bias' if self.bias else ''}, {self.endpoint} endpoint"
             f"{', cross-entropy' if self.loss == 'cross-entropy' else ''})"
         )
-
-
-def check_layer_steps(geodesic: RepresentationGeodesic, layers: int, layer_steps: Any) -> Float[np.ndarray, " L"]:
-    """The steps ρ_ℓ (L,), summing to one: those given, or L equal ones.
-
-    Raises ProblemError unless they are positive and finite and sum to one; equal steps need L ≥ L̃ (a layer with
-    ρL̃ > 1 would flip the sign of what leaks).
-    """
-    if layer_steps is None:
-        if isinstance(layers, bool) or not isinstance(layers, int | np.integer) or layers < 1:
-            raise ProblemError(f"layers is {layers!r}; give a whole number of at least 1")
-        if layers <= geodesic.effective_depth:
-            raise ProblemError(
-                f"layers is {layers}, not above effective_depth {geodesic.effective_depth:g}, with equidistant steps; "
-                f"give at least {math.floor(geodesic.effective_depth) + 1} layers, or your own layer_steps"
-            )
-        return np.full(int(layers), 1.0 / int(layers))
-    steps = np.array(layer_steps, dtype=float)
-    if steps.ndim != 1 or steps.size == 0 or not np.all(np.isfinite(steps)) or np.any(steps <= 0):
-        raise ProblemError(f"layer_steps has shape {steps.shape}; give one positive finite step for each layer")
-    if abs(steps.sum() - 1.0) > 1e-6:
-        raise ProblemError(f"layer_steps sum to {steps.sum():.6g}; divide them by their sum so that they sum to 1")
-    return np.asarray(steps / steps.sum())
 
 
 def _matrix(name: str, given: Any) -> np.ndarray:
@@ -237,26 +278,3 @@ def _matrix(name: str, given: Any) -> np.ndarray:
         bad = int(np.sum(~np.isfinite(matrix)))
         raise ProblemError(f"{name} holds {bad} entries that are NaN or infinite; remove or impute those samples")
     return matrix
-
-
-def _check_loss(loss: str, endpoint: str, targets: Float[np.ndarray, "d_out N"]) -> None:
-    if loss not in losses.LOSSES:
-        raise ProblemError(f"loss is {loss!r}; choose one of {list(losses.LOSSES)}")
-    if loss == "squared":
-        return
-    if endpoint == "fixed":
-        raise ProblemError("loss is 'cross-entropy', which a fixed endpoint leaves without meaning; penalize the end")
-    if np.any(targets < 0) or np.any(np.abs(targets.sum(axis=0) - 1.0) > 1e-9):
-        raise ProblemError(
-            "targets are not probabilities (columns of entries ≥ 0 that sum to 1), as cross-entropy needs; "
-            "give one-hot targets, not centred ones"
-        )
-
-
-def _check_scalar(name: str, value: Any, positive: bool) -> None:
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = math.nan
-    if not math.isfinite(number) or number < 0 or (positive and number == 0):
-        raise ProblemError(f"{name} is {value!r}; give a finite number {'above 0' if positive else 'of at least 0'}")

@@ -8,7 +8,7 @@ from typing import Any
 import casadi as ca
 import numpy as np
 
-from geodepth.control.geodesics.statement import activations, losses
+from geodepth.control.geodesics.statement.activations import expression
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
 from geodepth.control.model.problem import BoundaryConstraint, OptimalControlProblem, PathConstraint
 
@@ -26,7 +26,7 @@ def smoothed_problem(geodesic: RepresentationGeodesic, smoothing: float = 0.1) -
         controls=_weight_names(geodesic),
         dynamics=partial(_smoothed_dynamics, geodesic),
         running_cost=partial(_running_cost, geodesic),
-        terminal_cost=partial(_terminal_cost, geodesic) if geodesic.endpoint == "penalized" else None,
+        terminal_cost=None if geodesic.end.fixed else partial(_terminal_cost, geodesic),
         initial_state=_initial_state(geodesic),
         boundary_constraints=_endpoint(geodesic),
         parameters={"smoothing": smoothing},
@@ -44,7 +44,7 @@ def complementarity_problem(geodesic: RepresentationGeodesic, relaxation: float 
         controls=(*_weight_names(geodesic), *(f"T{n[1:]}" for n in _state_names(geodesic))),
         dynamics=partial(_complementarity_dynamics, geodesic),
         running_cost=partial(_running_cost, geodesic),
-        terminal_cost=partial(_terminal_cost, geodesic) if geodesic.endpoint == "penalized" else None,
+        terminal_cost=None if geodesic.end.fixed else partial(_terminal_cost, geodesic),
         initial_state=_initial_state(geodesic),
         control_bounds={f"T{n[1:]}": (0.0, np.inf) for n in _state_names(geodesic)},
         path_constraints=(
@@ -70,7 +70,7 @@ def _initial_state(geodesic: RepresentationGeodesic) -> dict[str, float]:
 
 
 def _endpoint(geodesic: RepresentationGeodesic) -> tuple[BoundaryConstraint, ...]:
-    if geodesic.endpoint == "penalized":
+    if not geodesic.end.fixed:
         return ()
     targets = geodesic.targets.ravel(order="F").tolist()
     return (BoundaryConstraint(partial(_output, geodesic), lower=targets, upper=targets),)
@@ -85,7 +85,7 @@ def _layer(geodesic: RepresentationGeodesic, x: Any, active: Any, controls: Any)
 
 def _smoothed_dynamics(geodesic: RepresentationGeodesic, x: Any, u: Any, t: Any, p: Any) -> Any:
     path = ca.reshape(x, geodesic.width, geodesic.samples)
-    return _layer(geodesic, x, activations.expression(geodesic.activation, path, p[0]), u)
+    return _layer(geodesic, x, expression(geodesic.activation_at(), path, p[0]), u)
 
 
 def _complementarity_dynamics(geodesic: RepresentationGeodesic, x: Any, u: Any, t: Any, p: Any) -> Any:
@@ -108,7 +108,7 @@ def _running_cost(geodesic: RepresentationGeodesic, x: Any, u: Any, t: Any, p: A
 
 def _terminal_cost(geodesic: RepresentationGeodesic, x: Any, t: Any, p: Any) -> Any:
     output = ca.reshape(_output(geodesic, None, x, None, None, None), -1, geodesic.samples)
-    return losses.expression(geodesic.loss, output, geodesic.targets) / (geodesic.samples * geodesic.weight_decay)
+    return geodesic.loss_function.expression(output, geodesic.targets) / (geodesic.samples * geodesic.weight_decay)
 
 
 def _output(geodesic: RepresentationGeodesic, x0: Any, xf: Any, t0: Any, tf: Any, p: Any) -> Any:

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from geodepth.control.geodesics.statement.activations import SMOOTHINGS, schedule
+from geodepth.control.geodesics.statement.activations import SMOOTHINGS, smoothing_schedule
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
 from geodepth.control.solvers.program import Program, ProgramResult
 from geodepth.control.solvers.status import Status
@@ -56,7 +56,7 @@ def smooth_minimum(
     """
     if solver == "structured" and scheme == "euler":
         return _structured(geodesic, layer_steps, weights, smoothings, tolerance)
-    smoothings = schedule(geodesic.activation, geodesic.smoothing, smoothings)
+    smoothings = smoothing_schedule(geodesic.activation_at(), smoothings)
     rolled = geodesic.propagate(weights, layer_steps, smoothings[0])
     if scheme != "euler" and solver == "structured":
         # The network of as many layers has its minimum close by, and our own solver finds that in no time.
@@ -171,7 +171,7 @@ def program_key(geodesic: RepresentationGeodesic) -> _Key:
 
 def _fitting(geodesic: RepresentationGeodesic, solver: str) -> str:
     """The general solver that takes this: a fixed endpoint is, to fatrop, a constraint of both ends at once."""
-    return "ipopt" if geodesic.endpoint == "fixed" or solver == "ipopt" else "fatrop"
+    return "ipopt" if geodesic.end.fixed or solver == "ipopt" else "fatrop"
 
 
 def states_of(representations: Float[np.ndarray, "K w N"]) -> Float[np.ndarray, "K wN"]:

@@ -82,7 +82,7 @@ def casadi_program(geodesic: RepresentationGeodesic, steps: np.ndarray, smoothin
     scale, objective = geodesic.penalty_scale, 0
     defects = []
     for step, state, weight in zip(steps, states, weights, strict=True):
-        features = expression(geodesic.activation, before, smoothing)
+        features = expression(geodesic.activation_at(), before, smoothing)
         if geodesic.bias:
             features = ca.vertcat(features, ca.DM.ones(1, n))
         defects.append(state - (1 - step * geodesic.effective_depth) * before - step * (weight @ features))
