@@ -21,6 +21,12 @@ def modules() -> list[Path]:
     return sorted(p.relative_to(ROOT) for room in ROOMS for p in (ROOT / room).rglob("*.py"))
 
 
+def data_files() -> list[Path]:
+    """What the packages hold beside modules: templates, style, script, marks of typing."""
+    every = (p for room in ROOMS for p in (ROOT / room).rglob("*") if p.is_file() and "__pycache__" not in p.parts)
+    return sorted(p.relative_to(ROOT) for p in every if p.suffix != ".py")
+
+
 def imports(path: Path) -> set[str]:
     """Absolute names of everything that a module imports, at any depth, with relative names resolved."""
     found = set()
@@ -69,7 +75,7 @@ def test_importing_a_room_leaves_the_other_tower_out(room: str, absent: str) -> 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_the_wheel_holds_every_module_and_no_top_level_control(tmp_path: Path) -> None:
+def test_the_wheel_holds_every_module_and_data_file_and_no_top_level_control(tmp_path: Path) -> None:
     # From a copy: a build folder left by an earlier build would put modules in that are gone.
     source = tmp_path / "source"
     for name in (*ROOMS, "pyproject.toml", "README.md", "LICENSE"):
@@ -80,8 +86,9 @@ def test_the_wheel_holds_every_module_and_no_top_level_control(tmp_path: Path) -
     subprocess.run(command, check=True, capture_output=True)
     (wheel,) = tmp_path.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
-    for path in modules():
+    for path in (*modules(), *data_files()):
         assert f"geodepth/{path.as_posix()}" in names
+    assert {path.suffix for path in data_files()} >= {".jinja", ".css", ".js", ".typed"}
     tops = {name.split("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"geodepth"}
     assert {f"geodepth/{room}/py.typed" for room in ROOMS} <= names

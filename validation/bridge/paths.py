@@ -17,7 +17,7 @@ from geodepth.validation.comparison.limit_of_layers import ContinuousTruth
 from geodepth.validation.comparison.verdicts import Verdict
 from geodepth.validation.data.dataset import Dataset
 from geodepth.validation.path.representation_path import RepresentationPath
-from geodepth.validation.report.report import NetworkRecord, ReportData, TruthRecord
+from geodepth.validation.report.data import NetworkRecord, ReportData, TruthRecord
 
 if TYPE_CHECKING:
     from .truths import Truth

@@ -1,4 +1,7 @@
-"""The gallery: one page that shows every figure of a folder, with what is behind it."""
+"""The gallery: one page that shows every figure of a folder, with what is behind it.
+
+Its words and its order stand in gallery.html.jinja, among the report's templates.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,41 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from geodepth.validation.experiments.sweeps.results import write_atomically
-from geodepth.validation.report.html import table, text
-from geodepth.validation.report.style_sheet import STYLE
+from geodepth.foundation.atomic_files import write_atomically
+from geodepth.validation.report.templating import render
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An experiment's place in the gallery; time is the sum of its tasks' times, wherever they ran."""
+    """An experiment's place in the gallery.
+
+    Attributes
+    ----------
+    name, size : str
+        The experiment and its size.
+    question : str
+        What it asks.
+    command : str
+        What reproduces it.
+    figures, captions : list of str
+        The names of the figures' files without ending, and a caption for each.
+    sweeps : list of str
+        What each sweep holds, in words.
+    hardware : list of str
+        Where the tasks ran.
+    time : str
+        The sum of the tasks' times, wherever they ran.
+    tasks : int
+        How many they are.
+    drawn : str
+        The day on which the figures were drawn.
+    versions : dict of str to str
+        The versions of the libraries that they were drawn with.
+    digest : str
+        Of the results and of the code that draws; where it is the same, nothing is drawn again.
+    measured_by : list of str
+        The versions and the code that measured, each with its number of results.
+    """
 
     name: str
     size: str
@@ -35,56 +65,30 @@ class Entry:
         """For a JSON file."""
         return asdict(self)
 
+    @property
+    def captioned(self) -> list[tuple[str, str]]:
+        """Every figure with its caption."""
+        return list(zip(self.figures, self.captions, strict=True))
+
 
 def write_gallery(folder: Path) -> Path:
-    """index.html from the entries that are there; figures and tables are linked, each beside its entry. Atomic."""
+    """Write index.html from the entries that are there; figures and tables are linked, each beside its entry. Atomic.
+
+    Parameters
+    ----------
+    folder : Path
+        It holds a folder for each entry: entry.json, figures, tables. What cannot be read is left out.
+
+    Returns
+    -------
+    Path
+        The page's file.
+    """
     sections = []
     for path in sorted(folder.glob("*/entry.json")):
         try:
             entry = Entry(**json.loads(path.read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):
             continue
-        sections.append(_section(entry, path.parent.name, path.parent))
-    body = "\n".join(sections) or "<p>No figures yet.</p>"
-    page = (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>Hamiltonian mechanics of feature learning: the figures</title>\n<style>{STYLE}</style>\n</head>\n"
-        "<body>\n<main>\n<h1>Hamiltonian mechanics of feature learning: the figures, with seeds</h1>\n"
-        "<p>Every interval is over seeds; each caption says how many. The data behind each point is a row of the "
-        f"table linked below its figure.</p>\n{body}\n</main>\n</body>\n</html>\n"
-    )
-    target = folder / "index.html"
-    write_atomically(target, page.encode())
-    return target
-
-
-def _section(entry: Entry, place: str, folder: Path) -> str:
-    parts = [f'<section id="{text(place)}"><h2>{text(entry.name)}, {text(entry.size)}</h2>']
-    parts.append(f"<p>{text(entry.question)}</p>")
-    for name, caption in zip(entry.figures, entry.captions, strict=True):
-        parts.append(
-            f'<figure><img src="{text(place)}/{text(name)}.svg" style="max-width:100%" alt="{text(caption)}">'
-            f"<figcaption>{text(caption)} {_links(place, name)}</figcaption></figure>"
-        )
-    runs = " ".join(
-        f'<a href="{text(place)}/{path.name}">{path.name}</a>' for path in sorted(folder.glob("runs-*.csv"))
-    )
-    rows = [
-        ["command", f"<code>{text(entry.command)}</code>"],
-        ["tasks", text(f"{entry.tasks}; their time adds up to {entry.time}")],
-        ["sweeps", "<br>".join(text(sweep) for sweep in entry.sweeps)],
-        ["hardware", text("; ".join(entry.hardware))],
-        ["measured by", text("; ".join(entry.measured_by))],
-        ["drawn with", text(", ".join(f"{name} {number}" for name, number in entry.versions.items()))],
-        ["drawn", text(entry.drawn)],
-        ["data", f"single runs: {runs}; results with curves and weights: <code>data/</code>"],
-    ]
-    # Its cells are sentences: they wrap, on a phone too.
-    return "\n".join([*parts, f'<div class="wrapped">{table([], rows)}</div>', "</section>"])
-
-
-def _links(place: str, name: str) -> str:
-    return " ".join(
-        f'<a href="{text(place)}/{text(name)}.{ending}">{ending.upper()}</a>' for ending in ("csv", "svg", "png")
-    )
+        sections.append((path.parent.name, entry, sorted(file.name for file in path.parent.glob("runs-*.csv"))))
+    return write_atomically(folder / "index.html", render("gallery", sections=sections).encode())

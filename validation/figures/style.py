@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence, Sized
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+
+from geodepth.validation.errors import ValidationError
+from geodepth.validation.path.representation_path import RepresentationPath
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,6 +19,11 @@ PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 TRUTH = "#000000"
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 SEQUENTIAL = "cividis"
+
+# Relative. Below this excess two costs are one number: the solver's bracket is no tighter.
+LEAST_EXCESS = 1e-8
+# Inches: the width of a row of panels, as wide as the report's page.
+_ROW = 7.8
 
 _SETTINGS: Any = {
     "font.size": 9.0,
@@ -61,6 +69,11 @@ def panels(
     return figure, [list(row) for row in axes]
 
 
+def panel_width(columns: int, least: float = 2.3) -> float:
+    """The width of each of so many panels in a row, in inches: together as wide as the page, none below `least`."""
+    return max(least, _ROW / columns)
+
+
 def colour(number: int) -> str:
     """The colour of the number-th series, counted from 0."""
     return PALETTE[number % len(PALETTE)]
@@ -72,6 +85,33 @@ def shades(count: int) -> list[Any]:
 
     chosen = matplotlib.colormaps[SEQUENTIAL]
     return [chosen(0.9 * number / max(1, count - 1)) for number in range(count)]
+
+
+def path_title(path: RepresentationPath) -> str:
+    """What a panel calls a path."""
+    return path.label or path.origin or "path"
+
+
+def share_limits(axes: Sequence[Axes]) -> None:
+    """Give the axes one vertical range, that of all of them together."""
+    limits = [axis.get_ylim() for axis in axes]
+    for axis in axes:
+        axis.set_ylim(min(low for low, _ in limits), max(high for _, high in limits))
+
+
+def legend_below(figure: Figure, *axes: Axes, columns: int | None = None) -> None:
+    """One legend under the axes, every name once, in so many columns; by default in one row of at most five."""
+    seen: dict[str, Any] = {}
+    for axis in axes:
+        for handle, name in zip(*axis.get_legend_handles_labels(), strict=True):
+            seen.setdefault(name, handle)
+    figure.legend(list(seen.values()), list(seen), loc="outside lower center", ncols=columns or min(5, len(seen)))
+
+
+def check_some(name: str, given: Sized) -> None:
+    """Raise a ValidationError where there is nothing to draw."""
+    if not len(given):
+        raise ValidationError(f"{name} is empty; give at least one to draw")
 
 
 def to_svg(figure: Figure) -> str:

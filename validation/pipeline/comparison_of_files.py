@@ -34,7 +34,8 @@ from geodepth.validation.errors import ValidationError
 from geodepth.validation.path.files import FORMAT as PATH_FORMAT
 from geodepth.validation.path.files import UNREADABLE, load_network_paths, load_path
 from geodepth.validation.path.representation_path import RepresentationPath
-from geodepth.validation.report.report import ReportData, TruthRecord, write_report
+from geodepth.validation.report.data import ReportData, TruthRecord
+from geodepth.validation.report.write import write_report
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,8 @@ from geodepth.validation.bridge.paths import Outcome, network_record, path_of_ne
 from geodepth.validation.bridge.truths import GroundTruths, Truth, TruthTask, check_writable, resampled
 from geodepth.validation.comparison.limit_of_layers import ContinuousTruth
 from geodepth.validation.data.dataset import Dataset
-from geodepth.validation.report.report import LossCurves, ReportData, write_report
+from geodepth.validation.report.data import LossCurves, ReportData
+from geodepth.validation.report.write import write_report
 
 from .networks import Trained, trained_networks
 from .settings import Settings

@@ -11,8 +11,13 @@ import numpy as np
 import pytest
 
 from geodepth.validation.errors import ValidationError
-from geodepth.validation.figures import paths_and_networks as figures
 from geodepth.validation.figures import style as styles
+from geodepth.validation.figures.energies import energies
+from geodepth.validation.figures.excess_by_scheme import excess_by_scheme
+from geodepth.validation.figures.paths_2d import paths_2d
+from geodepth.validation.figures.spectra import spectra
+from geodepth.validation.figures.training_curves import training_curves
+from geodepth.validation.figures.waterfall import waterfall
 from geodepth.validation.path.representation_path import RepresentationPath
 from geodepth.validation.physics.energies import compute_energies
 
@@ -24,7 +29,7 @@ def lines(axis: Any) -> list[Any]:
 
 
 def test_waterfall_repeats_each_minimum_as_often_as_it_was_found() -> None:
-    figure = figures.waterfall({"equidistant": ([3.0, 1.0, 2.0], [1, 4, 2])}, {"equidistant": [2.5, 1.5]})
+    figure = waterfall({"equidistant": ([3.0, 1.0, 2.0], [1, 4, 2])}, {"equidistant": [2.5, 1.5]})
     starts, _, networks, _ = lines(figure.axes[0])
     np.testing.assert_array_equal(starts, [1, 1, 1, 1, 2, 2, 3])
     np.testing.assert_array_equal(networks, [1.5, 2.5])
@@ -33,7 +38,7 @@ def test_waterfall_repeats_each_minimum_as_often_as_it_was_found() -> None:
 
 def test_losses_show_costs_and_their_excess() -> None:
     costs = np.array([[4.0, 8.0], [2.0, 4.0], [1.0, 2.0]])
-    figure = figures.losses({"adaptive": costs}, {"adaptive": [1.0, 2.0]}, {"adaptive": np.array([0, 10, 20])})
+    figure = training_curves({"adaptive": costs}, {"adaptive": [1.0, 2.0]}, {"adaptive": np.array([0, 10, 20])})
     above, below = figure.axes
     drawn = lines(above)
     np.testing.assert_array_equal(drawn[0], costs[:, 0])
@@ -44,7 +49,7 @@ def test_losses_show_costs_and_their_excess() -> None:
 
 
 def test_excess_keeps_tiny_values_on_the_edge() -> None:
-    figure = figures.excess_by_scheme({"a": [1e-2, -1e-12, 1e-4], "b": [1e-1]}, 1e-3)
+    figure = excess_by_scheme({"a": [1e-2, -1e-12, 1e-4], "b": [1e-1]}, 1e-3)
     drawn = lines(figure.axes[0])
     np.testing.assert_array_equal(drawn[0], [1e-2, 1e-4])
     np.testing.assert_array_equal(drawn[1], [1e-8])
@@ -53,7 +58,7 @@ def test_excess_keeps_tiny_values_on_the_edge() -> None:
 
 def test_spectra_are_singular_values(make_path: Maker) -> None:
     path = make_path()
-    figure = figures.spectra([path, path])
+    figure = spectra([path, path])
     assert len(figure.axes) == 4
     above, below = np.array(lines(figure.axes[0])), np.array(lines(figure.axes[2]))
     np.testing.assert_allclose(above[:, 3], np.linalg.svd(path.representations[3], compute_uv=False), rtol=1e-12)
@@ -62,7 +67,7 @@ def test_spectra_are_singular_values(make_path: Maker) -> None:
 
 def test_energies_draw_what_was_measured(make_path: Maker) -> None:
     energy = compute_energies(make_path())
-    figure = figures.energies({"truth": energy})
+    figure = energies({"truth": energy})
     kinetic, potential, hamiltonian = lines(figure.axes[0])
     identity, scaled = lines(figure.axes[1])
     np.testing.assert_array_equal(kinetic, energy.relative.kinetic)
@@ -75,7 +80,7 @@ def test_energies_draw_what_was_measured(make_path: Maker) -> None:
 def test_a_hamiltonian_without_meaning_does_not_set_the_scale(make_path: Maker) -> None:
     energy = compute_energies(make_path())
     wild = replace(energy, hamiltonian=energy.hamiltonian + 1e9, scaled_hamiltonian=energy.scaled_hamiltonian - 1e9)
-    calm, both = figures.energies({"a": energy}), figures.energies({"a": energy, "b": wild})
+    calm, both = energies({"a": energy}), energies({"a": energy, "b": wild})
     assert both.axes[0].get_ylim() == calm.axes[0].get_ylim()
     assert [len(axis.texts) for axis in both.axes] == [0, 0, 0, 1]
 
@@ -83,7 +88,7 @@ def test_a_hamiltonian_without_meaning_does_not_set_the_scale(make_path: Maker) 
 def test_paths_share_one_projection_that_keeps_distances_in_the_plane(make_path: Maker) -> None:
     # Two neurons: the projection is a rotation about the mean, so all distances between points survive.
     path = make_path(width=2)
-    figure = figures.paths_2d([path, path], labels=[0, 0, 1, 1, 2], class_names=("x", "y"))
+    figure = paths_2d([path, path], labels=[0, 0, 1, 1, 2], class_names=("x", "y"))
     x, y = (np.array([getattr(line, f"get_{k}data")() for line in figure.axes[0].get_lines()]) for k in "xy")
     drawn = np.stack([x, y]).reshape(2, -1)
     given = path.representations.transpose(1, 2, 0).reshape(2, -1)
@@ -101,7 +106,7 @@ def test_permutations_bring_a_permuted_network_back(make_path: Maker) -> None:
         path.weights[:, order][:, :, [*order, 5]], path.layer_steps, path.inputs, path.targets, path.embedding,
         path.readout, path.effective_depth, path.weight_decay,
     )  # fmt: skip
-    figure = figures.paths_2d([path, shuffled], permutations=[np.arange(5), np.argsort(order)])
+    figure = paths_2d([path, shuffled], permutations=[np.arange(5), np.argsort(order)])
     np.testing.assert_allclose(lines(figure.axes[0]), lines(figure.axes[1]), atol=1e-12)
 
 
@@ -109,23 +114,23 @@ def test_one_neuron_can_be_drawn_too() -> None:
     path = RepresentationPath.from_weights(
         [[[1.0, 0.5]]], [1.0], [[1.0, 2.0]], [[2.0, 3.0]], [[1.0]], [[1.0]], 0.5, 0.1
     )
-    for line in figures.paths_2d([path]).axes[0].get_lines():
+    for line in paths_2d([path]).axes[0].get_lines():
         np.testing.assert_array_equal(line.get_ydata(), 0.0)
 
 
 def test_the_same_figure_is_the_same_file(make_path: Maker) -> None:
-    first, second = (styles.to_svg(figures.spectra([make_path()])) for _ in range(2))
+    first, second = (styles.to_svg(spectra([make_path()])) for _ in range(2))
     assert first == second
     assert first.startswith("<?xml")
-    assert styles.to_png(figures.spectra([make_path()])).startswith(b"\x89PNG")
+    assert styles.to_png(spectra([make_path()])).startswith(b"\x89PNG")
 
 
 def test_pyplot_is_not_involved() -> None:
-    figures.waterfall({"a": ([1.0], [1])})
+    waterfall({"a": ([1.0], [1])})
     import subprocess
 
     code = (
-        "import sys; from geodepth.validation.figures.paths_and_networks import waterfall;"
+        "import sys; from geodepth.validation.figures.waterfall import waterfall;"
         "waterfall({'a': ([1.0], [1])});"
         "sys.exit('matplotlib.pyplot' in sys.modules)"
     )
@@ -147,10 +152,10 @@ def test_palette_is_told_apart_by_lightness_of_neighbours() -> None:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda path: figures.waterfall({}), "landscapes is empty"),
-        (lambda path: figures.spectra([]), "paths is empty"),
-        (lambda path: figures.losses({"a": np.ones((2, 1))}, {}), "no cost for the scheme 'a'"),
-        (lambda path: figures.paths_2d([path], labels=[1]), "labels have shape (1,)"),
+        (lambda path: waterfall({}), "landscapes is empty"),
+        (lambda path: spectra([]), "paths is empty"),
+        (lambda path: training_curves({"a": np.ones((2, 1))}, {}), "no cost for the scheme 'a'"),
+        (lambda path: paths_2d([path], labels=[1]), "labels have shape (1,)"),
     ],
 )
 def test_bad_calls(make_path: Maker, call: Any, message: str) -> None:

@@ -16,7 +16,8 @@ from geodepth.validation.data.arrays import from_arrays
 from geodepth.validation.errors import ValidationError
 from geodepth.validation.path.representation_path import RepresentationPath
 from geodepth.validation.physics.momenta import settle_momenta
-from geodepth.validation.report.report import LossCurves, NetworkRecord, ReportData, TruthRecord, write_report
+from geodepth.validation.report.data import LossCurves, NetworkRecord, ReportData, TruthRecord
+from geodepth.validation.report.write import write_report
 from geodepth.validation.theory.theorem_four import theorem_table
 
 from .browser import END, HOME, browser

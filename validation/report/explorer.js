@@ -1,8 +1,4 @@
-"""The explorer's script. It reads the data element beside it, and touches nothing else."""
-
-from __future__ import annotations
-
-SCRIPT = """
+// A slider over p that moves truth and networks side by side. It reads the data element beside it, and nothing else.
 (function () {
   "use strict";
   var data = JSON.parse(document.getElementById("explorer-data").textContent);
@@ -64,7 +60,7 @@ SCRIPT = """
   function mix(a, b, t) {
     return Array.isArray(a) ? a.map(function (v, k) { return mix(v, b[k], t); }) : (1 - t) * a + t * b;
   }
-  function digits(v) { return String(Number(Number(v).toPrecision(3))).replace("-", "\\u2212"); }
+  function digits(v) { return String(Number(Number(v).toPrecision(3))).replace("-", "\u2212"); }
 
   function show() {
     var p = Number(slider.value);
@@ -88,7 +84,7 @@ SCRIPT = """
       });
       view.numbers.textContent = "layer " + (layer + 1) + " of " + (at.length - 1) + ": kinetic energy " +
         digits(path.kinetic[layer]) + ", cost of identity " + digits(path.identity[layer]) +
-        ", \\u2212(2/L\\u0303)H " + digits(path.hamiltonian[layer]);
+        ", \u2212(2/L\u0303)H " + digits(path.hamiltonian[layer]);
     });
     where.textContent = "p = " + p.toFixed(3);
   }
@@ -97,4 +93,3 @@ SCRIPT = """
   slider.addEventListener("input", show);
   show();
 })();
-"""

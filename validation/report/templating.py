@@ -1,0 +1,102 @@
+"""The templates' environment: all text is escaped, and figures, numbers and formulas are set in one way."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import math
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from geodepth.validation.comparison.verdicts import Verdict
+from geodepth.validation.figures.style import to_svg
+from geodepth.validation.theory.check import Status
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_FOLDER = Path(__file__).parent
+
+# Inches. A figure this wide fills the page; narrower ones keep their type size instead of growing.
+_FULL_WIDTH = 7.8
+# Pixels for an inch of the figure: its smallest type is then 9 pixels high.
+_LEAST_PIXELS = 84.0
+
+_MARKS = {
+    Verdict.GLOBAL_OPTIMUM: "good",
+    Verdict.LOCAL_MINIMUM: "near",
+    Verdict.STATIONARY_ELSEWHERE: "near",
+    Verdict.NEAR_MINIMUM: "open",
+    Verdict.ON_ITS_WAY: "open",
+    Verdict.COLLAPSED: "bad",
+    Verdict.BELOW_TRUTH: "bad",
+    Status.HOLDS: "good",
+    Status.FAILS: "bad",
+    Status.NOT_APPLICABLE: "open",
+}
+
+
+def render(template: str, **values: Any) -> str:
+    """A page or a part of one, from the template of that name in the folder of templates.
+
+    Parameters
+    ----------
+    template : str
+        The template's name without its ending .html.jinja.
+    **values
+        What the template names. A name without a value raises jinja2's UndefinedError.
+    """
+    return _environment().get_template(f"{template}.html.jinja").render(values)
+
+
+@functools.cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_FOLDER / "templates"), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters |= {
+        "number": number, "formula": formula, "words": words, "mark": _MARKS.__getitem__,
+        "as_image": as_image, "image_size": image_size,
+    }  # fmt: skip
+    environment.globals["file"] = lambda name: Markup((_FOLDER / name).read_text(encoding="utf-8"))
+    environment.policies["json.dumps_kwargs"] = {"allow_nan": False, "separators": (",", ":")}
+    return environment
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """A number for people, to so many significant digits; a dash where there is none."""
+    if value is None or math.isnan(value):
+        return "–"
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    return f"{value:.{digits}g}".replace("-", "−")
+
+
+def formula(value: str) -> Markup:
+    """Escaped, with one-letter indices set as such, A_p, ‖M‖_F, and numbers with a minus sign, not a hyphen."""
+    signed = re.sub(r"(?<!\w)-(?=\d)|(?<=\de)-(?=\d)", "−", str(escape(value)))
+    return Markup(re.sub(r"_([A-Za-z0-9])(?![A-Za-z0-9])", r"<sub>\1</sub>", signed))
+
+
+def words(value: Any) -> str:
+    """A setting's value for people."""
+    if isinstance(value, list | tuple):
+        return ", ".join(str(entry) for entry in value)
+    return "as the data set has it" if value is None else str(value)
+
+
+def as_image(figure: Figure) -> str:
+    """A figure as the address of an image. On its own it cannot collide with the identifiers of another."""
+    return f"data:image/svg+xml;base64,{base64.b64encode(to_svg(figure).encode()).decode()}"
+
+
+def image_size(figure: Figure) -> str:
+    """The style that gives a figure its size. On a narrow screen it scrolls instead of shrinking beyond legibility."""
+    width = float(figure.get_figwidth())
+    share = min(100.0, 100.0 * width / _FULL_WIDTH)
+    return f"width:{share:.0f}%;min-width:{min(width, _FULL_WIDTH) * _LEAST_PIXELS:.0f}px"
