@@ -5,8 +5,9 @@ from .certificate.geodesic_certificate import GeodesicCertificate
 from .certificate.lower_bound import LowerBound, lower_bound
 from .continuum.boundary_value import Crossing
 from .continuum.indirect import Extremal, IndirectReason, resolve_kinks, solve_indirect
-from .search.minima import Coverage, GeodesicMinimum, merge_minima
-from .search.random_starts import initial_weights
+from .search.coverage import Coverage
+from .search.minima import GeodesicMinimum, merge_minima
+from .search.starts import initial_weights
 from .solution import GeodesicSolution
 from .solve import GeodesicError, solve_geodesic
 from .statement.layer_steps import check_layer_steps

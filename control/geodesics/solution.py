@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from geodepth.control.geodesics.certificate.geodesic_certificate import GeodesicCertificate
-from geodepth.control.geodesics.search.minima import Coverage, GeodesicMinimum, coverage
+from geodepth.control.geodesics.search.coverage import Coverage, coverage
+from geodepth.control.geodesics.search.minima import GeodesicMinimum
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
 from geodepth.control.solution.archives import read_npz, write_npz
 from geodepth.foundation.shapes import Float
+
+from . import plots
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -25,13 +28,39 @@ FORMAT_VERSION = 1
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GeodesicSolution:
-    """The best path found.
+    """The best path found, of L intervals, width w and N samples; c = w + 1 columns with a bias, else w.
 
-    cost: the exact objective J with the real activation, of a feasible path; fit: its data term; parameter_norm:
-    ∫‖W_p‖²dp. representations A (L+1, w, N), weights W (L, w, columns), for RK4 the mean over each interval, of which
-    weight_values (L, points, w, columns) holds both ends; momenta B (L+1, w, N); layer_steps ρ (L,). minima: the
-    distinct minima of all starts, best first. origin says which start the
-    path came from.
+    Attributes
+    ----------
+    geodesic : RepresentationGeodesic
+        The problem.
+    scheme : str
+        "euler" for the network itself, or the scheme of the continuous path.
+    cost : float
+        The exact objective J with the real activation, of a feasible path.
+    fit : float
+        Its data term. With a fixed end it is no part of J, and tells by how much the network misses the targets.
+    parameter_norm : float
+        ∫‖W_p‖²dp.
+    representations : (L + 1, w, N)
+        A_ℓ.
+    weights : (L, w, c)
+        W_ℓ; for the continuous schemes, the mean over each interval.
+    weight_values : (L, points, w, c)
+        The weights as the scheme holds them: one point for Euler, both ends of the interval for RK4, three points of
+        collocation.
+    momenta : (L + 1, w, N)
+        B_ℓ.
+    layer_steps : (L,)
+        ρ_ℓ.
+    minima : tuple of GeodesicMinimum
+        The distinct minima of all starts, best first.
+    certificate : GeodesicCertificate
+        What is known of the cost, and of how stationary the path is.
+    origin : str
+        The start that the path came from.
+    statistics : mapping
+        What the search did (search/statistics.py).
     """
 
     geodesic: RepresentationGeodesic
@@ -54,62 +83,61 @@ class GeodesicSolution:
         """p_ℓ = ρ_1 + … + ρ_ℓ, from 0 to 1."""
         return np.concatenate([[0.0], np.cumsum(self.layer_steps)])
 
+    @property
+    def coverage(self) -> Coverage:
+        """How often the best minimum was found, and what the random starts say of minima that they missed."""
+        return coverage(self.minima)
+
     def save(self, path: str | Path) -> Path:
-        """Write one .npz file, atomically, without pickle. Raises OSError if it cannot be written."""
-        g = self.geodesic
+        """Write one .npz file, atomically, without pickle.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file; ".npz" is added where it is missing.
+
+        Returns
+        -------
+        Path
+            The file that was written.
+
+        Raises
+        ------
+        ProblemError
+            The path is none, or its folder is not there.
+        OSError
+            The file cannot be written.
+        """
         arrays: dict[str, np.ndarray] = {name: getattr(self, name) for name in _ARRAYS}
-        arrays |= {"inputs": g.inputs, "targets": g.targets, "embedding": g.embedding, "readout": g.readout}
+        arrays |= {name: getattr(self.geodesic, name) for name in _DATA}
         arrays["minima_costs"] = np.array([m.cost for m in self.minima])
         if self.minima:
             arrays["minima_weights"] = np.stack([m.weights for m in self.minima])
         metadata = {
             "format": FORMAT,
             "version": FORMAT_VERSION,
-            "digest": g.digest(),
-            "geodesic": {
-                "width": int(g.width),
-                "effective_depth": float(g.effective_depth),
-                "weight_decay": float(g.weight_decay),
-                "activation": g.activation,
-                "bias": bool(g.bias),
-                "endpoint": g.endpoint,
-                "loss": g.loss,
-                "smoothing": float(g.smoothing),
-            },
-            "scheme": self.scheme,
-            "cost": self.cost,
-            "fit": self.fit,
-            "parameter_norm": self.parameter_norm,
-            "origin": self.origin,
+            "digest": self.geodesic.digest(),
+            "geodesic": {name: kind(getattr(self.geodesic, name)) for name, kind in _SETTINGS.items()},
+            **{name: getattr(self, name) for name in _SCALARS},
             "found_by": [list(m.found_by) for m in self.minima],
             "certificate": dataclasses.asdict(self.certificate),
             "statistics": dict(self.statistics),
         }
-        return write_npz(Path(path), arrays, metadata)
+        return write_npz(path, arrays, metadata)
 
     @staticmethod
     def load(path: str | Path) -> GeodesicSolution:
         """Read what `save` wrote. Raises ProblemError when the file is something else, or truncated."""
-        arrays, metadata = read_npz(Path(path), FORMAT, FORMAT_VERSION)
-        data: dict[str, Any] = {name: arrays[name] for name in ("inputs", "targets", "embedding", "readout")}
-        path_arrays: dict[str, Any] = {name: arrays[name] for name in _ARRAYS}
-        minima = tuple(
-            GeodesicMinimum(float(cost), weights, tuple(names))
-            for cost, weights, names in zip(
-                arrays["minima_costs"], arrays.get("minima_weights", ()), metadata["found_by"], strict=True
-            )
-        )
+        arrays, metadata = read_npz(path, FORMAT, FORMAT_VERSION)
+        data: dict[str, Any] = {name: arrays[name] for name in _DATA}
+        found = zip(arrays["minima_costs"], arrays.get("minima_weights", ()), metadata["found_by"], strict=True)
+        known: dict[str, Any] = {name: arrays[name] for name in _ARRAYS}
+        known |= {name: metadata[name] for name in (*_SCALARS, "statistics")}
         return GeodesicSolution(
             geodesic=RepresentationGeodesic(**data, **metadata["geodesic"]),
-            scheme=metadata["scheme"],
-            cost=metadata["cost"],
-            fit=metadata["fit"],
-            parameter_norm=metadata["parameter_norm"],
-            minima=minima,
+            minima=tuple(GeodesicMinimum(float(cost), weights, tuple(names)) for cost, weights, names in found),
             certificate=GeodesicCertificate(**metadata["certificate"]),
-            origin=metadata["origin"],
-            statistics=metadata["statistics"],
-            **path_arrays,
+            **known,
         )
 
     def to_xarray(self) -> Any:
@@ -127,22 +155,13 @@ class GeodesicSolution:
             attrs={"cost": self.cost, "scheme": self.scheme, "problem": repr(self.geodesic)},
         )
 
-    @property
-    def coverage(self) -> Coverage:
-        """How often the best minimum was found, and what the random starts say of minima that they missed."""
-        return coverage(self.minima)
-
     def plot_landscape(self) -> Figure:
         """The waterfall of the starts: their costs from the best up, coloured by minimum, as a Matplotlib figure."""
-        from geodepth.control.geodesics.plots import plot_landscape
-
-        return plot_landscape(self)
+        return plots.plot_landscape(self)
 
     def plot(self) -> Figure:
         """Singular values of A_p and norms along p, as a Matplotlib figure."""
-        from geodepth.control.geodesics.plots import plot_geodesic
-
-        return plot_geodesic(self)
+        return plots.plot_geodesic(self)
 
     def __repr__(self) -> str:
         return (
@@ -152,3 +171,15 @@ class GeodesicSolution:
 
 
 _ARRAYS = ("representations", "weights", "weight_values", "momenta", "layer_steps")
+_DATA = ("inputs", "targets", "embedding", "readout")
+_SCALARS = ("scheme", "cost", "fit", "parameter_norm", "origin")
+_SETTINGS = {
+    "width": int,
+    "effective_depth": float,
+    "weight_decay": float,
+    "activation": str,
+    "bias": bool,
+    "endpoint": str,
+    "loss": str,
+    "smoothing": float,
+}

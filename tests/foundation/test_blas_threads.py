@@ -32,7 +32,7 @@ def test_blas_has_one_thread_inside_and_its_own_afterwards(monkeypatch: pytest.M
     with threadpool_limits(2, user_api="blas"):
         before = blas_threads()
         assert max(before) == 2
-        monkeypatch.setattr("geodepth.control.geodesics.solve.run_all", watched(run_all))
+        monkeypatch.setattr("geodepth.control.geodesics.search.workers.run_all", watched(run_all))
         monkeypatch.setattr(
             "geodepth.control.geodesics.continuum.indirect.HamiltonianSystem", watched(HamiltonianSystem)
         )

@@ -1,6 +1,6 @@
-"""The finished starts of a landscape, one file each, so that a run that was killed goes on from them.
+"""The finished starts of a search, one file each, so that a run that was killed goes on from them.
 
-Each start is written, atomically, by the process that solved it, the moment it ends: whatever kills the run, at most
+Each start is written, atomically, by the process that solved it, the moment it ends. Whatever kills the run, at most
 the starts in flight are lost. A file is named by all that decides its content, so the same folder serves any number of
 runs: more starts of the same problem, other problems, other seeds.
 """
@@ -16,17 +16,16 @@ from typing import Any
 import numpy as np
 
 from geodepth.control.geodesics.certificate.geodesic_certificate import GeodesicCertificate
-from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
 from geodepth.control.geodesics.transcribed.smoothed_solves import SmoothPoint
 from geodepth.control.model.errors import ProblemError
 from geodepth.control.solution.archives import read_npz, write_npz
-from geodepth.foundation.shapes import Float
 
-from .minima import StartOutcome
-from .one_start import Recipe, Start, run_start
+from .one_start import run_start
+from .outcome import Ended, StartOutcome
+from .settings import PathProblem
+from .starts import Start
 
 FORMAT, FORMAT_VERSION = "geodepth start", 1
-Ended = tuple[StartOutcome, SmoothPoint]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,30 +34,23 @@ class Journal:
 
     folder: Path | None
 
-    def read(
-        self, geodesic: RepresentationGeodesic, steps: Float[np.ndarray, " L"], recipe: Recipe, start: Start
-    ) -> Ended | None:
+    def read(self, problem: PathProblem, start: Start) -> Ended | None:
         """Where this start ended, if that is known; a damaged file counts as unknown."""
         if self.folder is None:
             return None
         try:
-            arrays, known = read_npz(self._file(geodesic, steps, recipe, start), FORMAT, FORMAT_VERSION)
+            arrays, known = read_npz(self._file(self.folder, problem, start), FORMAT, FORMAT_VERSION)
         except ProblemError:
             return None
-        outcome: dict[str, Any] = known["outcome"] | {
-            "origin": start.origin,
-            "certificate": GeodesicCertificate(**known["certificate"]),
-            "weights": arrays["weights"],
-            "momenta": arrays["momenta"],
-        }
-        point: dict[str, Any] = {name: arrays[f"smooth_{name}"] for name in _ARRAYS}
-        return StartOutcome(**outcome), SmoothPoint(**point, **known["point"])
+        certificate = GeodesicCertificate(**known["certificate"])
+        exact: dict[str, Any] = {name: arrays[name] for name in ("weights", "momenta")} | known["outcome"]
+        smooth: dict[str, Any] = {name: arrays[f"smooth_{name}"] for name in _ARRAYS} | known["point"]
+        outcome = StartOutcome(origin=start.origin, certificate=certificate, **exact)
+        return Ended(outcome, SmoothPoint(**smooth), resumed=True)
 
-    def run(
-        self, geodesic: RepresentationGeodesic, steps: Float[np.ndarray, " L"], recipe: Recipe, start: Start
-    ) -> Ended:
+    def solve(self, problem: PathProblem, start: Start) -> Ended:
         """Solve a start and keep where it ended. Raises OSError if the folder cannot be written."""
-        outcome, point = ended = run_start(geodesic, steps, recipe, start)
+        outcome, point, _ = ended = run_start(problem, start)
         if self.folder is None:
             return ended
         arrays = {f"smooth_{name}": getattr(point, name) for name in _ARRAYS}
@@ -70,18 +62,16 @@ class Journal:
             "certificate": dataclasses.asdict(outcome.certificate),
             "point": {name: getattr(point, name) for name in _POINT},
         }
-        write_npz(self._file(geodesic, steps, recipe, start), arrays, metadata)
+        write_npz(self._file(self.folder, problem, start), arrays, metadata)
         return ended
 
-    def _file(
-        self, geodesic: RepresentationGeodesic, steps: Float[np.ndarray, " L"], recipe: Recipe, start: Start
-    ) -> Path:
-        assert self.folder is not None
-        digest = hashlib.sha256()
-        digest.update(repr((geodesic.digest(), dataclasses.astuple(recipe), start.smoothings)).encode())
-        for array in (steps, start.weights):
+    @staticmethod
+    def _file(folder: Path, problem: PathProblem, start: Start) -> Path:
+        recipe = (problem.scheme, problem.solver, problem.tolerance, problem.bracket)
+        digest = hashlib.sha256(repr((problem.geodesic.digest(), recipe, start.smoothings)).encode())
+        for array in (problem.steps, start.weights):
             digest.update(np.ascontiguousarray(array, dtype="<f8").tobytes())
-        return self.folder / f"start-{digest.hexdigest()[:24]}.npz"
+        return folder / f"start-{digest.hexdigest()[:24]}.npz"
 
 
 def journal_in(folder: str | Path | None) -> Journal:

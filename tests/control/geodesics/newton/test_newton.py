@@ -15,7 +15,7 @@ from geodepth.control.geodesics.newton.linearization import Iterate, Linearizati
 from geodepth.control.geodesics.newton.newton import StructuredReason, StructuredResult, solve_structured
 from geodepth.control.geodesics.newton.riccati import Riccati
 from geodepth.control.geodesics.newton.shooting_model import shooting_model
-from geodepth.control.geodesics.search.random_starts import initial_weights
+from geodepth.control.geodesics.search.starts import initial_weights
 from geodepth.control.geodesics.statement.activations import expression
 from geodepth.control.geodesics.statement.network_path import stationarity_residual
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic

@@ -9,7 +9,7 @@ import pytest
 
 from geodepth.control.geodesics.newton.newton import StructuredReason, solve_structured
 from geodepth.control.geodesics.newton.smoothing_homotopy import predict, solve_homotopy
-from geodepth.control.geodesics.search.random_starts import initial_weights
+from geodepth.control.geodesics.search.starts import initial_weights
 from geodepth.control.model.errors import ProblemError
 
 from .test_newton import casadi_program, casadi_residual, teacher, uneven_steps

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from geodepth.control import GeodesicSolution, RepresentationGeodesic, initial_weights, process_pool, solve_geodesic
-from geodepth.control.geodesics.search.hops import HOPS_PER_ROUND, MOVES, fresh_neuron
-from geodepth.control.geodesics.search.one_start import Recipe, Start, run_start
-from geodepth.control.geodesics.statement.activations import SMOOTHINGS
+from geodepth.control.geodesics.search.hops import HOPS_PER_ROUND, MOVES, FreshNeuron
+from geodepth.control.geodesics.search.one_start import run_start
+from geodepth.control.geodesics.search.settings import PathProblem
+from geodepth.control.geodesics.search.starts import Start
 
 from ...conftest import teacher_data
 
@@ -86,16 +87,15 @@ def test_noise_is_that_of_the_random_starts() -> None:
     costs, steps = solution.statistics["start_costs"], solution.layer_steps
     for i in range(STARTS):
         weights = initial_weights(problem(), steps, np.random.default_rng([SETTINGS["seed"], i]), scale=3.0)
-        start = Start(f"start {i}", weights, SMOOTHINGS)
-        outcome, _ = run_start(problem(), steps, Recipe("euler", "structured", 1e-9, 1e-7), start)
-        assert costs[f"start {i}"] == outcome.cost
+        ended = run_start(PathProblem(problem(), steps), Start(f"start {i}", weights))
+        assert costs[f"start {i}"] == ended.outcome.cost
     assert costs != solve_geodesic(problem(), **SETTINGS).statistics["start_costs"]
 
 
 def test_moves_change_what_they_say() -> None:
     rng = np.random.default_rng(0)
     weights, fresh = rng.normal(size=(2, 6, 4, 5))
-    neuron = fresh_neuron(weights, fresh, rng)
+    neuron = FreshNeuron()(weights, fresh, rng)
     changed = (neuron != weights).all(axis=0)
     index = int(changed[:, :4].all(axis=1).argmax())
     expected = np.zeros((4, 5), dtype=bool)

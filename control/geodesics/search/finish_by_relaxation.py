@@ -1,0 +1,81 @@
+"""The exact stage through IPOPT on Scholtes' relaxation: slower than our own, and independent of it.
+
+It is for the best starts of a general solver, and for the best of ours if its bracket is still open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from geodepth.control.geodesics.certificate.geodesic_certificate import GeodesicCertificate
+from geodepth.control.geodesics.exact_relu.scholtes_by_ipopt import exact_minimum
+from geodepth.control.geodesics.transcribed.smoothed_solves import SmoothPoint
+
+from .minima import SAME_COST
+from .one_start import on_kinks, rolled_out
+from .outcome import Ended, StartOutcome
+from .settings import PathProblem, SearchSettings
+
+RELAXATION_SIZE = 8000
+"""Entries of A beyond which IPOPT is not asked to close a bracket that our own exact stage left open.
+
+It takes long then: minutes. Chosen by hand."""
+END_TOLERANCE = 1e-3
+"""Of the largest target: by how much a relaxed path's weights, rolled out, may miss a fixed end and count as there.
+
+Chosen by hand."""
+
+
+def unfinished(settings: SearchSettings, ended: Sequence[Ended]) -> list[Ended]:
+    """Whom this stage is for: the best few of a general solver; of ours, the best one if it has no bracket."""
+    if not settings.problem.has_exact_stage:
+        return []
+    ranked = sorted((e for e in ended if e.point.converged), key=lambda e: e.outcome.cost)
+    if settings.problem.solver == "structured":
+        small = [e for e in ranked[:1] if e.point.representations.size <= RELAXATION_SIZE]
+        chosen = [e for e in small if not np.isfinite(e.outcome.certificate.lower)]
+    else:
+        chosen = ranked[: settings.exact_candidates]
+    origins = {e.outcome.origin for e in chosen}
+    return [e for e in ended if e.outcome.origin in origins]
+
+
+def finish_by_relaxation(problem: PathProblem, ended: Ended) -> StartOutcome:
+    """Carry a start to the exact ReLU by IPOPT; what it cannot solve stays as it was."""
+    geodesic, outcome = problem.geodesic, ended.outcome
+    exact = exact_minimum(geodesic, problem.steps, ended.point, bracket=problem.bracket)
+    if not exact.converged:
+        return outcome
+    path = geodesic.propagate(exact.weights, problem.steps)
+    if geodesic.end.error(path[-1]) > END_TOLERANCE * float(np.abs(geodesic.targets).max()):
+        # The relaxed path meets the fixed end, the network does not: its cost is no upper side of anything.
+        return outcome
+    network = rolled_out(problem, exact.weights, path, exact.momenta)
+    relaxed = replace(
+        outcome,
+        weights=exact.weights[:, None],
+        momenta=network.momenta,
+        cost=exact.upper,
+        certificate=GeodesicCertificate(exact.upper, exact.lower, network.stationarity),
+        converged=True,
+        reason="Scholtes' relaxation was solved to the bracket.",
+        iterations=outcome.iterations + exact.iterations,
+        seconds=outcome.seconds + exact.seconds,
+    )
+    point = SmoothPoint(
+        weights=relaxed.weights,
+        representations=path,
+        momenta=relaxed.momenta,
+        cost=relaxed.cost,
+        smoothing=2.0 * float(np.sqrt(exact.relaxation)),
+        iterations=0,
+        seconds=0.0,
+        converged=True,
+        reason="",
+    )
+    # The kinks that a relaxed minimum is close to, resolved to roundoff, if our own exact stage stays with it.
+    polished = on_kinks(problem, relaxed, point, rises=0)
+    return polished if polished.converged and polished.cost <= relaxed.cost * (1.0 + SAME_COST) else relaxed

@@ -1,0 +1,57 @@
+"""Where a start ended: on a path of the real network, and before that on a smoothed one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from geodepth.control.geodesics.certificate.geodesic_certificate import GeodesicCertificate
+from geodepth.control.geodesics.transcribed.smoothed_solves import SmoothPoint
+from geodepth.foundation.shapes import Float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StartOutcome:
+    """A path of the real network, with its cost and certificate, and whether the start converged.
+
+    Attributes
+    ----------
+    origin : str
+        The start's name, as in `Start`.
+    weights : (L, points, w, c)
+        As the scheme holds them; one point for Euler.
+    momenta : (L + 1, w, N)
+        B_ℓ.
+    cost : float
+        J with the real activation; infinite where nothing came of the start.
+    certificate : GeodesicCertificate
+        What the start's own stages know of the path.
+    converged : bool
+        Whether this is a local minimum.
+    reason : str
+        How the start ended, as a sentence.
+    iterations : int
+        Newton steps of all stages.
+    seconds : float
+        Of the smoothed stage, and of the relaxation where it ran.
+    """
+
+    origin: str
+    weights: Float[np.ndarray, "L points w c"]
+    momenta: Float[np.ndarray, "L+1 w N"]
+    cost: float
+    certificate: GeodesicCertificate
+    converged: bool
+    reason: str
+    iterations: int = 0
+    seconds: float = 0.0
+
+
+class Ended(NamedTuple):
+    """A start's outcome, the smoothed point that it went through, and whether a journal knew both already."""
+
+    outcome: StartOutcome
+    point: SmoothPoint
+    resumed: bool = False

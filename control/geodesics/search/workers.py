@@ -1,0 +1,51 @@
+"""Who does the work of a search: this process or an executor, and a journal that knows what is done already."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+from geodepth.control.model.errors import ProblemError
+from geodepth.foundation.worker_processes import run_all
+
+from .journal import Journal
+from .outcome import Ended
+from .settings import PathProblem
+from .starts import Start
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """Where the starts of a search are solved.
+
+    Attributes
+    ----------
+    journal : Journal
+        Where finished starts are kept and looked for.
+    executor : concurrent.futures.Executor, optional
+        None solves one start after another here.
+    progress : bool
+        Whether a terminal shows a bar.
+    """
+
+    journal: Journal
+    executor: Executor | None
+    progress: bool
+
+    def run(self, function: Callable[[Ended], Result], ended: Sequence[Ended], label: str) -> list[Result]:
+        """What a function makes of starts that ended, in the order in which it is done with them."""
+        return [result for _, result in run_all(function, ended, self.executor, self.progress, label, ProblemError)]
+
+    def solve(self, problem: PathProblem, starts: Sequence[Start], label: str) -> list[Ended]:
+        """Where each of the starts ended, in their order; only those that the journal does not know are solved."""
+        known = {start.origin: self.journal.read(problem, start) for start in starts}
+        missing = [start for start in starts if known[start.origin] is None]
+        solve = partial(self.journal.solve, problem)
+        for start, ended in run_all(solve, missing, self.executor, self.progress, label, ProblemError):
+            known[start.origin] = ended
+        return [ended for ended in known.values() if ended is not None]
