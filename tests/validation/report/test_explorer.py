@@ -9,11 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from selenium.webdriver import Keys
 
 from geodepth.validation.path.representation_path import RepresentationPath
 from geodepth.validation.report.explorer import explorer_data, explorer_html
 
-from .browser import RIGHT, browser
+from .browser import browser, console, requests
 
 Maker = Callable[..., RepresentationPath]
 CIRCLES = "return [...document.querySelectorAll('circle')].map(c => [c.getAttribute('cx'), c.getAttribute('cy')])"
@@ -60,13 +61,13 @@ def test_the_slider_moves_the_samples_in_a_browser(make_path: Maker, tmp_path: P
         f"<!DOCTYPE html><html><head><meta charset='utf-8'>{policy}</head><body>{explorer_html([path])}</body></html>"
     )
     with browser(tmp_path / "profile") as reader:
-        reader.open(page)
-        reader.press("#explorer-p", RIGHT * 100)  # a hundred keys of 0.005 each
-        drawn = np.array(reader.run(CIRCLES), dtype=float)
-        assert reader.run("return document.getElementById('explorer-where').textContent") == "p = 0.500"
-        words = reader.run("return document.querySelector('.explorer-panel p').textContent")
-        assert reader.console() == []
-        assert reader.requests() == []
+        reader.get(page.as_uri())
+        reader.find_element("id", "explorer-p").send_keys(Keys.ARROW_RIGHT * 100)  # a hundred keys of 0.005 each
+        drawn = np.array(reader.execute_script(CIRCLES), dtype=float)
+        assert reader.execute_script("return document.getElementById('explorer-where').textContent") == "p = 0.500"
+        words = reader.execute_script("return document.querySelector('.explorer-panel p').textContent")
+        assert console(reader) == []
+        assert requests(reader) == []
     p = path.positions
     layer = int(np.searchsorted(p, 0.5, side="right") - 1)
     share = (0.5 - p[layer]) / (p[layer + 1] - p[layer])
@@ -83,6 +84,6 @@ def test_the_browser_test_would_see_a_request_and_an_error(tmp_path: Path) -> No
     page = tmp_path / "page.html"
     page.write_text("<!DOCTYPE html><img src='http://elsewhere.invalid/x.png'><script>throw new Error('seen')</script>")
     with browser(tmp_path / "profile") as reader:
-        reader.open(page)
-        assert reader.requests() == ["http://elsewhere.invalid/x.png"]
-        assert any("seen" in line for line in reader.console())
+        reader.get(page.as_uri())
+        assert requests(reader) == ["http://elsewhere.invalid/x.png"]
+        assert any("seen" in line for line in console(reader))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import html.parser
 import json
 import re
@@ -10,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from selenium.webdriver import Keys
 
 from geodepth.validation.comparison.comparison import compare
 from geodepth.validation.data.arrays import from_arrays
@@ -20,7 +22,7 @@ from geodepth.validation.report.data import LossCurves, NetworkRecord, ReportDat
 from geodepth.validation.report.write import write_report
 from geodepth.validation.theory.theorem_four import theorem_table
 
-from .browser import END, HOME, browser
+from .browser import browser, console, requests, resize
 
 Maker = Callable[..., RepresentationPath]
 POSITIONS = "return [...document.querySelectorAll('circle')].map(c => [c.getAttribute('cx'), c.getAttribute('cy')])"
@@ -184,23 +186,23 @@ def test_the_report_in_a_browser(page: Path, tmp_path: Path) -> None:
     """As a reader has it: on a desk, on a phone, on paper; the slider moved by keys; nothing asked of the network."""
     with browser(tmp_path / "profile") as reader:
         for width in (1280, 390):
-            reader.resize(width, 844)
-            reader.open(page)
+            resize(reader, width, 844)
+            reader.get(page.as_uri())
             # Nothing sticks out: what is wider than the screen scrolls in a box of its own.
-            assert reader.run("return document.documentElement.scrollWidth") <= width
+            assert reader.execute_script("return document.documentElement.scrollWidth") <= width
             hidden = "return [...document.images].filter(i => !i.complete || i.naturalWidth === 0).length"
-            assert reader.run(hidden) == 0
-        first = reader.run(POSITIONS)
-        reader.press("#explorer-p", END)
-        last = reader.run(POSITIONS)
-        assert reader.run("return document.getElementById('explorer-where').textContent") == "p = 1.000"
+            assert reader.execute_script(hidden) == 0
+        first = reader.execute_script(POSITIONS)
+        slider = reader.find_element("id", "explorer-p")
+        slider.send_keys(Keys.END)
+        last = reader.execute_script(POSITIONS)
+        assert reader.execute_script("return document.getElementById('explorer-where').textContent") == "p = 1.000"
         assert len(first) == len(last) == 2 * 6  # the truth and the best network, six samples each
         assert first != last
-        reader.press("#explorer-p", HOME)
-        assert reader.run(POSITIONS) == first
-        reader.devtools("Emulation.setEmulatedMedia", {"media": "print"})
-        assert reader.run("return getComputedStyle(document.getElementById('explorer')).display") == "none"
-        reader.pdf(tmp_path / "report.pdf")
-        assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
-        assert reader.console() == []
-        assert reader.requests() == []
+        slider.send_keys(Keys.HOME)
+        assert reader.execute_script(POSITIONS) == first
+        reader.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+        assert reader.execute_script("return getComputedStyle(document.getElementById('explorer')).display") == "none"
+        assert base64.b64decode(reader.print_page()).startswith(b"%PDF")
+        assert console(reader) == []
+        assert requests(reader) == []
