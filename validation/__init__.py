@@ -8,7 +8,8 @@ from .data.dataset import Dataset
 from .data.named import load_dataset
 from .data.teachers import teacher
 from .errors import ValidationError
-from .path.files import load_network_paths, load_path, save_path
+from .path.files import load_path, save_path
+from .path.network_files import load_network_paths
 from .path.representation_path import RepresentationPath
 from .physics.energies import Energies, compute_energies
 

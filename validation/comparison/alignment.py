@@ -11,15 +11,12 @@ Source: Jacot and Kaiser, arXiv:2405.17573, the symmetries of Leaky ResNets.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from geodepth.foundation.shapes import Float, Int
-from geodepth.validation.path.activation import features
-
-if TYPE_CHECKING:
-    from geodepth.validation.path.representation_path import RepresentationPath
+from geodepth.validation.path.network import features
+from geodepth.validation.path.representation_path import RepresentationPath
 
 # Projections that went through single precision agree to about 1e-7 of their size.
 _SIGNATURE_TOLERANCE = 1e-6
@@ -80,7 +77,7 @@ def align(truth: RepresentationPath, path: RepresentationPath) -> Alignment:
         gram_distance=_distance(_gram(left.representations), _gram(right.representations), measure),
         representation_spectrum=_distance(_spectrum(left.representations), _spectrum(right.representations), measure),
         weight_spectrum=_distance(_spectrum(left.weights), _spectrum(right.weights), steps),
-        orthogonal_distance=_procrustes(left, right, measure, tied) if truth.activation == "linear" else None,
+        orthogonal_distance=_procrustes(left, right, measure, tied) if truth.nonlinearity.is_linear else None,
     )
 
 
@@ -138,7 +135,7 @@ def _sample(path: RepresentationPath, grid: Float[np.ndarray, " Q"], width: int)
     matrices = np.pad(constant[:, :, : path.width], ((0, 0), (0, extra), (0, extra)))
     if path.bias:
         matrices = np.concatenate([matrices, np.pad(constant[:, :, -1:], ((0, 0), (0, extra), (0, 0)))], axis=2)
-    active = features(on_grid, path.activation, path.smoothing, path.bias)
+    active = features(on_grid, path.nonlinearity, path.bias)
     signatures = np.pad(np.concatenate([path.embedding, path.readout.T], axis=1), ((0, extra), (0, 0)))
     return _Sampled(np.pad(on_grid, ((0, 0), (0, extra), (0, 0))), active, matrices, signatures)
 

@@ -164,7 +164,7 @@ def compare(
 def check_comparable(truth: RepresentationPath, path: RepresentationPath) -> RepresentationPath:
     """The path with its samples in the truth's order. Raises ValidationError unless both answer one question: the same
     samples, L̃, λ, activation, smoothing and bias."""
-    for name in ("effective_depth", "weight_decay", "activation", "smoothing", "bias"):
+    for name in ("effective_depth", "weight_decay", "smoothing", "activation", "bias"):
         ours, theirs = getattr(truth, name), getattr(path, name)
         if ours != theirs and not (isinstance(ours, float) and np.isclose(ours, theirs, rtol=1e-6, atol=0.0)):
             raise ValidationError(f"{name} of the path is {theirs}, of the truth {ours}; compare one objective")
@@ -197,11 +197,7 @@ def _minima(
     minima = [(truth.cost, truth)] if landscape else []
     for number, (cost, weights) in enumerate(landscape, 1):
         try:
-            minimum = RepresentationPath.from_weights(
-                weights, truth.layer_steps, truth.inputs, truth.targets, truth.embedding, truth.readout,
-                truth.effective_depth, truth.weight_decay, truth.bias,
-                activation=truth.activation, smoothing=truth.smoothing,
-            )  # fmt: skip
+            minimum = RepresentationPath.from_objective(truth, weights, truth.layer_steps)
         except ValidationError as error:
             raise ValidationError(f"landscape minimum {number}: {error}") from None
         if align(truth, minimum).representation_distance > _SAME_MINIMUM:

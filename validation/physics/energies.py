@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geodepth.foundation.activations import Activation, parse_activation
 from geodepth.foundation.shapes import Float
-from geodepth.validation.argument_checks import check_array, check_number
-from geodepth.validation.path.activation import features as features_of
+from geodepth.validation.argument_checks import CHECKS, check_array, check_number
+from geodepth.validation.path.network import features
+from geodepth.validation.path.representation_path import RepresentationPath
 
 from .kernel import KernelGeometry
 from .ranks import effective_rank, nuclear_rank, stable_rank
-
-if TYPE_CHECKING:
-    from geodepth.validation.path.representation_path import RepresentationPath
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,8 +85,8 @@ def compute_energies(path: RepresentationPath, relative_gamma: float = 1e-4, gam
     velocities = np.diff(path.representations, axis=0) / path.layer_steps[:, None, None]
     return energies_at_points(
         path.positions[:-1], path.layer_steps, path.representations[:-1], velocities, path.momenta[1:],
-        path.effective_depth, weights=path.weights, bias=path.bias, activation=path.activation,
-        smoothing=path.smoothing, relative_gamma=relative_gamma, gamma=gamma,
+        path.effective_depth, weights=path.weights, bias=path.bias, activation=path.nonlinearity,
+        relative_gamma=relative_gamma, gamma=gamma,
     )  # fmt: skip
 
 
@@ -102,7 +100,7 @@ def energies_at_points(
     *,
     weights: Float[np.ndarray, "Q w c"] | None = None,
     bias: bool = True,
-    activation: str = "relu",
+    activation: str | Activation = "relu",
     smoothing: float = 0.0,
     relative_gamma: float = 1e-4,
     gamma: float | None = None,
@@ -121,7 +119,7 @@ def energies_at_points(
     B = check_array("momenta", momenta, A.shape, "(Q, w, N)")
     depth = check_number("effective_depth", effective_depth, positive=False)
     share = check_number("relative_gamma", relative_gamma, positive=True)
-    active = features_of(A, activation, smoothing, bias)
+    active = features(A, parse_activation(activation, smoothing, checks=CHECKS), bias)
     geometries = [KernelGeometry.of(matrix) for matrix in active]
     norms = np.array([geometry.operator_norm**2 for geometry in geometries])
     tiny = np.finfo(float).tiny  # a path at rest in zero, without bias, has K = 0; any γ > 0 then gives zero energy

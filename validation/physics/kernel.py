@@ -65,7 +65,3 @@ class KernelGeometry:
         along = matrix @ self.directions.T
         rest = matrix - along @ self.directions
         return np.concatenate([along / np.sqrt(self.singular_values**2 + gamma), rest / np.sqrt(gamma)], axis=1)
-
-    def stable_norm_squared(self, matrix: Float[np.ndarray, "rows N"], gamma: float) -> float:
-        """‖M‖²_{K+γI}, finite for every γ > 0."""
-        return float(np.sum(self.stable_coordinates(matrix, gamma) ** 2))

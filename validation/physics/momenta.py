@@ -19,8 +19,6 @@ import numpy as np
 
 from geodepth.foundation.shapes import Float, Int
 from geodepth.validation.argument_checks import check_number
-from geodepth.validation.path.activation import slope
-from geodepth.validation.path.recursion import final_momentum
 from geodepth.validation.path.representation_path import RepresentationPath
 
 KINK_TOLERANCE = 1e-3
@@ -56,7 +54,7 @@ def find_momenta(path: RepresentationPath, kink_tolerance: float = KINK_TOLERANC
     )
     on_kink = np.abs(path.representations) <= size
     on_kink[[0, -1]] = False  # A_0 and A_L touch no weights through their slopes
-    if path.activation == "linear" or path.smoothing > 0.0:
+    if not path.nonlinearity.has_kinks:
         on_kink[:] = False
     problem = _KinkProblem(path, on_kink)
     if problem.unknowns == 0 or path.parameter_norm == 0.0:
@@ -75,20 +73,19 @@ class _KinkProblem:
     """The residual as a function of the slopes at the kinks, with its Jacobian and its gradient."""
 
     def __init__(self, path: RepresentationPath, on_kink: Float[np.ndarray, "L+1 w N"]) -> None:
-        self.weights = path.weights
+        self.network = path.network
+        self.weights, self.steps = path.weights, path.layer_steps
         self.square = path.weights[:, :, : path.width]  # without the bias
         self.features = path.features[:-1]
-        self.depth = path.penalty_depth
-        self.steps = path.layer_steps
+        self.depth = path.momentum_factor
         self.leak = 1.0 - path.layer_steps * path.effective_depth
-        self.final = final_momentum(path.representations[-1], path.targets, path.readout, path.weight_decay)
-        self.base = slope(path.representations, path.activation, path.smoothing)
+        self.final = path.final_momentum(path.representations[-1])
+        self.base = path.nonlinearity.slope(path.representations)
         self.on_kink = on_kink
         self.places: Int[np.ndarray, "m 3"] = np.argwhere(on_kink)
         self.unknowns = len(self.places)
         # Scaled so that the sum of squares is the squared residual.
-        size = float(np.sqrt(path.layer_steps @ np.sum(path.weights**2, axis=(1, 2)))) or 1.0
-        self.scale = np.sqrt(path.layer_steps) / size
+        self.scale = np.sqrt(path.layer_steps) / (float(np.sqrt(path.parameter_norm)) or 1.0)
 
     def slopes(self, chosen: Float[np.ndarray, " m"]) -> Float[np.ndarray, "L+1 w N"]:
         full = self.base.copy()
@@ -96,14 +93,7 @@ class _KinkProblem:
         return full
 
     def momenta(self, chosen: Float[np.ndarray, " m"]) -> Float[np.ndarray, "L+1 w N"]:
-        """B_{ℓ−1} = (1 − ρ_ℓL̃) B_ℓ + ρ_ℓ s ∘ [W_ℓᵀB_ℓ]."""
-        slopes = self.slopes(chosen)
-        momenta = np.empty_like(slopes)
-        momenta[-1] = self.final
-        for layer in range(len(self.steps) - 1, -1, -1):
-            pulled = self.square[layer].T @ momenta[layer + 1]
-            momenta[layer] = self.leak[layer] * momenta[layer + 1] + self.steps[layer] * slopes[layer] * pulled
-        return momenta
+        return self.network.adjoint(self.final, self.slopes(chosen))
 
     def residual(self, chosen: Float[np.ndarray, " m"]) -> Float[np.ndarray, "L w c"]:
         wanted = self.depth * self.momenta(chosen)[1:] @ self.features.transpose(0, 2, 1)

@@ -32,7 +32,8 @@ from geodepth.validation.data.arrays import from_arrays
 from geodepth.validation.data.dataset import Dataset
 from geodepth.validation.errors import ValidationError
 from geodepth.validation.path.files import FORMAT as PATH_FORMAT
-from geodepth.validation.path.files import UNREADABLE, load_network_paths, load_path
+from geodepth.validation.path.files import UNREADABLE, load_path
+from geodepth.validation.path.network_files import load_network_paths
 from geodepth.validation.path.representation_path import RepresentationPath
 from geodepth.validation.report.data import ReportData, TruthRecord
 from geodepth.validation.report.write import write_report
@@ -79,7 +80,7 @@ def read_networks(file: Path, truth: RepresentationPath) -> tuple[Representation
         else:
             paths = load_network_paths(
                 source, truth.inputs, truth.targets, truth.weight_decay, truth.effective_depth,
-                activation=truth.activation,
+                activation=truth.nonlinearity,
             )  # fmt: skip
             paths = tuple(
                 path.renamed(f"{label}, member {member}" if len(paths) > 1 else label)

@@ -7,12 +7,13 @@ shown, not hidden: Proposition 1 needs σ without a row of ones, and the factor 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from geodepth.foundation.activations import LINEAR, RELU
 from geodepth.validation.argument_checks import check_number
 from geodepth.validation.errors import ValidationError
-from geodepth.validation.path.recursion import propagate
 from geodepth.validation.path.representation_path import RepresentationPath
 from geodepth.validation.physics.energies import Energies, compute_energies
 from geodepth.validation.physics.kernel import KernelGeometry
@@ -192,15 +193,14 @@ def leakage_symmetry(path: RepresentationPath, shift: float) -> Check:
     W'_ℓ = W_ℓ(1 − ρ_ℓ(L̃ + c))/(1 − ρ_ℓL̃) gives A'_ℓ = Π(1 − ρ(L̃ + c))/(1 − ρL̃) A_ℓ for a σ that is homogeneous.
     """
     name, statement = "Leakage symmetry", "A'_p = e^{−cp} A_p"
-    if path.bias or path.smoothing > 0.0:
+    if path.bias or not _is_homogeneous(path):
         return not_applicable(name, statement, "it needs a homogeneous σ without bias")
     moved = path.effective_depth + shift
     if moved < 0.0 or (path.layer_steps * max(moved, path.effective_depth) >= 1.0).any():
         raise ValidationError(f"shift is {shift}; choose one with L̃ + c ≥ 0 and every step below 1/(L̃ + c)")
     factor = (1.0 - path.layer_steps * moved) / (1.0 - path.layer_steps * path.effective_depth)
-    other = propagate(
-        path.representations[0], path.weights * factor[:, None, None], path.layer_steps, moved, path.activation
-    )
+    moved_network = replace(path.network, weights=path.weights * factor[:, None, None], effective_depth=moved)
+    other = moved_network.propagate(path.representations[0])
     scale = np.concatenate([[1.0], np.cumprod(factor)])[:, None, None]
     size = float(np.abs(path.representations).max())
     return equality(name, statement, (other / scale).ravel() / size, path.representations.ravel() / size, 1e-9)
@@ -210,11 +210,9 @@ def scaling_symmetry(path: RepresentationPath, factor: float) -> Check:
     """Outputs scale with inputs: A_0 → sA_0 gives A_p → sA_p with the same W, s > 0, for homogeneous σ without bias."""
     name, statement = "Output scaling", "A_0 → sA_0 gives A_p → sA_p at no cost"
     s = check_number("factor", factor, positive=True)
-    if path.bias or path.smoothing > 0.0:
+    if path.bias or not _is_homogeneous(path):
         return not_applicable(name, statement, "it needs a homogeneous σ without bias")
-    other = propagate(
-        s * path.representations[0], path.weights, path.layer_steps, path.effective_depth, path.activation
-    )
+    other = path.network.propagate(s * path.representations[0])
     size = float(np.abs(path.representations).max())
     return equality(name, statement, (other / s).ravel() / size, path.representations.ravel() / size, 1e-12)
 
@@ -244,3 +242,8 @@ def check_all(path: RepresentationPath) -> tuple[Check, ...]:
         *([separation_of_time_scales(path, find_phases(path, energy))] if path.effective_depth > 0.0 else []),
         scaling_symmetry(path, 2.0),
     )
+
+
+def _is_homogeneous(path: RepresentationPath) -> bool:
+    """Whether σ(sa) = sσ(a) for every s > 0."""
+    return path.nonlinearity.name in (RELU, LINEAR)

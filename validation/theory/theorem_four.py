@@ -84,7 +84,7 @@ def best_gamma(path: RepresentationPath) -> float:
         spread = geometry.singular_values**2 + candidates[:, None]
         lengths += np.sqrt(np.sum(along / spread, axis=1) + rest / candidates)
     slack = np.sqrt(candidates) * float(np.sqrt(np.sum(path.momenta[1:] ** 2, axis=(1, 2)).max()))
-    return float(candidates[np.argmin(slack**2 + (lengths / path.penalty_depth + slack) ** 2)])
+    return float(candidates[np.argmin(slack**2 + (lengths / path.momentum_factor + slack) ** 2)])
 
 
 def theorem_table(paths: Sequence[RepresentationPath]) -> list[dict[str, Any]]:

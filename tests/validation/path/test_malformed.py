@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from geodepth.validation.comparison.comparison import compare
 from geodepth.validation.errors import ValidationError
-from geodepth.validation.path.files import load_network_paths, load_path, save_path
+from geodepth.validation.path.files import load_path, save_path
+from geodepth.validation.path.network_files import load_network_paths
 from geodepth.validation.path.representation_path import RepresentationPath
 from geodepth.validation.physics.energies import compute_energies
 

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
+from geodepth.control import RepresentationGeodesic, solve_geodesic
+from geodepth.validation.comparison.comparison import compare
+from geodepth.validation.comparison.verdicts import Verdict
 from geodepth.validation.errors import ValidationError
 from geodepth.validation.path.representation_path import RepresentationPath
 
@@ -43,16 +48,18 @@ def test_plain_resnet_has_its_own_penalty() -> None:
     )
     # A_1 = 1 + 2 = 3; J = 1 + 0.5/2 * 4; B_1 = 2/0.5 * 1 = 4, and W = B sigma(A)^T asks for 4
     assert path.cost == pytest.approx(2.0, rel=1e-15)
-    assert path.stationarity == pytest.approx(0.5, rel=1e-15)
+    # |2 - 4| over the weights' own size, 2
+    assert path.stationarity == pytest.approx(1.0, rel=1e-15)
+    assert path.penalty_scale == 0.5
 
 
-@pytest.mark.parametrize("activation", ["relu", "linear"])
+@pytest.mark.parametrize("activation", ["relu", "linear", "smoothed relu:0.3", "gelu", "tanh"])
 @pytest.mark.parametrize("bias", [True, False])
 @pytest.mark.parametrize("depth", [0.0, 3.0])
 def test_momenta_are_the_gradient(make_path: Maker, activation: str, bias: bool, depth: float) -> None:
     # dJ/dW_l = lambda rho_l / L (W_l - L B_l sigma^T), against central differences of J.
     path = make_path(bias=bias, depth=depth, activation=activation)
-    scale = path.weight_decay * path.layer_steps[:, None, None] / path.penalty_depth
+    scale = 2.0 * path.penalty_scale * path.weight_decay * path.layer_steps[:, None, None]
     gradient = scale * (path.weights - path.stationary_weights)
     h = 1e-5
     generator = np.random.default_rng(7)
@@ -65,6 +72,59 @@ def test_momenta_are_the_gradient(make_path: Maker, activation: str, bias: bool,
             ends.append(rebuild(path, moved, activation=activation).cost)
         # Central differences: h^2 times the third derivative, and eps*J/h = 1e-10 of rounding.
         assert (ends[0] - ends[1]) / (2 * h) == pytest.approx(gradient[place], rel=1e-5, abs=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("spelling", "smoothing", "name", "epsilon"),
+    [
+        ("relu", 0.0, "relu", 0.0), ("linear", 0.0, "linear", 0.0), ("gelu", 0.0, "gelu", 0.0),
+        ("tanh", 0.0, "tanh", 0.0), ("smoothed relu:0.1", 0.0, "smoothed relu", 0.1),
+        ("smoothed relu", 0.1, "smoothed relu", 0.1), ("smoothed_relu:0.1", 0.0, "smoothed relu", 0.1),
+        ("relu", 0.1, "smoothed relu", 0.1),
+    ],
+)  # fmt: skip
+def test_every_spelling_of_an_activation(
+    make_path: Maker, spelling: str, smoothing: float, name: str, epsilon: float
+) -> None:
+    path = make_path(activation=spelling, smoothing=smoothing)
+    assert (path.activation, path.smoothing) == (name, epsilon)
+    assert str(path.nonlinearity) == (f"{name}:{epsilon}" if epsilon else name)
+    # The first layer by hand.
+    a, step = path.representations[0], path.layer_steps[0]
+    sigma: dict[str, Callable[[Any], Any]] = {
+        "relu": lambda x: np.maximum(x, 0.0), "linear": lambda x: x, "tanh": np.tanh,
+        "gelu": lambda x: x * norm.cdf(x), "smoothed relu": lambda x: (x + np.sqrt(x**2 + epsilon**2)) / 2,
+    }  # fmt: skip
+    active = np.vstack([sigma[name](a), np.ones(path.samples)])
+    expected = (1 - step * path.effective_depth) * a + step * path.weights[0] @ active
+    np.testing.assert_allclose(path.representations[1], expected, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize(("activation", "smoothing"), [("relu", 0.0), ("smoothed relu", 0.1), ("linear", 0.0)])
+def test_a_solved_geodesic_states_the_objective_of_its_path(activation: str, smoothing: float) -> None:
+    generator = np.random.default_rng(0)
+    geodesic = RepresentationGeodesic(
+        generator.standard_normal((2, 4)), generator.standard_normal((2, 4)), 3, 2.0, 1e-2, activation=activation,
+        smoothing=smoothing,
+    )  # fmt: skip
+    solution = solve_geodesic(geodesic, layers=5, starts=1, progress=False)
+    path = RepresentationPath.from_objective(
+        geodesic, solution.weights, solution.layer_steps, representations=solution.representations,
+        momenta=solution.momenta, label="truth",
+    )  # fmt: skip
+    assert (path.activation, path.smoothing) == (activation, smoothing)
+    assert path.cost == pytest.approx(solution.cost, rel=1e-12)
+    assert path.stationarity < 1e-6
+    again = RepresentationPath.from_objective(path, path.weights, path.layer_steps)
+    np.testing.assert_allclose(again.representations, path.representations, rtol=1e-10, atol=1e-12)
+    assert compare(path, again).verdict is Verdict.GLOBAL_OPTIMUM
+
+
+def test_stationarity_of_networks_without_weights(make_path: Maker) -> None:
+    path = make_path()
+    still = replace(path, weights=0.0 * path.weights)
+    assert still.stationarity == np.inf
+    assert replace(still, momenta=0.0 * path.momenta).stationarity == 0.0
 
 
 def test_constructed_network_is_stationary(make_stationary: Maker) -> None:
@@ -173,7 +233,9 @@ def test_arrays_cannot_be_changed(make_path: Maker) -> None:
         ({"effective_depth": -1.0}, "effective_depth is -1.0; it must be finite and zero or positive"),
         ({"weight_decay": 0.0}, "weight_decay is 0.0; it must be finite and positive"),
         ({"weight_decay": "much"}, "weight_decay is 'much'"),
-        ({"activation": "tanh"}, "activation is 'tanh'; choose one of relu, linear"),
+        ({"activation": "swish"}, "activation is 'swish'; choose one of relu, linear"),
+        ({"activation": "smoothed relu:0"}, "activation is 'smoothed relu:0'; choose one of relu, linear"),
+        ({"activation": "tanh", "smoothing": 0.1}, "smoothing is 0.1; give 0"),
         ({"weights": [[[1e308, 1e308]]], "inputs": [[10.0, 10.0]]}, "beyond double precision at layer 1"),
     ],
 )

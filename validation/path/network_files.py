@@ -1,0 +1,119 @@
+"""Paths from files of networks: safetensors, trained here or elsewhere. Nothing that is loaded can execute code."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from geodepth.foundation.activations import Activation, parse_activation
+from geodepth.foundation.shapes import Float
+from geodepth.validation.argument_checks import CHECKS, check_array
+from geodepth.validation.errors import ValidationError
+
+from .consistency import STEP_SUM_TOLERANCE
+from .representation_path import RepresentationPath
+
+
+def load_network_paths(
+    file: str | Path,
+    inputs: Any,
+    targets: Any,
+    weight_decay: float,
+    effective_depth: float | None = None,
+    *,
+    activation: str | Activation | None = None,
+    origin: str = "network",
+) -> tuple[RepresentationPath, ...]:
+    """Make the paths of the networks in a safetensors file, on the given data.
+
+    Parameters
+    ----------
+    file : str or Path
+        Holds `weights` (L, w, w+1), or (L, w, w) without a bias, or with a leading axis of members. It may hold
+        `layer_steps` (L,) or (members, L), else they are equal; and `embedding` (w, d_in) and `readout` (d_out, w),
+        one for all or one per member, else the identity padded with zeros.
+    inputs : (d_in, N)
+    targets : (d_out, N)
+    weight_decay : float
+        λ.
+    effective_depth : float, optional
+        L̃. It comes from the file's header where this project wrote it ("geodepth", JSON), else give it.
+    activation : str or Activation, optional
+        σ, in any spelling that `parse_activation` knows; from the header alike, else the ReLU by default.
+    origin : str
+        See `RepresentationPath`.
+
+    Returns
+    -------
+    tuple of RepresentationPath
+        One per member.
+
+    Raises
+    ------
+    ValidationError
+        A file that cannot be read or does not fit, or a depth or activation that the header contradicts.
+    """
+    tensors, header = _read_tensors(Path(file))
+    architecture = header.get("architecture", {}) if isinstance(header, dict) else {}
+    depth = _agreed("effective_depth", effective_depth, architecture.get("effective_depth"), file)
+    if depth is None:
+        raise ValidationError(f"{file} does not say its effective depth; give effective_depth")
+    wanted, said = (
+        None if given is None else parse_activation(given, checks=CHECKS)
+        for given in (activation, architecture.get("activation"))
+    )
+    sigma = _agreed("activation", wanted, said, file) or Activation("relu")
+    if "weights" not in tensors or tensors["weights"].ndim not in (3, 4):
+        shapes = ", ".join(f"{name} {array.shape}" for name, array in tensors.items()) or "nothing"
+        raise ValidationError(f"{file} holds {shapes}; it needs weights (L, w, w+1) or (members, L, w, w+1)")
+    weights = tensors["weights"] if tensors["weights"].ndim == 4 else tensors["weights"][None]
+    members, layers, width, columns = weights.shape
+    data = check_array("inputs", inputs, (None, None), "(d_in, N), one column a sample")
+    goal = check_array("targets", targets, (None, data.shape[1]), "(d_out, N), one column a sample")
+    steps = tensors.get("layer_steps", np.full(layers, 1.0 / max(layers, 1)))
+    embedding = tensors.get("embedding", np.eye(width, data.shape[0]))
+    readout = tensors.get("readout", np.eye(goal.shape[0], width))
+    return tuple(
+        RepresentationPath.from_weights(
+            weights[member],
+            _summing_to_one(np.asarray(steps[member] if steps.ndim == 2 else steps, dtype=np.float64)),
+            data,
+            goal,
+            embedding[member] if embedding.ndim == 3 else embedding,
+            readout[member] if readout.ndim == 3 else readout,
+            depth,
+            weight_decay,
+            columns == width + 1,
+            origin,
+            f"{Path(file).stem}, member {member}" if members > 1 else Path(file).stem,
+            activation=sigma,
+        )
+        for member in range(members)
+    )
+
+
+def _agreed(name: str, wanted: Any, said: Any, file: str | Path) -> Any:
+    """What the user wants or else the header says; both must agree where both are known."""
+    if wanted is not None and said is not None and wanted != said:
+        raise ValidationError(f"{name} is {wanted}, but {Path(file).name} was trained with {said}; give that")
+    return said if wanted is None else wanted
+
+
+def _summing_to_one(steps: Float[np.ndarray, " L"]) -> Float[np.ndarray, " L"]:
+    """The steps without what single precision lost of their sum; steps that are wrong stay so, and are refused."""
+    close = np.isfinite(steps).all() and abs(steps.sum() - 1.0) < STEP_SUM_TOLERANCE
+    return np.asarray(steps / steps.sum() if close else steps)
+
+
+def _read_tensors(file: Path) -> tuple[dict[str, np.ndarray], Any]:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(file, framework="numpy") as opened:
+            header = json.loads((opened.metadata() or {}).get("geodepth", "{}"))
+            return {name: np.asarray(opened.get_tensor(name)) for name in opened.keys()}, header  # noqa: SIM118
+    except (OSError, ValueError, TypeError, SafetensorError) as error:
+        raise ValidationError(f"{file} is no readable safetensors file ({' '.join(str(error).split())})") from None
