@@ -27,7 +27,8 @@ from geodepth.control.geodesics.exact_relu.exact_solve import solve_exact
 from geodepth.control.geodesics.newton.newton import solve_structured
 from geodepth.control.geodesics.newton.smoothing_homotopy import solve_homotopy
 from geodepth.control.geodesics.statement.activations import SMOOTHINGS
-from geodepth.control.geodesics.transcribed.smoothed_solves import controls_of, program_key, smoothed_program, states_of
+from geodepth.control.geodesics.statement.array_layouts import stacked
+from geodepth.control.geodesics.transcribed.compiled_programs import smoothed_program
 from geodepth.control.solving.homotopy import follow
 from geodepth.validation import load_dataset
 
@@ -93,11 +94,10 @@ def peer(solver: str, width: int, samples: int, layers: int, index: int, cap: fl
     threadpool_limits(1)
     geodesic = teacher(width, samples)
     steps, weights = start(geodesic, layers, index)
-    key = program_key(geodesic)
-    loose, tight = (smoothed_program(key, layers, "euler", solver, tol) for tol in (LOOSE, TOLERANCE))
+    loose, tight = (smoothed_program(geodesic, layers, "euler", solver, tol) for tol in (LOOSE, TOLERANCE))
     layout, mesh = tight.transcription.layout, Mesh.from_steps(steps)
     path = geodesic.propagate(weights, steps, SMOOTHINGS[0])
-    guess = layout.join(states_of(path), np.zeros((layers + 1, 0)), controls_of(weights))
+    guess = layout.join(stacked(path), np.zeros((layers + 1, 0)), stacked(weights)[:, None])
     for program in (loose, tight):
         for warm in (False, True):
             program._compile(warm)
@@ -186,7 +186,7 @@ def starts() -> None:
 def construction() -> None:
     geodesic = teacher(10, 30)
     clock = time.process_time()
-    program = smoothed_program(program_key(geodesic), 40, "euler", "ipopt", TOLERANCE)
+    program = smoothed_program(geodesic, 40, "euler", "ipopt", TOLERANCE)
     middle = time.process_time()
     program._compile(False)
     compiled = time.process_time()

@@ -36,7 +36,7 @@ from geodepth.control.geodesics.search.statistics import SearchStatistics, stati
 from geodepth.control.geodesics.search.workers import Workers
 from geodepth.control.geodesics.statement.layer_steps import check_layer_steps
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
-from geodepth.control.geodesics.transcribed.schemes import mean_weights, penalty, simulate
+from geodepth.control.geodesics.transcribed.schemes import SCHEMES
 from geodepth.control.model.errors import ControlError
 from geodepth.foundation.blas_threads import one_blas_thread
 from geodepth.foundation.shapes import Float
@@ -189,7 +189,7 @@ def _candidates(settings: SearchSettings, outcomes: Sequence[StartOutcome]) -> l
     """The paths that the answer is chosen from, given weights as they are among them."""
     problem = settings.problem
     candidates = [o for o in outcomes if np.isfinite(o.cost)]
-    if problem.scheme == "euler" and not problem.geodesic.end.fixed:
+    if SCHEMES[problem.scheme].is_network and not problem.geodesic.end.fixed:
         candidates += [as_given(problem, f"warm start {i}, as given", w) for i, w in enumerate(settings.warm_starts)]
     elif problem.has_exact_stage:
         # With fixed ends the smoothed costs belong to another problem: they are no upper sides of the exact one.
@@ -225,11 +225,11 @@ def _solution(
 ) -> GeodesicSolution:
     """The best path read back, with its certificate completed."""
     geodesic, steps, scheme = problem.geodesic, problem.steps, problem.scheme
-    path = simulate(geodesic, steps, best.weights, scheme)
+    path = SCHEMES[scheme].simulate(geodesic, steps, best.weights)
     certificate = best.certificate
     if geodesic.end.fixed:
         certificate = replace(certificate, end_error=geodesic.end.error(path[-1]))
-    if scheme == "euler":
+    if SCHEMES[scheme].is_network:
         certificate = complete(certificate, geodesic, steps, best.weights[:, 0], best.momenta)
     scale = geodesic.weight_decay * geodesic.penalty_scale
     return GeodesicSolution(
@@ -237,9 +237,9 @@ def _solution(
         scheme=scheme,
         cost=best.cost,
         fit=geodesic.fit(path[-1]),
-        parameter_norm=penalty(geodesic, best.weights, steps, scheme) / scale,
+        parameter_norm=SCHEMES[scheme].penalty(geodesic, best.weights, steps) / scale,
         representations=path,
-        weights=mean_weights(best.weights, scheme),
+        weights=SCHEMES[scheme].mean_weights(best.weights),
         weight_values=best.weights,
         momenta=best.momenta,
         layer_steps=steps,

@@ -13,15 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geodepth.control.geodesics.exact_relu.pieces import sides_of
+from geodepth.control.geodesics.statement.array_layouts import stacked
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
-from geodepth.control.geodesics.transcribed.smoothed_solves import (
-    complementarity_program,
-    controls_of,
-    program_key,
-    smooth_minimum,
-    smoothed_program,
-    states_of,
-)
+from geodepth.control.geodesics.transcribed.compiled_programs import complementarity_program, smoothed_program
+from geodepth.control.geodesics.transcribed.smoothed_solves import smooth_minimum
 from geodepth.control.transcription.mesh import Mesh
 from geodepth.foundation.blas_threads import one_blas_thread
 from geodepth.foundation.shapes import Float
@@ -150,25 +145,25 @@ def kkt_residual(
     """
     layers, wide, size = layer_steps.size, weights[0].size, path[0].size
     if geodesic.has_kinks:
-        program = complementarity_program(program_key(geodesic), layers, 1e-8)
+        program = complementarity_program(geodesic, layers, 1e-8)
         values = program.transcription.parameter_values({"relaxation": 0.0}, Mesh.from_steps(layer_steps))
         rows, bounds, halves, wrong = _halves(geodesic, layer_steps, weights, path, momenta)
     else:
-        program = smoothed_program(program_key(geodesic), layers, "euler", "ipopt", 1e-8)
+        program = smoothed_program(geodesic, layers, "euler", "ipopt", 1e-8)
         smoothing = {"smoothing": geodesic.smoothing or 1.0}
         values = program.transcription.parameter_values(smoothing, Mesh.from_steps(layer_steps))
-        rows, wrong = states_of(momenta[1:]), 0.0
+        rows, wrong = stacked(momenta[1:]), 0.0
         bounds = halves = np.zeros((layers, 0))
     transcription = program.transcription
     none = np.zeros((layers + 1, 0))
-    matrices = controls_of(weights)[:, 0]
-    variables = transcription.layout.join(states_of(path), none, np.hstack([matrices, halves])[:, None])
+    matrices = stacked(weights)
+    variables = transcription.layout.join(stacked(path), none, np.hstack([matrices, halves])[:, None])
     multipliers = np.zeros(transcription.constraint_lower.size)
     multipliers[: rows.size] = rows.ravel()
     if geodesic.end.fixed:
         multipliers[rows.size :] = geodesic.end.multipliers(momenta[-1]).ravel(order="F")
     held = transcription.layout.join(
-        np.zeros_like(states_of(path)), none, np.hstack([np.zeros((layers, wide)), bounds])[:, None]
+        np.zeros_like(stacked(path)), none, np.hstack([np.zeros((layers, wide)), bounds])[:, None]
     )
     gradient = program.lagrangian_gradient(variables, values, multipliers) + held
     plain = program.lagrangian_gradient(variables, values, np.zeros_like(multipliers))
@@ -196,5 +191,5 @@ def _halves(
     of_positive = np.where(sides < 0, np.maximum(gain, 0.0), np.where(sides == 0, gain - passed, 0.0))
     of_negative = np.where(sides > 0, np.maximum(gain, 0.0), np.where(sides == 0, passed, 0.0))
     wrong = float(max(0.0, -of_positive[1:].min(initial=0.0), -of_negative[1:].min(initial=0.0)))
-    rows = np.hstack([states_of(momenta[1:]), -states_of(of_positive), states_of(overlap)])
-    return rows, -states_of(of_negative), states_of(negative), wrong
+    rows = np.hstack([stacked(momenta[1:]), -stacked(of_positive), stacked(overlap)])
+    return rows, -stacked(of_negative), stacked(negative), wrong

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
-from geodepth.control.geodesics.transcribed.smoothed_solves import SmoothPoint
+from geodepth.control.geodesics.transcribed.smooth_point import SmoothPoint
 from geodepth.foundation.shapes import Float
 
 from .direct_mesh import EVEN, HermitePath, equidistributed

@@ -15,15 +15,15 @@ import numpy as np
 from scipy.interpolate import CubicHermiteSpline
 
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
-from geodepth.control.geodesics.transcribed.schemes import COLLOCATIONS, CONTROL_POINTS
-from geodepth.control.geodesics.transcribed.smoothed_solves import SmoothPoint, solve_smoothed
+from geodepth.control.geodesics.transcribed.schemes import SCHEMES
+from geodepth.control.geodesics.transcribed.smooth_point import SmoothPoint
+from geodepth.control.geodesics.transcribed.smoothed_solves import solve_smoothed
 from geodepth.control.model.errors import ProblemError, check_count, check_number
 from geodepth.foundation.shapes import Float
 
 from .hamiltonian_system import HamiltonianSystem
 
 MESHES = ("fixed", "equidistributed")
-ORDERS = {"rk4": 4, "gauss": 6, "radau": 5}
 EVEN = 1.5
 """An interval may have this many times the mean share and the mesh still count as equidistributed."""
 ROUNDS, LEAST_GROWTH, MOST_GROWTH, FIRST_GROWTH = 16, 1.25, 3.0, 1.6
@@ -73,7 +73,7 @@ def check_mesh_goal(mesh: str, scheme: str, tolerance: float | None, most_layers
         if tolerance is not None:
             raise ProblemError(f"mesh_tolerance is {tolerance!r}, which asks for mesh='equidistributed'")
         return None
-    if scheme == "euler":
+    if SCHEMES[scheme].is_network:
         raise ProblemError(
             "mesh is 'equidistributed' with scheme 'euler', whose steps are the network's layers and part of the "
             "problem; give layer_steps, or take scheme 'rk4', 'gauss' or 'radau' for the continuous path"
@@ -110,7 +110,7 @@ def on_equidistributed_mesh(
         elif turn == ROUNDS:
             reason = f"Not settled after {ROUNDS} meshes."
         elif spread <= EVEN and goal.tolerance is not None:
-            intervals = int(np.ceil(steps.size * _growth(error / goal.tolerance, ORDERS[scheme])))
+            intervals = int(np.ceil(steps.size * _growth(error / goal.tolerance, SCHEMES[scheme].order)))
             if intervals > goal.most_layers:
                 reason = f"The next mesh would have {intervals} intervals; raise most_layers."
         found = None
@@ -189,10 +189,10 @@ def _solve_on(
     geodesic, system = path.system.geodesic, path.system
     positions = np.concatenate([[0.0], np.cumsum(fresh)])
     nodes = path.at(positions)
-    inside = path.at((positions[:-1, None] + fresh[:, None] * np.array(CONTROL_POINTS[scheme])).ravel())
+    inside = path.at((positions[:-1, None] + fresh[:, None] * np.array(SCHEMES[scheme].fractions)).ravel())
     states = system.split(inside)[0].transpose(0, 2, 1).reshape(fresh.size, -1, geodesic.width, geodesic.samples)
     weights = system.weights(inside, None).reshape(fresh.size, -1, geodesic.width, geodesic.columns)
-    inner = states if scheme in COLLOCATIONS else None
+    inner = states if SCHEMES[scheme].holds_states else None
     begin = system.split(nodes)[0].transpose(0, 2, 1)
     ladder = (path.point.smoothing,)
     for back_end in ("ipopt",) if solver == "ipopt" else ("fatrop", "ipopt"):

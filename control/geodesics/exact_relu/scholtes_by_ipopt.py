@@ -11,16 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from geodepth.control.geodesics.statement.array_layouts import stacked, unstacked
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
-from geodepth.control.geodesics.transcribed.smoothed_solves import (
-    SmoothPoint,
-    complementarity_program,
-    controls_of,
-    momenta_from,
-    program_key,
-    states_of,
-    weights_from,
-)
+from geodepth.control.geodesics.transcribed.compiled_programs import complementarity_program
+from geodepth.control.geodesics.transcribed.smooth_point import SmoothPoint
+from geodepth.control.geodesics.transcribed.smoothed_solves import momenta_from
 from geodepth.control.solvers.program import Program
 from geodepth.control.solvers.status import Iterate, Status
 from geodepth.control.transcription.mesh import Mesh
@@ -62,7 +57,7 @@ def exact_minimum(
     bracket: float = 1e-7,
 ) -> ExactPoint:
     """Tighten s from ε²/4 until the relative bracket is below `bracket`; `converged` says whether every solve was."""
-    program = complementarity_program(program_key(geodesic), layer_steps.size, tolerance)
+    program = complementarity_program(geodesic, layer_steps.size, tolerance)
     mesh = Mesh.from_steps(layer_steps)
     iterate = _first_iterate(geodesic, program, layer_steps, start)
     best: ExactPoint | None = None
@@ -77,10 +72,10 @@ def exact_minimum(
             break
         iterate = result.iterate
         _, _, controls = program.transcription.layout.split(iterate.variables)
-        weights = weights_from(geodesic, controls)[:, 0]
+        weights = unstacked(controls[:, 0, : start.weights[0, 0].size], geodesic.width)
         best = ExactPoint(
             weights=weights,
-            momenta=momenta_from(geodesic, program, iterate.constraint_multipliers),
+            momenta=momenta_from(program, iterate.constraint_multipliers, geodesic.width),
             upper=geodesic.objective(weights, layer_steps),
             lower=geodesic.weight_decay * result.objective,
             relaxation=relaxation,
@@ -128,11 +123,11 @@ def _first_iterate(
 
     none = np.zeros((layer_steps.size + 1, 0))
     join = transcription.layout.join
-    states = states_of(start.representations)
-    weight_controls = controls_of(weights)[:, 0]
-    controls = np.hstack([weight_controls, states_of(negative)])
-    bound_multipliers = np.hstack([np.zeros_like(weight_controls), states_of(at_negative)])
-    rows = np.hstack([states_of(momenta), states_of(at_positive), states_of(overlap)]).ravel()
+    states = stacked(start.representations)
+    weight_controls = stacked(weights)
+    controls = np.hstack([weight_controls, stacked(negative)])
+    bound_multipliers = np.hstack([np.zeros_like(weight_controls), stacked(at_negative)])
+    rows = np.hstack([stacked(momenta), stacked(at_positive), stacked(overlap)]).ravel()
     multipliers = np.zeros(transcription.constraint_lower.size)
     multipliers[: rows.size] = rows
     return Iterate(

@@ -20,7 +20,7 @@ from typing import Protocol
 
 import numpy as np
 
-from geodepth.control.geodesics.transcribed.schemes import mean_weights
+from geodepth.control.geodesics.transcribed.schemes import SCHEMES
 from geodepth.foundation.shapes import Float
 
 from .outcome import StartOutcome
@@ -70,7 +70,7 @@ by 2 the path bends and its large parts stay, by 3 only its outline does."""
 def hops_from(settings: SearchSettings, best: StartOutcome, numbers: Sequence[int]) -> list[Start]:
     """Starts next to `best`, one per number; hop i draws from a generator seeded by (seed, i, HOP_STREAM)."""
     problem = settings.problem
-    weights: Float[np.ndarray, "L w c"] = mean_weights(best.weights, problem.scheme)
+    weights: Float[np.ndarray, "L w c"] = SCHEMES[problem.scheme].mean_weights(best.weights)
     parent = best.origin.split(" from ")[0]
     starts = []
     for i in numbers:

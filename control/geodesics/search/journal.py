@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from geodepth.control.geodesics.certificate.geodesic_certificate import GeodesicCertificate
-from geodepth.control.geodesics.transcribed.smoothed_solves import SmoothPoint
+from geodepth.control.geodesics.transcribed.smooth_point import SmoothPoint
 from geodepth.control.model.errors import ProblemError
 from geodepth.control.solution.archives import read_npz, write_npz
 

@@ -16,8 +16,9 @@ import numpy as np
 
 from geodepth.control.geodesics.certificate.geodesic_certificate import GeodesicCertificate
 from geodepth.control.geodesics.statement.network_path import NetworkPath
-from geodepth.control.geodesics.transcribed.schemes import penalty, simulate
-from geodepth.control.geodesics.transcribed.smoothed_solves import SmoothPoint, smooth_minimum
+from geodepth.control.geodesics.transcribed.schemes import SCHEMES
+from geodepth.control.geodesics.transcribed.smooth_point import SmoothPoint
+from geodepth.control.geodesics.transcribed.smoothed_solves import smooth_minimum
 from geodepth.foundation.shapes import Float
 
 from .outcome import Ended, StartOutcome
@@ -81,12 +82,12 @@ def _broken(problem: PathProblem, start: Start, reason: str) -> Ended:
 def smoothed_outcome(problem: PathProblem, origin: str, point: SmoothPoint) -> StartOutcome:
     """The smoothed weights with the real activation; with fixed ends, which a roll-out would miss, at their cost."""
     geodesic, steps, scheme = problem.geodesic, problem.steps, problem.scheme
-    path = simulate(geodesic, steps, point.weights, scheme)
-    cost = geodesic.fit(path[-1]) + penalty(geodesic, point.weights, steps, scheme)
+    path = SCHEMES[scheme].simulate(geodesic, steps, point.weights)
+    cost = geodesic.fit(path[-1]) + SCHEMES[scheme].penalty(geodesic, point.weights, steps)
     if geodesic.end.fixed:
         cost = point.cost
     momenta, residual = point.momenta, np.nan
-    if scheme == "euler":
+    if SCHEMES[scheme].is_network:
         network = rolled_out(problem, point.weights[:, 0], path, momenta)
         momenta, residual = network.momenta, network.stationarity
     # A problem without kinks, solved to its tolerance, leaves nothing to bracket.

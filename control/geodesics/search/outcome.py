@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from geodepth.control.geodesics.certificate.geodesic_certificate import GeodesicCertificate
-from geodepth.control.geodesics.transcribed.smoothed_solves import SmoothPoint
+from geodepth.control.geodesics.transcribed.smooth_point import SmoothPoint
 from geodepth.foundation.shapes import Float
 
 

@@ -56,7 +56,7 @@ class PathProblem:
     @property
     def has_exact_stage(self) -> bool:
         """Whether kinks are resolved: a linear activation has none, a continuous scheme meets them inside steps."""
-        return self.scheme == "euler" and self.geodesic.has_kinks
+        return SCHEMES[self.scheme].is_network and self.geodesic.has_kinks
 
 
 @dataclass(frozen=True, slots=True, eq=False)

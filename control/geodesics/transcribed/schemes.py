@@ -1,11 +1,12 @@
 """The schemes by which a geodesic's path is discretized: the network itself (Euler), and three for the continuous path.
 
-"euler" is the L-layer network, one matrix a layer. "rk4" takes weights linear on each interval, (L, 2, w, c) at its
-ends; "gauss" (order 6) and "radau" (order 5) are direct collocation with three points an interval, (L, 3, w, c): states
-cubic and weights quadratic in p inside it.
+A scheme holds its weights at some points of every interval, (L, points, w, c), and knows their penalty, their mean and
+the path that they produce. To add one, write a class that advances an interval and enter it in `SCHEMES`.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,93 +18,189 @@ from geodepth.control.transcription.layout import Method
 from geodepth.control.transcription.multiple_shooting import MultipleShooting
 from geodepth.foundation.shapes import Float
 
-POINTS = 3
-_RK4 = rk4()
-METHODS: dict[str, Method] = {
-    "euler": MultipleShooting("euler", control="constant"),
-    "rk4": MultipleShooting(_RK4, control="linear"),
-    "gauss": DirectCollocation("gauss", POINTS),
-    "radau": DirectCollocation("radau", POINTS),
-}
-SCHEMES = tuple(METHODS)
-COLLOCATIONS = {"gauss": gauss_legendre(POINTS), "radau": radau_iia(POINTS)}
-CONTROL_POINTS = {"euler": (0.0,), "rk4": (0.0, 1.0)} | {name: step.nodes for name, step in COLLOCATIONS.items()}
-"""Fractions of an interval at which a scheme holds its weights; a collocation holds the states there too."""
-# The stage equations are piecewise linear for the exact ReLU: Newton ends at once unless a stage sits on a kink.
+POINTS = 3  # of a collocation, per interval
+# Newton's iterations on the stage equations, and the change at which they end, relative to the largest stage. For the
+# exact ReLU the equations are piecewise linear: Newton ends at once unless a stage sits on a kink.
 STAGE_STEPS, STAGE_TOLERANCE = 30, 1e-13
+_RK4 = rk4()
 
 
-def penalty(
-    geodesic: RepresentationGeodesic,
-    weights: Float[np.ndarray, "L points w c"],
-    layer_steps: Float[np.ndarray, " L"],
-    scheme: str,
-) -> float:
-    """λ/(2L̃)∫‖W_p‖²dp of weights as the scheme holds them, by its own quadrature (exact on each interval for RK4)."""
-    if scheme not in COLLOCATIONS:
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """What every scheme offers.
+
+    Attributes
+    ----------
+    name : str
+        As `solve_geodesic` takes it.
+    order : int
+        Of the error, in the lengths of the intervals.
+    method : Method
+        The transcription for CasADi.
+    fractions : tuple of float
+        Where on an interval the weights are held.
+    """
+
+    name: str
+    order: int
+    method: Method
+    fractions: tuple[float, ...]
+
+    @property
+    def is_network(self) -> bool:
+        """Whether intervals are the layers of the network, so that the exact ReLU can be resolved."""
+        return False
+
+    @property
+    def holds_states(self) -> bool:
+        """Whether the states at the fractions are unknowns too."""
+        return False
+
+    def penalty(
+        self,
+        geodesic: RepresentationGeodesic,
+        weights: Float[np.ndarray, "L points w c"],
+        layer_steps: Float[np.ndarray, " L"],
+    ) -> float:
+        """λ/(2L̃)∫‖W_p‖²dp by the scheme's own quadrature, which is exact on each interval up to RK4."""
         return geodesic.penalty(weights, layer_steps)
-    squares = np.sum(weights**2, axis=(-2, -1)) @ COLLOCATIONS[scheme].weights
-    return float(geodesic.weight_decay * geodesic.penalty_scale * np.dot(layer_steps, squares))
 
-
-def mean_weights(weights: Float[np.ndarray, "L points w c"], scheme: str) -> Float[np.ndarray, "L w c"]:
-    """The mean of the weights over each interval."""
-    if scheme not in COLLOCATIONS:
+    def mean_weights(self, weights: Float[np.ndarray, "L points w c"]) -> Float[np.ndarray, "L w c"]:
+        """The mean of the weights over each interval."""
         return np.asarray(weights.mean(axis=1))
-    return np.asarray(np.einsum("k,lkij->lij", COLLOCATIONS[scheme].weights, weights))
+
+    def simulate(
+        self,
+        geodesic: RepresentationGeodesic,
+        layer_steps: Float[np.ndarray, " L"],
+        weights: Float[np.ndarray, "L points w c"],
+        smoothing: float = 0.0,
+    ) -> Float[np.ndarray, "L+1 w N"]:
+        """The path of these weights with the real activation, or with σ_ε for ε = `smoothing` > 0."""
+        path = np.empty((layer_steps.size + 1, geodesic.width, geodesic.samples))
+        path[0] = geodesic.initial_representations
+        for layer, (step, values) in enumerate(zip(layer_steps, weights, strict=True)):
+            path[layer + 1] = self._advance(geodesic, path[layer], step, values, smoothing)
+        return path
+
+    def _advance(
+        self,
+        geodesic: RepresentationGeodesic,
+        start: Float[np.ndarray, "w N"],
+        step: float,
+        weights: Float[np.ndarray, "points w c"],
+        smoothing: float,
+    ) -> Float[np.ndarray, "w N"]:
+        """The end of one interval."""
+        raise NotImplementedError
 
 
-def simulate(
-    geodesic: RepresentationGeodesic,
-    layer_steps: Float[np.ndarray, " L"],
-    weights: Float[np.ndarray, "L points w c"],
-    scheme: str,
-    smoothing: float = 0.0,
-) -> Float[np.ndarray, "L+1 w N"]:
-    """The path of these weights with the real activation, by the scheme that they were optimized for."""
-    if scheme == "euler":
-        return geodesic.propagate(weights[:, 0], layer_steps, smoothing)
-    path = np.empty((layer_steps.size + 1, geodesic.width, geodesic.samples))
-    path[0] = geodesic.initial_representations
-    for layer, (step, values) in enumerate(zip(layer_steps, weights, strict=True)):
-        if scheme in COLLOCATIONS:
-            path[layer + 1] = _collocate(geodesic, COLLOCATIONS[scheme], path[layer], step, values, smoothing)
-            continue
+@dataclass(frozen=True, slots=True)
+class Euler(Scheme):
+    """The L-layer network, one matrix per layer."""
 
-        def rate(a: np.ndarray, fraction: float, ends: np.ndarray = values) -> np.ndarray:
-            matrix = (1 - fraction) * ends[0] + fraction * ends[-1]
+    @property
+    def is_network(self) -> bool:
+        """See Scheme.is_network."""
+        return True
+
+    def _advance(
+        self,
+        geodesic: RepresentationGeodesic,
+        start: Float[np.ndarray, "w N"],
+        step: float,
+        weights: Float[np.ndarray, "points w c"],
+        smoothing: float,
+    ) -> Float[np.ndarray, "w N"]:
+        leak = 1.0 - step * geodesic.effective_depth
+        return np.asarray(leak * start + step * (weights[0] @ geodesic.features(start, smoothing)))
+
+
+@dataclass(frozen=True, slots=True)
+class RungeKutta4(Scheme):
+    """Order 4 for the continuous path, with weights linear on each interval: (L, 2, w, c), at both ends."""
+
+    def _advance(
+        self,
+        geodesic: RepresentationGeodesic,
+        start: Float[np.ndarray, "w N"],
+        step: float,
+        weights: Float[np.ndarray, "points w c"],
+        smoothing: float,
+    ) -> Float[np.ndarray, "w N"]:
+        def rate(a: np.ndarray, fraction: float) -> np.ndarray:
+            matrix = (1 - fraction) * weights[0] + fraction * weights[-1]
             return np.asarray(matrix @ geodesic.features(a, smoothing) - geodesic.effective_depth * a)
 
-        path[layer + 1] = _RK4.advance(rate, path[layer], step)
-    return path
+        return np.asarray(_RK4.advance(rate, start, step))
 
 
-def _collocate(
-    geodesic: RepresentationGeodesic,
-    method: ImplicitRungeKutta,
-    start: Float[np.ndarray, "w N"],
-    step: float,
-    weights: Float[np.ndarray, "s w c"],
-    smoothing: float,
-) -> Float[np.ndarray, "w N"]:
-    """The end of one interval: the stage equations Σ_r D[j, r]X_r = ρ(−L̃X_j + W_jσ(X_j)), each sample's by Newton."""
-    slopes, width, count = method.slopes, geodesic.width, len(method.nodes)
-    square = weights[:, :, :width]
-    stages = np.repeat(start[None], count, axis=0)
-    for _ in range(STAGE_STEPS):
-        features = np.stack([geodesic.features(stage, smoothing) for stage in stages])
-        rates = np.matmul(weights, features) - geodesic.effective_depth * stages
-        left = slopes[:, :1, None] * start + np.einsum("jr,rin->jin", slopes[:, 1:], stages) - step * rates
-        gates = geodesic.slopes(stages, smoothing)
-        jacobian = np.einsum("jr,ik->jirk", slopes[:, 1:], np.eye(width))[None].repeat(geodesic.samples, axis=0)
-        for j in range(count):
-            jacobian[:, j, :, j] += step * geodesic.effective_depth * np.eye(width)
-            jacobian[:, j, :, j] -= step * square[j] * gates[j].T[:, None, :]
-        size = count * width
-        change = np.linalg.solve(
-            jacobian.reshape(-1, size, size), left.transpose(2, 0, 1).reshape(geodesic.samples, size, 1)
-        )
-        stages = stages - change.reshape(geodesic.samples, count, width).transpose(1, 2, 0)
-        if np.abs(change).max() <= STAGE_TOLERANCE * max(1.0, float(np.abs(stages).max())):
-            break
-    return np.asarray(np.einsum("r,rin->in", method.extrapolation, np.concatenate([start[None], stages])))
+@dataclass(frozen=True, slots=True)
+class Collocation(Scheme):
+    """Direct collocation at three points per interval: states cubic, weights (L, 3, w, c) quadratic in p inside it."""
+
+    stages: ImplicitRungeKutta
+
+    @property
+    def holds_states(self) -> bool:
+        """See Scheme.holds_states."""
+        return True
+
+    def penalty(
+        self,
+        geodesic: RepresentationGeodesic,
+        weights: Float[np.ndarray, "L points w c"],
+        layer_steps: Float[np.ndarray, " L"],
+    ) -> float:
+        """See Scheme.penalty."""
+        squares = np.sum(weights**2, axis=(-2, -1)) @ self.stages.weights
+        return float(geodesic.weight_decay * geodesic.penalty_scale * np.dot(layer_steps, squares))
+
+    def mean_weights(self, weights: Float[np.ndarray, "L points w c"]) -> Float[np.ndarray, "L w c"]:
+        """See Scheme.mean_weights."""
+        return np.asarray(np.einsum("k,lkij->lij", self.stages.weights, weights))
+
+    def _advance(
+        self,
+        geodesic: RepresentationGeodesic,
+        start: Float[np.ndarray, "w N"],
+        step: float,
+        weights: Float[np.ndarray, "points w c"],
+        smoothing: float,
+    ) -> Float[np.ndarray, "w N"]:
+        """The stage equations Σ_r D[j, r]X_r = ρ(−L̃X_j + W_jσ(X_j)), each sample's by Newton."""
+        slopes, width, count = self.stages.slopes, geodesic.width, POINTS
+        square = weights[:, :, :width]
+        stages = np.repeat(start[None], count, axis=0)
+        for _ in range(STAGE_STEPS):
+            features = np.stack([geodesic.features(stage, smoothing) for stage in stages])
+            rates = np.matmul(weights, features) - geodesic.effective_depth * stages
+            left = slopes[:, :1, None] * start + np.einsum("jr,rin->jin", slopes[:, 1:], stages) - step * rates
+            gates = geodesic.slopes(stages, smoothing)
+            jacobian = np.einsum("jr,ik->jirk", slopes[:, 1:], np.eye(width))[None].repeat(geodesic.samples, axis=0)
+            for j in range(count):
+                jacobian[:, j, :, j] += step * geodesic.effective_depth * np.eye(width)
+                jacobian[:, j, :, j] -= step * square[j] * gates[j].T[:, None, :]
+            size = count * width
+            change = np.linalg.solve(
+                jacobian.reshape(-1, size, size), left.transpose(2, 0, 1).reshape(geodesic.samples, size, 1)
+            )
+            stages = stages - change.reshape(geodesic.samples, count, width).transpose(1, 2, 0)
+            if np.abs(change).max() <= STAGE_TOLERANCE * max(1.0, float(np.abs(stages).max())):
+                break
+        return np.asarray(np.einsum("r,rin->in", self.stages.extrapolation, np.concatenate([start[None], stages])))
+
+
+def _collocation(name: str, stages: ImplicitRungeKutta) -> Collocation:
+    return Collocation(name, stages.order, DirectCollocation(name, POINTS), stages.nodes, stages)
+
+
+SCHEMES: dict[str, Scheme] = {
+    scheme.name: scheme
+    for scheme in (
+        Euler("euler", 1, MultipleShooting("euler", control="constant"), (0.0,)),
+        RungeKutta4("rk4", 4, MultipleShooting(_RK4, control="linear"), (0.0, 1.0)),
+        _collocation("gauss", gauss_legendre(POINTS)),
+        _collocation("radau", radau_iia(POINTS)),
+    )
+}

@@ -11,7 +11,7 @@ import pytest
 from geodepth.control import GeodesicSolution, ProblemError, RepresentationGeodesic, solve_geodesic, solve_indirect
 from geodepth.control.geodesics.continuum.direct_mesh import EVEN, HermitePath, equidistributed
 from geodepth.control.geodesics.continuum.hamiltonian_system import HamiltonianSystem
-from geodepth.control.geodesics.transcribed.smoothed_solves import SmoothPoint
+from geodepth.control.geodesics.transcribed.smooth_point import SmoothPoint
 from geodepth.validation.theory.one_neuron import one_neuron as closed_form
 
 from ..test_oracles import one_neuron

@@ -1,0 +1,44 @@
+"""Where a smoothing homotopy ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from geodepth.foundation.shapes import Float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SmoothPoint:
+    """A minimum of the smoothed problem, or the last iterate.
+
+    Attributes
+    ----------
+    weights : (L, points, w, c)
+        One matrix per interval for Euler, more as schemes.py says.
+    representations, momenta : (L + 1, w, N)
+        A_ℓ and B_ℓ.
+    cost : float
+        The smoothed J.
+    smoothing : float
+        ε, in units of A.
+    iterations : int
+        Of all solves on the way.
+    seconds : float
+        That they took.
+    converged : bool
+        False where a step in ε failed for good: the point is then the last iterate.
+    reason : str
+        Why the solver stopped, in a sentence.
+    """
+
+    weights: Float[np.ndarray, "L points w c"]
+    representations: Float[np.ndarray, "L+1 w N"]
+    momenta: Float[np.ndarray, "L+1 w N"]
+    cost: float
+    smoothing: float
+    iterations: int
+    seconds: float
+    converged: bool
+    reason: str
