@@ -15,7 +15,7 @@ from .output_files import check_file
 if TYPE_CHECKING:
     from geodepth.control import Mesh, OptimalControlProblem, Solution
     from geodepth.control.problems import ClassicProblem
-    from geodepth.control.transcription.layout import Method
+    from geodepth.control.transcription.transcription import Method
 
 METHODS = ("default", "shooting", "collocation")
 MESHES = ("default", "uniform", "refined")

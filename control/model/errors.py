@@ -1,4 +1,4 @@
-"""The errors of the control tower, and the checks of what a user gave."""
+"""The errors of the control tower, and the checks of arguments that raise them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from geodepth.foundation.argument_checks import ArgumentChecks
 from geodepth.foundation.errors import InputError
 
 
@@ -18,20 +19,15 @@ class ProblemError(ControlError, InputError):
     """Something the user gave cannot be used: the message names it, what was seen, and what to do."""
 
 
+CHECKS = ArgumentChecks(ProblemError)
+"""Checks of numbers, counts, choices and flags that raise ProblemError."""
+
+check_count = CHECKS.count
+
+
 def check_number(which: str, value: object, lower: float, upper: float, wanted: str) -> None:
-    """Raise ProblemError unless value is a number strictly between lower and upper."""
-    number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
-    if not number or not lower < value < upper:  # type: ignore[operator]
-        raise ProblemError(f"{which} is {value!r:.80}; give {wanted}")
-
-
-def check_count(which: str, value: object, least: int = 1, most: int | None = None) -> int:
-    """The whole number, if it is one from `least` to `most`; otherwise raises ProblemError."""
-    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if not whole or value < least or (most is not None and value > most):  # type: ignore[operator]
-        wanted = f"of at least {least}" if most is None else f"from {least} to {most}"
-        raise ProblemError(f"{which} is {value!r:.80}; give a whole number {wanted}")
-    return int(value)  # type: ignore[call-overload, no-any-return]
+    """Raise ProblemError unless value is a finite number strictly between lower and upper."""
+    CHECKS.number(which, value, above=lower, below=upper, wanted=wanted)
 
 
 def is_range(lower: Any, upper: Any) -> bool:

@@ -10,39 +10,61 @@ from typing import Any
 
 import numpy as np
 
-from .errors import ProblemError, is_range
+from geodepth.foundation.shapes import Float
+
+from .errors import CHECKS, ProblemError, is_range
 from .tracing import ProblemFunctions, trace
 
 
 @dataclass(frozen=True, slots=True)
-class FreeTime:
+class FreeNumber:
+    """A number that the optimizer chooses.
+
+    Attributes
+    ----------
+    guess : float
+        Where it starts, within the bounds.
+    lower, upper : float
+        The bounds; infinite where nothing is said.
+    """
+
+    guess: float
+    lower: float = -math.inf
+    upper: float = math.inf
+
+    def __post_init__(self) -> None:
+        kind, guess, lower, upper = type(self).__name__, self.guess, self.lower, self.upper
+        for which, value in (("guess", guess), ("lower", lower), ("upper", upper)):
+            if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+                raise CHECKS.refusal(f"{kind}: {which}", value, "a number")
+        if not (math.isfinite(guess) and lower <= guess <= upper):
+            raise ProblemError(f"{kind}: the guess {guess} must be finite and lie within its bounds ({lower}, {upper})")
+
+
+class FreeTime(FreeNumber):
     """An initial or final time that the optimizer chooses, within bounds, from a guess."""
 
-    guess: float
-    lower: float = -math.inf
-    upper: float = math.inf
-
-    def __post_init__(self) -> None:
-        _check_guess("FreeTime", self.guess, self.lower, self.upper)
+    __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class FreeParameter:
+class FreeParameter(FreeNumber):
     """A scalar parameter that the optimizer chooses, within bounds, from a guess."""
 
-    guess: float
-    lower: float = -math.inf
-    upper: float = math.inf
-
-    def __post_init__(self) -> None:
-        _check_guess("FreeParameter", self.guess, self.lower, self.upper)
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
 class PathConstraint:
-    """lower ≤ expression(x, u, t, p) ≤ upper along the whole path; equal bounds make it an equation.
+    """lower ≤ expression(x, u, t, p) ≤ upper along the whole path.
 
-    include_last=False leaves out the end of the horizon, for controls that mean something at an interval's start only.
+    Attributes
+    ----------
+    expression : function of (x, u, t, p)
+        A scalar or a column of expressions.
+    lower, upper : float or sequence of float
+        One for all expressions or one for each; equal bounds make an equation.
+    include_last : bool, default True
+        False leaves out the end of the horizon, for controls that mean something at an interval's start only.
     """
 
     expression: Callable[..., Any]
@@ -53,7 +75,15 @@ class PathConstraint:
 
 @dataclass(frozen=True, slots=True)
 class BoundaryConstraint:
-    """lower ≤ expression(x0, xf, t0, tf, p) ≤ upper between the two ends of the path."""
+    """lower ≤ expression(x0, xf, t0, tf, p) ≤ upper between the two ends of the path.
+
+    Attributes
+    ----------
+    expression : function of (x0, xf, t0, tf, p)
+        A scalar or a column of expressions.
+    lower, upper : float or sequence of float
+        One for all expressions or one for each; equal bounds make an equation.
+    """
 
     expression: Callable[..., Any]
     lower: float | Sequence[float] = -math.inf
@@ -64,12 +94,42 @@ class BoundaryConstraint:
 class OptimalControlProblem:
     """Minimize m(x(tf), tf, p) + ∫ l(x, u, t, p) dt subject to dx/dt = f(x, u, t, p), bounds and constraints.
 
-    `dynamics`, `running_cost`, `terminal_cost` and the constraints' expressions receive CasADi column vectors x (nx,),
-    u (nu,), p (np,), and a scalar t; `dynamics` returns a sequence or column vector of length nx, the costs a scalar.
-    What `initial_state` and `final_state` do not name is free. Bounds are mappings from a name to (lower, upper).
+    Attributes
+    ----------
+    name : str
+        By which solutions say what they solve.
+    states, controls : sequence of str
+        The names of the nx states and nu controls.
+    dynamics : function of (x, u, t, p)
+        f, a sequence or column of length nx.
+    running_cost : function of (x, u, t, p), optional
+        l, a scalar.
+    terminal_cost : function of (x, t, p), optional
+        m, a scalar.
+    initial_state, final_state : mapping from name to float, optional
+        States given at the ends; what is not named is free.
+    state_bounds, control_bounds : mapping from name to (lower, upper), optional
+        Bounds along the whole path.
+    path_constraints : sequence of PathConstraint
+        Along the whole path.
+    boundary_constraints : sequence of BoundaryConstraint
+        Between the ends.
+    initial_time, final_time : float or FreeTime
+        The horizon.
+    parameters : mapping from name to float or FreeParameter, optional
+        The np entries of p, in this order.
+    functions : ProblemFunctions
+        The traced functions; made at construction.
 
-    Raises ProblemError at construction when names repeat or are unknown, bounds contradict each other, a function
-    returns the wrong length, or an expression holds a symbol that is not one of its arguments.
+    Raises
+    ------
+    ProblemError
+        At construction: names repeat or are unknown, bounds contradict each other, a function returns the wrong
+        length, or an expression holds a symbol that is not one of its arguments.
+
+    Notes
+    -----
+    The functions receive CasADi column vectors x (nx,), u (nu,), p (np,), and a scalar t.
     """
 
     name: str
@@ -93,26 +153,53 @@ class OptimalControlProblem:
         _check_containers(self)
         _check_names(self)
         _check_times(self.initial_time, self.final_time)
-        for which, mapping, known in (
-            ("initial_state", self.initial_state, self.states),
-            ("final_state", self.final_state, self.states),
-        ):
-            _check_values(which, mapping, known)
-        self._check_bounds("state_bounds", self.state_bounds, self.states)
-        self._check_bounds("control_bounds", self.control_bounds, self.controls)
-        self._check_ends_within_bounds()
+        for which in ("initial_state", "final_state"):
+            for key, value in (getattr(self, which) or {}).items():
+                if key not in self.states:
+                    known = list(self.states)[:12]
+                    raise ProblemError(f"{which} names {key!r}, which is not one of {known}; correct the name")
+                CHECKS.number(f"{which}[{key!r}]", value)
+        _check_bounds("state_bounds", self.state_bounds, self.states)
+        _check_bounds("control_bounds", self.control_bounds, self.controls)
+        _check_ends_within_bounds(self)
         object.__setattr__(self, "functions", trace(self))
 
     @cached_property
     def free_parameters(self) -> tuple[str, ...]:
+        """Names of the parameters that the optimizer chooses."""
         return tuple(k for k, v in (self.parameters or {}).items() if isinstance(v, FreeParameter))
 
     @cached_property
     def fixed_parameters(self) -> dict[str, float]:
+        """Values of the other parameters, by name."""
         return {k: float(v) for k, v in (self.parameters or {}).items() if not isinstance(v, FreeParameter)}
 
-    def bounds(self, of: str) -> tuple[np.ndarray, np.ndarray]:
-        """(lower, upper) arrays of the "states" (nx,) or "controls" (nu,), infinite where nothing was said."""
+    @cached_property
+    def free(self) -> dict[str, FreeNumber]:
+        """Guess and bounds of all numbers that the optimizer chooses.
+
+        First the free parameters by name, then the free times as "initial_time" and "final_time".
+        """
+        parameters = {k: v for k, v in (self.parameters or {}).items() if isinstance(v, FreeParameter)}
+        times = {w: t for w, t in self._times.items() if isinstance(t, FreeTime)}
+        return {**parameters, **times}
+
+    @cached_property
+    def fixed_times(self) -> dict[str, float]:
+        """Values of the times that are not free, by "initial_time" and "final_time"."""
+        return {w: float(t) for w, t in self._times.items() if not isinstance(t, FreeTime)}
+
+    @property
+    def _times(self) -> dict[str, float | FreeTime]:
+        return {"initial_time": self.initial_time, "final_time": self.final_time}
+
+    def horizon(self, free: Mapping[str, float]) -> tuple[float, float]:
+        """Initial and final time, those that are free from this mapping."""
+        known = {**free, **self.fixed_times}
+        return known["initial_time"], known["final_time"]
+
+    def bounds(self, of: str) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]]:
+        """Lower and upper bounds of the "states" (nx,) or "controls" (nu,), infinite where nothing was said."""
         names, given = (self.states, self.state_bounds) if of == "states" else (self.controls, self.control_bounds)
         pairs = [(given or {}).get(name, (-math.inf, math.inf)) for name in names]
         table = np.array(pairs, dtype=float).reshape(len(names), 2)
@@ -124,31 +211,6 @@ class OptimalControlProblem:
             f"{len(self.parameters or {})} parameters)"
         )
 
-    @staticmethod
-    def _check_bounds(which: str, given: Mapping[str, tuple[float, float]] | None, known: Sequence[str]) -> None:
-        for key, pair in (given or {}).items():
-            if key not in known:
-                raise ProblemError(f"{which} names {key!r}, which is not one of {list(known)}; correct the name")
-            try:
-                lower, upper = (float(b) for b in pair)
-            except (TypeError, ValueError):
-                raise ProblemError(f"{which}[{key!r}] is {pair!r}; give a pair of numbers (lower, upper)") from None
-            if not is_range(lower, upper):
-                raise ProblemError(
-                    f"{which}[{key!r}] is ({lower}, {upper}); the lower bound must not exceed the upper, and a finite "
-                    "number must fit between them"
-                )
-
-    def _check_ends_within_bounds(self) -> None:
-        for which, end in (("initial_state", self.initial_state), ("final_state", self.final_state)):
-            for key, value in (end or {}).items():
-                lower, upper = (self.state_bounds or {}).get(key, (-math.inf, math.inf))
-                if not lower <= value <= upper:
-                    raise ProblemError(
-                        f"{which}[{key!r}] = {value} lies outside state_bounds[{key!r}] = ({lower}, {upper}); "
-                        "the problem has no solution: change one of the two"
-                    )
-
 
 def check_problem(problem: object) -> None:
     """Raise ProblemError unless this is an OptimalControlProblem."""
@@ -156,29 +218,18 @@ def check_problem(problem: object) -> None:
         raise ProblemError(f"problem is a {type(problem).__name__}; give an OptimalControlProblem")
 
 
-def _check_guess(kind: str, guess: float, lower: float, upper: float) -> None:
-    for which, value in (("guess", guess), ("lower", lower), ("upper", upper)):
-        if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
-            raise ProblemError(f"{kind}: {which} is {value!r:.80}; give a number")
-    if not (math.isfinite(guess) and lower <= guess <= upper):
-        raise ProblemError(f"{kind}: the guess {guess} must be finite and lie within its bounds ({lower}, {upper})")
-
-
 def _check_containers(problem: OptimalControlProblem) -> None:
     """Mappings are mappings, sequences sequences, and constraints constraints: what the other checks rely on."""
     if not isinstance(problem.name, str) or not problem.name:
-        raise ProblemError(f"name is {problem.name!r}; give a non-empty string")
+        raise CHECKS.refusal("name", problem.name, "a non-empty string")
     for which in ("initial_state", "final_state", "state_bounds", "control_bounds", "parameters"):
         value = getattr(problem, which)
         if value is not None and not isinstance(value, Mapping):
-            raise ProblemError(f"{which} is {value!r:.80}; give a mapping from names, as in {{'x': ...}}, or None")
+            raise CHECKS.refusal(which, value, "a mapping from names, as in {'x': ...}, or None")
     for which, kind in (("path_constraints", PathConstraint), ("boundary_constraints", BoundaryConstraint)):
         value = getattr(problem, which)
         if not isinstance(value, list | tuple) or not all(isinstance(c, kind) for c in value):
-            raise ProblemError(f"{which} is {value!r:.80}; give a sequence of {kind.__name__} objects")
-    for which in ("states", "controls"):
-        if not isinstance(getattr(problem, which), Sequence):
-            raise ProblemError(f"{which} is {getattr(problem, which)!r:.80}; give a sequence of names")
+            raise CHECKS.refusal(which, value, f"a sequence of {kind.__name__} objects")
     if not all(isinstance(n, str) and n for n in problem.parameters or {}):
         raise ProblemError(f"parameters is {problem.parameters!r:.80}; its names must be non-empty strings")
 
@@ -186,8 +237,9 @@ def _check_containers(problem: OptimalControlProblem) -> None:
 def _check_names(problem: OptimalControlProblem) -> None:
     for which in ("states", "controls"):
         names = getattr(problem, which)
-        if isinstance(names, str) or not all(isinstance(n, str) and n for n in names):
-            raise ProblemError(f"{which} is {names!r}; give a sequence of non-empty names, as in ('x', 'v')")
+        listed = isinstance(names, Sequence) and not isinstance(names, str)
+        if not listed or not all(isinstance(n, str) and n for n in names):
+            raise CHECKS.refusal(which, names, "a sequence of non-empty names, as in ('x', 'v')")
         object.__setattr__(problem, which, tuple(names))
     if not problem.states:
         raise ProblemError("states is empty; an optimal-control problem needs at least one state")
@@ -200,13 +252,13 @@ def _check_names(problem: OptimalControlProblem) -> None:
         raise ProblemError(f"the name {repeated[0]!r} is used twice among states, controls and parameters; rename one")
     for key, value in (problem.parameters or {}).items():
         if not isinstance(value, FreeParameter):
-            _check_number(f"parameters[{key!r}]", value)
+            CHECKS.number(f"parameters[{key!r}]", value)
 
 
 def _check_times(initial: float | FreeTime, final: float | FreeTime) -> None:
     for which, time in (("initial_time", initial), ("final_time", final)):
         if not isinstance(time, FreeTime):
-            _check_number(which, time)
+            CHECKS.number(which, time)
     earliest = initial.lower if isinstance(initial, FreeTime) else initial
     latest = final.upper if isinstance(final, FreeTime) else final
     if not earliest < latest:
@@ -216,17 +268,27 @@ def _check_times(initial: float | FreeTime, final: float | FreeTime) -> None:
         raise ProblemError(f"the guess of final_time, {last}, must come after that of initial_time, {first}; move one")
 
 
-def _check_values(which: str, mapping: Mapping[str, float] | None, known: Sequence[str]) -> None:
-    for key, value in (mapping or {}).items():
+def _check_bounds(which: str, given: Mapping[str, tuple[float, float]] | None, known: Sequence[str]) -> None:
+    for key, pair in (given or {}).items():
         if key not in known:
-            raise ProblemError(f"{which} names {key!r}, which is not one of {list(known)[:12]}; correct the name")
-        _check_number(f"{which}[{key!r}]", value)
+            raise ProblemError(f"{which} names {key!r}, which is not one of {list(known)}; correct the name")
+        try:
+            lower, upper = (float(b) for b in pair)
+        except (TypeError, ValueError):
+            raise CHECKS.refusal(f"{which}[{key!r}]", pair, "a pair of numbers (lower, upper)") from None
+        if not is_range(lower, upper):
+            raise ProblemError(
+                f"{which}[{key!r}] is ({lower}, {upper}); the lower bound must not exceed the upper, and a finite "
+                "number must fit between them"
+            )
 
 
-def _check_number(which: str, value: Any) -> None:
-    try:
-        good = not isinstance(value, str | bytes) and math.isfinite(float(value))
-    except (TypeError, ValueError):
-        good = False
-    if not good:
-        raise ProblemError(f"{which} is {value!r:.80}; give a finite number")
+def _check_ends_within_bounds(problem: OptimalControlProblem) -> None:
+    for which in ("initial_state", "final_state"):
+        for key, value in (getattr(problem, which) or {}).items():
+            lower, upper = (problem.state_bounds or {}).get(key, (-math.inf, math.inf))
+            if not lower <= value <= upper:
+                raise ProblemError(
+                    f"{which}[{key!r}] = {value} lies outside state_bounds[{key!r}] = ({lower}, {upper}); "
+                    "the problem has no solution: change one of the two"
+                )

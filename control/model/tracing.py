@@ -11,15 +11,34 @@ from typing import Any, Protocol
 import casadi as ca
 import numpy as np
 
-from .errors import ProblemError, is_range
+from .errors import CHECKS, ProblemError, is_range
+
+Bounds = tuple[np.ndarray, np.ndarray]
+"""Lower and upper, one each for every expression."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProblemFunctions:
-    """The problem's functions as CasADi functions of column vectors, traced once.
+    """A problem's functions as CasADi functions of column vectors, traced once.
 
-    dynamics (x, u, t, p) -> dx/dt (nx,);  running_cost (x, u, t, p) -> scalar;  terminal_cost (x, t, p) -> scalar;
-    path (x, u, t, p) -> (ng,);  boundary (x0, xf, t0, tf, p) -> (nb,).
+    Attributes
+    ----------
+    dynamics : casadi.Function
+        (x, u, t, p) -> dx/dt (nx,).
+    running_cost : casadi.Function
+        (x, u, t, p) -> scalar.
+    terminal_cost : casadi.Function
+        (x, t, p) -> scalar.
+    path : casadi.Function
+        (x, u, t, p) -> the path constraints' expressions (ng,).
+    boundary : casadi.Function
+        (x0, xf, t0, tf, p) -> the boundary constraints' expressions (nb,).
+    path_bounds, boundary_bounds : (ndarray, ndarray)
+        Lower and upper bounds of these expressions.
+    path_at_end : ndarray of int
+        Which path expressions hold at the end of the horizon too.
+    path_uses_control : bool
+        Whether a control is in the path constraints.
     """
 
     dynamics: Any
@@ -27,9 +46,9 @@ class ProblemFunctions:
     terminal_cost: Any
     path: Any
     boundary: Any
-    path_bounds: tuple[np.ndarray, np.ndarray]
+    path_bounds: Bounds
     path_at_end: np.ndarray
-    boundary_bounds: tuple[np.ndarray, np.ndarray]
+    boundary_bounds: Bounds
     path_uses_control: bool
 
 
@@ -55,7 +74,22 @@ class Stated(Protocol):
 
 
 def trace(problem: Stated) -> ProblemFunctions:
-    """Trace with SX, whose evaluation is fastest; functions that need MX (lookup tables, say) fall back to it."""
+    """Trace a problem's functions with CasADi's symbols.
+
+    Parameters
+    ----------
+    problem : Stated
+        An OptimalControlProblem, whose names and times are checked already.
+
+    Raises
+    ------
+    ProblemError
+        A function fails on symbols, returns the wrong length, or holds a symbol that is not one of its arguments.
+
+    Notes
+    -----
+    SX is tried first, whose evaluation is fastest; functions that need MX (lookup tables, say) fall back to it.
+    """
     try:
         return _trace_with(problem, ca.SX)
     except ProblemError:
@@ -71,47 +105,37 @@ def _trace_with(problem: Stated, kind: Any) -> ProblemFunctions:
     x0, xf, t0, tf = kind.sym("x0", nx), kind.sym("xf", nx), kind.sym("t0"), kind.sym("tf")
     along, ends = [x, u, t, p], [x0, xf, t0, tf, p]
 
-    def function(name: str, arguments: list[Any], call: Callable[..., Any] | None, length: int | None) -> Any:
-        value = (
-            kind(1, 1)
-            if call is None and name != "dynamics"
-            else _column(kind, name, _call(kind, name, call, arguments))
-        )
-        if length is not None and value.shape[0] != length:
+    def function(name: str, arguments: list[Any], call: Callable[..., Any] | None, length: int) -> Any:
+        absent = call is None and name != "dynamics"
+        value = kind(1, 1) if absent else _column(kind, name, _call(kind, name, call, arguments))
+        if value.shape[0] != length:
             wanted = f"{length} (one for each of the states)" if name == "dynamics" else f"{length}"
             raise ProblemError(f"{name} returns {value.shape[0]} values; it must return {wanted}")
         return _function(name, arguments, value)
 
-    def stacked(
-        which: str, arguments: list[Any], constraints: Sequence[Any]
-    ) -> tuple[Any, np.ndarray, np.ndarray, list[int]]:
+    def stacked(which: str, arguments: list[Any], constraints: Sequence[Any]) -> tuple[Any, Bounds, list[int]]:
         values: list[Any] = []
-        lower: list[np.ndarray] = []
-        upper: list[np.ndarray] = []
+        bounds: list[Bounds] = [(np.zeros(0), np.zeros(0))]
         for i, constraint in enumerate(constraints):
             name = f"{which}_constraints[{i}]"
-            value = _column(kind, name, _call(kind, name, constraint.expression, arguments))
-            low, high = _constraint_bounds(name, constraint, value.shape[0])
-            if not isinstance(getattr(constraint, "include_last", True), bool):
-                raise ProblemError(f"{name}: include_last is {constraint.include_last!r:.80}; give True or False")
-            values.append(value)
-            lower.append(low)
-            upper.append(high)
+            values.append(_column(kind, name, _call(kind, name, constraint.expression, arguments)))
+            bounds.append(_constraint_bounds(name, constraint, values[-1].shape[0]))
+            CHECKS.flag(f"{name}: include_last", getattr(constraint, "include_last", True))
         value = ca.vertcat(*values) if values else kind(0, 1)
-        joined = [np.concatenate(b) if b else np.zeros(0) for b in (lower, upper)]
-        return _function(f"{which}_constraints", arguments, value), joined[0], joined[1], [b.size for b in lower]
+        lower, upper = (np.concatenate(side) for side in zip(*bounds, strict=True))
+        return _function(f"{which}_constraints", arguments, value), (lower, upper), [v.shape[0] for v in values]
 
-    path, path_lower, path_upper, lengths = stacked("path", along, problem.path_constraints)
-    boundary, boundary_lower, boundary_upper, _ = stacked("boundary", ends, problem.boundary_constraints)
+    path, path_bounds, lengths = stacked("path", along, problem.path_constraints)
+    boundary, boundary_bounds, _ = stacked("boundary", ends, problem.boundary_constraints)
     return ProblemFunctions(
         dynamics=function("dynamics", along, problem.dynamics, nx),
         running_cost=function("running_cost", along, problem.running_cost, 1),
         terminal_cost=function("terminal_cost", [x, t, p], problem.terminal_cost, 1),
         path=path,
         boundary=boundary,
-        path_bounds=(path_lower, path_upper),
+        path_bounds=path_bounds,
         path_at_end=np.flatnonzero(np.repeat([c.include_last for c in problem.path_constraints], lengths)),
-        boundary_bounds=(boundary_lower, boundary_upper),
+        boundary_bounds=boundary_bounds,
         path_uses_control=bool(nu) and path.jac_sparsity(0, 1).nnz() > 0 if path.numel_out(0) else False,
     )
 
@@ -121,13 +145,9 @@ def _call(kind: Any, name: str, call: Any, arguments: list[Any]) -> Any:
         raise ProblemError(f"{name} is {call!r}; give a function of (x, u, t, p), or what its docstring says")
     try:
         return call(*arguments)
-    except TypeError as error:
-        if "positional argument" in str(error):
-            raise ProblemError(f"{name} cannot be called with {len(arguments)} arguments: {error}") from error
-        if kind is ca.MX:
-            raise ProblemError(f"{name} fails on CasADi symbols: {_reason(error)}") from error
-        raise
     except Exception as error:
+        if isinstance(error, TypeError) and "positional argument" in str(error):
+            raise ProblemError(f"{name} cannot be called with {len(arguments)} arguments: {error}") from error
         if kind is ca.MX:
             raise ProblemError(f"{name} fails on CasADi symbols: {_reason(error)}") from error
         raise
@@ -187,7 +207,7 @@ def _holds_nan(function: Any) -> bool:
     return any(math.isnan(function.instruction_constant(k)) for k in constants)
 
 
-def _constraint_bounds(name: str, constraint: Any, length: int) -> tuple[np.ndarray, np.ndarray]:
+def _constraint_bounds(name: str, constraint: Any, length: int) -> Bounds:
     try:
         lower, upper = (
             np.array(np.broadcast_to(np.asarray(b, dtype=float), length)) for b in (constraint.lower, constraint.upper)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from geodepth.control.model.errors import ProblemError
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.solution.solution import Solution
-from geodepth.control.transcription.layout import Method
 from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.transcription.multiple_shooting import MultipleShooting
+from geodepth.control.transcription.transcription import Method
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -18,11 +18,11 @@ from geodepth.control.solvers.status import Status
 from geodepth.control.solving.guess import Guess
 from geodepth.control.solving.solve import solve
 from geodepth.control.transcription.direct_collocation import DirectCollocation
-from geodepth.control.transcription.explicit_integrators import integrator
 from geodepth.control.transcription.implicit_integrators import ImplicitRungeKutta
-from geodepth.control.transcription.layout import Method
+from geodepth.control.transcription.integrators_by_name import integrator
 from geodepth.control.transcription.mesh import Mesh, check_mesh
 from geodepth.control.transcription.multiple_shooting import MultipleShooting
+from geodepth.control.transcription.transcription import Method
 from geodepth.control.verification.pontryagin import minimum_gap, sample_along
 from geodepth.control.verification.quick_certificate import cost_scale, quick_certificate
 from geodepth.control.verification.resimulation import largest_jump, resimulate, state_scale

@@ -12,8 +12,8 @@ from geodepth.control.solution.read_back import parameters_of, to_solution
 from geodepth.control.solution.solution import Solution
 from geodepth.control.solvers.program import Program, ProgramResult
 from geodepth.control.solvers.status import Iterate
-from geodepth.control.transcription.layout import Method, Transcription
 from geodepth.control.transcription.mesh import Mesh
+from geodepth.control.transcription.transcription import Method, Transcription
 from geodepth.control.verification.kkt import residuals
 from geodepth.control.verification.quick_certificate import cost_scale
 from geodepth.control.verification.resimulation import largest_jump

@@ -11,8 +11,8 @@ from geodepth.control.transcription.cvodes import Cvodes
 from geodepth.control.transcription.direct_collocation import DirectCollocation
 from geodepth.control.transcription.explicit_integrators import ExplicitRungeKutta
 from geodepth.control.transcription.implicit_integrators import ImplicitRungeKutta
-from geodepth.control.transcription.layout import Method
 from geodepth.control.transcription.multiple_shooting import MultipleShooting
+from geodepth.control.transcription.transcription import Method
 
 _KINDS: dict[str, Any] = {
     kind.__name__: kind

@@ -11,8 +11,8 @@ from geodepth.control.model.problem import FreeTime, OptimalControlProblem
 from geodepth.control.solvers.program import Program, ProgramResult
 from geodepth.control.solvers.status import Iterate
 from geodepth.control.transcription.interpolation import control_kind, interval_means, lagrange
-from geodepth.control.transcription.layout import Method, Transcription, carried_names
 from geodepth.control.transcription.mesh import Mesh
+from geodepth.control.transcription.transcription import Method, Transcription
 from geodepth.foundation.shapes import Float
 
 from .solution import Solution
@@ -30,7 +30,7 @@ def to_solution(
     transcription = program.transcription
     problem, layout = transcription.problem, transcription.layout
     states, carried_table, values = layout.split(result.iterate.variables)
-    names = carried_names(problem)
+    names = problem.free
     carried = dict(zip(names, carried_table[0].tolist(), strict=False))
     fixed = dict(zip(problem.fixed_parameters, parameters.tolist(), strict=False))
     start, end = _times(problem, carried)
@@ -125,7 +125,7 @@ def variables_of(
     """The program's variables and θ as the solution's public fields have them, not as its solver left them."""
     problem, layout = transcription.problem, transcription.layout
     mesh = transcription.mesh
-    carried = [float(solution.parameters[name]) for name in carried_names(problem)]
+    carried = [float(solution.parameters[name]) for name in problem.free]
     row = np.array([*carried, *mesh.breakpoints[list(mesh.movable)]])
     variables = layout.join(solution.states, row, solution.control_values, solution.inner_states)
     return variables, parameters_of(transcription, solution)

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from geodepth.control.transcription.layout import Transcription, carried_names
 from geodepth.control.transcription.mesh import Mesh
+from geodepth.control.transcription.transcription import Transcription
 from geodepth.foundation.shapes import Float
 
 from .solution import Solution
@@ -47,7 +47,7 @@ def samples(transcription: Transcription, mesh: Mesh, earlier: Solution) -> dict
         if name in earlier.control_names:
             column = at_points.controls[:, earlier.control_names.index(name)]
             found[name] = column.reshape(points.shape)
-    return found | {n: earlier.parameters[n] for n in carried_names(problem) if n in earlier.parameters}
+    return found | {n: earlier.parameters[n] for n in problem.free if n in earlier.parameters}
 
 
 def resampled(transcription: Transcription, earlier: Solution) -> Float[np.ndarray, " size"]:
@@ -71,5 +71,5 @@ def resampled(transcription: Transcription, earlier: Solution) -> Float[np.ndarr
     controls = np.zeros((layout.intervals, layout.points, layout.controls))
     for i, name in enumerate(problem.controls):
         controls[:, :, i] = found[name]
-    carried = np.array([found[name] for name in carried_names(problem)])
+    carried = np.array([found[name] for name in problem.free])
     return np.asarray(np.clip(layout.join(states, carried, controls), transcription.lower, transcription.upper))

@@ -13,9 +13,9 @@ import numpy as np
 from geodepth.control.model.errors import ControlError, ProblemError
 from geodepth.control.model.problem import OptimalControlProblem, check_problem
 from geodepth.control.solvers.status import Iterate, Status
-from geodepth.control.transcription.interpolation import lagrange
-from geodepth.control.transcription.layout import Method, carried_names
+from geodepth.control.transcription.interpolation import hermite, lagrange
 from geodepth.control.transcription.mesh import Mesh
+from geodepth.control.transcription.transcription import Method
 from geodepth.foundation.shapes import Float, Int
 
 from .archives import read_npz, write_npz
@@ -125,14 +125,8 @@ class Solution:
         if self._one_polynomial:
             known = np.concatenate([left[:, None], self.inner_states[interval]], axis=1)
             return _polynomial(np.array([0.0, *self.inner_points]), known, s[:, 0])
-        rise = length * self.slopes[interval].transpose(1, 0, 2)
-        states = (
-            (1 + 2 * s) * (1 - s) ** 2 * left
-            + s**2 * (3 - 2 * s) * right
-            + s * (1 - s) ** 2 * rise[0]
-            - s**2 * (1 - s) * rise[1]
-        )
-        return np.asarray(states)
+        slopes = self.slopes[interval]
+        return hermite(s, (left, right), (length * slopes[:, 0], length * slopes[:, 1]))
 
     @property
     def _one_polynomial(self) -> bool:
@@ -246,7 +240,7 @@ def check_belongs(problem: OptimalControlProblem, solution: Solution) -> None:
             raise ProblemError(
                 f"solution has the {kind} {list(theirs)[:8]} and the problem {list(ours)[:8]}; give the problem solved"
             )
-    missing = [n for n in (*(problem.parameters or {}), *carried_names(problem)) if n not in solution.parameters]
+    missing = [n for n in (*(problem.parameters or {}), *problem.free) if n not in solution.parameters]
     if missing:
         raise ProblemError(f"solution has no value of {missing[0]!r}, which the problem has; give the problem solved")
 

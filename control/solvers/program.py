@@ -12,7 +12,7 @@ import casadi as ca
 import numpy as np
 
 from geodepth.control.model.errors import ProblemError, check_count, check_number
-from geodepth.control.transcription.layout import Transcription
+from geodepth.control.transcription.transcription import Transcription
 from geodepth.foundation.shapes import Float
 
 from .iteration_watch import Callback, Watch, listening

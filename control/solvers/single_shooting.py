@@ -14,7 +14,7 @@ from typing import Any
 import casadi as ca
 import numpy as np
 
-from geodepth.control.transcription.layout import Transcription
+from geodepth.control.transcription.transcription import Transcription
 from geodepth.foundation.shapes import Float
 
 from .status import Iterate

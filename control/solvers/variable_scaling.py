@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from geodepth.control.model.errors import ProblemError, check_number
-from geodepth.control.transcription.layout import Transcription
+from geodepth.control.transcription.transcription import Transcription
 from geodepth.foundation.shapes import Float
 
 Scaling = Mapping[str, float] | str | None

@@ -13,8 +13,8 @@ from geodepth.control.model.errors import ProblemError
 from geodepth.control.model.problem import FreeParameter, FreeTime, OptimalControlProblem
 from geodepth.control.solution.resampling import samples
 from geodepth.control.solution.solution import Solution
-from geodepth.control.transcription.layout import Transcription, carried_names, carried_settings
 from geodepth.control.transcription.mesh import Mesh
+from geodepth.control.transcription.transcription import Transcription
 from geodepth.foundation.shapes import Float
 
 
@@ -46,12 +46,11 @@ def initial_variables(transcription: Transcription, mesh: Mesh, guess: Guess) ->
     if guess is not None and not isinstance(guess, Mapping):
         raise ProblemError(f"guess is a {type(guess).__name__}; give a Solution, a Rollout, a mapping, or None")
     given = dict(guess or {})
-    known = [*problem.states, *problem.controls, *carried_names(problem)]
+    known = [*problem.states, *problem.controls, *problem.free]
     unknown = [name for name in given if name not in known]
     if unknown:
         raise ProblemError(f"guess names {unknown[0]!r}; it may name {known[:12]}")
-    free = zip(carried_names(problem), carried_settings(problem), strict=True)
-    values = [_scalar(name, given.get(name, setting.guess)) for name, setting in free]
+    values = [_scalar(name, given.get(name, number.guess)) for name, number in problem.free.items()]
     carried = np.array([*values, *mesh.breakpoints[list(mesh.movable)]])
     start, end = _horizon(problem, given)
     nodes = start + (end - start) * mesh.breakpoints
@@ -141,7 +140,7 @@ def _rolled_out(problem: OptimalControlProblem, mesh: Mesh, rollout: Rollout) ->
     """The simulated states at the mesh's nodes, and the controls as given; ProblemError where that breaks down."""
     from scipy.integrate import solve_ivp
 
-    known = [*problem.states, *carried_names(problem)]
+    known = [*problem.states, *problem.free]
     for which, given, names in (("controls", rollout.controls, problem.controls), ("start", rollout.start, known)):
         unknown = [name for name in given if name not in names]
         if unknown:
@@ -166,7 +165,7 @@ def _rolled_out(problem: OptimalControlProblem, mesh: Mesh, rollout: Rollout) ->
         found = solve_ivp(rate, (start, end), initial, t_eval=nodes, rtol=1e-6, atol=1e-9)
     if not found.success or not np.all(np.isfinite(found.y)):
         raise ProblemError("Rollout: the states leave every bound on the way; give other controls, or a mapping")
-    free = {n: rollout.start[n] for n in carried_names(problem) if n in rollout.start}
+    free = {n: rollout.start[n] for n in problem.free if n in rollout.start}
     return {**free, **dict(zip(problem.states, found.y, strict=True)), **dict(rollout.controls)}
 
 

@@ -15,9 +15,9 @@ from geodepth.control.solution.read_back import to_solution
 from geodepth.control.solution.solution import Solution, SolveError
 from geodepth.control.solvers.program import Program, ProgramResult
 from geodepth.control.solvers.status import Status
-from geodepth.control.transcription.layout import Method, check_method
 from geodepth.control.transcription.mesh import Mesh, check_mesh
 from geodepth.control.transcription.multiple_shooting import MultipleShooting
+from geodepth.control.transcription.transcription import Method, check_method
 from geodepth.foundation.shapes import Float
 
 from .guess import Guess, initial_variables

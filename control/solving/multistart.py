@@ -13,8 +13,8 @@ import numpy as np
 from geodepth.control.model.errors import ProblemError, check_count, check_number
 from geodepth.control.model.problem import OptimalControlProblem, check_problem
 from geodepth.control.solution.solution import Solution
-from geodepth.control.transcription.layout import Method
 from geodepth.control.transcription.mesh import Mesh
+from geodepth.control.transcription.transcription import Method
 from geodepth.foundation import worker_processes
 from geodepth.foundation.worker_processes import WorkerPool, run_all
 

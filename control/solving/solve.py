@@ -14,9 +14,9 @@ from geodepth.control.solvers.iteration_watch import Callback
 from geodepth.control.solvers.program import Program
 from geodepth.control.solvers.status import Iterate, Status
 from geodepth.control.solvers.variable_scaling import Scaling, scales
-from geodepth.control.transcription.layout import Method, Transcription, check_method
 from geodepth.control.transcription.mesh import Mesh, check_mesh
 from geodepth.control.transcription.multiple_shooting import MultipleShooting
+from geodepth.control.transcription.transcription import Method, Transcription, check_method
 from geodepth.control.verification.quick_certificate import quick_certificate
 
 from .guess import Guess, initial_variables

@@ -1,4 +1,11 @@
-"""From one interval's function to the whole program: the stages in order, their bounds, what ties the ends."""
+"""From one interval's function to the whole program.
+
+1. Order the variables in stages: a node, its interval, the next node (`Layout`).
+2. Map the interval's function over the mesh.
+3. Collect the constraints in stage order: defects, stage equations, path constraints.
+4. Add what holds at the end of the horizon, what keeps times and movable nodes in order, and what ties the ends.
+5. Bound the variables.
+"""
 
 from __future__ import annotations
 
@@ -8,36 +15,49 @@ from typing import Any
 import casadi as ca
 import numpy as np
 
-from geodepth.control.model.problem import FreeTime, OptimalControlProblem
+from geodepth.control.model.problem import OptimalControlProblem
 
-from .implicit_integrators import ImplicitRungeKutta
 from .interval_function import Scheme, settings_count, stage_function, unpack
-from .layout import Layout, Transcription, carried_names, carried_settings
+from .layout import Layout
 from .mesh import Mesh
+from .transcription import Transcription
 
 SMALLEST_ARC = 1e-6
-"""The least distance of two movable breakpoints, as a share of the horizon: an arc that vanishes stays an arc."""
+"""The least distance of two movable breakpoints, as a share of the horizon (chosen by hand): an arc that vanishes
+stays an arc."""
 
 SMALLEST_HORIZON = 1e-9
-"""The least final_time − initial_time where their bounds do not keep them apart."""
+"""The least final_time − initial_time, in the problem's unit of time, where their bounds do not keep them apart (chosen
+by hand)."""
 
 
 def transcribe(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme, condensed: bool = False) -> Transcription:
-    """The problem on this mesh as a nonlinear program in stage order; condensed: with its rollout."""
-    implicit = isinstance(scheme.integrator, ImplicitRungeKutta)
+    """The problem on this mesh as a nonlinear program in stage order.
+
+    Parameters
+    ----------
+    problem : OptimalControlProblem
+        What to solve.
+    mesh : Mesh
+        K intervals.
+    scheme : Scheme
+        How each of them is discretized.
+    condensed : bool, default False
+        Add the rollout, by which a solver sees the first node and the controls alone.
+    """
     layout = Layout(
         intervals=mesh.intervals,
         states=len(problem.states),
-        carried=len(carried_names(problem)) + len(mesh.movable),
+        carried=len(problem.free) + len(mesh.movable),
         controls=len(problem.controls),
         points=len(scheme.control_points),
-        inner=scheme.integrator.fractions if isinstance(scheme.integrator, ImplicitRungeKutta) else (),
+        inner=scheme.integrator.fractions,
     )
-    count, shared = layout.intervals, settings_count(problem)
+    count, shared, width = layout.intervals, settings_count(problem), mesh.position_table.shape[0]
     variables = ca.MX.sym("z", layout.size)
     parameters = ca.MX.sym("theta", shared + mesh.position_table.size)
     settings = parameters[:shared]
-    positions = ca.reshape(parameters[shared:], mesh.position_table.shape[0], count + 1)
+    positions = ca.reshape(parameters[shared:], width, count + 1)
     table = ca.reshape(variables[: count * layout.stage], layout.stage, count)
     first, last = variables[: layout.node], variables[count * layout.stage :]
     nodes, unknowns = ca.vertsplit(table, [0, layout.node, layout.stage])
@@ -48,6 +68,7 @@ def transcribe(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme, conde
     gaps = ca.horzcat(nodes[:, 1:], last) - ends
     final = unpack(problem, layout, last, settings)
     functions = problem.functions
+    first_state, last_state = first[: layout.states], last[: layout.states]
     rows = _Rows()
     for k in range(count):
         rows.add(gaps[:, k], 0.0, 0.0, "gaps")
@@ -55,15 +76,13 @@ def transcribe(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme, conde
         _add_path(rows, problem, scheme, path[:, k], path_end[:, k], last=k == count - 1)
     if not functions.path_uses_control and 1.0 not in scheme.path_points:
         keep = functions.path_at_end
-        at_end = functions.path(last[: layout.states], ca.DM.zeros(layout.controls), final.final_time, final.parameters)
+        at_end = functions.path(last_state, ca.DM.zeros(layout.controls), final.final_time, final.parameters)
         rows.add(at_end[keep.tolist()], *(bound[keep] for bound in functions.path_bounds))
     if _may_cross(problem):
         rows.add(final.final_time - final.initial_time, SMALLEST_HORIZON, np.inf)
-    if mesh.movable:
-        _add_order_of_moves(rows, final.moves)
-    boundary = functions.boundary(
-        first[: layout.states], last[: layout.states], final.initial_time, final.final_time, final.parameters
-    )
+    for i in range(len(mesh.movable) - 1):
+        rows.add(final.moves[i + 1] - final.moves[i], SMALLEST_ARC, np.inf)
+    boundary = functions.boundary(first_state, last_state, final.initial_time, final.final_time, final.parameters)
     rows.add(boundary, *functions.boundary_bounds)
     lower, upper = _variable_bounds(problem, layout, mesh)
     stages = len(layout.inner)
@@ -74,9 +93,7 @@ def transcribe(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme, conde
         variables=variables,
         parameters=parameters,
         # A problem without a cost asks for feasibility; solvers want its zero stored.
-        objective=ca.densify(
-            ca.sum2(costs) + functions.terminal_cost(last[: layout.states], final.final_time, final.parameters)
-        ),
+        objective=ca.densify(ca.sum2(costs) + functions.terminal_cost(last_state, final.final_time, final.parameters)),
         constraints=ca.vertcat(*rows.expressions),
         lower=lower,
         upper=upper,
@@ -87,9 +104,9 @@ def transcribe(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme, conde
         staged=not condensed
         and (functions.boundary.numel_out(0) == 0 or functions.boundary.jac_sparsity(0, 0).nnz() == 0),
         method=scheme.name,
-        inner_rows=np.array(rows.kept["equations"], dtype=int).reshape(count if implicit else 0, stages, layout.states),
-        inner_weights=_inner_weights(scheme),
-        rollout=_rollout(layout, stage, shared, mesh.position_table.shape[0]) if condensed else None,
+        inner_rows=np.array(rows.kept["equations"], dtype=int).reshape(count if stages else 0, stages, layout.states),
+        inner_weights=np.array(scheme.integrator.quadrature),
+        rollout=_rollout(layout, stage, shared, width) if condensed else None,
     )
 
 
@@ -106,17 +123,14 @@ def _rollout(layout: Layout, stage: Any, settings: int, positions: int) -> Any:
     return ca.Function("rollout", [ca.vertcat(first, ca.vec(unknowns)), parameters], [ca.vertcat(*pieces, y)])
 
 
-def _inner_weights(scheme: Scheme) -> np.ndarray:
-    if not isinstance(scheme.integrator, ImplicitRungeKutta):
-        return np.zeros(0)
-    return np.tile(scheme.integrator.weights, scheme.integrator.substeps)
-
-
 def _add_path(
     rows: _Rows, problem: OptimalControlProblem, scheme: Scheme, path: Any, path_end: Any, last: bool
 ) -> None:
-    """Path rows of one interval. At the end of the horizon they are asked for on the last interval's own map where a
-    control is in them, which keeps the stages apart; include_last=False leaves its rows out there."""
+    """Path rows of one interval.
+
+    At the end of the horizon they are asked for on the last interval's own map where a control is in them, which keeps
+    the stages apart; include_last=False leaves its rows out there.
+    """
     functions = problem.functions
     count, keep = functions.path.numel_out(0), functions.path_at_end.tolist()
     lower, upper = functions.path_bounds
@@ -130,15 +144,9 @@ def _add_path(
 
 def _may_cross(problem: OptimalControlProblem) -> bool:
     """Whether the bounds of the times let the horizon end before it begins."""
-    first, last = problem.initial_time, problem.final_time
-    latest = first.upper if isinstance(first, FreeTime) else first
-    earliest = last.lower if isinstance(last, FreeTime) else last
+    latest = problem.horizon({name: time.upper for name, time in problem.free.items()})[0]
+    earliest = problem.horizon({name: time.lower for name, time in problem.free.items()})[1]
     return latest >= earliest
-
-
-def _add_order_of_moves(rows: _Rows, moves: Any) -> None:
-    for i in range(moves.shape[0] - 1):
-        rows.add(moves[i + 1] - moves[i], SMALLEST_ARC, np.inf)
 
 
 class _Rows:
@@ -172,11 +180,10 @@ def _variable_bounds(problem: OptimalControlProblem, layout: Layout, mesh: Mesh)
         # A stage at the end of its interval is the next node, whose bounds it need not repeat.
         inner[:, np.array(layout.inner) == 1.0] = (-np.inf, np.inf)[side]
         controls = np.tile(problem.bounds("controls")[side], (layout.intervals, layout.points, 1))
-        settings = [(s.lower, s.upper)[side] for s in carried_settings(problem)]
+        free = [(number.lower, number.upper)[side] for number in problem.free.values()]
         moves = [(SMALLEST_ARC, 1 - SMALLEST_ARC)[side] for _ in mesh.movable]
-        carried = np.array([*settings, *moves])
         for row, given in ((0, problem.initial_state), (-1, problem.final_state)):
             for name, value in (given or {}).items():
                 states[row, problem.states.index(name)] = value
-        sides.append(layout.join(states, carried, controls, inner))
+        sides.append(layout.join(states, np.array([*free, *moves]), controls, inner))
     return sides[0], sides[1]

@@ -2,33 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import casadi as ca
 
-from geodepth.control.model.errors import ProblemError, check_number
+from geodepth.control.model.errors import CHECKS, ProblemError
+
+from .explicit_integrators import Rate
 
 
 @dataclass(frozen=True, slots=True)
 class Cvodes:
-    """Backward differentiation formulas of variable order, 1 to 5 (Hindmarsh et al., ACM TOMS 31, 2005).
+    """Backward differentiation formulas of variable order, 1 to 5.
 
-    Each interval is integrated to the tolerances, and differentiated twice by sensitivity equations: robust and slow.
-    Where the dynamics are stiff but smooth, Radau IIA with its stages as variables is faster.
+    Attributes
+    ----------
+    relative, absolute : float, default 1e-10
+        The tolerances that each interval is integrated to.
+    name : str
+        For messages and statistics.
+
+    Notes
+    -----
+    Each interval is differentiated twice by sensitivity equations: robust and slow. Where the dynamics are stiff but
+    smooth, Radau IIA with its stages as variables is faster.
+    Source: Hindmarsh et al., ACM TOMS 31, 2005.
     """
 
     relative: float = 1e-10
     absolute: float = 1e-10
     name: str = "CVODES"
+    fractions: ClassVar[tuple[float, ...]] = ()
+    quadrature: ClassVar[tuple[float, ...]] = ()
+    traced_in_sx: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        check_number("Cvodes: relative", self.relative, 0, 1, "a number between 0 and 1, such as 1e-10")
-        check_number("Cvodes: absolute", self.absolute, 0, 1, "a number between 0 and 1, such as 1e-10")
+        for which in ("relative", "absolute"):
+            wanted = "a number between 0 and 1, such as 1e-10"
+            CHECKS.number(f"Cvodes: {which}", getattr(self, which), above=0, below=1, wanted=wanted)
 
-    def across(self, rate: Callable[[Any, Any], Any], state: Any, length: Any, symbols: list[Any]) -> tuple[Any, Any]:
-        """The state at the end of the interval and its running cost, both expressions of the MX `symbols`."""
+    def across(self, rate: Rate, state: Any, inner: list[Any], length: Any, symbols: list[Any]) -> tuple[Any, Any, Any]:
+        """The state at the end of the interval, its running cost, and its stage equations, of which there are none.
+
+        All are expressions of the MX `symbols`.
+        """
         inside, fraction = ca.MX.sym("state", state.shape[0]), ca.MX.sym("fraction")
         whole = length * rate(ca.vertcat(inside, 0), fraction)
         slopes = ca.Function("slopes", [inside, fraction, *symbols], [whole[:-1], whole[-1]])
@@ -56,4 +74,4 @@ class Cvodes:
         except RuntimeError as error:
             raise ProblemError("integrator 'cvodes' is missing from this CasADi; use 'radau'") from error
         end = step(x0=state, p=ca.vertcat(*symbols))
-        return end["xf"], end["qf"]
+        return end["xf"], end["qf"], type(state)(0, 1)

@@ -4,32 +4,45 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from geodepth.control.model.errors import ProblemError, check_count
+from geodepth.control.model.errors import CHECKS
 from geodepth.control.model.problem import OptimalControlProblem
 
 from .assembly import transcribe
 from .implicit_integrators import MOST_STAGES, gauss_legendre, radau_iia
 from .interval_function import Scheme
-from .layout import Transcription
 from .mesh import Mesh
+from .transcription import Transcription
 
 _FAMILIES = {"radau": radau_iia, "gauss": gauss_legendre}
 
 
 @dataclass(frozen=True, slots=True)
 class DirectCollocation:
-    """Direct collocation (Hargraves and Paris, 1987; Kameswaran and Biegler, 2008).
+    """Direct collocation: states are polynomials on every interval that satisfy the dynamics at collocation points.
 
-    points: "radau" (the end of an interval is a collocation point) or "gauss" (all points inside).
-    order: how many collocation points an interval has, 1 to 9. States are polynomials of this degree, controls of one
-    less. For smooth solutions states, costates and cost at the nodes converge at the order 2·order − 1 (Radau) and
-    2·order (Gauss): method and adjoint are a symplectic pair (Bonnans and Laurent-Varin, Numer. Math. 103, 2006).
+    Attributes
+    ----------
+    points : str, default "radau"
+        "radau" (the end of an interval is a collocation point) or "gauss" (all points inside).
+    order : int, default 3
+        How many collocation points an interval has, 1 to 9: the degree of the states; controls have one less.
+    control : str, default "stages"
+        "stages", or "constant" for one value on each interval, whose states are collocated all the same.
 
-    control: "stages", or "constant" for one value an interval, whose states are collocated all the same. On a singular
-    arc the cost hardly sees the control, and one that is free at every point chatters: a constant one does not.
+    Raises
+    ------
+    ProblemError
+        At construction, for a choice that does not exist.
 
+    Notes
+    -----
+    For smooth solutions states, costates and cost at the nodes converge at the order 2·order − 1 (Radau) and 2·order
+    (Gauss): method and adjoint are a symplectic pair (Bonnans and Laurent-Varin, Numer. Math. 103, 2006).
+    On a singular arc the cost hardly sees the control, and one that is free at every point chatters: a constant one
+    does not.
     State bounds hold at nodes and collocation points; control bounds and path constraints at collocation points, path
     constraints without a control also at the end of the horizon.
+    Source: Hargraves and Paris (1987); Kameswaran and Biegler (2008).
     """
 
     points: str = "radau"
@@ -37,11 +50,9 @@ class DirectCollocation:
     control: str = "stages"
 
     def __post_init__(self) -> None:
-        if not isinstance(self.points, str) or self.points not in _FAMILIES:
-            raise ProblemError(f"points is {self.points!r}; choose one of {sorted(_FAMILIES)}")
-        check_count("order", self.order, 1, MOST_STAGES)
-        if not isinstance(self.control, str) or self.control not in ("stages", "constant"):
-            raise ProblemError(f"control is {self.control!r}; choose 'stages' or 'constant'")
+        CHECKS.choice("points", self.points, sorted(_FAMILIES))
+        CHECKS.count("order", self.order, 1, MOST_STAGES)
+        CHECKS.choice("control", self.control, ("stages", "constant"))
 
     def scheme(self, problem: OptimalControlProblem) -> Scheme:
         """What happens on one interval."""
@@ -50,4 +61,5 @@ class DirectCollocation:
         return Scheme(f"direct collocation, {step.name}", step, controls, step.nodes)
 
     def transcribe(self, problem: OptimalControlProblem, mesh: Mesh) -> Transcription:
+        """The problem on this mesh as a nonlinear program."""
         return transcribe(problem, mesh, self.scheme(problem))

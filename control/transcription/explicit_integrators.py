@@ -1,24 +1,36 @@
-"""One-step maps with their order: what carries a state across one shooting interval."""
+"""Explicit one-step maps with their order: what carries a state across one shooting interval."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
-from geodepth.control.model.errors import ProblemError, check_count
+import casadi as ca
 
-from .cvodes import Cvodes
-from .implicit_integrators import ImplicitRungeKutta, gauss_legendre, radau_iia
+from geodepth.control.model.errors import CHECKS, ProblemError
 
-Rate = Callable[[Any, float], Any]
+Rate = Callable[[Any, Any], Any]
 """(augmented state, fraction of the interval) -> its rate of change; the last entry is the running cost."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExplicitRungeKutta:
-    """An explicit Runge–Kutta method: Butcher's tableau, its order, and how many equal substeps an interval takes.
+    """An explicit Runge–Kutta method.
 
+    Attributes
+    ----------
+    name : str
+        For messages and statistics.
+    order : int
+        Of convergence.
+    matrix, weights, nodes : tuple
+        Butcher's tableau for s stages: rows of 0, 1, …, s − 1 numbers; s numbers; s numbers.
+    substeps : int, default 1
+        How many equal steps an interval takes.
+
+    Notes
+    -----
     Source: Hairer, Nørsett, Wanner, Solving Ordinary Differential Equations I, section II.1.
     """
 
@@ -28,9 +40,12 @@ class ExplicitRungeKutta:
     weights: tuple[float, ...]
     nodes: tuple[float, ...]
     substeps: int = 1
+    fractions: ClassVar[tuple[float, ...]] = ()
+    quadrature: ClassVar[tuple[float, ...]] = ()
+    traced_in_sx: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        check_count("substeps", self.substeps)
+        CHECKS.count("substeps", self.substeps)
         rows = (*self.matrix, self.weights, self.nodes)
         if not all(isinstance(row, tuple) and all(isinstance(a, int | float) for a in row) for row in rows):
             raise ProblemError("the tableau must hold rows of numbers, as tuples")
@@ -56,6 +71,11 @@ class ExplicitRungeKutta:
             state = state + step * total
         return state
 
+    def across(self, rate: Rate, state: Any, inner: list[Any], length: Any, symbols: list[Any]) -> tuple[Any, Any, Any]:
+        """The state at the end of the interval, its running cost, and its stage equations, of which there are none."""
+        augmented = self.advance(rate, ca.vertcat(state, 0), length)
+        return augmented[: state.shape[0]], augmented[state.shape[0]], type(state)(0, 1)
+
 
 def euler(substeps: int = 1) -> ExplicitRungeKutta:
     """Explicit Euler, order 1. One step per interval makes multiple shooting the training problem of a network."""
@@ -66,27 +86,3 @@ def rk4(substeps: int = 1) -> ExplicitRungeKutta:
     """The classic Runge–Kutta method, order 4."""
     matrix = ((), (0.5,), (0.0, 0.5), (0.0, 0.0, 1.0))
     return ExplicitRungeKutta("RK4", 4, matrix, (1 / 6, 1 / 3, 1 / 3, 1 / 6), (0.0, 0.5, 0.5, 1.0), substeps)
-
-
-Integrator = ExplicitRungeKutta | ImplicitRungeKutta | Cvodes
-
-_BY_NAME: dict[str, Callable[[], Integrator]] = {
-    "euler": euler,
-    "rk4": rk4,
-    "gauss": gauss_legendre,
-    "radau": radau_iia,
-    "cvodes": Cvodes,
-}
-
-
-def integrator(name: str | Integrator) -> Integrator:
-    """The integrator of this name, or the one given. Raises ProblemError for an unknown name.
-
-    "euler", "rk4"; "gauss" has 2 stages (order 4) and "radau" 3 (order 5): `gauss_legendre` and `radau_iia` give more;
-    "cvodes" is SUNDIALS' (see `Cvodes`).
-    """
-    if isinstance(name, Integrator):
-        return name
-    if not isinstance(name, str) or name not in _BY_NAME:
-        raise ProblemError(f"integrator is {name!r}; choose one of {sorted(_BY_NAME)}")
-    return _BY_NAME[name]()

@@ -3,26 +3,42 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
+import casadi as ca
 import numpy as np
 
-from geodepth.control.model.errors import ProblemError, check_count
+from geodepth.control.model.errors import CHECKS
 from geodepth.foundation.shapes import Float
 
+from .explicit_integrators import Rate
 from .interpolation import differentiation, gauss_points, lagrange, radau_points
 
 MOST_STAGES = 9
+"""Of one step (chosen by hand): beyond, the formulas still hold, but a finer mesh is always the better choice."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImplicitRungeKutta:
-    """A collocation method: its nodes in (0, 1], its order, and how many equal substeps an interval takes.
+    """A collocation method, whose states at its stages are variables of the program.
 
-    The states at its stages are variables of the program, and the stage equations constraints: one Newton iteration
-    serves them and the rest. A root-finder inside each step would nest a second Newton iteration, which can fail by
-    itself far from the solution and whose derivatives cost a solve each. With stage states X_1..X_s on the nodes and
-    X_0 at the step's start, the equations are Σ_r D[j, r] X_r = h f(X_j): the slope of the interpolating polynomial.
+    Attributes
+    ----------
+    name : str
+        For messages and statistics.
+    order : int
+        Of convergence.
+    nodes : tuple of float
+        The s stages' fractions of a step, increasing, in (0, 1].
+    substeps : int, default 1
+        How many equal steps an interval takes.
 
+    Notes
+    -----
+    The stage equations are constraints of the program: one Newton iteration serves them and the rest. A root-finder
+    inside each step would nest a second Newton iteration, which can fail by itself far from the solution and whose
+    derivatives cost a solve each. With stage states X_1..X_s on the nodes and X_0 at the step's start, the equations
+    are Σ_r D[j, r] X_r = h f(X_j): the slope of the interpolating polynomial.
     Source: Hairer, Nørsett, Wanner, Solving Ordinary Differential Equations I, section II.7.
     """
 
@@ -30,15 +46,16 @@ class ImplicitRungeKutta:
     order: int
     nodes: tuple[float, ...]
     substeps: int = 1
+    traced_in_sx: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        check_count("substeps", self.substeps)
+        CHECKS.count("substeps", self.substeps)
         try:
             nodes = np.array(self.nodes, dtype=float)
         except (TypeError, ValueError):
             nodes = np.zeros(0)
         if nodes.ndim != 1 or nodes.size == 0 or not (nodes[0] > 0 and nodes[-1] <= 1 and np.all(np.diff(nodes) > 0)):
-            raise ProblemError(f"nodes is {self.nodes!r:.80}; give increasing numbers in (0, 1]")
+            raise CHECKS.refusal("nodes", self.nodes, "increasing numbers in (0, 1]")
 
     @property
     def fractions(self) -> tuple[float, ...]:
@@ -60,24 +77,42 @@ class ImplicitRungeKutta:
         """The weights b of the quadrature."""
         return np.asarray(self.matrix_and_weights()[1])
 
+    @property
+    def quadrature(self) -> Float[np.ndarray, " s"]:
+        """The quadrature's weights at `fractions`, each substep's by itself."""
+        return np.tile(self.weights, self.substeps)
+
     def matrix_and_weights(self) -> tuple[Float[np.ndarray, "s s"], Float[np.ndarray, " s"]]:
         """Butcher's A and b: A is the inverse of D without its first column."""
         matrix = np.linalg.inv(self.slopes[:, 1:])
         return matrix, self.extrapolation[1:] @ matrix
 
+    def across(self, rate: Rate, state: Any, inner: list[Any], length: Any, symbols: list[Any]) -> tuple[Any, Any, Any]:
+        """The state at the end of the interval, its running cost, and its stage equations.
+
+        `inner` holds the states at `fractions`.
+        """
+        slopes, extrapolation, weights = self.slopes, self.extrapolation, self.weights
+        step = length / self.substeps
+        stages, cost, equations = len(self.nodes), 0, []
+        for substep in range(self.substeps):
+            values = [state, *inner[substep * stages : (substep + 1) * stages]]
+            for j in range(stages):
+                whole = rate(ca.vertcat(values[1 + j], 0), (substep + self.nodes[j]) / self.substeps)
+                derivative = sum(float(slopes[j, r]) * values[r] for r in range(stages + 1))
+                equations.append(derivative - step * whole[:-1])
+                cost += step * float(weights[j]) * whole[-1]
+            state = sum(float(e) * value for e, value in zip(extrapolation, values, strict=True) if e)
+        return state, cost, ca.vertcat(*equations)
+
 
 def gauss_legendre(stages: int = 2, substeps: int = 1) -> ImplicitRungeKutta:
     """Gauss–Legendre collocation of order 2·stages, symmetric and symplectic."""
-    count = _stages(stages)
+    count = CHECKS.count("stages", stages, 1, MOST_STAGES)
     return ImplicitRungeKutta(f"Gauss–Legendre {count}", 2 * count, tuple(gauss_points(count).tolist()), substeps)
 
 
 def radau_iia(stages: int = 3, substeps: int = 1) -> ImplicitRungeKutta:
     """Radau IIA of order 2·stages − 1, stiffly accurate: the last stage is the end of the step."""
-    count = _stages(stages)
+    count = CHECKS.count("stages", stages, 1, MOST_STAGES)
     return ImplicitRungeKutta(f"Radau IIA {count}", 2 * count - 1, tuple(radau_points(count).tolist()), substeps)
-
-
-def _stages(stages: int) -> int:
-    # Beyond nine the monomial-free formulas still hold, but a finer mesh is always the better choice.
-    return check_count("stages", stages, 1, MOST_STAGES)

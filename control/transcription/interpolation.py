@@ -42,6 +42,18 @@ def differentiation(points: Sequence[float] | Float[np.ndarray, " n"]) -> Float[
     return np.asarray(matrix)
 
 
+def hermite(
+    s: Float[np.ndarray, "*n"], ends: tuple[np.ndarray, np.ndarray], rises: tuple[np.ndarray, np.ndarray]
+) -> Float[np.ndarray, "*m"]:
+    """The cubic on [0, 1] through values at both ends with these slopes, at the fractions s; all broadcast."""
+    return np.asarray(
+        (1 + 2 * s) * (1 - s) ** 2 * ends[0]
+        + s**2 * (3 - 2 * s) * ends[1]
+        + s * (1 - s) ** 2 * rises[0]
+        - s**2 * (1 - s) * rises[1]
+    )
+
+
 def gauss_points(count: int) -> Float[np.ndarray, " count"]:
     """The zeros of the Legendre polynomial of this degree, on (0, 1)."""
     return np.asarray((np.polynomial.legendre.leggauss(count)[0] + 1) / 2)

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import casadi as ca
 
-from geodepth.control.model.problem import FreeParameter, FreeTime, OptimalControlProblem
+from geodepth.control.model.problem import OptimalControlProblem
 
-from .cvodes import Cvodes
-from .explicit_integrators import ExplicitRungeKutta, Integrator
-from .implicit_integrators import ImplicitRungeKutta
+from .integrators_by_name import Integrator
 from .interpolation import lagrange
-from .layout import Layout, carried_names
+from .layout import Layout
 
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """How an interval is discretized: its integrator, and the fractions where its control polynomial is given.
+    """How an interval is discretized.
 
-    path_points: fractions of every interval at which path constraints are asked for.
+    Attributes
+    ----------
+    name : str
+        The method's, for statistics.
+    integrator : Integrator
+        What carries the state across.
+    control_points : tuple of float
+        The fractions where the interval's control polynomial is given.
+    path_points : tuple of float
+        The fractions at which path constraints are asked for.
     """
 
     name: str
@@ -41,107 +47,93 @@ class Unpacked:
 
 
 def unpack(problem: OptimalControlProblem, layout: Layout, node: Any, settings: Any) -> Unpacked:
-    names = carried_names(problem)
-    carried = {name: node[layout.states + i] for i, name in enumerate(names)}
-    fixed = {name: settings[i] for i, name in enumerate(problem.fixed_parameters)}
-    position = len(fixed)
-    times = []
-    for which in ("initial_time", "final_time"):
-        if isinstance(getattr(problem, which), FreeTime):
-            times.append(carried[which])
-        else:
-            times.append(settings[position])
-            position += 1
-    values = [
-        carried[name] if isinstance(value, FreeParameter) else fixed[name]
-        for name, value in (problem.parameters or {}).items()
-    ]
-    moves = node[layout.states + len(names) :]
-    return Unpacked(ca.vertcat(*values) if values else ca.DM(0, 1), times[0], times[1], moves)
+    """Parameters, times and movable breakpoints, from a node's y (node,) and θ's first entries (settings,)."""
+    values = {name: node[layout.states + i] for i, name in enumerate(problem.free)}
+    values |= {name: settings[i] for i, name in enumerate((*problem.fixed_parameters, *problem.fixed_times))}
+    parameters = [values[name] for name in problem.parameters or {}]
+    return Unpacked(
+        parameters=ca.vertcat(*parameters) if parameters else ca.DM(0, 1),
+        initial_time=values["initial_time"],
+        final_time=values["final_time"],
+        moves=node[layout.states + len(problem.free) :],
+    )
 
 
 def settings_count(problem: OptimalControlProblem) -> int:
     """How many of θ's first entries are fixed parameters and fixed times; the mesh follows them."""
-    times = (problem.initial_time, problem.final_time)
-    return len(problem.fixed_parameters) + sum(not isinstance(t, FreeTime) for t in times)
+    return len(problem.fixed_parameters) + len(problem.fixed_times)
+
+
+@dataclass(frozen=True, slots=True)
+class _Interval:
+    """The problem's arguments at any fraction of one interval, which goes from `first` to `last` of the horizon."""
+
+    problem: OptimalControlProblem
+    scheme: Scheme
+    given: Unpacked
+    horizon: Any
+    first: Any
+    last: Any
+    controls: Any
+
+    def control(self, fraction: Any) -> Any:
+        points = self.scheme.control_points
+        if isinstance(fraction, ca.MX):
+            # CVODES asks at times of its own; shooting has one control point, or two at the ends.
+            slope = fraction * (self.controls[:, 1] - self.controls[:, 0]) if len(points) == 2 else 0
+            return self.controls[:, 0] + slope
+        weights = lagrange(points, (fraction,))[0]
+        terms = [
+            float(w) * self.controls[:, j] if w != 1.0 else self.controls[:, j] for j, w in enumerate(weights) if w
+        ]
+        return sum(terms[1:], terms[0])
+
+    def arguments(self, state: Any, fraction: Any) -> tuple[Any, Any, Any, Any]:
+        time = self.given.initial_time + self.horizon * (self.first + fraction * (self.last - self.first))
+        return state, self.control(fraction), time, self.given.parameters
+
+    def rate(self, augmented: Any, fraction: Any) -> Any:
+        """Of the states, and of the running cost as one more."""
+        along = self.arguments(augmented[: len(self.problem.states)], fraction)
+        functions = self.problem.functions
+        return ca.vertcat(functions.dynamics(*along), functions.running_cost(*along))
 
 
 def stage_function(problem: OptimalControlProblem, layout: Layout, scheme: Scheme) -> Any:
-    """(y, U, settings, start, end) -> (y at the end, cost, stage equations, path rows, path rows at the end).
+    """The casadi.Function of one interval.
 
-    U holds the control values and then the inner states. start and end (1 + moves,) are columns of the mesh's
-    position table. Path rows come for each of the scheme's path_points in turn.
+    Returns
+    -------
+    casadi.Function
+        (y, U, settings, start, end) -> (y at the end, cost, stage equations, path rows, path rows at the end).
+        U holds the control values and then the inner states. start and end (1 + moves,) are columns of the mesh's
+        position table. Path rows come for each of the scheme's path_points in turn.
     """
     functions = problem.functions
-    implicit_or_explicit = isinstance(scheme.integrator, ExplicitRungeKutta | ImplicitRungeKutta)
-    sx = functions.dynamics.is_a("SXFunction") and implicit_or_explicit
+    sx = functions.dynamics.is_a("SXFunction") and scheme.integrator.traced_in_sx
     kind = ca.SX if sx else ca.MX
-    moves = layout.carried - len(carried_names(problem))
+    moves = layout.carried - len(problem.free)
     node, unknowns = kind.sym("y", layout.node), kind.sym("U", layout.stage - layout.node)
     settings = kind.sym("settings", settings_count(problem))
     start, end = kind.sym("start", 1 + moves), kind.sym("end", 1 + moves)
+    symbols = [node, unknowns, settings, start, end]
     given = unpack(problem, layout, node, settings)
     horizon = given.final_time - given.initial_time
     first, last = (b[0] + ca.dot(b[1:], given.moves) if moves else b[0] for b in (start, end))
     split = layout.controls * layout.points
     controls = ca.reshape(unknowns[:split], layout.controls, layout.points)
     inner = ca.horzsplit(ca.reshape(unknowns[split:], layout.states, len(layout.inner))) if layout.inner else []
-
-    def control(fraction: Any) -> Any:
-        if isinstance(fraction, ca.MX):
-            # CVODES asks at times of its own; shooting has one control point, or two at the ends.
-            return controls[:, 0] + (fraction * (controls[:, 1] - controls[:, 0]) if layout.points == 2 else 0)
-        weights = lagrange(scheme.control_points, (fraction,))[0]
-        terms = [float(w) * controls[:, j] if w != 1.0 else controls[:, j] for j, w in enumerate(weights) if w]
-        return sum(terms[1:], terms[0])
-
-    def time(fraction: Any) -> Any:
-        return given.initial_time + horizon * (first + fraction * (last - first))
-
-    def arguments(state: Any, fraction: Any) -> tuple[Any, Any, Any, Any]:
-        return state, control(fraction), time(fraction), given.parameters
-
-    def rate(augmented: Any, fraction: Any) -> Any:
-        along = arguments(augmented[: layout.states], fraction)
-        return ca.vertcat(functions.dynamics(*along), functions.running_cost(*along))
-
-    length = horizon * (last - first)
+    interval = _Interval(problem, scheme, given, horizon, first, last, controls)
     begin = node[: layout.states]
-    if isinstance(scheme.integrator, ImplicitRungeKutta):
-        final, cost, equations = _collocate(scheme.integrator, rate, begin, inner, length)
-    elif isinstance(scheme.integrator, Cvodes):
-        final, cost = scheme.integrator.across(rate, begin, length, [node, unknowns, settings, start, end])
-        equations = kind(0, 1)
-    else:
-        augmented = scheme.integrator.advance(rate, ca.vertcat(begin, 0), length)
-        final, cost, equations = augmented[: layout.states], augmented[layout.states], kind(0, 1)
+    final, cost, equations = scheme.integrator.across(interval.rate, begin, inner, horizon * (last - first), symbols)
     at = dict(zip(layout.inner, inner, strict=True)) | {0.0: begin}
     at.setdefault(1.0, final)
-    rows = [functions.path(*arguments(at[f], f)) for f in scheme.path_points]
-    carried = ca.vertsplit(node, [0, layout.states, layout.node])[1]
+    rows = [functions.path(*interval.arguments(at[f], f)) for f in scheme.path_points]
     outputs = [
-        ca.vertcat(final, carried),
+        ca.vertcat(final, ca.vertsplit(node, [0, layout.states, layout.node])[1]),
         cost,
         equations,
         ca.vertcat(*rows) if rows else kind(0, 1),
-        functions.path(*arguments(at[1.0], 1.0)),
+        functions.path(*interval.arguments(at[1.0], 1.0)),
     ]
-    return ca.Function("stage", [node, unknowns, settings, start, end], outputs)
-
-
-def _collocate(
-    method: ImplicitRungeKutta, rate: Callable[[Any, float], Any], state: Any, inner: list[Any], length: Any
-) -> tuple[Any, Any, Any]:
-    """The state at the end, the running cost's integral and the stage equations, from the states at the stages."""
-    slopes, extrapolation, weights = method.slopes, method.extrapolation, method.weights
-    step = length / method.substeps
-    stages, cost, equations = len(method.nodes), 0, []
-    for substep in range(method.substeps):
-        values = [state, *inner[substep * stages : (substep + 1) * stages]]
-        for j in range(stages):
-            whole = rate(ca.vertcat(values[1 + j], 0), (substep + method.nodes[j]) / method.substeps)
-            derivative = sum(float(slopes[j, r]) * values[r] for r in range(stages + 1))
-            equations.append(derivative - step * whole[:-1])
-            cost += step * float(weights[j]) * whole[-1]
-        state = sum(float(e) * value for e, value in zip(extrapolation, values, strict=True) if e)
-    return state, cost, ca.vertcat(*equations)
+    return ca.Function("stage", symbols, outputs)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geodepth.control.model.errors import ProblemError, check_count, check_number
+from geodepth.control.model.errors import CHECKS, ProblemError
+from geodepth.foundation.shapes import Float
 
 MOST_INTERVALS = 1_000_000
 """More are a slip of the hand, and would not fit into memory as a program."""
@@ -16,13 +17,23 @@ MOST_INTERVALS = 1_000_000
 
 @dataclass(frozen=True, eq=False)
 class Mesh:
-    """Breakpoints 0 = s_0 < s_1 < … < s_K = 1 of the normalized horizon; K shooting intervals.
+    """Breakpoints 0 = s_0 < s_1 < … < s_K = 1 of the normalized horizon, between which lie K intervals.
 
-    movable: indices of inner breakpoints that the optimizer may move (the switches of a bang-bang control, say);
-    those between two of them keep their share of the distance.
+    Attributes
+    ----------
+    breakpoints : ndarray
+        (K+1,), read-only.
+    movable : tuple of int
+        Indices of inner breakpoints that the optimizer may move (the switches of a bang-bang control, say). Those
+        between two of them keep their share of the distance.
+
+    Raises
+    ------
+    ProblemError
+        At construction, for breakpoints that do not increase from 0 to 1, and indices that are none.
     """
 
-    breakpoints: np.ndarray
+    breakpoints: Float[np.ndarray, " K+1"]
     movable: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
@@ -49,16 +60,17 @@ class Mesh:
 
     @property
     def intervals(self) -> int:
+        """K."""
         return int(self.breakpoints.size) - 1
 
     @property
-    def steps(self) -> np.ndarray:
-        """Lengths of the intervals (K,), summing to one."""
+    def steps(self) -> Float[np.ndarray, " K"]:
+        """Lengths of the intervals, summing to one."""
         return np.diff(self.breakpoints)
 
     @property
-    def position_table(self) -> np.ndarray:
-        """(1 + m, K+1): the breakpoints are row 0 plus the m movable breakpoints' positions times the other rows."""
+    def position_table(self) -> Float[np.ndarray, "1+m K+1"]:
+        """The breakpoints are row 0 plus the m movable breakpoints' positions times the other rows."""
         anchors = (0, *self.movable, self.intervals)
         table = np.zeros((1 + len(self.movable), self.breakpoints.size))
         for arc, (first, last) in enumerate(itertools.pairwise(anchors)):
@@ -86,12 +98,12 @@ class Mesh:
     @staticmethod
     def graded(intervals: int, ratio: float) -> Mesh:
         """Lengths in geometric progression; the last is `ratio` times the first."""
-        check_number("Mesh.graded: ratio", ratio, 0, np.inf, "a positive number")
+        CHECKS.number("Mesh.graded: ratio", ratio, above=0, wanted="a positive number")
         count = _count(intervals)
         return Mesh.from_steps(ratio ** (np.arange(count) / max(count - 1, 1)))
 
     @staticmethod
-    def from_steps(steps: Sequence[float] | np.ndarray) -> Mesh:
+    def from_steps(steps: Sequence[float] | Float[np.ndarray, " K"]) -> Mesh:
         """Intervals of the given positive lengths, normalized to sum to one."""
         lengths = _numbers("Mesh.from_steps: steps", steps)
         if lengths.ndim != 1 or lengths.size == 0 or not np.all(np.isfinite(lengths)) or np.any(lengths <= 0):
@@ -100,10 +112,25 @@ class Mesh:
 
     @staticmethod
     def equidistributed(intervals: int, density: Callable[[np.ndarray], np.ndarray], resolution: int = 4096) -> Mesh:
-        """Every interval holds the same share of ∫density; density maps points of [0, 1] to positive numbers."""
+        """Intervals that hold the same share of ∫density each.
+
+        Parameters
+        ----------
+        intervals : int
+            How many.
+        density : function
+            Maps points (n,) of [0, 1] to positive numbers (n,).
+        resolution : int, default 4096
+            At how many points the density is asked for.
+
+        Raises
+        ------
+        ProblemError
+            The density fails, or returns something else.
+        """
         points = np.linspace(0.0, 1.0, resolution)
         if not callable(density):
-            raise ProblemError(f"Mesh.equidistributed: density is {density!r}; give a function of points of [0, 1]")
+            raise CHECKS.refusal("Mesh.equidistributed: density", density, "a function of points of [0, 1]")
         try:
             values = np.asarray(density(points), dtype=float)
         except Exception as error:
@@ -125,14 +152,14 @@ def _numbers(which: str, values: object) -> np.ndarray:
     try:
         return np.asarray(values, dtype=float)
     except (TypeError, ValueError):
-        raise ProblemError(f"{which} is {values!r:.80}; give a row of numbers") from None
+        raise CHECKS.refusal(which, values, "a row of numbers") from None
 
 
 def _count(intervals: int) -> int:
-    return check_count("Mesh: intervals", intervals, 1, MOST_INTERVALS)
+    return CHECKS.count("Mesh: intervals", intervals, 1, MOST_INTERVALS)
 
 
 def check_mesh(mesh: object) -> None:
     """Raise ProblemError unless this is a Mesh."""
     if not isinstance(mesh, Mesh):
-        raise ProblemError(f"mesh is {mesh!r:.80}; give a Mesh, such as Mesh.uniform(40)")
+        raise CHECKS.refusal("mesh", mesh, "a Mesh, such as Mesh.uniform(40)")

@@ -4,36 +4,48 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from geodepth.control.model.errors import ProblemError
+from geodepth.control.model.errors import CHECKS, ProblemError
 from geodepth.control.model.problem import OptimalControlProblem
 
 from .assembly import transcribe
-from .explicit_integrators import Integrator, integrator
 from .implicit_integrators import ImplicitRungeKutta
+from .integrators_by_name import Integrator, integrator
 from .interval_function import Scheme
-from .layout import Transcription
 from .mesh import Mesh
+from .transcription import Transcription
 
 _POINTS = {"constant": (0.0,), "linear": (0.0, 1.0)}
 
 
 @dataclass(frozen=True, slots=True)
 class MultipleShooting:
-    """Direct multiple shooting (Bock and Plitt, 1984).
+    """Direct multiple shooting, or single shooting with `condensed`.
 
-    integrator: "euler", "rk4", "gauss", "radau", "cvodes", or an integrator with stages and substeps of your choice:
-    the map F across one interval.
-    control: "constant" or "linear" on each interval, or "stages": the polynomial through its values at the stages of an
-    implicit integrator, as in collocation. Controls may jump between intervals.
+    Attributes
+    ----------
+    integrator : str or Integrator, default "rk4"
+        The map F across one interval: "euler", "rk4", "gauss", "radau", "cvodes", or an integrator with stages and
+        substeps of your choice.
+    control : str, default "constant"
+        On each interval "constant", "linear", or "stages": the polynomial through its values at the stages of an
+        implicit integrator, as in collocation. Controls may jump between intervals.
+    condensed : bool, default False
+        Single shooting: the solver sees the first state and the controls alone, and the other states are simulated
+        from them; explicit integrators only. The same optimum and the same Solution, by a small dense program. For few
+        intervals and tame dynamics, since what is unstable cannot be held at nodes.
 
-    condensed: single shooting. The solver sees the first state and the controls alone, the other states are simulated
-    from them; explicit integrators only. The same optimum and the same Solution, by a small dense program: for few
-    intervals and tame dynamics, since what is unstable cannot be held at nodes.
+    Raises
+    ------
+    ProblemError
+        At construction, for choices that do not go together.
 
-    State bounds hold at every node (and at the stages of implicit integrators), control bounds at every control point
-    (so for linear controls throughout), path constraints at the start of every interval and at the end of the horizon
-    (for linear controls that they contain, also at the end of every interval). Linear controls follow a bound that
-    moves with the state to the square of an interval only; with controls at the stages, path constraints hold there.
+    Notes
+    -----
+    State bounds hold at every node (and at the stages of implicit integrators). Control bounds hold at every control
+    point, so for linear controls throughout. Path constraints hold at the start of every interval and at the end of
+    the horizon; for linear controls that they contain, also at the end of every interval; with controls at the stages,
+    there. Linear controls follow a bound that moves with the state to the square of an interval only.
+    Source: Bock and Plitt (1984).
     """
 
     integrator: str | Integrator = "rk4"
@@ -42,17 +54,14 @@ class MultipleShooting:
 
     def __post_init__(self) -> None:
         step = integrator(self.integrator)
-        if not isinstance(self.control, str) or self.control not in (*_POINTS, "stages"):
-            raise ProblemError(f"control is {self.control!r}; choose one of {sorted((*_POINTS, 'stages'))}")
+        CHECKS.choice("control", self.control, sorted((*_POINTS, "stages")))
         if self.control == "stages" and not (isinstance(step, ImplicitRungeKutta) and step.substeps == 1):
             raise ProblemError(
                 f"control is 'stages', which {step.name} does not have as variables of one step; "
                 "choose integrator='radau' or 'gauss' without substeps"
             )
-
-        if not isinstance(self.condensed, bool):
-            raise ProblemError(f"condensed is {self.condensed!r}; give True or False")
-        if self.condensed and isinstance(step, ImplicitRungeKutta):
+        CHECKS.flag("condensed", self.condensed)
+        if self.condensed and step.fractions:
             raise ProblemError(f"condensed is True, and {step.name} has states at its stages; choose integrator='rk4'")
 
     def scheme(self, problem: OptimalControlProblem) -> Scheme:
@@ -60,8 +69,7 @@ class MultipleShooting:
         step = integrator(self.integrator)
         name = f"{'single' if self.condensed else 'multiple'} shooting, {step.name}"
         if self.control == "stages":
-            assert isinstance(step, ImplicitRungeKutta)
-            return Scheme(name, step, step.nodes, step.nodes)
+            return Scheme(name, step, step.fractions, step.fractions)
         # A control may jump between intervals, so what contains it is also asked for at the end of each.
         jumps = problem.functions.path_uses_control and self.control != "constant"
         return Scheme(
@@ -72,4 +80,5 @@ class MultipleShooting:
         )
 
     def transcribe(self, problem: OptimalControlProblem, mesh: Mesh) -> Transcription:
+        """The problem on this mesh as a nonlinear program."""
         return transcribe(problem, mesh, self.scheme(problem), self.condensed)

@@ -9,7 +9,7 @@ import numpy as np
 
 from geodepth.control.solvers.program import Program
 from geodepth.control.solvers.status import Iterate
-from geodepth.control.transcription.layout import Transcription
+from geodepth.control.transcription.transcription import Transcription
 from geodepth.foundation.shapes import Float
 
 from .resimulation import state_scale

@@ -16,7 +16,7 @@ import numpy as np
 
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.solution.solution import Solution
-from geodepth.control.transcription.interpolation import lagrange
+from geodepth.control.transcription.interpolation import hermite, lagrange
 from geodepth.foundation.shapes import Float
 
 from .resimulation import ordered_parameters
@@ -89,19 +89,13 @@ def _costates(problem: OptimalControlProblem, solution: Solution, fractions: np.
     parameters = np.tile(ordered_parameters(problem, solution)[:, None], (1, count))
     slope = hamiltonian_functions(problem)[1]
     lengths = np.diff(solution.times)[:, None]
-    rises = []
-    for states, control, times, costates in (
-        (solution.states[:-1], ends[0], solution.times[:-1], left),
-        (solution.states[1:], ends[1], solution.times[1:], right),
-    ):
-        rises.append(-lengths * np.array(slope(states.T, control, times[None], parameters, costates.T)[1]).T)
-    s = fractions[None, :, None]
-    return np.asarray(
-        (1 + 2 * s) * (1 - s) ** 2 * left[:, None]
-        + s**2 * (3 - 2 * s) * right[:, None]
-        + s * (1 - s) ** 2 * rises[0][:, None]
-        - s**2 * (1 - s) * rises[1][:, None]
-    )
+
+    def rise(nodes: slice, control: np.ndarray, costates: np.ndarray) -> np.ndarray:
+        at = (solution.states[nodes].T, control, solution.times[None, nodes], parameters, costates.T)
+        return np.asarray(-lengths * np.array(slope(*at)[1]).T)[:, None]
+
+    rises = (rise(slice(None, -1), ends[0], left), rise(slice(1, None), ends[1], right))
+    return hermite(fractions[None, :, None], (left[:, None], right[:, None]), rises)
 
 
 def hamiltonian_drift(problem: OptimalControlProblem, solution: Solution, along: Along) -> float:

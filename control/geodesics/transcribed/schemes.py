@@ -14,8 +14,8 @@ from geodepth.control.geodesics.statement.representation_geodesic import Represe
 from geodepth.control.transcription.direct_collocation import DirectCollocation
 from geodepth.control.transcription.explicit_integrators import rk4
 from geodepth.control.transcription.implicit_integrators import ImplicitRungeKutta, gauss_legendre, radau_iia
-from geodepth.control.transcription.layout import Method
 from geodepth.control.transcription.multiple_shooting import MultipleShooting
+from geodepth.control.transcription.transcription import Method
 from geodepth.foundation.shapes import Float
 
 POINTS = 3  # of a collocation, per interval

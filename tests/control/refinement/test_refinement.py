@@ -23,7 +23,7 @@ from geodepth.control import (
 )
 from geodepth.control.problems import load
 from geodepth.control.refinement.refine import _Settings, split_and_merge
-from geodepth.control.transcription.layout import Method
+from geodepth.control.transcription.transcription import Method
 
 
 def double_integrator(**changes: object) -> OptimalControlProblem:

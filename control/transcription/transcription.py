@@ -1,0 +1,122 @@
+"""A problem as a nonlinear program, and what can make one of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from geodepth.control.model.errors import CHECKS, ProblemError
+from geodepth.control.model.problem import OptimalControlProblem
+from geodepth.foundation.shapes import Float, Int
+
+from .layout import Layout
+from .mesh import Mesh
+
+
+@dataclass(frozen=True, eq=False)
+class Transcription:
+    """minimize objective(z; θ) subject to lower ≤ z ≤ upper and constraint_lower ≤ g(z; θ) ≤ constraint_upper.
+
+    Attributes
+    ----------
+    problem, mesh, layout
+        What was discretized, where, and how z is ordered.
+    variables, parameters : casadi.MX
+        z (size,) and θ. θ holds the fixed parameters, the fixed times and the mesh's breakpoints, so that one program
+        serves a whole homotopy and every mesh of the same number of intervals.
+    objective, constraints : casadi.MX
+        A scalar and g (rows,).
+    lower, upper : ndarray
+        Bounds of z.
+    constraint_lower, constraint_upper : ndarray
+        Bounds of g.
+    defects : ndarray of int
+        Interval by interval, the rows of g that hold x_{k+1} − F(x_k, U_k), (K, node). Minus their multipliers are
+        the costates ∂V/∂x.
+    control_points : ndarray
+        The fractions of an interval where its control is given.
+    staged : bool
+        Whether the program is a chain of stages x_0, U_0, x_1, … whose constraints touch neighbours only, as fatrop
+        wants it.
+    method : str
+        The method's name.
+    inner_rows : ndarray of int
+        The rows of the stage equations, stage by stage, (K, s, nx).
+    inner_weights : ndarray
+        The stages' quadrature weights (s,). Minus the multipliers of the stage equations divided by them are the
+        costates at the stages (the covector mapping: Hager, Numer. Math. 87, 2000).
+    rollout : casadi.Function, optional
+        Makes z from the first node and the controls. If there is one, solvers see only these
+        (solvers/single_shooting.py).
+    """
+
+    problem: OptimalControlProblem
+    mesh: Mesh
+    layout: Layout
+    variables: Any
+    parameters: Any
+    objective: Any
+    constraints: Any
+    lower: np.ndarray
+    upper: np.ndarray
+    constraint_lower: np.ndarray
+    constraint_upper: np.ndarray
+    defects: Int[np.ndarray, "K node"]
+    control_points: Float[np.ndarray, " points"]
+    staged: bool
+    method: str
+    inner_rows: Int[np.ndarray, "K s nx"] = field(default_factory=lambda: np.zeros((0, 0, 0), dtype=int))
+    inner_weights: Float[np.ndarray, " s"] = field(default_factory=lambda: np.zeros(0))
+    rollout: Any = None
+
+    @property
+    def carried(self) -> tuple[str, ...]:
+        """Names of what is carried along the stages, in order."""
+        return (*self.problem.free, *(f"switch {i + 1}" for i in range(len(self.mesh.movable))))
+
+    def parameter_values(
+        self, overrides: Mapping[str, float] | None = None, mesh: Mesh | None = None
+    ) -> Float[np.ndarray, " theta"]:
+        """θ for these parameter values and this mesh.
+
+        Parameters
+        ----------
+        overrides : mapping, optional
+            Values of fixed parameters, by name; the problem's own for what is not named.
+        mesh : Mesh, optional
+            With as many intervals as this transcription's own, which is the default.
+
+        Raises
+        ------
+        ProblemError
+            A name is no fixed parameter's, or the mesh does not fit.
+        """
+        fixed = dict(self.problem.fixed_parameters)
+        for name, value in (overrides or {}).items():
+            if name not in fixed:
+                raise ProblemError(f"parameters names {name!r}; the fixed parameters are {sorted(fixed)}")
+            fixed[name] = float(value)
+        mesh = mesh or self.mesh
+        if mesh.intervals != self.layout.intervals or mesh.movable != self.mesh.movable:
+            raise ProblemError(
+                f"mesh has {mesh.intervals} intervals; this transcription was built for {self.layout.intervals}"
+            )
+        times = list(self.problem.fixed_times.values())
+        return np.concatenate([list(fixed.values()), times, mesh.position_table.T.ravel()]).astype(float)
+
+
+class Method(Protocol):
+    """How to discretize: turns a problem on a mesh into a nonlinear program."""
+
+    def transcribe(self, problem: OptimalControlProblem, mesh: Mesh) -> Transcription:
+        """The program."""
+        ...
+
+
+def check_method(method: object) -> None:
+    """Raise ProblemError unless this can transcribe; a class that was not called yet cannot."""
+    if isinstance(method, type) or not callable(getattr(method, "transcribe", None)):
+        raise CHECKS.refusal("method", method, "a MultipleShooting() or a DirectCollocation()")
