@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from geodepth.foundation.shapes import Float
 from geodepth.validation.physics.energies import Energies
 
 from .style import TRUTH, check_some, colour, legend_below, panel_width, panels, style
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 
 def energies(named: Mapping[str, Energies]) -> Figure:
@@ -57,14 +54,22 @@ def energies(named: Mapping[str, Energies]) -> Figure:
         axes[0][0].set_ylabel("energy\n(linear within ±10)")
         axes[1][0].set_ylabel("rank estimates\n(linear within ±10)")
         every, first = list(named.values()), next(iter(named.values()))
-        _limit(axes[0], [e.relative.kinetic for e in every] + [e.relative.potential for e in every]
-               + [first.hamiltonian])  # fmt: skip
+        _limit(
+            axes[0], [e.relative.kinetic for e in every] + [e.relative.potential for e in every] + [first.hamiltonian]
+        )
         _limit(axes[1], [e.relative.cost_of_identity for e in every] + [first.scaled_hamiltonian])
         for axis, energy in zip(axes[1], every, strict=True):
             low, high = axis.get_ylim()
             if not low <= float(np.median(energy.scaled_hamiltonian)) <= high:
-                axis.annotate("Hamiltonian off the scale:\nnot stationary", (0.97, 0.93), xycoords="axes fraction",
-                              ha="right", va="top", fontsize=7.5, color="#5b5b5b")  # fmt: skip
+                axis.annotate(
+                    "Hamiltonian off the scale:\nnot stationary",
+                    (0.97, 0.93),
+                    xycoords="axes fraction",
+                    ha="right",
+                    va="top",
+                    fontsize=7.5,
+                    color="#5b5b5b",
+                )
         legend_below(figure, axes[0][0], axes[1][0])
     return figure
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from .style import LEAST_EXCESS, MARKERS, TRUTH, check_some, colour, panels, style
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 
 def excess_by_scheme(
@@ -52,8 +49,16 @@ def excess_by_scheme(
         least = min(float(np.min(np.asarray(values, dtype=float))) for values in excesses.values())
         bottom = max(LEAST_EXCESS, min(least, tolerance)) / 3.0
         axis.axhspan(bottom, tolerance, color="#009E73", alpha=0.1, lw=0)
-        axis.annotate("counts as the optimum", (0.01, tolerance), xycoords=("axes fraction", "data"), fontsize=7.5,
-                      va="top", color="#00664a", xytext=(0, -2), textcoords="offset points")  # fmt: skip
+        axis.annotate(
+            "counts as the optimum",
+            (0.01, tolerance),
+            xycoords=("axes fraction", "data"),
+            fontsize=7.5,
+            va="top",
+            color="#00664a",
+            xytext=(0, -2),
+            textcoords="offset points",
+        )
         axis.set(yscale="log", ylabel=names, xticks=range(len(excesses)), xticklabels=list(excesses))
         axis.set_xlim(-0.6, len(excesses) - 0.2)
         axis.set_ylim(bottom=bottom)

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from geodepth.foundation.shapes import Float
 from geodepth.validation.errors import ValidationError
 from geodepth.validation.path.representation_path import RepresentationPath
 
 from .style import SEQUENTIAL, check_some, panel_width, panels, path_title, style
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 
 def kernel_heatmap(truth: RepresentationPath, paths: Sequence[RepresentationPath]) -> Figure:
@@ -33,9 +30,14 @@ def kernel_heatmap(truth: RepresentationPath, paths: Sequence[RepresentationPath
         for axis, path in zip(axes[0], paths, strict=True):
             gaps = kernel_gaps(truth, path)
             image = axis.pcolormesh(
-                _edges(path.positions), _edges(truth.positions), gaps, cmap=SEQUENTIAL, vmin=0.0, vmax=1.0,
+                _edges(path.positions),
+                _edges(truth.positions),
+                gaps,
+                cmap=SEQUENTIAL,
+                vmin=0.0,
+                vmax=1.0,
                 rasterized=gaps.size > 4000,
-            )  # fmt: skip
+            )
             axis.plot([0, 1], [0, 1], color="white", lw=0.8, ls=":")
             axis.set(title=path_title(path), xlabel="position $p$ in the network", aspect="equal")
             axis.set(xlim=(0, 1), ylim=(0, 1))

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import matplotlib
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from geodepth.foundation.shapes import Float, Int
 from geodepth.validation.path.representation_path import RepresentationPath
@@ -13,9 +19,6 @@ from geodepth.validation.path.representation_path import RepresentationPath
 from .projection import common_plane, project
 from .sample_colours import class_colours
 from .style import SEQUENTIAL, check_some, panel_width, panels, path_title, style
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 
 def paths_2d(
@@ -68,12 +71,8 @@ def paths_2d(
     return figure
 
 
-def _by_target(figure: Figure, beside: Any, targets: Float[np.ndarray, " N"]) -> list[Any]:
+def _by_target(figure: Figure, beside: Axes, targets: Float[np.ndarray, " N"]) -> list[Any]:
     """A colour for each sample by its target, explained by a bar."""
-    import matplotlib
-    from matplotlib.cm import ScalarMappable
-    from matplotlib.colors import Normalize
-
     scale = Normalize(float(targets.min()), float(targets.max()))
     chosen = matplotlib.colormaps[SEQUENTIAL]
     figure.colorbar(ScalarMappable(scale, SEQUENTIAL), ax=beside, label="first target")
@@ -81,7 +80,5 @@ def _by_target(figure: Figure, beside: Any, targets: Float[np.ndarray, " N"]) ->
 
 
 def _name_classes(figure: Figure, legend: Sequence[tuple[str, str]]) -> None:
-    from matplotlib.lines import Line2D
-
     handles = [Line2D([], [], marker="o", ls="", color=shade, ms=4, label=name) for name, shade in legend]
     figure.legend(handles=handles, loc="outside lower center", ncols=min(6, len(handles)))

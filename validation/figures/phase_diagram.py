@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
+import matplotlib
 import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
 from geodepth.validation.path.representation_path import RepresentationPath
 from geodepth.validation.physics.phases import Phases
 
 from .style import SEQUENTIAL, check_some, colour, panels, style
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 
 def phase_diagram(phases: Mapping[str, tuple[RepresentationPath, Phases]]) -> Figure:
@@ -32,9 +31,6 @@ def phase_diagram(phases: Mapping[str, tuple[RepresentationPath, Phases]]) -> Fi
         There is no path.
     """
     check_some("phases", phases)
-    import matplotlib
-    from matplotlib.patches import Patch
-
     most = max(int(found.evidence.counts.max()) for _, found in phases.values())
     shades = [matplotlib.colormaps[SEQUENTIAL](0.95 - 0.85 * n / max(1, most)) for n in range(most + 1)]
     with style():
@@ -42,8 +38,15 @@ def phase_diagram(phases: Mapping[str, tuple[RepresentationPath, Phases]]) -> Fi
         axis = axes[0][0]
         for row, (path, found) in enumerate(phases.values()):
             filled = [shades[int(count)] for count in found.evidence.counts]
-            axis.barh(np.full(path.layers, row), path.layer_steps, left=path.positions[:-1], height=0.7, color=filled,
-                      edgecolor="white", linewidth=0.3)  # fmt: skip
+            axis.barh(
+                np.full(path.layers, row),
+                path.layer_steps,
+                left=path.positions[:-1],
+                height=0.7,
+                color=filled,
+                edgecolor="white",
+                linewidth=0.3,
+            )
             if found.has_bottleneck and found.evidence.agrees:
                 extent = found.end - found.start
                 axis.barh(row, extent, left=found.start, height=0.7, fill=False, edgecolor=colour(1), lw=1.8)
@@ -52,6 +55,10 @@ def phase_diagram(phases: Mapping[str, tuple[RepresentationPath, Phases]]) -> Fi
         axis.invert_yaxis()
         axis.grid(visible=False)
         handles = [Patch(color=shades[n], label=str(n)) for n in range(most + 1)]
-        figure.legend(handles=handles, title=r"singular values of $W_p$ above $\tilde{L}/2$",
-                      loc="outside lower center", ncols=min(8, most + 1))  # fmt: skip
+        figure.legend(
+            handles=handles,
+            title=r"singular values of $W_p$ above $\tilde{L}/2$",
+            loc="outside lower center",
+            ncols=min(8, most + 1),
+        )
     return figure

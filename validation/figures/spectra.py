@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from geodepth.foundation.shapes import Float
 from geodepth.validation.path.representation_path import RepresentationPath
 
 from .style import check_some, panel_width, panels, path_title, shades, share_limits, style
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 
 def spectra(paths: Sequence[RepresentationPath]) -> Figure:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+
+from matplotlib.figure import Figure
 
 from geodepth.validation.path.representation_path import RepresentationPath
 
 from .style import check_some, colour, panels, style
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 
 def step_densities(paths: Sequence[RepresentationPath]) -> Figure:
@@ -27,9 +25,15 @@ def step_densities(paths: Sequence[RepresentationPath]) -> Figure:
         axis = axes[0][0]
         for number, path in enumerate(paths):
             density = 1.0 / (path.layers * path.layer_steps)
-            axis.stairs(density, path.positions, color=colour(number), baseline=None,
-                        lw=1.4 if number else 2.8, ls=("-", "-", "--", "-.")[number % 4],
-                        label=path.label or path.origin)  # fmt: skip
+            axis.stairs(
+                density,
+                path.positions,
+                color=colour(number),
+                baseline=None,
+                lw=1.4 if number else 2.8,
+                ls=("-", "-", "--", "-.")[number % 4],
+                label=path.label or path.origin,
+            )
         axis.axhline(1.0, color="#999999", lw=0.8, ls=":", zorder=0)
         axis.set(xlabel="position $p$", ylabel=r"layer density $1/(L\rho)$", xlim=(0, 1))
         axis.set_ylim(bottom=0.0)

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from geodepth.foundation.shapes import Float
 from geodepth.validation.errors import ValidationError
 
 from .style import LEAST_EXCESS, TRUTH, check_some, colour, panel_width, panels, share_limits, style
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 
 def training_curves(

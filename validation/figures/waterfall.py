@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from .style import MARKERS, TRUTH, check_some, colour, legend_below, panel_width, panels, style
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 
 def waterfall(

@@ -70,15 +70,17 @@ def explorer_data(
     entries = []
     for path, order in zip(paths, orders, strict=True):
         energy = compute_energies(path)
-        entries.append({
-            "name": path_title(path),
-            "positions": _short(path.positions),
-            "points": _short(project(plane, path, order)[:, :, chosen].transpose(0, 2, 1)),
-            "spectrum": _short(np.linalg.svd(path.representations, compute_uv=False)),
-            "kinetic": _short(energy.relative.kinetic),
-            "identity": _short(energy.relative.cost_of_identity),
-            "hamiltonian": _short(energy.scaled_hamiltonian),
-        })  # fmt: skip
+        entries.append(
+            {
+                "name": path_title(path),
+                "positions": _short(path.positions),
+                "points": _short(project(plane, path, order)[:, :, chosen].transpose(0, 2, 1)),
+                "spectrum": _short(np.linalg.svd(path.representations, compute_uv=False)),
+                "kinetic": _short(energy.relative.kinetic),
+                "identity": _short(energy.relative.cost_of_identity),
+                "hamiltonian": _short(energy.scaled_hamiltonian),
+            }
+        )
     every = np.concatenate([np.asarray(entry["points"]).reshape(-1, 2) for entry in entries])
     return {
         "paths": entries,

@@ -49,14 +49,16 @@ def render_page(data: ReportData, analyses: Analyses) -> str:
         },
         shown=shown,
         explorer=explorer_data(
-            [entry.path for entry in shown], data.dataset.labels, data.dataset.class_names,
+            [entry.path for entry in shown],
+            data.dataset.labels,
+            data.dataset.class_names,
             [entry.permutation for entry in shown],
         ),
         figures=depth_figures(data, shown),
         statements=list(zip(*(entry.analysis.checks for entry in shown), strict=True)),
         widths=analyses.theorem_4_widths(),
         errata=list(zip(errata(), _IN_THE_PAPER, strict=True)),
-    )  # fmt: skip
+    )
 
 
 def _verdict(data: ReportData) -> dict[str, Any]:
@@ -72,8 +74,11 @@ def _verdict(data: ReportData) -> dict[str, Any]:
             {
                 "name": scheme,
                 "found": sum(n.comparison.verdict is Verdict.GLOBAL_OPTIMUM for n in data.of_scheme(scheme)),
-                "networks": len(values), "best": min(values), "median": float(np.median(values)), "worst": max(values),
+                "networks": len(values),
+                "best": min(values),
+                "median": float(np.median(values)),
+                "worst": max(values),
             }
             for scheme, values in schemes.items()
         ],
-    }  # fmt: skip
+    }

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from geodepth.foundation.shapes import Int
 from geodepth.validation.figures.energies import energies
@@ -22,9 +22,6 @@ from geodepth.validation.path.representation_path import RepresentationPath
 
 from .analysis import Analyses, Analysis
 from .data import ReportData
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 # Beside the truth: more panels would be too small to read in one row.
 _MOST_LEADERS = 3

@@ -56,13 +56,20 @@ def render(template: str, **values: Any) -> str:
 @functools.cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(_FOLDER / "templates"), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
+        loader=FileSystemLoader(_FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     environment.filters |= {
-        "number": number, "formula": formula, "words": words, "mark": _MARKS.__getitem__,
-        "as_image": as_image, "image_size": image_size,
-    }  # fmt: skip
+        "number": number,
+        "formula": formula,
+        "words": words,
+        "mark": _MARKS.__getitem__,
+        "as_image": as_image,
+        "image_size": image_size,
+    }
     environment.globals["file"] = lambda name: Markup((_FOLDER / name).read_text(encoding="utf-8"))
     environment.policies["json.dumps_kwargs"] = {"allow_nan": False, "separators": (",", ":")}
     return environment

@@ -103,9 +103,15 @@ def test_permutations_bring_a_permuted_network_back(make_path: Maker) -> None:
     path = make_path(width=5)
     order = np.array([0, 1, 4, 2, 3])
     shuffled = RepresentationPath.from_weights(
-        path.weights[:, order][:, :, [*order, 5]], path.layer_steps, path.inputs, path.targets, path.embedding,
-        path.readout, path.effective_depth, path.weight_decay,
-    )  # fmt: skip
+        path.weights[:, order][:, :, [*order, 5]],
+        path.layer_steps,
+        path.inputs,
+        path.targets,
+        path.embedding,
+        path.readout,
+        path.effective_depth,
+        path.weight_decay,
+    )
     figure = paths_2d([path, shuffled], permutations=[np.arange(5), np.argsort(order)])
     np.testing.assert_allclose(lines(figure.axes[0]), lines(figure.axes[1]), atol=1e-12)
 
