@@ -66,7 +66,7 @@ def _environment() -> Environment:
         "number": number,
         "formula": formula,
         "words": words,
-        "mark": _MARKS.__getitem__,
+        "mark": mark,
         "as_image": as_image,
         "image_size": image_size,
     }
@@ -88,6 +88,11 @@ def formula(value: str) -> Markup:
     """Escaped, with one-letter indices set as such, A_p, ‖M‖_F, and numbers with a minus sign, not a hyphen."""
     signed = re.sub(r"(?<!\w)-(?=\d)|(?<=\de)-(?=\d)", "−", str(escape(value)))
     return Markup(re.sub(r"_([A-Za-z0-9])(?![A-Za-z0-9])", r"<sub>\1</sub>", signed))
+
+
+def mark(outcome: Verdict | Status) -> str:
+    """The class of an outcome's mark in the style sheet: good, near, open or bad."""
+    return _MARKS[outcome]
 
 
 def words(value: Any) -> str:
