@@ -1,1 +1,9 @@
-"""Meshes that follow the estimated error, arcs of the control, and switch times as variables."""
+"""Meshes that follow the estimated error, arcs of the control, and switch times as variables.
+
+refine.py           refine: solve, estimate, refine, until the error is certified
+tight_solver.py     one solve of a refinement
+error_estimates.py  the error of every interval
+mesh_changes.py     intervals split and merged, nodes put on switches
+arcs.py             find_structure: the arcs of a control, and its switches
+switch_times.py     the nodes between the arcs as variables
+"""

@@ -1,29 +1,45 @@
-"""The structure of an optimal control: arcs on bounds, between bounds, singular ones, and the switches between them."""
+"""The structure of an optimal control: arcs on bounds, between bounds, singular ones, and the switches between them.
+
+1. Give every interval a word for each control and each state: on which bound it is, or inside (`_labels`).
+2. Where the words change, a new arc begins: at a node if that is exact, else where the control's mean says.
+3. Join neighbours that turn out to be of one kind, and name arcs singular where H is linear in the control.
+"""
 
 from __future__ import annotations
 
-import itertools
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.solution.solution import Solution, check_belongs
-from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.verification.pontryagin import hamiltonian_functions, sample_along
 from geodepth.control.verification.resimulation import ordered_parameters, state_scale
-from geodepth.foundation.shapes import Float
 
 AT_BOUND = 1e-3
-"""How near to a bound a control counts as on it, relative to its range: interior-point methods stay a little off."""
+"""How near to a bound a control counts as on it, relative to its range: interior-point methods stay a little off.
+Chosen by hand."""
+STATE_AT_BOUND = 1e-5
+"""The same for a state, relative to its size. Nearer, because a state may run close to a bound. Chosen by hand."""
+LINEAR = 1e-12
+"""Of ∂²H/∂u²: below it H is linear in u, up to roundoff."""
+AWAY_FROM_NODES = 0.02
+"""A switch inside an interval stays this share of it away from the nodes. Chosen by hand."""
 
 
 @dataclass(frozen=True, slots=True)
 class Arc:
     """A stretch of time on which nothing enters or leaves a bound.
 
-    controls: for each control "lower", "upper", "interior", or "singular" (inside, where H is linear in it);
-    states: names of the states on a bound.
+    Attributes
+    ----------
+    start, end : float
+        In the problem's unit of time.
+    controls : tuple of str
+        For each control "lower", "upper", "interior", or "singular" (inside, where H is linear in it).
+    states : tuple of str
+        Names of the states on a bound.
     """
 
     start: float
@@ -52,94 +68,107 @@ class Structure:
 
 
 def find_structure(problem: OptimalControlProblem, solution: Solution) -> Structure:
-    """Read the arcs off a solution: to the length of an interval, and exactly where its mesh's nodes could move.
+    """Read the arcs off a solution.
 
+    Parameters
+    ----------
+    problem : OptimalControlProblem
+        What was solved.
+    solution : Solution
+        Its solution, by any method.
+
+    Returns
+    -------
+    Structure
+        Its switch times are known to the length of an interval, and exactly where the mesh's nodes could move.
+
+    Raises
+    ------
+    ProblemError
+        The solution belongs to another problem.
+
+    Notes
+    -----
     An interval in which a control goes straight from one bound to the other holds the switch where its mean says.
     """
     check_belongs(problem, solution)
-    labels = _labels(problem, solution)
-    keys = [tuple(row) for row in labels]
-    times, mesh = solution.times, solution.mesh
-    exact = set() if mesh is None else set(mesh.movable)
-    starts, kinds = [times[0]], [keys[0]]
+    kinds, times = _labels(problem, solution), solution.times
+    exact = set() if solution.mesh is None else set(solution.mesh.movable)
+    starts, found = [times[0]], [kinds[0]]
     k = 1
-    while k < len(keys):
-        if keys[k] == kinds[-1] and k not in exact:
+    while k < len(kinds):
+        if kinds[k] == found[-1] and k not in exact:
             k += 1
             continue
-        width = _width_of_jump(keys, k, exact)
-        starts.append(_crossing(solution, k, width, len(problem.controls)) if width else times[k])
-        kinds.append(keys[k + width])
+        width = _width_of_jump(kinds, k, exact)
+        starts.append(_crossing(solution, k, width) if width else times[k])
+        found.append(kinds[k + width])
         k += width + 1
-    ends = [*starts[1:], times[-1]]
     count = len(problem.controls)
     arcs = [
         Arc(
-            float(s), float(e), kind[:count], tuple(n for n, on in zip(problem.states, kind[count:], strict=True) if on)
+            float(start),
+            float(end),
+            controls=kind[:count],
+            states=tuple(name for name, word in zip(problem.states, kind[count:], strict=True) if word),
         )
-        for s, e, kind in zip(starts, ends, kinds, strict=True)
+        for start, end, kind in zip(starts, [*starts[1:], times[-1]], found, strict=True)
     ]
-    return Structure(tuple(_named_singular(problem, solution, arc) for arc in _joined(arcs)))
+    return Structure(tuple(_named_singular(problem, solution, arc) for arc in joined(arcs)))
 
 
-def _labels(problem: OptimalControlProblem, solution: Solution) -> list[list[str]]:
+def _labels(problem: OptimalControlProblem, solution: Solution) -> list[tuple[str, ...]]:
     """For every interval, a word for each control, and "on" or "" for each state."""
-    count = solution.times.size - 1
-    table: list[list[str]] = [[] for _ in range(count)]
-    lower, upper = problem.bounds("controls")
-    for i in range(len(problem.controls)):
-        values = solution.control_values[:, :, i]
-        size = upper[i] - lower[i] if np.isfinite(upper[i] - lower[i]) else max(1.0, float(np.abs(values).max()))
-        low = np.all(values <= lower[i] + AT_BOUND * size, axis=1)
-        high = np.all(values >= upper[i] - AT_BOUND * size, axis=1)
-        for k in range(count):
-            table[k].append("lower" if low[k] else "upper" if high[k] else "interior")
-    lower, upper = problem.bounds("states")
-    near = 1e-5 * state_scale(solution.states)
-    for i in range(len(problem.states)):
-        x = solution.states[:, i]
-        for side in (x <= lower[i] + near[i], x >= upper[i] - near[i]):
-            both = side[:-1] & side[1:]
-            for k in range(count):
-                if len(table[k]) <= len(problem.controls) + i:
-                    table[k].append("")
-                # With all controls on their bounds, no control holds the state where it is.
-                table[k][-1] = "on" if both[k] and "interior" in table[k] else table[k][-1]
-    return table
+    columns = []
+    for values, lower, upper in zip(
+        solution.control_values.transpose(2, 0, 1), *problem.bounds("controls"), strict=True
+    ):
+        size = upper - lower if np.isfinite(upper - lower) else max(1.0, float(np.abs(values).max()))
+        low = np.all(values <= lower + AT_BOUND * size, axis=1)
+        high = np.all(values >= upper - AT_BOUND * size, axis=1)
+        columns.append(np.where(low, "lower", np.where(high, "upper", "interior")))
+    # With all controls on their bounds, no control holds a state where it is.
+    free = np.any(np.array(columns) == "interior", axis=0)
+    near = STATE_AT_BOUND * state_scale(solution.states)
+    for x, lower, upper, margin in zip(solution.states.T, *problem.bounds("states"), near, strict=True):
+        low, high = x <= lower + margin, x >= upper - margin
+        on = (low[:-1] & low[1:]) | (high[:-1] & high[1:])
+        columns.append(np.where(on & free, "on", ""))
+    return [tuple(map(str, row)) for row in zip(*columns, strict=True)]
 
 
-def _width_of_jump(keys: list[tuple[str, ...]], k: int, exact: set[int]) -> int:
+def _width_of_jump(kinds: Sequence[tuple[str, ...]], k: int, exact: set[int]) -> int:
     """How many intervals from k on (0, 1 or 2) only hold a jump from one bound to the other."""
     for width in (1, 2):
-        if k + width >= len(keys) or exact & set(range(k, k + width + 1)):
+        if k + width >= len(kinds) or exact & set(range(k, k + width + 1)):
             return 0
-        before, after = keys[k - 1], keys[k + width]
+        before, after = kinds[k - 1], kinds[k + width]
         jumps = any({b, a} == {"lower", "upper"} for b, a in zip(before, after, strict=True))
-        if jumps and all("interior" in key for key in keys[k : k + width]):
+        if jumps and all("interior" in kind for kind in kinds[k : k + width]):
             return width
     return 0
 
 
-def _crossing(solution: Solution, k: int, width: int, count: int) -> float:
+def _crossing(solution: Solution, k: int, width: int) -> float:
     """Where in the intervals from k on a control that jumps between its neighbours' values has their mean."""
     first, last = solution.times[k], solution.times[k + width]
     left, right = solution.controls[k - 1], solution.controls[k + width]
     lengths = np.diff(solution.times)[k : k + width]
     mean = lengths @ solution.controls[k : k + width] / lengths.sum()
     i = int(np.argmax(np.abs(left - right)))
-    return float(first + (last - first) * np.clip((mean[i] - right[i]) / (left[i] - right[i]), 0.02, 0.98))
+    share = (mean[i] - right[i]) / (left[i] - right[i])
+    return float(first + (last - first) * np.clip(share, AWAY_FROM_NODES, 1 - AWAY_FROM_NODES))
 
 
-def _joined(arcs: list[Arc]) -> list[Arc]:
-    """Neighbours of the same kind are one arc."""
-    joined = arcs[:1]
-    for arc in arcs[1:]:
-        last = joined[-1]
-        if (arc.controls, arc.states) == (last.controls, last.states):
-            joined[-1] = Arc(last.start, arc.end, arc.controls, arc.states)
+def joined(arcs: Sequence[Arc]) -> list[Arc]:
+    """The arcs with neighbours of the same kind made one."""
+    found: list[Arc] = []
+    for arc in arcs:
+        if found and (arc.controls, arc.states) == (found[-1].controls, found[-1].states):
+            found[-1] = replace(found[-1], end=arc.end)
         else:
-            joined.append(arc)
-    return joined
+            found.append(arc)
+    return found
 
 
 def _named_singular(problem: OptimalControlProblem, solution: Solution, arc: Arc) -> Arc:
@@ -152,28 +181,6 @@ def _named_singular(problem: OptimalControlProblem, solution: Solution, arc: Arc
     functions = hamiltonian_functions(problem)[1](*along.arguments(ordered_parameters(problem, solution)))
     count = len(problem.controls)
     curvature = np.array(functions[4]).reshape(count, -1, count)
-    linear = [np.all(np.abs(curvature[i, inside, i]) < 1e-12) for i in range(count)]
+    linear = [np.all(np.abs(curvature[i, inside, i]) < LINEAR) for i in range(count)]
     words = ("singular" if w == "interior" and linear[i] else w for i, w in enumerate(arc.controls))
-    return Arc(arc.start, arc.end, tuple(words), arc.states)
-
-
-def mesh_on_switches(mesh: Mesh, times: Float[np.ndarray, " K+1"], switches: tuple[float, ...], least: int = 3) -> Mesh:
-    """The mesh with a movable node at every switch and at least `least` intervals between two of them."""
-    span = times[-1] - times[0]
-    positions = [(t - times[0]) / span for t in switches]
-    anchors = [0.0, *positions, 1.0]
-    nodes: list[float] = [0.0]
-    movable = []
-    for left, right in itertools.pairwise(anchors):
-        length = right - left
-        inside = mesh.breakpoints[(mesh.breakpoints > left) & (mesh.breakpoints < right)]
-        # A node next to a switch would leave a sliver between them.
-        near = 0.3 * min(float(np.diff(mesh.breakpoints).mean()), length / least)
-        inside = inside[(inside - left > near) & (right - inside > near)]
-        arc = np.array([left, *inside, right])
-        while arc.size - 1 < least:
-            widest = int(np.argmax(np.diff(arc)))
-            arc = np.insert(arc, widest + 1, (arc[widest] + arc[widest + 1]) / 2)
-        nodes.extend(arc[1:].tolist())
-        movable.append(len(nodes) - 1)
-    return Mesh(np.array(nodes), tuple(movable[:-1]))
+    return replace(arc, controls=tuple(words))

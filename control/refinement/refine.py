@@ -1,13 +1,19 @@
-"""refine: meshes that follow the estimated error, until the certified error is below a tolerance."""
+"""refine: meshes that follow the estimated error, until the certified error is below a tolerance.
+
+1. Solve on the first mesh; halve it, twice at most, where that fails or its answer does not bear simulation.
+2. Make controls constant on each interval if there are singular arcs, on which others chatter (arcs.py).
+3. Put movable nodes on the switches of the control, and solve again (switch_times.py).
+4. Estimate every interval's error (error_estimates.py), and split, merge or add points where it asks for that
+   (mesh_changes.py). Where nothing asks, or splitting no longer matters, halve every interval.
+5. Solve from the last solution (tight_solver.py). If halving changed the cost by little enough, stop; else go to 3.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
-
-import numpy as np
 
 from geodepth.control.model.errors import check_count, check_number
 from geodepth.control.model.problem import OptimalControlProblem, check_problem
@@ -16,65 +22,29 @@ from geodepth.control.solution.solution import Solution, SolveError
 from geodepth.control.solvers.program import Program
 from geodepth.control.solvers.status import Status
 from geodepth.control.solving.guess import Guess
-from geodepth.control.solving.solve import solve
 from geodepth.control.transcription.direct_collocation import DirectCollocation
 from geodepth.control.transcription.implicit_integrators import ImplicitRungeKutta
 from geodepth.control.transcription.integrators_by_name import integrator
 from geodepth.control.transcription.mesh import Mesh, check_mesh
 from geodepth.control.transcription.multiple_shooting import MultipleShooting
 from geodepth.control.transcription.transcription import Method
-from geodepth.control.verification.pontryagin import minimum_gap, sample_along
 from geodepth.control.verification.quick_certificate import cost_scale, quick_certificate
-from geodepth.control.verification.resimulation import largest_jump, resimulate, state_scale
-from geodepth.foundation.shapes import Float
+from geodepth.control.verification.resimulation import largest_jump
 
 from .arcs import find_structure
+from .mesh_changes import discretization, finer_discretization
 from .switch_times import with_nodes_on_switches
+from .tight_solver import TightSolver
 
-MOST_PIECES = 4
-MOST_ITERATIONS = 1000
-"""Of one solve: a first one needs fewer, and those from a neighbour's solution far fewer."""
 WORST_START = 0.1
 """Largest relative jump between intervals simulated again that a first solution may show.
 
 On the hang glider by RK4 it is 1.6 and 1.1 on 20 and 40 intervals, whose answers are nonsense, and 0.03 on 80, whose
 answer is right to 2e-5.
 """
-
-
-@dataclass(frozen=True, slots=True)
-class _Settings:
-    """What every solve of a refinement shares."""
-
-    problem: OptimalControlProblem
-    solver: str
-    tolerance: float
-    options: Mapping[str, Any] | None
-
-    def solve(self, method: Method, mesh: Mesh, guess: Guess) -> Solution:
-        """Solve, tightly if that works, otherwise to the ordinary tolerance."""
-        # An interior-point method ends at about its tolerance for each active bound, of which there may be hundreds.
-        solution = self._once(method, mesh, guess, min(1e-8, max(1e-4 * self.tolerance, 1e-11)))
-        solution = solution if solution.success else self._once(method, mesh, guess, 1e-8)
-        # fatrop starts again from the point alone, without its multipliers, and may leave for another minimum.
-        if self.solver == "fatrop" and isinstance(guess, Solution) and _elsewhere(solution, guess):
-            return replace(self, solver="ipopt").solve(method, mesh, guess)
-        return solution
-
-    def _once(self, method: Method, mesh: Mesh, guess: Guess, tolerance: float) -> Solution:
-        return solve(
-            self.problem,
-            method,
-            mesh,
-            # With its controls held, what is left to move are a few nodes: fatrop cycles there.
-            "ipopt" if mesh.movable else self.solver,
-            tolerance,
-            guess,
-            raise_on_failure=False,
-            max_iterations=MOST_ITERATIONS,
-            options=self.options,
-            certify=False,
-        )
+GOAL = 0.3
+"""Share of the tolerance that every interval's estimated error may have at first; a tenth of that after each halving.
+Chosen by hand: estimates are of first order, and what they miss is what halving shows."""
 
 
 def refine(
@@ -92,67 +62,95 @@ def refine(
 ) -> Solution:
     """Solve on meshes that are refined until the relative error of the cost is certified to be below `tolerance`.
 
-    method: by default DirectCollocation("radau", 3); mesh: the first, by default Mesh.uniform(20). Each round
-    estimates for every interval the error of its states (simulated again, relative) and the cost that better controls
-    would save (the Hamiltonian's excess over its minimum); intervals split where these are too large, merge where they
-    are far too small, and collocation gains points when most intervals ask to be split. With switches=True the arcs of
-    the control are found after the first solve, and the nodes between them become variables that the optimizer moves:
-    switch times come out as exactly as the rest (`find_structure` reports them).
+    Parameters
+    ----------
+    problem : OptimalControlProblem
+        What to solve.
+    method : Method, optional
+        By default DirectCollocation("radau", 3).
+    mesh : Mesh, optional
+        The first one, by default Mesh.uniform(20).
+    solver : str
+        "ipopt" or "fatrop".
+    tolerance : float
+        The relative error of the cost that is asked for.
+    guess : optional
+        For the first solve, as `solve` takes it.
+    raise_on_failure : bool
+        Whether a solve that fails, and that nothing can be done without, raises.
+    rounds : int
+        The most rounds of refinement.
+    most_intervals : int
+        The most intervals of a mesh.
+    switches : bool
+        Whether the arcs of the control are found after each solve, and the nodes between them become variables that the
+        optimizer moves: switch times come out as exactly as the rest (`find_structure` reports them).
+    options : mapping, optional
+        For the solver.
 
-    Controls become constant on each interval where the first solve finds singular arcs, on which others chatter, and
-    those of shooting with an implicit integrator go to its stages where path constraints hold them.
+    Returns
+    -------
+    Solution
+        On the finest mesh, with the change of its cost at the last halving as its certificate's line "finer mesh".
+        When `rounds`, `most_intervals` or a solve that fails end the refinement earlier, that line fails.
 
-    It ends when halving every interval changes the cost by less than half the tolerance; the finer solution is
-    returned, with the change as its certificate's line "finer mesh". When `rounds`, `most_intervals` or a solve that
-    fails end it earlier, that line fails. Raises SolveError when a solve fails that nothing can be done without, if
-    raise_on_failure is true.
+    Raises
+    ------
+    ProblemError
+        An argument cannot be used.
+    SolveError
+        The first solve fails, if `raise_on_failure` is true.
+
+    Notes
+    -----
+    Each round estimates for every interval the error of its states (simulated again, relative) and the cost that better
+    controls would save (the Hamiltonian's excess over its minimum). Intervals split where these are too large, merge
+    where they are far too small, and collocation gains points when most intervals ask to be split.
+
+    Controls become constant on each interval where the first solve finds singular arcs, on which others chatter. Those
+    of shooting with an implicit integrator go to its stages where path constraints hold them.
+
+    It ends when halving every interval changes the cost by less than half the tolerance.
     """
     check_number("tolerance", tolerance, 1e-13, 1, "a number from 1e-12 to 1, such as 1e-6")
     check_count("rounds", rounds)
     check_count("most_intervals", most_intervals)
     check_problem(problem)
-    settings = _Settings(problem, solver, tolerance, options)
+    by = TightSolver(problem, solver, tolerance, options)
     method = DirectCollocation("radau", 3) if method is None else method
     mesh = Mesh.uniform(20) if mesh is None else mesh
     check_mesh(mesh)
-    solution = _first(settings, _following(problem, method), mesh, guess)
+    solution = _first(by, _following(problem, method), mesh, guess)
     if not solution.success:
         if raise_on_failure:
             raise SolveError(f"{problem.name}: {solution.status.value}", solution)
         return solution
-    solution = _steadied(problem, solution, settings)
+    solution = _steadied(by, solution)
     # Where only some intervals were split, a small change says nothing of the others: the error is what halving shows.
-    change, error, goal = math.inf, math.inf, 0.3 * tolerance
+    change, error, goal = math.inf, math.inf, GOAL * tolerance
     for _ in range(rounds):
         if switches:
-            solution = with_nodes_on_switches(problem, solution, settings.solve)
-        method, mesh = _next(problem, solution, goal)
-        confirming = mesh is solution.mesh or change <= tolerance
-        if confirming:
+            solution = with_nodes_on_switches(by, solution)
+        finer = finer_discretization(problem, solution, goal)
+        confirming = finer is None or change <= tolerance
+        if finer is None or confirming:
             # Nothing asks to be split, or splitting no longer matters: halve everything to see whether that is right.
-            assert solution.method is not None
-            assert solution.mesh is not None
-            method = solution.method
-            mesh = solution.mesh.halved()
+            method, mesh = discretization(solution)
+            finer = method, mesh.halved()
             goal *= 0.1
-        if mesh.intervals > most_intervals:
+        if finer[1].intervals > most_intervals:
             break
-        finer = settings.solve(method, mesh, solution)
-        if not finer.success:
+        found = by.solve(*finer, solution)
+        if not found.success:
             break
-        change = 2 * abs(finer.cost - solution.cost) / cost_scale(finer)
-        solution = finer
+        change = 2 * abs(found.cost - solution.cost) / cost_scale(found)
+        solution = found
         error = change if confirming else error
         if error <= tolerance:
             break
     if switches:
-        solution = with_nodes_on_switches(problem, solution, settings.solve)
+        solution = with_nodes_on_switches(by, solution)
     return _certified(problem, solution, error, tolerance)
-
-
-def _elsewhere(solution: Solution, coarser: Solution) -> bool:
-    """Whether a finer mesh changed the cost by more than meshes do."""
-    return not solution.success or abs(solution.cost - coarser.cost) > 0.01 * cost_scale(coarser)
 
 
 def _following(problem: OptimalControlProblem, method: Method) -> Method:
@@ -167,98 +165,45 @@ def _following(problem: OptimalControlProblem, method: Method) -> Method:
     return replace(method, control="stages") if stages else method
 
 
-def _first(settings: _Settings, method: Method, mesh: Mesh, guess: Guess) -> Solution:
+def _first(by: TightSolver, method: Method, mesh: Mesh, guess: Guess) -> Solution:
     """The first solve; where it fails, or its controls do something else when simulated again, it is tried on halves.
 
     Twice at most: intervals were then too long for the integrator, whose error the optimizer may have exploited.
 
     By ipopt if fatrop was asked for: far from a solution on a coarse mesh that one may cycle, and cannot be stopped.
     """
-    settings = replace(settings, solver="ipopt" if settings.solver == "fatrop" else settings.solver)
-    solution = settings.solve(method, mesh, guess)
+    by = replace(by, solver="ipopt" if by.solver == "fatrop" else by.solver)
+    solution = by.solve(method, mesh, guess)
     for _ in range(2):
         if solution.status is Status.INTERRUPTED:
             break
-        if solution.success and largest_jump(settings.problem, solution) <= WORST_START:
+        if solution.success and largest_jump(by.problem, solution) <= WORST_START:
             break
         mesh = mesh.halved()
-        finer = settings.solve(method, mesh, guess)
+        finer = by.solve(method, mesh, guess)
         solution = finer if finer.success else solution
     return solution
 
 
-def _steadied(problem: OptimalControlProblem, solution: Solution, settings: _Settings) -> Solution:
+def _steadied(by: TightSolver, solution: Solution) -> Solution:
     """The solution with constant controls where it has singular arcs, on which controls of more freedom chatter.
 
     Their cost is as exact: on such an arc it sees the control's integrals alone. Path constraints on the control
     would be followed to the length of an interval only, so with these the method stays.
     """
-    method = solution.method
-    assert solution.mesh is not None
+    method, mesh = discretization(solution)
     if not isinstance(method, MultipleShooting | DirectCollocation) or method.control == "constant":
         return solution
-    if problem.functions.path_uses_control:
+    if by.problem.functions.path_uses_control:
         return solution
-    if not any("singular" in arc.controls for arc in find_structure(problem, solution).arcs):
+    if not any("singular" in arc.controls for arc in find_structure(by.problem, solution).arcs):
         return solution
-    steady = settings.solve(replace(method, control="constant"), solution.mesh, solution)
+    steady = by.solve(replace(method, control="constant"), mesh, solution)
     return steady if steady.success else solution
 
 
 def _certified(problem: OptimalControlProblem, solution: Solution, error: float, tolerance: float) -> Solution:
-    assert solution.method is not None
-    assert solution.mesh is not None
-    program = Program(solution.method.transcribe(problem, solution.mesh))
-    quick = quick_certificate(problem, solution, program)
+    method, mesh = discretization(solution)
+    quick = quick_certificate(problem, solution, Program(method.transcribe(problem, mesh)))
     line = Check("finer mesh", error, tolerance, "relative error of the cost, seen on a finer mesh")
     return replace(solution, certificate=replace(quick, checks=(*quick.checks, line), cost_error=error))
-
-
-def interval_errors(
-    problem: OptimalControlProblem, solution: Solution
-) -> tuple[Float[np.ndarray, " K"], Float[np.ndarray, " K"]]:
-    """For every interval: the relative error of its states when simulated again, and the relative cost that better
-    controls would save, to first order, as if every interval lost as much."""
-    defects = np.abs(resimulate(problem, solution).defects) / state_scale(solution.states)
-    along = sample_along(problem, solution)
-    gaps = np.abs(minimum_gap(problem, solution, along)) / cost_scale(solution) * defects.shape[0]
-    worst = np.max(defects, axis=1)
-    return np.where(np.isfinite(worst), worst, 1.0), np.where(np.isfinite(gaps), gaps, 1.0)
-
-
-def _next(problem: OptimalControlProblem, solution: Solution, goal: float) -> tuple[Method, Mesh]:
-    """The method and mesh of the next round: more points where all is smooth, else split and merge intervals."""
-    method, mesh = solution.method, solution.mesh
-    assert method is not None
-    assert mesh is not None
-    defects, gaps = interval_errors(problem, solution)
-    # Local errors fall with the fourth power of the interval at least, for what is smooth; what is not comes again.
-    pieces = np.ceil(np.maximum(defects / goal, gaps / goal) ** 0.25)
-    pieces = np.clip(np.where(np.isfinite(pieces), pieces, MOST_PIECES), 1, MOST_PIECES).astype(int)
-    if np.all(pieces == 1):
-        return method, mesh
-    if isinstance(method, DirectCollocation) and method.order < 6 and np.mean(pieces > 1) > 0.5:
-        return replace(method, order=method.order + 1), mesh_copy(mesh)
-    idle = np.maximum(defects, gaps) < 1e-4 * goal
-    return method, split_and_merge(mesh, pieces, idle)
-
-
-def mesh_copy(mesh: Mesh) -> Mesh:
-    return Mesh(mesh.breakpoints, mesh.movable)
-
-
-def split_and_merge(mesh: Mesh, pieces: np.ndarray, idle: np.ndarray) -> Mesh:
-    """Every interval cut into its number of pieces; pairs of idle intervals joined, but never over a movable node."""
-    nodes, movable, k = [0.0], [], 0
-    points = mesh.breakpoints
-    while k < mesh.intervals:
-        if k in mesh.movable:
-            movable.append(len(nodes) - 1)
-        pair = k + 1 < mesh.intervals and idle[k] and idle[k + 1] and k + 1 not in mesh.movable
-        if pair and mesh.intervals > 8:
-            nodes.append(float(points[k + 2]))
-            k += 2
-        else:
-            nodes.extend(np.linspace(points[k], points[k + 1], int(pieces[k]) + 1)[1:].tolist())
-            k += 1
-    return Mesh(np.array(nodes), tuple(movable))

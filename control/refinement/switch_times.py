@@ -1,8 +1,14 @@
-"""Switch times as variables: the arcs of a control held on their bounds while the nodes between them move."""
+"""Switch times as variables: the arcs of a control held on their bounds while the nodes between them move.
+
+1. Read the arcs off a solution, told apart by the control alone (arcs.py).
+2. Solve with every arc's control held on the bound that it is on, and the nodes between the arcs free (`Pinned`).
+3. Take that for a solution of the problem as stated if its multipliers satisfy the conditions there
+   (`_without_moves`); else solve the problem as stated on the mesh that was found.
+4. Keep it if it costs no more, and bears simulation as well, as the solution that this began with.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,12 +24,22 @@ from geodepth.control.verification.kkt import residuals
 from geodepth.control.verification.quick_certificate import cost_scale
 from geodepth.control.verification.resimulation import largest_jump
 
-from .arcs import Arc, find_structure, mesh_on_switches
+from .arcs import find_structure, joined
+from .mesh_changes import discretization, mesh_on_switches
+from .tight_solver import TightSolver
 
 MOST_SWITCHES = 16
+"""More are a chattering control's, which no finite structure holds. Chosen by hand."""
 SHORTEST_ARC = 1e-4
-"""As a share of the horizon; shorter ones are a chattering control's, which no finite structure holds."""
-Solve = Callable[[Method, Mesh, Solution], Solution]
+"""As a share of the horizon; shorter ones are a chattering control's too. Chosen by hand."""
+SHORTEST_INTERVAL = 1e-7
+"""As a share of the horizon: nodes that came closer have met, and an arc has gone. Chosen by hand."""
+SAME_COST = 1e-3
+"""Relative: by how much the cost may rise, since the mesh before may have been too coarse. Chosen by hand."""
+WORSE_JUMP, JUMP_ROUNDOFF = 10.0, 1e-7
+"""The largest jump between intervals simulated again may grow by the one, or be below the other. Chosen by hand."""
+CONDITIONS = 1e-7
+"""Residuals of the conditions of optimality up to which a point counts as a solution: solvers leave 1e-8."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,29 +72,37 @@ class Pinned:
         return replace(plain, lower=lower, upper=upper)
 
 
-def with_nodes_on_switches(problem: OptimalControlProblem, solution: Solution, solve: Solve) -> Solution:
-    """The problem solved on a mesh with nodes exactly at the switches; `solution` itself where none are found.
+def with_nodes_on_switches(by: TightSolver, solution: Solution) -> Solution:
+    """Solve on a mesh with nodes exactly at the switches.
 
-    First with the arcs pinned and the nodes between them free, then plainly on the mesh found, so that what returns
-    solves the problem as stated, whatever the arcs were taken for.
+    Parameters
+    ----------
+    by : TightSolver
+        Of the refinement.
+    solution : Solution
+        Whose arcs are looked for.
+
+    Returns
+    -------
+    Solution
+        Of the problem as stated, whatever the arcs were taken for; `solution` itself where no switches are found.
     """
-    assert solution.mesh is not None
-    assert solution.method is not None
-    arcs = _control_arcs(find_structure(problem, solution).arcs)
+    problem, (method, mesh) = by.problem, discretization(solution)
+    # Arcs told apart by their controls alone: where states are on bounds, meshes are split, and no node moves.
+    arcs = joined([replace(arc, states=()) for arc in find_structure(problem, solution).arcs])
     span = float(solution.times[-1] - solution.times[0])
     if not 1 < len(arcs) <= MOST_SWITCHES + 1 or min(a.end - a.start for a in arcs) < SHORTEST_ARC * span:
         return solution
-    mesh = mesh_on_switches(solution.mesh, solution.times, tuple(a.start for a in arcs[1:]))
-    moving = solve(Pinned(solution.method, tuple(a.controls for a in arcs)), mesh, solution)
-    if not moving.success or moving.mesh is None or np.min(np.diff(moving.mesh.breakpoints)) < 1e-7:
+    movable = mesh_on_switches(mesh, solution.times, tuple(a.start for a in arcs[1:]))
+    moving = by.solve(Pinned(method, tuple(a.controls for a in arcs)), movable, solution)
+    if not moving.success or moving.mesh is None or np.min(moving.mesh.steps) < SHORTEST_INTERVAL:
         return solution
-    plain = _without_moves(problem, solution.method, moving) or solve(
-        solution.method, Mesh(moving.mesh.breakpoints), moving
-    )
-    better = plain.success and plain.cost <= solution.cost + 1e-3 * cost_scale(solution)
+    still = Mesh(moving.mesh.breakpoints)
+    plain = _without_moves(problem, method, moving) or by.solve(method, still, moving)
+    better = plain.success and plain.cost <= solution.cost + SAME_COST * cost_scale(solution)
     # On a coarse mesh nodes may move to where an interval's error pays, not to where the control switches.
-    honest = better and largest_jump(problem, plain) <= max(10 * largest_jump(problem, solution), 1e-7)
-    return plain if honest else solution
+    allowed = max(WORSE_JUMP * largest_jump(problem, solution), JUMP_ROUNDOFF) if better else 0.0
+    return plain if better and largest_jump(problem, plain) <= allowed else solution
 
 
 def _without_moves(problem: OptimalControlProblem, method: Method, moving: Solution) -> Solution | None:
@@ -89,48 +113,39 @@ def _without_moves(problem: OptimalControlProblem, method: Method, moving: Solut
     """
     assert moving.mesh is not None
     assert moving.iterate is not None
-    moved = method.transcribe(problem, moving.mesh)
     program = Program(method.transcribe(problem, Mesh(moving.mesh.breakpoints)))
     plain = program.transcription
+    iterate = _carried_over(method.transcribe(problem, moving.mesh), plain, moving.iterate)
+    parameters = parameters_of(plain, moving)
+    left = residuals(program, iterate.variables, parameters, iterate)
+    if not max(left.feasibility, left.stationarity, left.complementarity) <= CONDITIONS:
+        return None
+    objective, violation = program.measure(iterate.variables, parameters)
+    known = moving.statistics
+    result = ProgramResult(iterate, objective, moving.status, known["iterations"], known["solve_seconds"], violation)
+    extra = {name: known[name] for name in ("build_seconds", "tolerance")}
+    return to_solution(program, result, parameters, plain.mesh, extra, method)
+
+
+def _carried_over(moved: Transcription, plain: Transcription, iterate: Iterate) -> Iterate:
+    """Variables and multipliers of a program with movable nodes as those of the same program without."""
     sides = []
-    for table in (moving.iterate.variables, moving.iterate.variable_multipliers):
+    for table in (iterate.variables, iterate.variable_multipliers):
         states, carried, controls = moved.layout.split(table)
         inner = moved.layout.inner_states(table)
         sides.append(plain.layout.join(states, carried[:, : plain.layout.carried], controls, inner))
-    multipliers = np.zeros(plain.constraint_lower.size)
-    given = moving.iterate.constraint_multipliers
+    multipliers, given = np.zeros(plain.constraint_lower.size), iterate.constraint_multipliers
     multipliers[plain.defects] = given[moved.defects[:, : plain.layout.node]]
     multipliers[plain.inner_rows] = given[moved.inner_rows]
+    # The order of the nodes is asked for just before the boundary constraints.
     rest, ordered = _other_rows(plain), _other_rows(moved)
-    ends = problem.functions.boundary.numel_out(0)
-    first = ordered.size - ends - (len(moving.mesh.movable) - 1)
-    multipliers[rest] = given[np.delete(ordered, np.arange(first, ordered.size - ends))]
-    iterate = Iterate(sides[0], sides[1], multipliers)
-    parameters = parameters_of(plain, moving)
-    left = residuals(program, iterate.variables, parameters, iterate)
-    if not max(left.feasibility, left.stationarity, left.complementarity) <= 1e-7:
-        return None
-    objective, violation = program.measure(iterate.variables, parameters)
-    statistics = moving.statistics
-    result = ProgramResult(
-        iterate, objective, moving.status, statistics["iterations"], statistics["solve_seconds"], violation
-    )
-    extra = {"build_seconds": statistics["build_seconds"], "tolerance": statistics["tolerance"]}
-    return to_solution(program, result, parameters, plain.mesh, extra, method)
+    last = ordered.size - plain.problem.functions.boundary.numel_out(0)
+    first = last - (len(moved.mesh.movable) - 1)
+    multipliers[rest] = given[np.delete(ordered, np.arange(first, last))]
+    return Iterate(sides[0], sides[1], multipliers)
 
 
 def _other_rows(transcription: Transcription) -> np.ndarray:
     """Rows of path and boundary constraints: neither defects nor stage equations."""
     known = np.concatenate([transcription.defects.ravel(), transcription.inner_rows.ravel()])
     return np.setdiff1d(np.arange(transcription.constraint_lower.size), known)
-
-
-def _control_arcs(arcs: tuple[Arc, ...]) -> list[Arc]:
-    """Arcs told apart by their controls alone: where states are on bounds, meshes are split, and no node moves."""
-    joined: list[Arc] = []
-    for arc in arcs:
-        if joined and joined[-1].controls == arc.controls:
-            joined[-1] = Arc(joined[-1].start, arc.end, arc.controls, ())
-        else:
-            joined.append(Arc(arc.start, arc.end, arc.controls, ()))
-    return joined

@@ -22,7 +22,8 @@ from geodepth.control import (
     verify,
 )
 from geodepth.control.problems import load
-from geodepth.control.refinement.refine import _Settings, split_and_merge
+from geodepth.control.refinement.mesh_changes import split_and_merge
+from geodepth.control.refinement.tight_solver import TightSolver
 from geodepth.control.transcription.transcription import Method
 
 
@@ -253,7 +254,7 @@ def test_a_fatrop_solve_that_leaves_for_elsewhere_is_made_again_by_ipopt(monkeyp
         return dataclasses.replace(found, cost=2 * found.cost) if solver == "fatrop" else found
 
     coarse = solve(problem, method, Mesh.uniform(10))
-    monkeypatch.setattr("geodepth.control.refinement.refine.solve", jumping)
-    finer = _Settings(problem, "fatrop", 1e-6, None).solve(method, Mesh.uniform(20), coarse)
+    monkeypatch.setattr("geodepth.control.refinement.tight_solver.solve", jumping)
+    finer = TightSolver(problem, "fatrop", 1e-6).solve(method, Mesh.uniform(20), coarse)
     assert asked == ["fatrop", "ipopt"]
     assert finer.cost == pytest.approx(2.0, rel=1e-2)  # 2 s, to the length of an interval around the switch

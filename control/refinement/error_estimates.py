@@ -1,0 +1,38 @@
+"""What is wrong with a solution, interval by interval, as far as it can be seen without solving again."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from geodepth.control.model.problem import OptimalControlProblem
+from geodepth.control.solution.solution import Solution
+from geodepth.control.verification.pontryagin import minimum_gap, sample_along
+from geodepth.control.verification.quick_certificate import cost_scale
+from geodepth.control.verification.resimulation import resimulate, state_scale
+from geodepth.foundation.shapes import Float
+
+
+class IntervalErrors(NamedTuple):
+    """Two relative errors of every interval; 1 where one cannot be computed.
+
+    Attributes
+    ----------
+    states : (K,)
+        By how much the states miss when the interval is simulated again.
+    cost : (K,)
+        What better controls would save, to first order, as if every interval lost as much.
+    """
+
+    states: Float[np.ndarray, " K"]
+    cost: Float[np.ndarray, " K"]
+
+
+def interval_errors(problem: OptimalControlProblem, solution: Solution) -> IntervalErrors:
+    """The errors of a solution's states and controls on each of its K intervals."""
+    defects = np.abs(resimulate(problem, solution).defects) / state_scale(solution.states)
+    along = sample_along(problem, solution)
+    gaps = np.abs(minimum_gap(problem, solution, along)) / cost_scale(solution) * defects.shape[0]
+    worst = np.max(defects, axis=1)
+    return IntervalErrors(np.where(np.isfinite(worst), worst, 1.0), np.where(np.isfinite(gaps), gaps, 1.0))

@@ -1,0 +1,73 @@
+"""One solve of a refinement: tight, by a solver that stays in the minimum that it starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from geodepth.control.model.problem import OptimalControlProblem
+from geodepth.control.solution.solution import Solution
+from geodepth.control.solving.guess import Guess
+from geodepth.control.solving.solve import solve
+from geodepth.control.transcription.mesh import Mesh
+from geodepth.control.transcription.transcription import Method
+from geodepth.control.verification.quick_certificate import cost_scale
+
+MOST_ITERATIONS = 1000
+"""Of one solve: a first one needs fewer, and those from a neighbour's solution far fewer. Chosen by hand."""
+ELSEWHERE = 0.01
+"""Relative change of the cost that a finer mesh does not bring about: the solver has left for another minimum.
+Chosen by hand; on the hang glider, where fatrop left for a bound of the range, it was 0.6."""
+
+
+@dataclass(frozen=True, slots=True)
+class TightSolver:
+    """What every solve of a refinement shares.
+
+    Attributes
+    ----------
+    problem : OptimalControlProblem
+        What is solved.
+    solver : str
+        "ipopt" or "fatrop".
+    tolerance : float
+        Of the refinement: the relative error of the cost.
+    options : mapping, optional
+        For the solver.
+    """
+
+    problem: OptimalControlProblem
+    solver: str
+    tolerance: float
+    options: Mapping[str, Any] | None = None
+
+    def solve(self, method: Method, mesh: Mesh, guess: Guess) -> Solution:
+        """Solve, tightly if that works, otherwise to the ordinary tolerance."""
+        # An interior-point method ends at about its tolerance for each active bound, of which there may be hundreds.
+        solution = self._once(method, mesh, guess, min(1e-8, max(1e-4 * self.tolerance, 1e-11)))
+        solution = solution if solution.success else self._once(method, mesh, guess, 1e-8)
+        # fatrop starts again from the point alone, without its multipliers, and may leave for another minimum.
+        if self.solver == "fatrop" and isinstance(guess, Solution) and _elsewhere(solution, guess):
+            return replace(self, solver="ipopt").solve(method, mesh, guess)
+        return solution
+
+    def _once(self, method: Method, mesh: Mesh, guess: Guess, tolerance: float) -> Solution:
+        return solve(
+            self.problem,
+            method,
+            mesh,
+            # With its controls held, what is left to move are a few nodes: fatrop cycles there.
+            "ipopt" if mesh.movable else self.solver,
+            tolerance,
+            guess,
+            raise_on_failure=False,
+            max_iterations=MOST_ITERATIONS,
+            options=self.options,
+            certify=False,
+        )
+
+
+def _elsewhere(solution: Solution, coarser: Solution) -> bool:
+    """Whether a finer mesh changed the cost by more than meshes do."""
+    return not solution.success or abs(solution.cost - coarser.cost) > ELSEWHERE * cost_scale(coarser)
