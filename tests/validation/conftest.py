@@ -73,3 +73,27 @@ def make_stationary() -> Callable[..., RepresentationPath]:
         )  # fmt: skip
 
     return make
+
+
+@pytest.fixture(scope="session")
+def planted() -> Callable[..., RepresentationPath]:
+    """A linear network of a known bottleneck rank: planted(rank, width=5, layers=30, depth=10.0, ...)."""
+
+    def make(rank: int, width: int = 5, layers: int = 30, depth: float = 10.0, before: int = 6, after: int = 4) -> Any:
+        """A linear network that keeps all directions for `before` layers, `rank` of them, and all for `after` layers.
+
+        Kept directions have W_ii = L, so they do not move; the others have W_ii = 0 and decay, then W_ii = 4L and grow.
+        """
+        diagonal = np.zeros((layers, width))
+        diagonal[:, :rank] = depth
+        diagonal[:before] = 0.6 * depth
+        diagonal[:before, :rank] = depth
+        diagonal[layers - after :, rank:] = 4.0 * depth
+        weights = np.stack([np.diag(row) for row in diagonal])
+        data = np.eye(width) + 0.01
+        return RepresentationPath.from_weights(
+            weights, np.full(layers, 1.0 / layers), data, data, np.eye(width), np.eye(width), depth, 1e-3, False,
+            activation="linear", label=f"rank {rank}",
+        )  # fmt: skip
+
+    return make

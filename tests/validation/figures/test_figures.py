@@ -14,12 +14,16 @@ from geodepth.validation.errors import ValidationError
 from geodepth.validation.figures import style as styles
 from geodepth.validation.figures.energies import energies
 from geodepth.validation.figures.excess_by_scheme import excess_by_scheme
+from geodepth.validation.figures.kernel_heatmap import kernel_gaps, kernel_heatmap
 from geodepth.validation.figures.paths_2d import paths_2d
+from geodepth.validation.figures.phase_diagram import phase_diagram
 from geodepth.validation.figures.spectra import spectra
+from geodepth.validation.figures.step_densities import step_densities
 from geodepth.validation.figures.training_curves import training_curves
 from geodepth.validation.figures.waterfall import waterfall
 from geodepth.validation.path.representation_path import RepresentationPath
 from geodepth.validation.physics.energies import compute_energies
+from geodepth.validation.physics.phases import find_phases
 
 Maker = Callable[..., RepresentationPath]
 
@@ -122,6 +126,47 @@ def test_one_neuron_can_be_drawn_too() -> None:
     )
     for line in paths_2d([path]).axes[0].get_lines():
         np.testing.assert_array_equal(line.get_ydata(), 0.0)
+
+
+def test_kernel_gaps_vanish_on_the_diagonal_of_a_permuted_copy(make_path: Maker) -> None:
+    path = make_path(width=5)
+    order = np.array([0, 1, 4, 2, 3])
+    other = RepresentationPath.from_weights(
+        path.weights[:, order][:, :, [*order, 5]], path.layer_steps, path.inputs, path.targets, path.embedding,
+        path.readout, path.effective_depth, path.weight_decay,
+    )  # fmt: skip
+    gaps = kernel_gaps(path, other)
+    np.testing.assert_allclose(np.diag(gaps), 0.0, atol=1e-13)
+    left, right = (path.features[layer].T @ path.features[layer] for layer in (1, 4))
+    size = max(np.linalg.norm(left), np.linalg.norm(right))
+    assert gaps[1, 4] == pytest.approx(np.linalg.norm(left - right) / size, rel=1e-12)
+    drawn = kernel_heatmap(path, [other]).axes[0].collections[0].get_array()
+    np.testing.assert_array_equal(np.asarray(drawn).reshape(gaps.shape), gaps)
+    with pytest.raises(ValidationError, match="5 and 6 samples"):
+        kernel_gaps(path, make_path(samples=6))
+
+
+def test_step_densities_average_to_one_over_layers(make_path: Maker) -> None:
+    path = make_path()
+    stairs: Any = step_densities([path]).axes[0].patches[0]
+    density, edges, _ = stairs.get_data()
+    np.testing.assert_allclose(density * np.diff(edges), 1.0 / path.layers, rtol=1e-12)
+
+
+def test_phase_diagram_frames_the_bottleneck(planted: Maker) -> None:
+    path = planted(2)
+    figure = phase_diagram({"planted": (path, find_phases(path))})
+    framed = [patch for patch in figure.axes[0].patches if not patch.get_fill()]
+    assert len(framed) == find_phases(path).evidence.agrees
+    agreeing = replace(find_phases(path), evidence=replace(find_phases(path).evidence, agrees=True))
+    frame: Any = phase_diagram({"planted": (path, agreeing)}).axes[0].patches[-1]
+    assert frame.get_x() == pytest.approx(0.2)
+    assert frame.get_width() == pytest.approx(20 / 30)
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["0", "1", "2", "3", "4", "5"]
+    with pytest.raises(ValidationError, match="paths is empty"):
+        kernel_heatmap(path, [])
+    with pytest.raises(ValidationError, match="paths is empty"):
+        step_densities([])
 
 
 def test_the_same_figure_is_the_same_file(make_path: Maker) -> None:
