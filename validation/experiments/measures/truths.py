@@ -177,7 +177,7 @@ def _on_adaptive_steps(geodesic: RepresentationGeodesic, solution: GeodesicSolut
 
     from geodepth.control import solve_geodesic
     from geodepth.nets import AdaptiveSteps
-    from geodepth.nets.network.layer_steps import bounded, relative_changes
+    from geodepth.nets.network.adaptive_steps import bounded, relative_changes
     from geodepth.validation.bridge.truths import resampled
 
     bounds = AdaptiveSteps()
