@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from geodepth.foundation.atomic_files import write_atomically
+from geodepth.validation.errors import ValidationError
 from geodepth.validation.report.templating import render
 
 
@@ -83,6 +84,11 @@ def write_gallery(folder: Path) -> Path:
     -------
     Path
         The page's file.
+
+    Raises
+    ------
+    ValidationError
+        The folder cannot be written.
     """
     sections = []
     for path in sorted(folder.glob("*/entry.json")):
@@ -91,4 +97,4 @@ def write_gallery(folder: Path) -> Path:
         except (OSError, ValueError, TypeError):
             continue
         sections.append((path.parent.name, entry, sorted(file.name for file in path.parent.glob("runs-*.csv"))))
-    return write_atomically(folder / "index.html", render("gallery", sections=sections).encode())
+    return write_atomically(folder / "index.html", render("gallery", sections=sections).encode(), ValidationError)
