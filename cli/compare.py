@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
 
 import tyro
+
+from geodepth.validation.errors import ValidationError
+from geodepth.validation.pipeline.settings import FileSettings
+
+from .options import options_of
+
+FileOptions = options_of(FileSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,28 +34,21 @@ class Compare:
     """The data that the truth was solved with, as there, for labels and held-out errors."""
     samples: int | None = None
     """Training samples drawn from the data, as for the truth."""
-    seed: int = 0
-    """Of the draw of samples, and of the solver's starts."""
-    starts: int = 4
-    """Random starts where a network's layer steps ask for a truth of their own."""
-    as_given: bool = False
-    """Solve nothing: hold every network against the truth in the file."""
     require_optimum: bool = False
     """End with exit code 1 unless every network is at the global optimum."""
-    workers: int = 2
-    """Processes of the solver."""
+    settings: Annotated[FileOptions, tyro.conf.arg(name="")] = FileOptions()  # type: ignore[valid-type]  # noqa: RUF009
 
     def run(self) -> int:
+        """Compare, and write the report."""
         from geodepth.validation import Verdict, load_dataset
-        from geodepth.validation.argument_checks import check_count
-        from geodepth.validation.pipeline.comparison_of_files import FileSettings, compare_files
+        from geodepth.validation.pipeline.comparison_of_files import compare_files
 
-        settings = FileSettings(
-            starts=check_count("--starts", self.starts, 0), as_given=self.as_given,
-            workers=check_count("--workers", self.workers), seed=check_count("--seed", self.seed, 0),
-        )  # fmt: skip
-        dataset = None if self.data is None else load_dataset(self.data, samples=self.samples, seed=self.seed)
-        outcome = compare_files(self.truth, self.networks, self.out, settings, dataset, self._command())
+        try:
+            settings = FileSettings(**asdict(self.settings))
+        except ValidationError as error:
+            raise ValidationError(f"--{error}") from None
+        dataset = None if self.data is None else load_dataset(self.data, samples=self.samples, seed=settings.seed)
+        outcome = compare_files(self.truth, self.networks, self.out, settings, dataset, self._command(settings))
         for network in outcome.data.networks:
             print(f"{network.name}: {network.comparison.sentence}")
         print(f"report: {outcome.report}")
@@ -56,10 +56,10 @@ class Compare:
         wanted = not self.require_optimum or verdicts == {Verdict.GLOBAL_OPTIMUM}
         return 0 if wanted and Verdict.BELOW_TRUTH not in verdicts else 1
 
-    def _command(self) -> str:
+    def _command(self, settings: FileSettings) -> str:
         """What was said on the command line, files by their names alone: their folders are nobody else's."""
         words = ["geodepth compare", self.truth.name, *(file.name for file in self.networks)]
         words += [] if self.data is None else [f"--data {self.data}"]
         words += [] if self.samples is None else [f"--samples {self.samples}"]
-        words += [f"--seed {self.seed}", f"--starts {self.starts}"]
-        return " ".join([*words, "--as-given"] if self.as_given else words)
+        words += [f"--seed {settings.seed}", f"--starts {settings.starts}"]
+        return " ".join([*words, "--as-given"] if settings.as_given else words)

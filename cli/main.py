@@ -1,8 +1,4 @@
-"""The command line: which command, and how its errors end.
-
-What the user can mend ends in one line on standard error and exit code 2; a solver's failure in exit code 3; Ctrl-C in
-130. Only bugs show a traceback.
-"""
+"""The command line: which command is meant."""
 
 from __future__ import annotations
 
@@ -15,6 +11,7 @@ import tyro
 
 from .compare import Compare
 from .doctor import Doctor
+from .exit_codes import exit_code_of
 from .geodesic import Geodesic
 from .paper import PaperCommand
 from .solve import Solve
@@ -33,8 +30,14 @@ Command = (
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Entry point of `geodepth`; exits with 0, 1 (doctor or compare found a fault), 2, 3 or 130."""
-    # One BLAS thread a process: the work is parallel over starts and members.
+    """Run the command that the arguments name, and exit with its code.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Those of the process by default.
+    """
+    # One BLAS thread per process: the work is parallel over starts and members.
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     command: Any = tyro.cli(
@@ -45,35 +48,4 @@ def main(arguments: Sequence[str] | None = None) -> None:
         args=arguments,
         config=(tyro.conf.OmitArgPrefixes, tyro.conf.FlagCreatePairsOff),
     )
-    sys.exit(_run(command))
-
-
-def _run(command: Any) -> int:
-    from geodepth.control import ControlError, GeodesicError, SolveError
-
-    try:
-        code = int(command.run())
-        sys.stdout.flush()
-        return code
-    except (SolveError, GeodesicError) as error:
-        return _end(str(error), 3)
-    except (ControlError, ValueError) as error:
-        # Our typed errors are ValueErrors of one line; any other ValueError is a bug and shows its traceback.
-        if not _typed(error):
-            raise
-        return _end(str(error), 2)
-    except BrokenPipeError:
-        # The reader of a pipe has gone, as `head` does; nothing is left to say to it, at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except KeyboardInterrupt:
-        return _end("interrupted; finished parts are kept, and the same command goes on from them", 130)
-
-
-def _typed(error: Exception) -> bool:
-    return type(error).__module__.startswith("geodepth.")
-
-
-def _end(message: str, code: int) -> int:
-    print(f"geodepth: {' '.join(message.split())}", file=sys.stderr)
-    return code
+    sys.exit(exit_code_of(command.run))

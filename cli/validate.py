@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import tyro
+
+from geodepth.validation.pipeline.settings import QUICK, Settings
+
+from .options import in_words, options_of, said
+
+SettingsOptions = options_of(Settings, unset=True, leave_out=("data",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,37 +23,26 @@ class Validate:
     """
 
     data: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="DATA")] = "iris"
-    """iris, teacher, wine, diabetes or digits; a .npz or .csv file; or a .toml file of settings: data, samples, seed,
-    width, layers, effective_depth, weight_decay, starts, schemes, members, epochs, learning_rate, device, workers."""
+    """iris, teacher, wine, diabetes or digits; a .npz or .csv file; or a .toml file of data and the options below (_
+    for -)."""
     out: Path | None = None
     """Folder of the report and of all parts; results/NAME by default."""
-    seed: int | None = None
-    """Of the data's split, the solver's starts and the networks; 0 by default."""
-    device: str | None = None
-    """Where to train: auto (the default), cpu, cuda, cuda:1, …"""
     quick: bool = False
     """A small version: fewer layers, starts, networks and epochs."""
+    settings: Annotated[SettingsOptions, tyro.conf.arg(name="")] = SettingsOptions()  # type: ignore[valid-type]  # noqa: RUF009
 
     def run(self) -> int:
+        """Do the main job."""
         from geodepth.validation.pipeline.main_job import run_validation
-        from geodepth.validation.pipeline.settings import Settings
 
-        path = Path(self.data)
-        settings = Settings.from_toml(path) if path.suffix == ".toml" else Settings(data=self.data)
-        if self.quick:
-            settings = replace(settings, layers=8, starts=4, adaptive_starts=1, members=3, epochs=1500)
-        if self.seed is not None:
-            settings = replace(settings, seed=self.seed)
-        if self.device is not None:
-            settings = replace(settings, device=self.device)
+        path, given = Path(self.data), said(self.settings)
+        changes: dict[str, Any] = (dict(QUICK) if self.quick else {}) | given
+        settings = (
+            Settings.from_toml(path, **changes) if path.suffix == ".toml" else Settings(data=self.data, **changes)
+        )
         out = self.out if self.out is not None else Path("results") / path.stem
-        command = " ".join(["geodepth validate", self.data, *self._options()])
-        outcome = run_validation(settings, out, command)
+        # The folder is nobody else's.
+        words = ["geodepth validate", self.data, *in_words(given), *(["--quick"] if self.quick else [])]
+        outcome = run_validation(settings, out, " ".join(words))
         print(f"{outcome.sentence}; report: {outcome.report}")
         return 0
-
-    def _options(self) -> list[str]:
-        """What was said on the command line, without the folder, which is nobody else's."""
-        options = [] if self.seed is None else [f"--seed {self.seed}"]
-        options += [] if self.device is None else [f"--device {self.device}"]
-        return [*options, "--quick"] if self.quick else options

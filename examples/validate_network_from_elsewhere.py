@@ -14,7 +14,8 @@ from safetensors.torch import save_file
 
 from geodepth.control import RepresentationGeodesic, solve_geodesic
 from geodepth.validation import Comparison, load_dataset
-from geodepth.validation.pipeline.comparison_of_files import FileSettings, compare_files
+from geodepth.validation.pipeline.comparison_of_files import compare_files
+from geodepth.validation.pipeline.settings import FileSettings
 
 WIDTH, LAYERS, DEPTH, DECAY = 4, 6, 1.5, 1e-2
 

@@ -13,12 +13,15 @@ M⁻¹v = (v − Jᵀ(J Jᵀ + (λ/L̃) I)⁻¹ J v)/(λ/L̃).
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import torch
 from torch import Tensor
 
 from geodepth.foundation.shapes import Float
 
-from .adjoint import Adjoint
+if TYPE_CHECKING:
+    from .adjoint import Adjoint
 
 
 class PenaltyOnly:

@@ -13,12 +13,15 @@ biases (the last column of W and V) aside, whose input does not vary. A product 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import torch
 from torch import Tensor
 
 from geodepth.foundation.shapes import Float
 
-from .adjoint import Adjoint
+if TYPE_CHECKING:
+    from .adjoint import Adjoint
 
 
 class Curvature:

@@ -1,8 +1,7 @@
-"""Activations as PyTorch computes them: value, first and second derivative, entry by entry.
+"""Activations: value, first and second derivative, elementwise.
 
-Their names are those of `geodepth.foundation.activations`. The second derivative serves second-order training. For the
-ReLU it is zero almost everywhere, which is what the exact Hessian of the piecewise objective sees; `SmoothedReLU` is
-what Newton's method should be given.
+The second derivative serves second-order training. For the ReLU it is zero almost everywhere, which is what the
+exact Hessian of the piecewise objective sees; `SmoothedReLU` is what Newton's method should be given.
 """
 
 from __future__ import annotations
@@ -14,14 +13,12 @@ from typing import Any, Protocol, runtime_checkable
 import torch
 from torch import Tensor
 
-from geodepth.foundation import activations as spelling
-
-from .argument_checks import checks
+from .errors import NetworkError, check_number, shown
 
 
 @runtime_checkable
 class Activation(Protocol):
-    """A function of every entry of a tensor, with two derivatives. Networks take any object with these methods."""
+    """An elementwise function with two derivatives."""
 
     @property
     def name(self) -> str:
@@ -41,7 +38,7 @@ class Activation(Protocol):
 class ReLU:
     """max(a, 0), with derivative 0 at the kink."""
 
-    name: str = spelling.RELU
+    name: str = "relu"
 
     def value(self, a: Tensor) -> Tensor:
         return torch.relu(a)
@@ -57,11 +54,11 @@ class ReLU:
 class SmoothedReLU:
     """(a + √(a² + ε²))/2: above the ReLU by at most ε/2, which it is at a = 0."""
 
-    epsilon: float = spelling.DEFAULT_SMOOTHING
-    name: str = spelling.SMOOTHED_RELU
+    epsilon: float = 0.1
+    name: str = "smoothed_relu"
 
     def __post_init__(self) -> None:
-        checks.number("epsilon", self.epsilon, above=0.0)
+        check_number("epsilon", self.epsilon, 0.0, open_below=True)
 
     def value(self, a: Tensor) -> Tensor:
         return 0.5 * (a + torch.sqrt(a * a + self.epsilon**2))
@@ -77,7 +74,7 @@ class SmoothedReLU:
 class Linear:
     """a itself."""
 
-    name: str = spelling.LINEAR
+    name: str = "linear"
 
     def value(self, a: Tensor) -> Tensor:
         return a
@@ -91,9 +88,9 @@ class Linear:
 
 @dataclass(frozen=True, slots=True)
 class GELU:
-    """aΦ(a), with Φ the normal distribution function (Hendrycks and Gimpel, arXiv:1606.08415)."""
+    """aΦ(a), with Φ the normal distribution function (Hendrycks & Gimpel, arXiv:1606.08415)."""
 
-    name: str = spelling.GELU
+    name: str = "gelu"
 
     def value(self, a: Tensor) -> Tensor:
         return torch.nn.functional.gelu(a)
@@ -113,7 +110,7 @@ class GELU:
 class Tanh:
     """The hyperbolic tangent."""
 
-    name: str = spelling.TANH
+    name: str = "tanh"
 
     def value(self, a: Tensor) -> Tensor:
         return torch.tanh(a)
@@ -126,29 +123,32 @@ class Tanh:
         return -2.0 * value * (1.0 - value**2)
 
 
+ACTIVATIONS: tuple[str, ...] = ("relu", "smoothed_relu", "linear", "gelu", "tanh")
+
+
 def resolve_activation(activation: Any) -> Activation:
-    """The activation that a text or a record spells.
+    """The activation of that name; "smoothed_relu:0.03" sets ε; an Activation is handed through.
 
-    Parameters
-    ----------
-    activation : str, foundation's Activation, or Activation
-        For example "relu" or "smoothed relu:0.03", whose ε is 0.03. An object with the methods of `Activation` is
-        handed through.
-
-    Raises
-    ------
-    NetworkError
-        For anything else.
+    Raises NetworkError for anything else.
     """
-    if isinstance(activation, Activation):
+    if isinstance(activation, str):
+        name, _, epsilon = activation.partition(":")
+        plain: dict[str, Activation] = {"relu": ReLU(), "linear": Linear(), "gelu": GELU(), "tanh": Tanh()}
+        if not epsilon and name in plain:
+            return plain[name]
+        if name == "smoothed_relu":
+            try:
+                return SmoothedReLU(float(epsilon) if epsilon else 0.1)
+            except ValueError:
+                pass
+    elif isinstance(activation, Activation):
         return activation
-    spelled = spelling.parse_activation(activation, checks=checks)
-    plain: tuple[Activation, ...] = (ReLU(), Linear(), GELU(), Tanh())
-    return next((one for one in plain if one.name == spelled.name), None) or SmoothedReLU(spelled.smoothing)
+    raise NetworkError(
+        f"activation is {shown(activation)}; expected one of {', '.join(ACTIVATIONS)}, or smoothed_relu:EPSILON with "
+        "EPSILON above 0; choose one of them"
+    )
 
 
 def activation_label(activation: Activation) -> str:
     """The text that `resolve_activation` turns back into this activation, for files."""
-    if isinstance(activation, SmoothedReLU):
-        return str(spelling.Activation(activation.name, activation.epsilon))
-    return activation.name
+    return f"{activation.name}:{activation.epsilon!r}" if isinstance(activation, SmoothedReLU) else activation.name

@@ -1,11 +1,7 @@
-"""The pipeline's ground truths: each solved once, kept in its file, and never above a network that it judges.
-
-With its neighbours pipeline*.py, the part of this room that calls the towers.
-"""
+"""Ground truths for given layer steps: each solved once, kept in its file, and never above a network that it judges."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
@@ -14,59 +10,95 @@ from pathlib import Path
 
 import numpy as np
 
-from geodepth.control import (
-    GeodesicSolution,
-    ProblemError,
-    RepresentationGeodesic,
-    merge_minima,
-    run_all,
-    solve_geodesic,
-)
+from geodepth.control import ProblemError, merge_minima, run_all, solve_geodesic
+from geodepth.control.geodesics.solution import GeodesicSolution
+from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
 from geodepth.foundation.shapes import Float
 from geodepth.validation.comparison.limit_of_layers import ContinuousTruth, extrapolate
-from geodepth.validation.errors import ValidationError
-from geodepth.validation.pipeline.settings import key
 
+from .content_keys import key
+from .never_above import never_above
 from .paths import path_of_geodesic
 
-BELOW = 1e-9
-"""A network this much (relative) below the truth has the truth solved again from it."""
-MOST_ROUNDS = 3
 BRACKET = 1e-6
-"""Where the exact stage of a truth may stop."""
+"""Relative width of the bracket of a truth's cost at which its exact stage may stop (chosen by hand)."""
+FINER = (2, 4)
+"""Into how many each layer is split on the way to the continuous truth."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Network:
+    """The cost J of weights (L, w, c) on the layer steps of a truth."""
+
+    cost: float
+    weights: Float[np.ndarray, "L w c"]
 
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """A solved truth, from how many starts in all, and how often it was solved anew because a network lay below it."""
+    """A solved truth.
+
+    Attributes
+    ----------
+    name : str
+        The key that networks refer to.
+    solution : GeodesicSolution
+        The best path, with the landscape of minima.
+    starts : int
+        From how many starts in all.
+    rounds : int
+        How often it was solved anew because a network lay below it.
+    """
 
     name: str
     solution: GeodesicSolution
     starts: int
     rounds: int = 0
 
+    @property
+    def cost(self) -> float:
+        """J of the best path."""
+        return self.solution.cost
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TruthTask:
-    """One geodesic to solve: on which steps, from how many random starts, and from which weights besides."""
+    """One geodesic to solve.
+
+    Attributes
+    ----------
+    name : str
+        Of its truth.
+    steps : (L,)
+        Layer steps ρ.
+    starts : int
+        Random starts.
+    warm : tuple of (L, w, c)
+        Weights to start from besides.
+    rounds : int
+        How often the truth was solved anew because a network lay below it.
+    """
 
     name: str
     steps: Float[np.ndarray, " L"]
     starts: int
-    warm: tuple[np.ndarray, ...] = ()
+    warm: tuple[Float[np.ndarray, "L w c"], ...] = ()
     rounds: int = 0
 
     @property
-    def sentence(self) -> str:
+    def starts_in_words(self) -> str:
+        """From how many random starts, and how many others."""
         kinds = [f"{self.starts} random starts"] if self.starts else []
         kinds += [f"{len(self.warm)} from networks and truths"] if self.warm else []
-        return f"ground truth on {self.name} steps: {' and '.join(kinds)}"
+        return " and ".join(kinds)
 
     def file_name(self, geodesic: RepresentationGeodesic, seed: int) -> str:
+        """A name that says all that the solution depends on."""
         digest = key(geodesic.digest(), self.steps.tolist(), self.starts, seed, [w.tolist() for w in self.warm])
-        return f"{self.name.replace(', ', '-').replace(' ', '-')}-{digest}"
+        return f"{self.name.replace(', ', '-').replace(' ', '-')}-{digest}.npz"
 
     def solve(self, geodesic: RepresentationGeodesic, seed: int, executor: Executor | None) -> GeodesicSolution:
+        """Solve it, its starts over the workers of an executor, or in this process."""
         return solve_geodesic(
             geodesic,
             layer_steps=self.steps,
@@ -80,17 +112,27 @@ class TruthTask:
         )
 
 
-def _truth(task: TruthTask, solution: GeodesicSolution) -> Truth:
-    return Truth(task.name, solution, len(solution.statistics["start_costs"]), task.rounds)
-
-
 def _alone(geodesic: RepresentationGeodesic, seed: int, task: TruthTask) -> GeodesicSolution:
     return task.solve(geodesic, seed, None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GroundTruths:
-    """The solver of a run's truths: over which workers, with which seed, kept in which folder."""
+    """The solver of a run's truths.
+
+    Attributes
+    ----------
+    geodesic : RepresentationGeodesic
+        The problem.
+    seed : int
+        Of the random starts.
+    folder : Path
+        Of the solutions' files.
+    executor : Executor
+        Workers.
+    tell : function
+        Gets a line about every solve that begins.
+    """
 
     geodesic: RepresentationGeodesic
     seed: int
@@ -103,24 +145,54 @@ class GroundTruths:
         kept = self._kept(task)
         if kept is not None:
             return kept
-        self.tell(task.sentence)
+        self.tell(f"ground truth on {task.name} steps: {task.starts_in_words}")
         return self._keep(task, task.solve(self.geodesic, self.seed, self.executor))
 
     def solve_each(self, tasks: Sequence[TruthTask]) -> list[Truth]:
-        """Solve many small geodesics, one a worker, or read the solutions back; in the order of the tasks."""
+        """Solve many small geodesics, one per worker, or read the solutions back; in the order of the tasks."""
         found = {task.name: kept for task in tasks if (kept := self._kept(task)) is not None}
         missing = [task for task in tasks if task.name not in found]
         if missing:
-            self.tell(
-                f"ground truth on the steps of {len(missing)} networks: {missing[0].sentence.split(': ')[1]} each"
-            )
+            self.tell(f"ground truth on the steps of {len(missing)} networks: {missing[0].starts_in_words} each")
         solve = partial(_alone, self.geodesic, self.seed)
         for task, solution in run_all(solve, missing, self.executor, label="ground truths"):
             found[task.name] = self._keep(task, solution)
         return [found[task.name] for task in tasks]
 
+    def until_none_below(self, truth: Truth, weights: Sequence[Float[np.ndarray, "L w c"]]) -> Truth:
+        """Solve again from every network below the truth; what comes back is never above the lowest of them."""
+        steps = truth.solution.layer_steps
+        return never_above(truth, [Network(self.geodesic.objective(w, steps), w) for w in weights], self._again)
+
+    def with_networks(self, truth: Truth, weights: Sequence[Float[np.ndarray, "L w c"]]) -> Truth:
+        """The truth with the minima next to the networks in its landscape, and none of the networks below it."""
+        task = TruthTask(truth.name, truth.solution.layer_steps, 0, tuple(weights), truth.rounds)
+        return self.until_none_below(self._joined(truth, self.solve(task)), weights)
+
+    def continuous(self, truth: Truth) -> ContinuousTruth:
+        """The limit of a truth as its layers are split in two and in four, each solved from the one before."""
+        finer = [truth]
+        for factor in FINER:
+            coarse = finer[-1].solution
+            steps, weights = np.repeat(coarse.layer_steps / 2, 2), np.repeat(coarse.weights, 2, axis=0)
+            finer.append(self.solve(TruthTask(f"{truth.name}, times {factor}", steps, 0, (weights,))))
+        return extrapolate([path_of_geodesic(one.solution, "continuous") for one in finer])
+
+    def _again(self, truth: Truth, below: Sequence[Network]) -> Truth:
+        self.tell(f"{len(below)} networks lie below the truth on {truth.name} steps: solving it again from them")
+        best = truth.solution
+        warm = (best.weights, *(network.weights for network in below))
+        return self._joined(truth, self.solve(TruthTask(truth.name, best.layer_steps, 0, warm, truth.rounds + 1)))
+
+    def _joined(self, truth: Truth, again: Truth) -> Truth:
+        """Two solutions on the same steps as one: the cheaper path, and the minima of both, each once."""
+        best, other = truth.solution, again.solution
+        minima = merge_minima(self.geodesic, best.layer_steps, (*best.minima, *other.minima))
+        cheaper = other if other.cost < best.cost else best
+        return Truth(truth.name, replace(cheaper, minima=minima), truth.starts + again.starts, again.rounds)
+
     def _file(self, task: TruthTask) -> Path:
-        return self.folder / f"{task.file_name(self.geodesic, self.seed)}.npz"
+        return self.folder / task.file_name(self.geodesic, self.seed)
 
     def _kept(self, task: TruthTask) -> Truth | None:
         if not self._file(task).exists():
@@ -132,58 +204,17 @@ class GroundTruths:
             return None
 
     def _keep(self, task: TruthTask, solution: GeodesicSolution) -> Truth:
-        self._file(task).parent.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
         solution.save(self._file(task))
         return _truth(task, solution)
 
-    def until_none_below(self, truth: Truth, networks: Float[np.ndarray, "members L w c"]) -> Truth:
-        """Solve again from every network below the truth; what comes back is never above the lowest of them."""
-        for _ in range(MOST_ROUNDS):
-            best = truth.solution
-            steps = best.layer_steps
-            below = [w for w in networks if self.geodesic.objective(w, steps) < best.cost * (1 - BELOW)]
-            if not below:
-                return truth
-            self.tell(f"{len(below)} networks lie below the truth on {truth.name} steps: solving it again from them")
-            task = TruthTask(truth.name, steps, 0, (best.weights, *below), truth.rounds + 1)
-            truth = self._joined(truth, self.solve(task))
-        return truth
 
-    def with_networks(self, truth: Truth, networks: Float[np.ndarray, "members L w c"]) -> Truth:
-        """The truth with the minima next to the networks in its landscape, and none of the networks below it."""
-        task = TruthTask(truth.name, truth.solution.layer_steps, 0, tuple(networks), truth.rounds)
-        return self.until_none_below(self._joined(truth, self.solve(task)), networks)
-
-    def _joined(self, truth: Truth, again: Truth) -> Truth:
-        """Two solutions on the same steps as one: the cheaper path, and the minima of both, each once."""
-        best, other = truth.solution, again.solution
-        minima = merge_minima(self.geodesic, best.layer_steps, (*best.minima, *other.minima))
-        cheaper = other if other.cost < best.cost else best
-        return Truth(truth.name, replace(cheaper, minima=minima), truth.starts + again.starts, again.rounds)
-
-    def continuous(self, truth: Truth) -> ContinuousTruth:
-        """The limit of a truth as its layers are split in two and in four, each solved from the one before."""
-        finer = [truth]
-        for factor in (2, 4):
-            coarse = finer[-1].solution
-            steps, weights = np.repeat(coarse.layer_steps / 2, 2), np.repeat(coarse.weights, 2, axis=0)
-            finer.append(self.solve(TruthTask(f"{truth.name}, times {factor}", steps, 0, (weights,))))
-        return extrapolate([path_of_geodesic(one.solution, "continuous") for one in finer])
+def _truth(task: TruthTask, solution: GeodesicSolution) -> Truth:
+    return Truth(task.name, solution, len(solution.statistics["start_costs"]), task.rounds)
 
 
-def resampled(source: GeodesicSolution, steps: Float[np.ndarray, " L"]) -> list[np.ndarray]:
+def resampled(source: GeodesicSolution, steps: Float[np.ndarray, " L"]) -> list[Float[np.ndarray, "L w c"]]:
     """The best path and the second minimum of a truth, read at the middles of other layers: starts for other steps."""
     middles = np.cumsum(steps) - steps / 2
     layer = np.clip(np.searchsorted(source.positions, middles) - 1, 0, source.layer_steps.size - 1)
     return [source.weights[layer], *(m.weights[:, 0][layer] for m in source.minima[1:2])]
-
-
-def check_writable(out: Path) -> None:
-    """Make the folder and write in it once, so that no work is lost for want of a place."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        probe = out / f".probe-{os.getpid()}"
-        probe.write_bytes(b"")
-        probe.unlink()
-    except OSError as error:
-        raise ValidationError(f"--out {out} cannot be written ({error.strerror}); give another folder") from None

@@ -3,10 +3,12 @@
 from .paper import Paper, run_experiment
 from .specifications import EXPERIMENTS, SIZES, Experiment, experiment
 from .sweeps.execution import Failure, Run, dask_executor, run_tasks
-from .sweeps.results import Outcome, Result, Store
+from .sweeps.outcome import Outcome
+from .sweeps.results import Result, Store
 from .sweeps.statistics import Effect, Interval, median_interval, paired_effect
-from .sweeps.sweep import Sweep, Task, distinct, shard
+from .sweeps.sweep import Sweep, distinct, shard
 from .sweeps.tables import gather, over_seeds, write_csv
+from .sweeps.tasks import Task
 
 __all__ = [
     "EXPERIMENTS",

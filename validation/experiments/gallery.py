@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from geodepth.foundation.atomic_files import write_atomically
-from geodepth.validation.errors import ValidationError
 from geodepth.validation.report.templating import render
 
 
@@ -84,11 +83,6 @@ def write_gallery(folder: Path) -> Path:
     -------
     Path
         The page's file.
-
-    Raises
-    ------
-    ValidationError
-        The folder cannot be written.
     """
     sections = []
     for path in sorted(folder.glob("*/entry.json")):
@@ -97,4 +91,4 @@ def write_gallery(folder: Path) -> Path:
         except (OSError, ValueError, TypeError):
             continue
         sections.append((path.parent.name, entry, sorted(file.name for file in path.parent.glob("runs-*.csv"))))
-    return write_atomically(folder / "index.html", render("gallery", sections=sections).encode(), ValidationError)
+    return write_atomically(folder / "index.html", render("gallery", sections=sections).encode())

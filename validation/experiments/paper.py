@@ -14,12 +14,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from geodepth.foundation.atomic_files import write_atomically
+from geodepth.foundation.versions import versions_of
+from geodepth.validation.errors import ValidationError
 from geodepth.validation.experiments.figures.drawing import Drawn
-from geodepth.validation.experiments.sweeps.execution import Run, dask_executor, run_tasks, versions
+from geodepth.validation.experiments.sweeps.circumstances import PACKAGES
+from geodepth.validation.experiments.sweeps.execution import Run, dask_executor, run_tasks
 from geodepth.validation.experiments.sweeps.progress import duration
-from geodepth.validation.experiments.sweeps.results import Store, write_atomically
-from geodepth.validation.experiments.sweeps.sweep import Task, distinct, shard
+from geodepth.validation.experiments.sweeps.results import Store, read_json
+from geodepth.validation.experiments.sweeps.sweep import distinct, shard
 from geodepth.validation.experiments.sweeps.tables import Measured, gather, write_csv
+from geodepth.validation.experiments.sweeps.tasks import Task
 from geodepth.validation.figures.style import to_png, to_svg
 
 from .gallery import Entry, write_gallery
@@ -36,24 +41,33 @@ DRAWERS = {
 """Experiment → the module of figures/ whose `draw` makes its figures."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Paper:
-    """What is asked for: an experiment's name, its size and seeds, where it runs, and the folder of everything.
+    """What is asked for. Results are shared among the experiments of a folder.
 
-    shard: "i/n", measure every n-th task only; figures are drawn once all results are there. scheduler: the address
-    of a Dask scheduler. again: measure anew what other code of geodepth has measured. Results are shared among the
-    experiments of a folder.
+    Attributes
+    ----------
+    See the sentences below the fields.
     """
 
     name: str
+    """One of EXPERIMENTS."""
     size: str = "small"
+    """small (CPU minutes), medium (CPU, under an hour) or paper (the paper's size)."""
     seeds: int = 10
+    """Seeds, 0, 1, 2, …"""
     out: Path = Path("results/paper")
+    """Folder of everything."""
     device: str = "cpu"
+    """Where to train: cpu, cuda, cuda:1, …; on a GPU all seeds of a point are one batch."""
     workers: int = 1
+    """Processes, on this machine."""
     shard: str | None = None
+    """i/n: measure the i-th of n parts only (job arrays); when all parts are there, run once more for the figures."""
     scheduler: str | None = None
+    """Address of a Dask scheduler, such as tcp://host:8786 (needs geodepth[dask])."""
     again: bool = False
+    """Measure anew what other code of geodepth has measured (a run says how many results that are)."""
 
     @property
     def command(self) -> str:
@@ -112,19 +126,20 @@ def _figures(paper: Paper, asked: Experiment, store: Store, there: Sequence[Task
     place = paper.out / f"{paper.name}-{paper.size}"
     digest = _digest(there, store, paper)
     entry = place / "entry.json"
-    kept = _read(entry)
-    if kept.get("digest") == digest and all((place / f"{name}.svg").exists() for name in kept["figures"]):
+    kept = read_json(entry)
+    if kept.get("digest") == digest and all((place / f"{name}.svg").exists() for name in kept.get("figures", ())):
         return tuple(kept["figures"])
     measured = [gather(sweep, store) for sweep in asked.sweeps]
     module = importlib.import_module(f"{__package__}.figures.{DRAWERS[paper.name]}")
     drawn: list[Drawn] = module.draw(measured)
     for figure in drawn:
-        write_atomically(place / f"{figure.name}.svg", to_svg(figure.figure).encode())
-        write_atomically(place / f"{figure.name}.png", to_png(figure.figure))
+        write_atomically(place / f"{figure.name}.svg", to_svg(figure.figure).encode(), ValidationError)
+        write_atomically(place / f"{figure.name}.png", to_png(figure.figure), ValidationError)
         write_csv(place / f"{figure.name}.csv", figure.rows)
     for number, part in enumerate(measured, 1):
         write_csv(place / f"runs-{number}.csv", part.rows)
-    write_atomically(entry, json.dumps(_entry(paper, asked, measured, drawn, digest), indent=1).encode())
+    content = json.dumps(_entry(paper, asked, measured, drawn, digest), indent=1)
+    write_atomically(entry, content.encode(), ValidationError)
     write_gallery(paper.out)
     return tuple(figure.name for figure in drawn)
 
@@ -145,7 +160,7 @@ def _entry(
         figures=[figure.name for figure in drawn], captions=[figure.caption for figure in drawn],
         sweeps=[f"{part.sweep.name}: {len(part.results)} results, {part.missing} missing" for part in measured],
         hardware=places, time=duration(seconds), tasks=len(results), drawn=time.strftime("%Y-%m-%d", time.gmtime()),
-        versions=versions(), digest=digest,
+        versions=versions_of(*PACKAGES), digest=digest,
         measured_by=[f"{source} ({count} results)" for source, count in sorted(sources.items())],
     ).to_dict()  # fmt: skip
 
@@ -156,11 +171,3 @@ def _digest(there: Sequence[Task], store: Store, paper: Paper) -> str:
     code = "".join(hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.rglob("*.py")))
     results = sorted(f"{task.identity} {store.circumstances(task).get('when')}" for task in there)
     return hashlib.sha256("\n".join([code, paper.command, *results]).encode()).hexdigest()
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {"figures": []}
-    return found

@@ -1,1 +1,11 @@
-"""The main job: truths, networks, comparison, report; resumable part by part."""
+"""The main job: truths, networks, comparison, report; resumable part by part. And the same for files.
+
+job_folder.py           the folder of a job, before any work
+settings.py             what the main job is asked to do
+main_job.py             the main job
+networks.py             the networks of one scheme, trained and kept
+comparison_of_files.py  truth and networks from files
+files_to_compare.py     reading those files
+report_records.py       what the report says of a truth and of a network
+outcome.py              where the report is, and what it found
+"""

@@ -1,6 +1,12 @@
 """The main job: solve the geodesic, train networks, compare them, and write the report; resumable part by part.
 
-Each part has a file whose name holds a digest of all that it depends on, so a part is made once, and a run that was
+1. Solve a truth on the starting steps of every scheme whose steps are given.
+2. Train the networks of every scheme.
+3. Solve truths on the networks' own steps, from the networks too, until no network lies below its truth.
+4. Follow the first truth to the limit of many layers.
+5. Compare every network with its truth, and write the report.
+
+Each part has a file whose name holds a digest of all that it depends on. So a part is made once, and a run that was
 broken off goes on from its finished parts when it is started again.
 """
 
@@ -8,137 +14,166 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from geodepth.control import RepresentationGeodesic, process_pool
+from geodepth.control import process_pool
+from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
 from geodepth.foundation.shapes import Float
-from geodepth.validation.bridge.paths import Outcome, network_record, path_of_network, truth_record, versions
-from geodepth.validation.bridge.truths import GroundTruths, Truth, TruthTask, check_writable, resampled
+from geodepth.foundation.versions import versions_of
+from geodepth.nets import equidistant, irregular, resolve_device
+from geodepth.validation.bridge.paths import path_of_weights
+from geodepth.validation.bridge.truths import GroundTruths, Truth, TruthTask, resampled
 from geodepth.validation.comparison.limit_of_layers import ContinuousTruth
 from geodepth.validation.data.dataset import Dataset
 from geodepth.validation.report.data import LossCurves, ReportData
 from geodepth.validation.report.write import write_report
 
+from .job_folder import check_writable
 from .networks import Trained, trained_networks
+from .outcome import Outcome
+from .report_records import network_record, truth_record
 from .settings import Settings
+
+PACKAGES = ("geodepth", "casadi", "numpy", "scipy", "torch", "matplotlib")
+"""What a report's numbers and figures depend on."""
 
 
 def run_validation(
     settings: Settings, out: Path, command: str = "", say: Callable[[str], None] | None = None
 ) -> Outcome:
-    """Do the main job in the folder `out`, or what is left of it.
+    """Do the main job in a folder, or what is left of it.
 
-    Raises ValidationError, ProblemError or NetworkError for what cannot be used, before any solve; KeyboardInterrupt
-    on Ctrl-C, with the finished parts on disk.
+    Parameters
+    ----------
+    settings : Settings
+        What to do.
+    out : Path
+        Folder of the report and of all parts.
+    command : str
+        What reproduces the run, for the report.
+    say : function, optional
+        Gets a line about every part that begins; standard error by default.
+
+    Returns
+    -------
+    Outcome
+        Where the report is, and what it found.
+
+    Raises
+    ------
+    ValidationError, ProblemError, NetworkError
+        For what cannot be used, before any solve.
+    KeyboardInterrupt
+        On Ctrl-C, with the finished parts on disk.
     """
-    from geodepth.nets import resolve_device
-
-    dataset = settings.load()
-    geodesic = _geodesic(settings, dataset)
+    tell = say or (lambda line: print(line, file=sys.stderr, flush=True))
+    job = _Job(settings, settings.load())
+    geodesic = RepresentationGeodesic(
+        job.dataset.inputs, job.dataset.targets, settings.width, settings.effective_depth, settings.weight_decay
+    )
     resolve_device(settings.device)
     check_writable(out)
-    tell = say or (lambda line: print(line, file=sys.stderr, flush=True))
-    clock = time.perf_counter()
-    seconds: dict[str, float] = {}
     with process_pool(settings.workers) as executor:
         solver = GroundTruths(geodesic, settings.seed, out / "truth", executor, tell)
-        truths: dict[str, Truth] = {}
-        for scheme in (s for s in settings.schemes if s != "adaptive"):
-            truths[scheme] = solver.solve(TruthTask(scheme, _scheme_steps(scheme, settings.layers), settings.starts))
-        seconds["ground truth"] = time.perf_counter() - clock
-        clock = time.perf_counter()
-        trained = {s: trained_networks(settings, geodesic, s, out, tell) for s in settings.schemes}
-        seconds["training"] = time.perf_counter() - clock
-        clock = time.perf_counter()
-        truths = _truths_of_networks(solver, settings, truths, trained)
-        seconds["ground truth on the networks' steps"] = time.perf_counter() - clock
-        clock = time.perf_counter()
-        continuous = solver.continuous(next(iter(truths.values())))
-        seconds["continuous truth"] = time.perf_counter() - clock
-    clock = time.perf_counter()
-    tell("comparing and writing the report")
-    data = _report_data(settings, dataset, truths, continuous, trained, seconds, command)
-    page = write_report(data, out / "report.html")
-    seconds["comparison and report"] = time.perf_counter() - clock
+        with job.timed("ground truth"):
+            truths = job.truths_of_given_steps(solver)
+        with job.timed("training"):
+            trained = {s: trained_networks(settings, geodesic, s, out, tell) for s in settings.schemes}
+        with job.timed("ground truth on the networks' steps"):
+            truths = job.truths_of_networks(solver, truths, trained)
+        with job.timed("continuous truth"):
+            continuous = solver.continuous(next(iter(truths.values())))
+    with job.timed("comparison and report"):
+        tell("comparing and writing the report")
+        data = job.report(truths, continuous, trained, command)
+        page = write_report(data, out / "report.html")
     return Outcome(page, data)
 
 
-def _geodesic(settings: Settings, dataset: Dataset) -> RepresentationGeodesic:
-    return RepresentationGeodesic(
-        dataset.inputs, dataset.targets, settings.width, settings.effective_depth, settings.weight_decay
-    )
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """A run of the main job, with the seconds of its parts so far."""
+
+    settings: Settings
+    dataset: Dataset
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def timed(self, part: str) -> Iterator[None]:
+        clock = time.perf_counter()
+        yield
+        self.seconds[part] = time.perf_counter() - clock
+
+    def truths_of_given_steps(self, solver: GroundTruths) -> dict[str, Truth]:
+        """By scheme, the truths on the steps that training does not move."""
+        settings = self.settings
+        return {
+            scheme: solver.solve(TruthTask(scheme, _scheme_steps(scheme, settings.layers), settings.starts))
+            for scheme in settings.schemes
+            if scheme != "adaptive"
+        }
+
+    def truths_of_networks(
+        self, solver: GroundTruths, truths: dict[str, Truth], trained: dict[str, Trained]
+    ) -> dict[str, Truth]:
+        """A truth for every network, on its own steps: none is below, and its landscape holds where they ended."""
+        found = dict(truths)
+        others = [truth.solution for truth in list(truths.values())[:1]]
+        for scheme, networks in trained.items():
+            if scheme != "adaptive":
+                found[scheme] = solver.with_networks(truths[scheme], list(networks.weights))
+                continue
+            starts = self.settings.adaptive_starts if truths else self.settings.starts
+            tasks = []
+            for member, (weights, steps) in enumerate(zip(networks.weights, networks.layer_steps, strict=True)):
+                warm = (weights, *(start for other in others for start in resampled(other, steps)))
+                tasks.append(TruthTask(truth_name(scheme, member), steps, starts, warm))
+            for truth, weights in zip(solver.solve_each(tasks), networks.weights, strict=True):
+                found[truth.name] = solver.until_none_below(truth, weights[None])
+        return found
+
+    def report(
+        self, truths: dict[str, Truth], continuous: ContinuousTruth | None, trained: dict[str, Trained], command: str
+    ) -> ReportData:
+        """All that the report says."""
+        records = {name: truth_record(truth, self.dataset) for name, truth in truths.items()}
+        networks = []
+        for scheme, group in trained.items():
+            for member, (weights, steps) in enumerate(zip(group.weights, group.layer_steps, strict=True)):
+                name = truth_name(scheme, member)
+                solution = truths[name].solution
+                networks.append(
+                    network_record(
+                        path_of_weights(solution.geodesic, weights, steps, f"{scheme}, seed {member}"),
+                        *(scheme, member, records[name], solution.minima, self.dataset, continuous),
+                        seconds=group.seconds / self.settings.members,
+                    )
+                )
+        return ReportData(
+            title=f"{self.dataset.name}: have trained Leaky ResNets found the representation geodesic?",
+            dataset=self.dataset,
+            truths=tuple(records.values()),
+            networks=tuple(networks),
+            losses={scheme: LossCurves(g.epochs, g.objectives) for scheme, g in trained.items()},
+            settings=self.settings.public(),
+            versions=versions_of(*PACKAGES),
+            seeds={"data, starts and networks": self.settings.seed},
+            command=command,
+            seconds=self.seconds,
+            continuous=continuous,
+        )
 
 
 def _scheme_steps(scheme: str, layers: int) -> Float[np.ndarray, " L"]:
-    from geodepth.nets import equidistant, irregular
-
     steps = irregular(layers) if scheme == "irregular" else equidistant(layers)
     return np.asarray(steps.numpy(), dtype=float)
-
-
-def _truths_of_networks(
-    solver: GroundTruths, settings: Settings, truths: dict[str, Truth], trained: dict[str, Trained]
-) -> dict[str, Truth]:
-    """A truth for every network, on its own steps, that none is below and whose landscape holds where they ended."""
-    found = dict(truths)
-    for scheme, networks in trained.items():
-        if scheme != "adaptive":
-            found[scheme] = solver.with_networks(truths[scheme], networks.weights)
-            continue
-        pairs = list(zip(networks.weights, networks.layer_steps, strict=True))
-        others = [truths[next(iter(truths))].solution] if truths else []
-        starts = settings.adaptive_starts if truths else settings.starts
-        tasks = [
-            TruthTask(
-                truth_name(scheme, member),
-                steps,
-                starts,
-                (weights, *(start for other in others for start in resampled(other, steps))),
-            )
-            for member, (weights, steps) in enumerate(pairs)
-        ]
-        for truth, (weights, _) in zip(solver.solve_each(tasks), pairs, strict=True):
-            found[truth.name] = solver.until_none_below(truth, weights[None])
-    return found
 
 
 def truth_name(scheme: str, seed: int) -> str:
     """The truth that a network is held against: networks with adaptive steps each have their own."""
     return f"{scheme}, seed {seed}" if scheme == "adaptive" else scheme
-
-
-def _report_data(
-    settings: Settings,
-    dataset: Dataset,
-    truths: dict[str, Truth],
-    continuous: ContinuousTruth | None,
-    trained: dict[str, Trained],
-    seconds: dict[str, float],
-    command: str,
-) -> ReportData:
-    records = {name: truth_record(truth, dataset) for name, truth in truths.items()}
-    networks = []
-    for scheme, group in trained.items():
-        for member, (weights, steps) in enumerate(zip(group.weights, group.layer_steps, strict=True)):
-            name = truth_name(scheme, member)
-            path = path_of_network(truths[name].solution.geodesic, weights, steps, f"{scheme}, seed {member}")
-            networks.append(network_record(
-                path, scheme, member, records[name], truths[name].solution.minima, dataset, continuous,
-                seconds=group.seconds / settings.members,
-            ))  # fmt: skip
-    return ReportData(
-        title=f"{dataset.name}: have trained Leaky ResNets found the representation geodesic?",
-        dataset=dataset,
-        truths=tuple(records.values()),
-        networks=tuple(networks),
-        losses={scheme: LossCurves(g.epochs, g.objectives) for scheme, g in trained.items()},
-        settings=settings.public(),
-        versions=versions("torch", "matplotlib"),
-        seeds={"data, starts and networks": settings.seed},
-        command=command,
-        seconds=seconds,
-        continuous=continuous,
-    )

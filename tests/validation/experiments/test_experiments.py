@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from geodepth.cli.main import main
-from geodepth.validation import compute_energies
+from geodepth.validation import Dataset, RepresentationPath, compute_energies
+from geodepth.validation.bridge.paths import path_of_member
 from geodepth.validation.errors import ValidationError
 from geodepth.validation.experiments import (
     EXPERIMENTS,
@@ -26,11 +27,11 @@ from geodepth.validation.experiments import (
     run_experiment,
     specifications,
 )
-from geodepth.validation.experiments.measures import truths
 from geodepth.validation.experiments.measures.depth_ladder import deepened, rungs
-from geodepth.validation.experiments.measures.networks import dataset, ensemble, member_path, networks, weight_decay
+from geodepth.validation.experiments.measures.networks import ensemble, networks
 from geodepth.validation.experiments.measures.path_numbers import curves, measure_path
-from geodepth.validation.experiments.measures.truths import truth
+from geodepth.validation.experiments.measures.problems import Problem
+from geodepth.validation.experiments.measures.truths import landscape, truth
 
 DATA = {"name": "teacher", "dimensions": [3, 1, 3], "samples": 8, "test_samples": 20, "seed": 0}
 SMALL: dict[str, Any] = {
@@ -51,9 +52,15 @@ def test_a_seed_is_the_same_network_in_any_batch() -> None:
         assert alone[0].rows[0]["cost"] != pytest.approx(alone[1].rows[0]["cost"], rel=1e-4)
 
 
+def untrained_path() -> tuple[RepresentationPath, Dataset]:
+    """Of one network, and its data."""
+    problem = Problem.of(SMALL)
+    data = problem.dataset(0)
+    return path_of_member(ensemble(problem, data, [3]), 0, data, problem.decay), data
+
+
 def test_a_row_says_what_the_path_says() -> None:
-    data = dataset(DATA)
-    path = member_path(SMALL, data, ensemble(SMALL, data, [3]), 0)
+    path, data = untrained_path()
     row, energy = measure_path(path, data), compute_energies(path)
     assert row["cost"] == pytest.approx(path.fit + path.penalty)
     assert row["test_error"] == pytest.approx(path.error(data.test_inputs, data.test_targets))
@@ -85,7 +92,7 @@ def test_the_share_of_starts_counts_against_the_best_known_minimum() -> None:
         solution: Any = SimpleNamespace(
             cost=cost, minima=(1, 2), statistics={"start_costs": costs}, certificate=SimpleNamespace(lower=0.5 * cost)
         )
-        return float(truths._landscape(solution)["share_in_best"])
+        return float(landscape(solution)["share_in_best"])
 
     assert share(1.0) == pytest.approx(2.0 / 3.0)
     assert share(0.9) == 0.0  # a network has found a better one: no start ended there
@@ -93,7 +100,7 @@ def test_the_share_of_starts_counts_against_the_best_known_minimum() -> None:
 
 def test_the_limit_of_many_layers_is_within_its_error() -> None:
     given = {"data": DATA, "width": 3, "layers": 6, "effective_depth": 2.0, "rank_cost": 0.1, "starts": 2, "seeds": [0]}
-    coarse, fine = (truths.truth(given | {"doublings": doublings}).rows[0] for doublings in (2, 4))
+    coarse, fine = (truth(given | {"doublings": doublings}).rows[0] for doublings in (2, 4))
     assert abs(coarse["limit"] - fine["limit"]) <= coarse["limit_error"]
     assert fine["limit_error"] < 0.5 * coarse["limit_error"]
     # First order: the gap of the last truth is about the one that the extrapolation adds.
@@ -102,10 +109,13 @@ def test_the_limit_of_many_layers_is_within_its_error() -> None:
 
 def test_a_rank_costs_the_same_at_every_depth() -> None:
     for depth in (2.0, 10.0):
-        assert 0.5 * depth * weight_decay({"rank_cost": 0.3, "effective_depth": depth}) == pytest.approx(0.3)
-    for given in ({"effective_depth": 1.0}, {"effective_depth": 1.0, "rank_cost": 1.0, "weight_decay": 1.0}):
-        with pytest.raises(ValidationError, match="either weight_decay or rank_cost"):
-            weight_decay(given)
+        shape: dict[str, Any] = {"data": DATA, "width": 4, "layers": 6, "effective_depth": depth, "seeds": [0]}
+        problem = Problem(**shape, rank_cost=0.3)
+        assert 0.5 * depth * problem.decay == pytest.approx(0.3)
+        assert problem.at(3.0).decay * 3.0 == pytest.approx(problem.decay * depth)
+        for given in ({}, {"rank_cost": 1.0, "weight_decay": 1.0}):
+            with pytest.raises(ValidationError, match="either weight_decay or rank_cost"):
+                Problem.of(shape | given)
     with pytest.raises(ValidationError, match="parameter widht is unknown"):
         networks(SMALL | {"widht": 3})
 
@@ -122,7 +132,7 @@ def test_the_ladder_depends_on_its_end_alone() -> None:
 
 def test_a_deepened_path_keeps_its_course_at_both_ends() -> None:
     """W/L̃ at the same τ = L̃p from either end, and the same L̃ gives the same path."""
-    path = member_path(SMALL, dataset(DATA), ensemble(SMALL, dataset(DATA), [3]), 0)
+    path, _ = untrained_path()
     assert deepened(path, 2.0) == pytest.approx(path.weights)
     longer = deepened(path, 4.0)
     # At twice the L̃ layer 1 covers the first two in τ; six layers, so its middle is where layers 1 and 2 meet.

@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from geodepth.validation.bridge.paths import Outcome
 from geodepth.validation.errors import ValidationError
 from geodepth.validation.pipeline.main_job import run_validation
+from geodepth.validation.pipeline.outcome import Outcome
 from geodepth.validation.pipeline.settings import Settings
 
 SMALL = Settings(

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from geodepth.validation.bridge.content_keys import key
 from geodepth.validation.errors import ValidationError
-from geodepth.validation.pipeline.settings import Settings, key
+from geodepth.validation.pipeline.settings import Settings
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geodepth.validation.experiments.sweeps.results import Row
+from geodepth.validation.experiments.sweeps.outcome import Row
 from geodepth.validation.experiments.sweeps.statistics import paired_effect
 from geodepth.validation.experiments.sweeps.tables import Measured
 from geodepth.validation.figures.style import MARKERS, colour, panels, style

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geodepth.validation.experiments.sweeps.results import Row
+from geodepth.validation.experiments.sweeps.outcome import Row
 from geodepth.validation.experiments.sweeps.statistics import median_interval, present
 from geodepth.validation.experiments.sweeps.tables import grouped
 from geodepth.validation.figures.style import MARKERS, colour

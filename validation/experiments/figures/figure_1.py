@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geodepth.validation.experiments.sweeps.results import Row
+from geodepth.validation.experiments.sweeps.outcome import Row
 from geodepth.validation.experiments.sweeps.tables import Measured, grouped
 from geodepth.validation.figures.style import MARKERS, TRUTH, colour, panels, shades, style
 

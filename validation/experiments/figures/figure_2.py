@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geodepth.validation.experiments.measures.networks import dataset, weight_decay
-from geodepth.validation.experiments.sweeps.results import Result, Row
+from geodepth.validation.experiments.measures.problems import Problem
+from geodepth.validation.experiments.sweeps.outcome import Row
+from geodepth.validation.experiments.sweeps.results import Result
 from geodepth.validation.experiments.sweeps.statistics import median_interval
 from geodepth.validation.experiments.sweeps.tables import Measured
 from geodepth.validation.figures.projection import common_plane, project
@@ -141,10 +142,14 @@ def figure_2c(shown: Measured) -> Drawn:
 
 def stored_path(result: Result, member: int) -> RepresentationPath:
     """A network whose weights are in the file, as a path."""
-    parameters, arrays = result.parameters, result.arrays
-    data = dataset(parameters["data"])
+    problem, arrays = Problem.of(result.parameters), result.arrays
+    data = problem.dataset(0)
     return RepresentationPath.from_weights(
-        arrays["weights"][member].astype(float), arrays["layer_steps"][member], data.inputs, data.targets,
-        arrays["embedding"][member].astype(float), arrays["readout"][member].astype(float),
-        parameters["effective_depth"], weight_decay(parameters), True, "network",
-    )  # fmt: skip
+        arrays["weights"][member].astype(float),
+        arrays["layer_steps"][member],
+        data.inputs,
+        data.targets,
+        arrays["embedding"][member].astype(float),
+        arrays["readout"][member].astype(float),
+        *(problem.effective_depth, problem.decay, True, "network"),
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from geodepth.validation.experiments.sweeps.results import Row
+from geodepth.validation.experiments.sweeps.outcome import Row
 from geodepth.validation.experiments.sweeps.tables import Measured
 from geodepth.validation.figures.style import TRUTH, panels, style
 

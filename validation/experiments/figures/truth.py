@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from geodepth.validation.experiments.sweeps.results import Row
+from geodepth.validation.experiments.sweeps.outcome import Row
 from geodepth.validation.experiments.sweeps.statistics import median_interval
 from geodepth.validation.experiments.sweeps.tables import Measured, grouped
 from geodepth.validation.figures.style import TRUTH, panels, style

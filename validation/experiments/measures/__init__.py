@@ -1,1 +1,10 @@
-"""What a task measures."""
+"""What a task measures.
+
+problems.py       what is asked for: the parameters of a measure, as records
+networks.py       an ensemble is trained
+truths.py         geodesics are solved
+beside_truths.py  networks are trained by several optimizers, each beside its geodesic
+depth_ladder.py   the way to a large effective depth
+path_numbers.py   a row of numbers and curves, of one path
+gathering.py      arrays of many seeds, stacked
+"""

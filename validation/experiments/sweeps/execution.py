@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import functools
-import hashlib
-import multiprocessing
-import os
-import platform
 import sys
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from geodepth.foundation.versions import versions_of
+from geodepth.foundation.worker_processes import process_pool
 from geodepth.validation.errors import ValidationError
 
+from .circumstances import PACKAGES, code, hardware, one_torch_thread
+from .outcome import Outcome
 from .progress import Progress
-from .results import Outcome, Store, sweep_leftovers
-from .sweep import Task
+from .results import Store, sweep_leftovers
+from .tasks import Task
 
 TIMEOUT = "10s"
 """For a Dask scheduler to answer."""
@@ -171,55 +168,15 @@ def attempt(task: Task) -> Answer:
 
     began = time.perf_counter()
     try:
-        with threadpool_limits(1), _one_torch_thread():
+        with threadpool_limits(1), one_torch_thread():
             outcome = task.run()
     except Exception as error:
         return task, None, {}, _one_line(error)
     circumstances = {
         "seconds": {"task": time.perf_counter() - began}, "when": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "hardware": hardware(task.parameters.get("device", "cpu")), "versions": versions(), "code": code(),
+        "hardware": hardware(task.parameters.get("device", "cpu")), "versions": versions_of(*PACKAGES), "code": code(),
     }  # fmt: skip
     return task, outcome, circumstances, ""
-
-
-@contextmanager
-def _one_torch_thread() -> Iterator[None]:
-    """Sums in one order, whatever pool the task runs in. Tasks that do not use torch do not pay for it."""
-    if "torch" not in sys.modules:
-        # The measure may import it later; then this is what it starts with.
-        os.environ.setdefault("OMP_NUM_THREADS", "1")
-        yield
-        return
-    torch: Any = sys.modules["torch"]
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
-def process_pool(workers: int) -> ProcessPoolExecutor:
-    """Spawned workers that leave Ctrl-C to the parent, and end when the parent is killed."""
-    return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=begin_worker)
-
-
-def begin_worker() -> None:
-    """In a new worker: ignore Ctrl-C, and watch the parent."""
-    import signal
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    if parent is None:
-        return
-
-    def follow() -> None:
-        # The queue from a killed parent never closes, as siblings hold its other end: without this, workers would
-        # wait for it for ever.
-        parent.join()
-        os._exit(1)
-
-    threading.Thread(target=follow, daemon=True).start()
 
 
 @contextmanager
@@ -237,47 +194,6 @@ def dask_executor(address: str) -> Iterator[Executor]:
     with client:
         # A task that takes its worker down is tried on others twice before it counts as failed.
         yield client.get_executor(pure=False, retries=2)
-
-
-def versions() -> dict[str, str]:
-    """Versions of what numbers depend on."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    found = {"python": platform.python_version()}
-    for package in ("geodepth", "numpy", "scipy", "torch", "casadi"):
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "not installed"
-    return found
-
-
-DRAWS_ONLY = ("figures", "report", "paper.py", "gallery.py")
-"""Folders and files that no measured number depends on."""
-
-
-@functools.cache
-def code() -> str:
-    """A digest of the sources that measured numbers can depend on, of all packages but the command line."""
-    root = Path(__file__).parents[3]
-    digest = hashlib.sha256()
-    for room in ("foundation", "control", "nets", "validation"):
-        for path in sorted((root / room).rglob("*.py")):
-            if not set(path.relative_to(root).parts) & set(DRAWS_ONLY):
-                digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:12]
-
-
-def hardware(device: str) -> str:
-    """The processor, or the accelerator, that the numbers come from."""
-    if device.startswith("cuda") and "torch" in sys.modules:
-        return str(sys.modules["torch"].cuda.get_device_name(device))
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as file:
-            names = [line.split(":", 1)[1].strip() for line in file if line.startswith("model name")]
-    except OSError:
-        names = []
-    return f"{names[0] if names else platform.processor() or platform.machine()}, {os.cpu_count()} threads"
 
 
 def _one_line(error: BaseException) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from .sweep import Task
+from .tasks import Task
 
 
 class Progress:

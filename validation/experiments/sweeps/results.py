@@ -1,4 +1,4 @@
-"""Results on disk: one file a task, written whole or not at all, and beside it how it came about.
+"""Results on disk: one file per task, written whole or not at all, and beside it how it came about.
 
 The result holds nothing but what the task's identity determines, so the same task gives the same bytes wherever and
 however it is run. Time, hardware and versions are kept apart, in a JSON file of the same name.
@@ -8,41 +8,44 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import tempfile
+import time
 import zipfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from geodepth.foundation.atomic_files import write_atomically
 from geodepth.validation.errors import ValidationError
 
-if TYPE_CHECKING:
-    from .sweep import Task
+from .outcome import Outcome, Row
+from .tasks import Task
 
 FORMAT = "geodepth result"
 FORMAT_VERSION = 1
-Row = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Outcome:
-    """What a task measured: rows, each a mapping of names to numbers or text (one a seed, say), and named arrays.
-
-    seconds maps names to durations, which go to the circumstances and not into the result.
-    """
-
-    rows: Sequence[Row]
-    arrays: Mapping[str, np.ndarray] = field(default_factory=dict)
-    seconds: Mapping[str, float] = field(default_factory=dict)
+LEFTOVER = 3600.0
+"""Seconds after which a writer's temporary file is taken for left over; no write lasts that long (chosen by hand)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Result:
-    """A stored outcome with its task's parameters, and the circumstances under which it was measured (maybe none)."""
+    """A stored outcome.
+
+    Attributes
+    ----------
+    identity : str
+        The task's.
+    parameters : mapping
+        The task's.
+    rows : tuple of dict
+        Names and numbers or text.
+    arrays : mapping of str to array
+        By name.
+    circumstances : mapping
+        How it was measured; empty where that is lost.
+    """
 
     identity: str
     parameters: Mapping[str, Any]
@@ -53,7 +56,13 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """A folder of results."""
+    """A folder of results.
+
+    Attributes
+    ----------
+    folder : Path
+        Made at the first result.
+    """
 
     folder: Path
 
@@ -77,21 +86,37 @@ class Store:
         return whole
 
     def save(self, task: Task, outcome: Outcome, circumstances: Mapping[str, Any]) -> None:
-        """Write the circumstances, then the result: where there is a result, there is the other."""
+        """Write the circumstances, then the result: where there is a result, there is the other.
+
+        Raises
+        ------
+        ValidationError
+            The folder cannot be written.
+        """
         metadata = {
-            "format": FORMAT, "version": FORMAT_VERSION, "measure": task.measure, "revision": task.revision,
-            "parameters": task.parameters, "rows": list(outcome.rows),
-        }  # fmt: skip
+            "format": FORMAT,
+            "version": FORMAT_VERSION,
+            "measure": task.known.identity,
+            "revision": task.revision,
+            "parameters": task.parameters,
+            "rows": list(outcome.rows),
+        }
         # Members of a zip file made by NumPy carry no time stamps: the same content is the same bytes.
         buffer = io.BytesIO()
         arrays: dict[str, Any] = dict(outcome.arrays)
         np.savez_compressed(buffer, metadata=np.array(_json(metadata)), **arrays)
         whole = {**circumstances, "seconds": dict(outcome.seconds) | dict(circumstances.get("seconds", {}))}
-        write_atomically(self._beside(task.identity), (_json(whole) + "\n").encode())
-        write_atomically(self.file(task), buffer.getvalue())
+        write_atomically(self._beside(task), (_json(whole) + "\n").encode(), ValidationError)
+        write_atomically(self.file(task), buffer.getvalue(), ValidationError)
 
     def load(self, task: Task) -> Result:
-        """The stored result. Raises ValidationError where it is missing, damaged or of another format."""
+        """Read the stored result.
+
+        Raises
+        ------
+        ValidationError
+            It is missing, damaged or of another format.
+        """
         path = self.file(task)
         try:
             with np.load(path, allow_pickle=False) as archive:
@@ -105,49 +130,30 @@ class Store:
             raise ValidationError(f"{path} is of another format or version; delete it, run again")
         return Result(task.identity, parameters, rows, arrays, self.circumstances(task))
 
-    def _beside(self, identity: str) -> Path:
-        return self.folder / "circumstances" / f"{identity}.json"
-
     def circumstances(self, task: Task) -> dict[str, Any]:
         """How the result came about: seconds, when, hardware, versions; empty where that is lost."""
-        try:
-            found: dict[str, Any] = json.loads(self._beside(task.identity).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        return found
+        return read_json(self._beside(task))
+
+    def _beside(self, task: Task) -> Path:
+        return self.folder / "circumstances" / f"{task.identity}.json"
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """The whole new content or the whole old one, whatever dies meanwhile. Raises ValidationError if it cannot be.
-
-    The temporary name is unique: two machines may write the same result at once, and the last one stays.
-    """
+def read_json(path: Path) -> dict[str, Any]:
+    """What a JSON file holds; nothing where it is missing or damaged."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(content)
-                stream.flush()
-                os.fsync(stream.fileno())
-            os.chmod(beside, 0o644)  # a temporary file is private, a result is not
-            os.replace(beside, path)
-        except BaseException:
-            Path(beside).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise ValidationError(f"{path} cannot be written ({error.strerror}); give another --out") from None
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found
 
 
 def sweep_leftovers(folder: Path) -> int:
     """Remove the temporary files of writers that were killed more than an hour ago; how many there were."""
-    import time
-
     gone = 0
     for place in (folder, folder / "circumstances"):
         for path in place.glob(".*.*") if place.is_dir() else ():
             try:
-                if time.time() - path.stat().st_mtime > 3600.0:
+                if time.time() - path.stat().st_mtime > LEFTOVER:
                     path.unlink()
                     gone += 1
             except OSError:

@@ -9,7 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .results import Result, Row, Store, write_atomically
+from geodepth.foundation.atomic_files import write_atomically
+from geodepth.validation.errors import ValidationError
+
+from .outcome import Row
+from .results import Result, Store
 from .statistics import Interval, median_interval, present
 from .sweep import Sweep
 
@@ -58,8 +62,7 @@ def write_csv(path: Path, rows: Sequence[Row]) -> Path:
     writer = csv.DictWriter(text, names, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    write_atomically(path, text.getvalue().encode())
-    return path
+    return write_atomically(path, text.getvalue().encode(), ValidationError)
 
 
 def over_seeds(rows: Iterable[Row], by: Sequence[str], value: str) -> dict[tuple[Any, ...], Interval]:

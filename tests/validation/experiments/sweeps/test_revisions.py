@@ -11,10 +11,12 @@ import pytest
 
 from geodepth.validation.errors import ValidationError
 from geodepth.validation.experiments import Outcome, Store, Sweep, Task, run_tasks
+from geodepth.validation.experiments.measures.beside_truths import beside_truth
 from geodepth.validation.experiments.measures.networks import networks
-from geodepth.validation.experiments.measures.truths import beside_truth, truth
+from geodepth.validation.experiments.measures.truths import truth
 from geodepth.validation.experiments.sweeps import execution
-from geodepth.validation.experiments.sweeps.sweep import MEASURES, REVISIONS, measure_name
+from geodepth.validation.experiments.sweeps.circumstances import digest_of_code
+from geodepth.validation.experiments.sweeps.known_measures import MEASURES
 
 HERE = Path(__file__).parent
 SWEEP = Sweep("draws", "cheap_tasks:draws", {"kind": "normal"}, {"size": (2, 3)}, seeds=(0, 1), batch=2)
@@ -37,8 +39,8 @@ PROBLEM: dict[str, Any] = {
 
 
 def test_the_numbers_of_a_revision_do_not_change() -> None:
-    """Where one of these fails for a reason that is meant, raise the measure's number in REVISIONS, here and there."""
-    assert {name: REVISIONS.get(measure_name(name), 1) for name in MEASURES} == {
+    """Where one of these fails for a reason that is meant, raise the measure's revision in MEASURES, here and there."""
+    assert {name: known.revision for name, known in MEASURES.items()} == {
         "networks": 1, "truth": 2, "beside-truth": 2,
     }  # fmt: skip
     trained = networks(PROBLEM | {"epochs": 20, "sgd_epochs": 5, "dtype": "float64"})
@@ -66,8 +68,8 @@ def test_a_later_revision_is_other_work() -> None:
     assert replace(SWEEP, revision=1).tasks == first
     assert [t.parameters for t in first] == [t.parameters for t in second]
     assert not {t.identity for t in first} & {t.identity for t in second}
-    name = measure_name("truth")
-    assert Task.of("truth", {"seeds": [0]}) == Task.of("truth", {"seeds": [0]}, revision=REVISIONS[name])
+    revision = MEASURES["truth"].revision
+    assert Task.of("truth", {"seeds": [0]}) == Task.of("truth", {"seeds": [0]}, revision=revision)
     with pytest.raises(ValidationError, match="revision is 0"):
         replace(SWEEP, revision=0)
 
@@ -89,15 +91,13 @@ def test_results_of_other_code_are_told_and_redone_when_asked(tmp_path: Path, mo
     assert len(run_tasks(SWEEP.tasks, store, say=quiet).outdated) == 2
 
 
-def test_the_digest_of_the_code_follows_what_numbers_depend_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_digest_of_the_code_follows_what_numbers_depend_on(tmp_path: Path) -> None:
     for room in ("control", "nets", "validation/experiments"):
         (tmp_path / room).mkdir(parents=True)
         (tmp_path / room / "a.py").write_text("x = 1\n")
-    monkeypatch.setattr(execution, "__file__", str(tmp_path / "validation" / "experiments" / "sweeps" / "execution.py"))
-    fresh = execution.code.__wrapped__
-    before = fresh()
+    before = digest_of_code(tmp_path)
     (tmp_path / "validation" / "figures").mkdir()
     (tmp_path / "validation" / "figures" / "waterfall.py").write_text("y = 1\n")
-    assert fresh() == before
+    assert digest_of_code(tmp_path) == before
     (tmp_path / "nets" / "a.py").write_text("x = 2\n")
-    assert fresh() != before
+    assert digest_of_code(tmp_path) != before

@@ -17,10 +17,10 @@ from typing import Any
 import distributed
 import pytest
 
+from geodepth.foundation.worker_processes import process_pool
 from geodepth.validation.errors import ValidationError
 from geodepth.validation.experiments import Store, Sweep, dask_executor, distinct, gather, run_tasks, shard, write_csv
 from geodepth.validation.experiments.sweeps import execution
-from geodepth.validation.experiments.sweeps.execution import process_pool
 from geodepth.validation.experiments.sweeps.progress import Progress
 from geodepth.validation.experiments.sweeps.results import sweep_leftovers
 
@@ -315,7 +315,7 @@ def test_a_killed_parent_leaves_workers_that_harm_nobody(tmp_path: Path) -> None
 
 def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
     code = (
-        "import os, time; from geodepth.validation.experiments.sweeps.execution import process_pool\n"
+        "import os, time; from geodepth.foundation.worker_processes import process_pool\n"
         "if __name__ == '__main__':\n"
         "    pool = process_pool(1); print(pool.submit(os.getpid).result(), flush=True); time.sleep(60)\n"
     )

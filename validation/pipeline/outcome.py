@@ -1,0 +1,39 @@
+"""What a job ends with: where its report is, and what it found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from geodepth.validation.comparison.verdicts import Verdict
+from geodepth.validation.report.data import ReportData
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Where the report is, and what it found.
+
+    Attributes
+    ----------
+    report : Path
+        The page.
+    data : ReportData
+        All that it says.
+    """
+
+    report: Path
+    data: ReportData
+
+    @property
+    def sentence(self) -> str:
+        """The finding in one line."""
+        truth = self.data.truths[0]
+        networks = self.data.networks
+        verdicts = [n.comparison.verdict for n in networks]
+        at_optimum = verdicts.count(Verdict.GLOBAL_OPTIMUM)
+        local = verdicts.count(Verdict.LOCAL_MINIMUM)
+        best = min(n.comparison.relative_excess for n in networks)
+        return (
+            f"truth J = {truth.path.cost:.8g} ({truth.name} steps); of {len(networks)} networks {at_optimum} at the "
+            f"global optimum, {local} at local minima; best excess {100 * best:.3g} %"
+        )
