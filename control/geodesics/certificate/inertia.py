@@ -101,12 +101,12 @@ def _on_pieces(
     if geodesic.has_kinks:
         found = sides(geodesic, path)
         model = piecewise_model(model, found if stiff else np.where(found == 0, np.int8(-1), found))
-    if model.fixed and not stiff:
-        model = replace(model, fixed=False, fit_scale=0.0)
+    if model.end.fixed and not stiff:
+        model = replace(model, end=model.end.softened(0.0))
     states, matrices, multipliers = (
         np.ascontiguousarray(np.swapaxes(array, 1, 2)) for array in (path, weights, -momenta[1:])
     )
-    return model, Iterate(states, matrices, multipliers, np.zeros_like(model.targets))
+    return model, Iterate(states, matrices, multipliers, np.zeros_like(model.end.targets))
 
 
 def _hessian(point: Linearization) -> Float[np.ndarray, "n n"]:
@@ -140,12 +140,12 @@ def _constraint_jacobian(
     model = point.model
     layers, samples, width = model.layers, model.samples, model.width
     kinks = np.argwhere(found[1:] == 0) + np.array([1, 0, 0])
-    ends = model.readout.shape[0] * samples if geodesic.end.fixed else 0
+    ends = model.end.readout.shape[0] * samples if geodesic.end.fixed else 0
     owner = np.concatenate([kinks[:, 1], np.tile(np.arange(samples), ends // samples)]).astype(int)
     forces = np.zeros((owner.size, width))
     jacobian = np.zeros((owner.size, layers, model.columns, width))
     if ends:
-        forces[len(kinks) :] = np.repeat(model.readout, samples, axis=0)
+        forces[len(kinks) :] = np.repeat(model.end.readout, samples, axis=0)
     for layer in range(layers - 1, -1, -1):
         here = np.flatnonzero(kinks[:, 0] == layer + 1)
         forces[here, kinks[here, 2]] = 1.0

@@ -55,7 +55,7 @@ def continuous_limit(
 
     Meshes are equidistributed along the path, and finer each round until cost and H stand still to `tolerance`.
     """
-    from geodepth.control.geodesics.newton.newton import solve_structured
+    from geodepth.control.geodesics.newton.solve_structured import solve_structured
 
     smoothing = smoothing if geodesic.has_kinks else geodesic.smoothing or 1.0
     pieces = max(1, -(-FIRST_INTERVALS // layer_steps.size))
@@ -86,7 +86,7 @@ def continuous_limit(
 
 def _extrapolated(path: HermitePath, steps: Float[np.ndarray, " K"]) -> tuple[SmoothPoint, float] | str:
     """The limit on these intervals and how much it trusts the coarsest network; or which network was not solved."""
-    from geodepth.control.geodesics.newton.newton import solve_structured
+    from geodepth.control.geodesics.newton.solve_structured import solve_structured
 
     geodesic, smoothing = path.system.geodesic, path.point.smoothing
     costs, paths, momenta = [], [], []

@@ -13,15 +13,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from geodepth.control.geodesics.newton.line_search import Regularization
-from geodepth.control.geodesics.newton.linearization import (
-    Iterate,
-    Linearization,
-    LinearSolver,
-    Step,
-    linearize,
-    newton_step,
-)
+from geodepth.control.geodesics.newton.linearization import Iterate, Linearization, Step, linearize
+from geodepth.control.geodesics.newton.newton_step import LinearSolver, newton_step
+from geodepth.control.geodesics.newton.regularization import Regularization
 from geodepth.control.geodesics.newton.shooting_model import ShootingModel
 from geodepth.foundation.shapes import Float, Int8
 
@@ -127,7 +121,7 @@ def _search(
     best: tuple[float, Iterate, Pieces] | None = None
     length = 1.0
     for _ in range(LENGTHS):
-        moved = _add(point.iterate, step, length)
+        moved = point.iterate.moved(step, length)
         following, moved = next_pieces(point.model, pieces, moved, lift)
         model = _model(base, following, lift)
         residual = linearize(model, moved, model.evaluate(moved.states, moved.weights)).residual
@@ -143,23 +137,9 @@ def _search(
     return best[1:] if best[0] < limit * point.residual else None
 
 
-def _add(iterate: Iterate, step: Step, length: float = 1.0) -> Iterate:
-    assert iterate.pins is not None
-    assert step.pins is not None
-    states = iterate.states.copy()
-    states[1:] += length * step.states
-    return Iterate(
-        states,
-        iterate.weights + length * step.weights,
-        iterate.multipliers + length * step.multipliers,
-        iterate.eta + length * step.eta,
-        iterate.pins + length * step.pins,
-    )
-
-
 def _polished(point: Linearization, step: Step) -> Linearization:
     """The point after one more step, if that is better: quadratic convergence leaves roundoff."""
-    iterate = _add(point.iterate, step)
+    iterate = point.iterate.moved(step)
     following = linearize(point.model, iterate, point.model.evaluate(iterate.states, iterate.weights))
     return following if following.residual < point.residual else point
 

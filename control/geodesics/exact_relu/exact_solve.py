@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from geodepth.control.geodesics.newton.newton import StructuredResult
+from geodepth.control.geodesics.newton.structured_result import StructuredResult
 from geodepth.control.geodesics.statement.layer_steps import check_layer_steps
 from geodepth.control.geodesics.statement.network_path import NetworkPath
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
@@ -177,7 +177,7 @@ def _settled(descent: Descent, found: Snap, relaxation: float) -> ExactResult:
     margins = np.append(margins[kinks], growth[tied])
     margin = float(margins.min()) if margins.size else np.inf
     weights = np.ascontiguousarray(np.swapaxes(iterate.weights, 1, 2))
-    final = -iterate.multipliers[-1].T if model.fixed else None
+    final = -iterate.multipliers[-1].T if model.end.fixed else None
     lower, tightest = relaxed_minimum(descent, found, relaxation) if found.strict else (-np.inf, np.nan)
     return _result(
         descent,
@@ -202,7 +202,7 @@ def _unsettled(descent: Descent) -> ExactResult:
         descent,
         smoothed.weights,
         (path[:-1] > 0).astype(float),
-        smoothed.momenta[-1] if descent.base.fixed else None,
+        smoothed.momenta[-1] if descent.base.end.fixed else None,
         lower=-np.inf,
         relaxation=np.nan,
         kinks=0,

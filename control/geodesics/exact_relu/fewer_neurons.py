@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geodepth.control.geodesics.newton.newton import StructuredResult
+from geodepth.control.geodesics.newton.structured_result import StructuredResult
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
 from geodepth.foundation.shapes import Float
 

@@ -34,6 +34,5 @@ def _charged(descent: Descent, relaxed: Snap) -> float:
     assert point.iterate.pins is not None
     price = float(np.abs(point.iterate.pins * point.iterate.states[:-1]).sum())
     price += float(np.abs(point.iterate.multipliers * point.evaluation.defects).sum())
-    if point.model.fixed:
-        price += float(np.abs(point.iterate.eta * point.evaluation.mismatch).sum())
+    price += float(np.abs(point.iterate.eta * point.evaluation.mismatch).sum())
     return (point.evaluation.objective - price) * descent.geodesic.weight_decay

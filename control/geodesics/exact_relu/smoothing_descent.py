@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from geodepth.control.geodesics.newton.linearization import Iterate
-from geodepth.control.geodesics.newton.newton import StructuredResult, linear_solver_for, solve_structured
-from geodepth.control.geodesics.newton.shooting_model import ShootingModel, shooting_model
+from geodepth.control.geodesics.newton.shooting_model import shooting_model
 from geodepth.control.geodesics.newton.smoothing_homotopy import predict
+from geodepth.control.geodesics.newton.solve_structured import linear_solver_for, solve_structured
+from geodepth.control.geodesics.newton.structured_result import StructuredResult
+from geodepth.control.geodesics.statement.array_layouts import swapped
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
 from geodepth.foundation.shapes import Float
 
@@ -95,7 +97,7 @@ class Descent:
     def _snap(self, result: StructuredResult) -> Snap:
         self.base = shooting_model(self.geodesic, self.steps, result.smoothing)
         with np.errstate(over="ignore", invalid="ignore"):
-            start = first_pieces(self.base, smoothed_iterate(self.base, result))
+            start = first_pieces(self.base, smoothed_iterate(self.geodesic, result))
             ended = snap(self.base, *start, self.solver, self.tolerance)
         self.iterations += ended.steps
         self.factorizations += ended.factorizations
@@ -108,13 +110,8 @@ def smoothings_from(first: float, smallest: float) -> list[float]:
     return [first / RATIO**power for power in range(count)]
 
 
-def smoothed_iterate(model: ShootingModel, result: StructuredResult) -> Iterate:
-    """A result's arrays, samples first; η from P_L = Pᵀη."""
-    weights, states, momenta = (
-        np.ascontiguousarray(np.swapaxes(array, 1, 2))
-        for array in (result.weights, result.representations, result.momenta)
-    )
-    eta = np.zeros_like(model.targets)
-    if model.fixed:
-        eta = np.linalg.lstsq(model.readout.T, -momenta[-1].T, rcond=None)[0].T
-    return Iterate(states, weights, -momenta[1:], eta)
+def smoothed_iterate(geodesic: RepresentationGeodesic, result: StructuredResult) -> Iterate:
+    """A result's arrays, samples first, and the multipliers of its end."""
+    multipliers = -swapped(result.momenta)[1:]
+    eta = geodesic.end.multipliers(result.momenta[-1]).T
+    return Iterate(swapped(result.representations), swapped(result.weights), multipliers, eta)

@@ -1,4 +1,14 @@
-"""The reduced Newton system condensed onto the weights: time linear in N, quadratic to cubic in L."""
+"""The reduced Newton system condensed onto the weights: time linear in N, quadratic to cubic in L.
+
+Going down the layers, the force that a unit change of a later weight exerts on A_ℓ, of one sample, is kept in
+Λ_ℓ (N, w, columns of later weights).
+
+1. Curvatures at fixed weights: Q_{ℓ−1} = F_ℓᵀQ_ℓF_ℓ + D.
+2. Forces: Λ_{ℓ−1} = F_ℓᵀΛ_ℓ + cross, joined by ρS ⊗ Q_ℓ, the layer's own.
+3. The block row of weight ℓ is the sum over samples of ρS ⊗ Λ_ℓ, one matrix product.
+4. After some layers, a panel, their rows are factorized: H = RRᵀ, weights ordered (layer from the last to the first,
+   column, row), so that an indefinite Hessian is noticed early.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +20,11 @@ from geodepth.foundation.shapes import Float
 from .linearization import Linearization
 from .shooting_model import ShootingModel
 
-# Weights of so many columns are assembled and factorized together: enough for matrix products at full speed, few
-# enough that an indefinite Hessian is noticed before all of it has been assembled.
 PANEL_COLUMNS = 200
-# Samples are taken through a panel's layers in chunks of about this many bytes, which stay in a core's cache.
+"""Columns of weights that are assembled and factorized together: enough for matrix products at full speed, few enough
+that an indefinite Hessian is noticed before all of it has been assembled."""
 CHUNK_BYTES = 1_200_000
+"""Bytes of forces, about, in a chunk of samples that is taken through a panel's layers: they stay in a core's cache."""
 
 
 def condensed_flops(layers: int, width: int, columns: int, samples: int) -> float:
@@ -24,13 +34,7 @@ def condensed_flops(layers: int, width: int, columns: int, samples: int) -> floa
 
 
 class Condensed:
-    """The reduced Hessian in all weights, its states eliminated sample by sample, and its Cholesky factor.
-
-    Going down the layers, the force that a unit change of a later weight exerts on A_ℓ, of one sample, is kept in
-    Λ_ℓ (N, w, columns of later weights); Λ_{ℓ−1} = F_ℓᵀΛ_ℓ + cross, joined by ρS ⊗ Q_ℓ with Q_{ℓ−1} = FᵀQF + D. The
-    block row of weight ℓ is the sum over samples of ρS ⊗ Λ_ℓ. Weights are ordered (layer from the last to the first,
-    column, row), so that the Cholesky factorization proceeds with the assembly.
-    """
+    """The reduced Hessian in all weights and its Cholesky factor; a `LinearSolver` for many samples."""
 
     def __init__(self, model: ShootingModel) -> None:
         L, N, w, c = model.layers, model.samples, model.width, model.columns

@@ -1,4 +1,16 @@
-"""The reduced Newton system by a Riccati recursion over the layers: time linear in L and quadratic in N."""
+"""The reduced Newton system by a Riccati recursion over the layers: time linear in L and quadratic in N.
+
+The value function of the linear-quadratic problem is ½aᵀV_ℓa in the change a of A_ℓ, with V a wN × wN matrix, samples
+major. From the last layer, where V is the end's curvature, down:
+
+1. G = ρ(S ⊗ I)V, one matrix product, with S the layer's features.
+2. H = ρSG + (1 + μ)2κρI = RᵀR, the Hessian in the layer's weights, ordered (column, row). A failed Cholesky
+   factorization says that the reduced Hessian is not positive definite.
+3. Z = (GF + cross)ᵀR⁻¹, the weights' answer to a change of the layer's input.
+4. V ← FᵀVF + D + δ_A − ZZᵀ, with F block-diagonal over samples: products batched over w × w blocks.
+
+A solve sweeps back for the forces, and forward for the step.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +30,7 @@ def riccati_flops(layers: int, width: int, columns: int, samples: int) -> float:
 
 
 class Riccati:
-    """Value functions ½aᵀV_ℓa of the linear-quadratic problem, from the last layer down.
-
-    Layer ℓ's weights, ordered (column, row), see H = ρSG + (1 + μ)2κρI = RᵀR with G = ρ(S ⊗ I)V, and their answer to a
-    change of the input is Z = (GF + cross)ᵀR⁻¹; V ← FᵀVF + D + δ_A − ZZᵀ. All products are dense on a wN × wN matrix
-    V, samples major, or batched over samples with w × w blocks of F.
-    """
+    """V, the factors R and the answers Z of all layers; a `LinearSolver` for few samples."""
 
     def __init__(self, model: ShootingModel) -> None:
         L, N, w, c = model.layers, model.samples, model.width, model.columns
@@ -38,7 +45,7 @@ class Riccati:
         self._point: Linearization | None = None
 
     def factor(self, point: Linearization, regularization: float) -> bool:
-        """See LinearSolver.factor: one Cholesky factorization a layer."""
+        """See LinearSolver.factor: one Cholesky factorization per layer."""
         L, N, w, c = self._shape
         model = point.model
         self._point = point

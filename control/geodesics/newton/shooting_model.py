@@ -1,4 +1,4 @@
-"""The discrete geodesic as multiple shooting sees it: an iterate, its defects, its objective, its first derivatives.
+"""The discrete geodesic as multiple shooting sees it: the constants of the problem, and what an iterate is worth.
 
 Scaled by 1/λ, the problem of a RepresentationGeodesic with steps ρ_ℓ is
 
@@ -7,8 +7,8 @@ Scaled by 1/λ, the problem of a RepresentationGeodesic with steps ρ_ℓ is
 with κ = 1/(2L̃) (1/2 for L̃ = 0), φ(A) the loss of P A over λN, or P A_L = Y as a constraint with multipliers η. The
 Lagrangian is the objective − Σ⟨P_ℓ, c_ℓ⟩ + ⟨η, P A_L − Y⟩, so that P_ℓ = ∂C/∂A_ℓ/λ = −B_ℓ at a stationary point.
 
-Arrays are stored samples first, for the linear algebra of riccati.py and condensed.py: representations (L+1, N, w),
-weights transposed (L, columns, w), multipliers (L, N, w).
+Arrays are stored samples first, for the linear algebra of riccati.py and block_cholesky.py: representations
+(L+1, N, w), weights transposed (L, c, w), multipliers (L, N, w).
 """
 
 from __future__ import annotations
@@ -17,38 +17,49 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geodepth.control.geodesics.statement.losses import Loss
+from geodepth.control.geodesics.statement.array_layouts import swapped
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
 from geodepth.foundation.activations import Activation
 from geodepth.foundation.shapes import Float
 
-# P A_L = Y is imposed through η⁺ = η + (P A_L − Y)/δ, with δ this fraction of the scale at which the weights answer
-# a terminal force; inputs pinned at zero likewise. The linear solver loses δ's digits, and each Newton step leaves
-# that fraction of the constraint.
-SOFTNESS = 1e-6
+from .path_ends import HeldEnd, LossAtEnd
 
-# Regularization of the states against that of the weights. From 20 starts at (w, N, L) = (4, 8, 20), (6, 50, 20) and
-# (6, 16, 40), 0 and 100 cost half as many iterations again as 1 to 10.
+SOFTNESS = 1e-6
+"""δ of a fixed end and of inputs pinned at zero, as a fraction of the scale at which the weights answer a force there.
+The linear solver loses δ's digits, and each Newton step leaves that fraction of the constraint; chosen by hand."""
 STATE_PROXIMITY = 3.0
+"""Regularization of the states against that of the weights, without unit. From 20 starts at (w, N, L) = (4, 8, 20),
+(6, 50, 20) and (6, 16, 40), 0 and 100 cost half as many iterations again as 1 to 10."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ShootingModel:
-    """Constants of one problem on one mesh, at one smoothing, scaled by 1/λ."""
+    """Constants of one problem on one mesh, at one smoothing, scaled by 1/λ.
+
+    Attributes
+    ----------
+    activation : Activation
+        σ_ε.
+    smoothing : float
+        The ε that was asked for, which a linear activation ignores.
+    bias : bool
+        Whether features have a one at their end.
+    steps, leaks, penalties : (L, 1, 1)
+        ρ_ℓ, 1 − ρ_ℓL̃, and 2κρ_ℓ, the curvature of the penalty.
+    start : (N, w)
+        A_0.
+    end : LossAtEnd or HeldEnd
+        What is asked of A_L.
+    """
 
     activation: Activation
-    bias: bool
     smoothing: float
+    bias: bool
     steps: Float[np.ndarray, "L 1 1"]
     leaks: Float[np.ndarray, "L 1 1"]
-    penalties: Float[np.ndarray, "L 1 1"]  # 2κρ_ℓ, the curvature of the penalty
+    penalties: Float[np.ndarray, "L 1 1"]
     start: Float[np.ndarray, "N w"]
-    targets: Float[np.ndarray, "N d_out"]
-    readout: Float[np.ndarray, "d_out w"]
-    loss: Loss
-    fit_scale: float  # 1/(λN) of the penalized end
-    fixed: bool
-    softness: float  # δ of the fixed end
+    end: LossAtEnd
 
     @property
     def layers(self) -> int:
@@ -67,7 +78,7 @@ class ShootingModel:
 
     @property
     def columns(self) -> int:
-        """Columns of W_ℓ."""
+        """c, the columns of W_ℓ."""
         return self.width + int(self.bias)
 
     @property
@@ -75,22 +86,15 @@ class ShootingModel:
         """What a regularization of one adds to the curvature in A_{ℓ−1} (and, the last, in A_L)."""
         return np.asarray(STATE_PROXIMITY * self.penalties)
 
-    def stiffness(self, regularization: float) -> float:
-        """1/δ: weights that a regularization makes stiffer need a stiffer end to be moved by it."""
-        return (1.0 + regularization) / self.softness
-
     def pin_stiffness(self, regularization: float) -> Float[np.ndarray, "L N w"]:
-        """1/δ of inputs that are held at zero: none here (and zeros that broadcast), see structured_pieces.py."""
+        """1/δ of inputs that are held at zero: none here (and zeros that broadcast), see exact_relu/pieces.py."""
         return np.zeros((self.layers, 1, 1))
 
     def final_curvature(self, final: Float[np.ndarray, "N w"], regularization: float) -> Float[np.ndarray, "n w w"]:
         """The curvature in A_L: ∇²φ, or PᵀP/δ for a fixed end, and the regularization; n = 1 if the samples' agree."""
-        if self.fixed:
-            outer = self.stiffness(regularization) * np.eye(self.readout.shape[0])[None]
-        else:
-            outer = self.fit_scale * self.loss.curvature(final @ self.readout.T)
+        outer, readout = self.end.curvature(final, regularization), self.end.readout
         proximity = regularization * float(self.proximities[-1, 0, 0])
-        return np.asarray(self.readout.T @ outer @ self.readout + proximity * np.eye(self.width))
+        return np.asarray(readout.T @ outer @ readout + proximity * np.eye(self.width))
 
     def activate(self, states: np.ndarray, layer: int | None = None) -> np.ndarray:
         """σ of the inputs (L, N, w) of all layers, or (N, w) of one."""
@@ -104,14 +108,6 @@ class ShootingModel:
         """σ''."""
         return np.asarray(self.activation.curvature(states))
 
-    def mismatch(self, final: Float[np.ndarray, "N w"]) -> Float[np.ndarray, "N d_out"]:
-        """P A_L − Y."""
-        return np.asarray(final @ self.readout.T - self.targets)
-
-    def end_gradient(self, mismatch: Float[np.ndarray, "N d_out"]) -> Float[np.ndarray, "N d_out"]:
-        """∂φ/∂(P A_L) of a penalized end."""
-        return np.asarray(self.fit_scale * self.loss.gradient(mismatch + self.targets, self.targets))
-
     def evaluate(self, states: Float[np.ndarray, "L+1 N w"], weights: Float[np.ndarray, "L c w"]) -> Evaluation:
         """Features, defects and objective at an iterate."""
         before = states[:-1]
@@ -120,13 +116,9 @@ class ShootingModel:
         features[..., self.width :] = 1.0
         defects = states[1:] - self.leaks * before
         defects -= self.steps * np.matmul(features, weights)
-        mismatch = self.mismatch(states[-1])
-        objective = 0.5 * float(np.vdot(self.penalties * weights, weights))
-        violation = float(np.abs(defects).sum())
-        if self.fixed:
-            violation += float(np.abs(mismatch).sum())
-        else:
-            objective += self.fit_scale * self.loss.value(mismatch + self.targets, self.targets)
+        mismatch = self.end.mismatch(states[-1])
+        objective = 0.5 * float(np.vdot(self.penalties * weights, weights)) + self.end.objective(mismatch)
+        violation = float(np.abs(defects).sum()) + self.end.violation(mismatch)
         return Evaluation(features, defects, mismatch, objective, violation)
 
     def rollout(self, weights: Float[np.ndarray, "L c w"]) -> Float[np.ndarray, "L+1 N w"]:
@@ -139,12 +131,6 @@ class ShootingModel:
             states[layer + 1] = self.leaks[layer] * states[layer] + self.steps[layer] * (features @ weights[layer])
         return states
 
-    def final_force(
-        self, mismatch: Float[np.ndarray, "N d_out"], eta: Float[np.ndarray, "N d_out"]
-    ) -> Float[np.ndarray, "N w"]:
-        """What P_L must equal: ∇φ(A_L), or Pᵀη for a fixed end."""
-        return np.asarray((eta if self.fixed else self.end_gradient(mismatch)) @ self.readout)
-
     def adjoint(
         self, states: Float[np.ndarray, "L+1 N w"], weights: Float[np.ndarray, "L c w"], final: Float[np.ndarray, "N w"]
     ) -> Float[np.ndarray, "L N w"]:
@@ -152,31 +138,35 @@ class ShootingModel:
         multipliers = np.empty((self.layers, self.samples, self.width))
         multipliers[-1] = final
         for layer in range(self.layers - 1, 0, -1):
-            multipliers[layer - 1] = self.pull(layer, states[layer], weights[layer], multipliers[layer])
+            multiplier, square = multipliers[layer], weights[layer][: self.width]
+            pulled = self.gate(states[layer], layer) * (multiplier @ square.T)
+            multipliers[layer - 1] = self.leaks[layer] * multiplier + self.steps[layer] * pulled
         return multipliers
-
-    def pull(
-        self,
-        layer: int,
-        state: Float[np.ndarray, "N w"],
-        weights: Float[np.ndarray, "c w"],
-        multiplier: Float[np.ndarray, "N w"],
-    ) -> Float[np.ndarray, "N w"]:
-        """F_ℓᵀP_ℓ for layer ℓ = `layer` + 1, whose input is `state`."""
-        gate = self.gate(state, layer)
-        pulled = gate * (multiplier @ weights[: self.width].T)
-        return np.asarray(self.leaks[layer] * multiplier + self.steps[layer] * pulled)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evaluation:
-    """What the line search sees of an iterate."""
+    """What the line search sees of an iterate.
+
+    Attributes
+    ----------
+    features : (L, N, c)
+        σ(A_{ℓ−1}) with its ones.
+    defects : (L, N, w)
+        c_ℓ.
+    mismatch : (N, d_out)
+        P A_L − Y.
+    objective : float
+        J/λ, without the loss of a fixed end.
+    violation : float
+        θ = Σ|c|, and Σ|P A_L − Y| for a fixed end.
+    """
 
     features: Float[np.ndarray, "L N c"]
     defects: Float[np.ndarray, "L N w"]
     mismatch: Float[np.ndarray, "N d_out"]
     objective: float
-    violation: float  # θ = Σ|c|, and Σ|P A_L − Y| for a fixed end
+    violation: float
 
 
 def shooting_model(
@@ -185,21 +175,24 @@ def shooting_model(
     """The model of a geodesic on the mesh ρ_ℓ = `layer_steps`, with σ_ε for ε = `smoothing`."""
     steps = np.asarray(layer_steps, dtype=float).reshape(-1, 1, 1)
     penalties = 2.0 * geodesic.penalty_scale * steps
-    start = np.ascontiguousarray(geodesic.initial_representations.T)
-    # Γᵀ H⁻¹ Γ of one layer, the displacement of A_L by a unit force: ρ²‖features‖²/(2κρ).
-    compliance = float(np.mean(steps) * (np.sum(start * start) + geodesic.samples) / (2.0 * geodesic.penalty_scale))
+    start = swapped(geodesic.initial_representations)
+    end = LossAtEnd(
+        readout=np.ascontiguousarray(geodesic.readout),
+        targets=swapped(geodesic.targets),
+        loss=geodesic.loss_function,
+        scale=1.0 / (geodesic.weight_decay * geodesic.samples),
+    )
+    if geodesic.end.fixed:
+        # Γᵀ H⁻¹ Γ of one layer, the displacement of A_L by a unit force: ρ²‖features‖²/(2κρ).
+        size = float(np.mean(steps) * (np.sum(start * start) + geodesic.samples) / (2.0 * geodesic.penalty_scale))
+        end = HeldEnd(end.readout, end.targets, end.loss, end.scale, SOFTNESS * size)
     return ShootingModel(
         activation=geodesic.activation_at(smoothing),
-        bias=bool(geodesic.bias),
         smoothing=float(smoothing),
+        bias=bool(geodesic.bias),
         steps=steps,
         leaks=1.0 - steps * geodesic.effective_depth,
         penalties=penalties,
         start=start,
-        targets=np.ascontiguousarray(geodesic.targets.T),
-        readout=np.ascontiguousarray(geodesic.readout),
-        loss=geodesic.loss_function,
-        fit_scale=1.0 / (geodesic.weight_decay * geodesic.samples),
-        fixed=geodesic.end.fixed,
-        softness=SOFTNESS * compliance,
+        end=end,
     )

@@ -1,12 +1,17 @@
 """Slopes of the smoothed ReLU as unknowns of their own, so that Newton's method stays good as ε → 0.
 
-On an input a of σ_ε, with r = √(a² + ε²), the slope is θ = (1 + a/r)/2. Newton's method takes its change from the
-tangent of that function, whose curvature ε²/2r³ is felt only within ε of the kink: from outside it steps across, and
-for small ε needs as many iterations as there are kinks to be found, or does not end. With θ unknown and its equation
-written (2θ − 1)r = a, the same step follows from the curvature (1 − (2θ − 1)a/r)/2r, which is Newton's own at a
-solution and remembers, at an input that has crossed, what slope the other equations ask for. T. Chan, G. Golub and
-P. Mulet, A nonlinear primal-dual method for total variation-based image restoration, SIAM J. Sci. Comput. 20 (1999)
-1964-1977, for |a|. Where the Lagrangian falls with σ the input rests on no kink, and keeps Newton's curvature.
+1. At a start, or after a jump of the states, take the slopes θ = σ'_ε(a) of all inputs.
+2. At each iterate, put the curvature (1 − (2θ − 1)a/r)/2r, r = √(a² + ε²), in place of Newton's ε²/2r³, on inputs where
+   the Lagrangian grows with σ; where it falls the input rests on no kink, and keeps Newton's.
+3. After each step, move θ by that curvature times the change of a, and keep it inside (0, 1).
+
+Newton's method takes the change of the slope from the tangent of σ'_ε, which is felt only within ε of the kink: from
+outside it steps across, and for small ε needs as many iterations as there are kinks to be found, or does not end. With
+θ unknown and its equation written (2θ − 1)r = a, the same step follows from the curvature of 2, which is Newton's own
+at a solution and remembers, at an input that has crossed, what slope the other equations ask for.
+
+Source: T. Chan, G. Golub and P. Mulet, A nonlinear primal-dual method for total variation-based image restoration,
+SIAM J. Sci. Comput. 20 (1999) 1964-1977, for |a|.
 """
 
 from __future__ import annotations
@@ -19,7 +24,7 @@ from geodepth.foundation.shapes import Float
 
 from .linearization import Iterate, Linearization
 
-FRACTION = 0.99  # of its distance to 0 or 1 that a slope may go at once
+FRACTION = 0.99  # of its distance to 0 or 1 that a slope may go at once; the usual one of interior points
 
 
 class SlopeDuals:

@@ -1,4 +1,10 @@
-"""The smoothing taken to zero: each σ_ε solved from the last, with smaller steps in ε where one fails."""
+"""The smoothing taken to zero: each σ_ε solved from the last, with smaller steps in ε where one fails.
+
+1. Solve at the first ε, from the weights that are given.
+2. Predict the representations at the next ε: entries that rest on a kink shrink with ε.
+3. Solve there, loosely for all but the last ε.
+4. Where a solve fails, put the geometric mean with the last success between, and try again.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +20,11 @@ from geodepth.control.geodesics.statement.representation_geodesic import Represe
 from geodepth.control.model.errors import ProblemError
 from geodepth.foundation.shapes import Float
 
-from .newton import Progress, StructuredReason, StructuredResult, solve_structured
+from .solve_structured import solve_structured
+from .structured_result import Progress, StructuredReason, StructuredResult
 
-# |A| below this multiple of ε counts as on a kink: there σ'_ε lies between 0.03 and 0.97.
 KINK_REACH = 3.0
+"""|A| below this multiple of ε counts as on a kink: there σ'_ε lies between 0.03 and 0.97."""
 
 
 def solve_homotopy(
@@ -32,13 +39,29 @@ def solve_homotopy(
     linear_solver: str = "auto",
     callback: Callable[[Progress], None] | None = None,
 ) -> StructuredResult:
-    """The smoothed problem at the last of `smoothings`, through the others, started at `weights`.
+    """The smoothed problem at the last of some ε, through the others.
 
-    All but the last are solved to `loose_tolerance`. If one fails, the geometric mean with the last success is put
-    between, up to `retries` times in all (a failure at the first value goes through twice the value); if that is not
-    enough, the last success is returned with reason HOMOTOPY. Counts of iterations and factorizations are totals. A
-    linear activation is solved once, a smoothed ReLU down to its own ε. Raises ProblemError for smoothings that do not
-    decrease.
+    Parameters
+    ----------
+    geodesic, layer_steps, weights, max_iterations, linear_solver, callback
+        As `solve_structured` takes them; the iterations are those of each solve.
+    smoothings : sequence of float
+        ε, decreasing. A linear activation is solved once, and a smoothed ReLU down to its own ε.
+    tolerance, loose_tolerance : float
+        KKT residuals at the last ε and at the others, scaled by 1/λ.
+    retries : int
+        How many ε may be put between, in all; a failure at the first one goes through twice its value.
+
+    Returns
+    -------
+    StructuredResult
+        At the last ε. If it could not be reached, the last success, with reason HOMOTOPY. Iterations and factorizations
+        are totals.
+
+    Raises
+    ------
+    ProblemError
+        For smoothings that do not decrease.
     """
     todo = [float(value) for value in smoothings]
     if not todo or any(later >= earlier for earlier, later in itertools.pairwise(todo)):

@@ -7,7 +7,7 @@ import pytest
 from scipy.optimize import minimize
 
 from geodepth.control import RepresentationGeodesic, solve_geodesic
-from geodepth.control.geodesics.newton.newton import solve_structured
+from geodepth.control.geodesics.newton.solve_structured import solve_structured
 
 FULL = np.array([0.5, 0.5])  # at L̃ = 2 both layers have ρL̃ = 1
 

@@ -8,7 +8,7 @@ import pytest
 from geodepth.control import RepresentationGeodesic, certify_continuous, initial_weights, solve_geodesic
 from geodepth.control.geodesics.certificate import completed as certify
 from geodepth.control.geodesics.continuum import continuous_limit
-from geodepth.control.geodesics.newton.newton import solve_structured
+from geodepth.control.geodesics.newton.solve_structured import solve_structured
 
 from ..test_oracles import ONE_NEURON, one_neuron
 

@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 
 from geodepth.control.geodesics.newton.block_cholesky import Condensed
-from geodepth.control.geodesics.newton.linearization import Iterate, Linearization, linearize, newton_step
-from geodepth.control.geodesics.newton.newton import StructuredReason, StructuredResult, solve_structured
+from geodepth.control.geodesics.newton.linearization import Iterate, Linearization, linearize
+from geodepth.control.geodesics.newton.newton_step import newton_step
 from geodepth.control.geodesics.newton.riccati import Riccati
 from geodepth.control.geodesics.newton.shooting_model import shooting_model
+from geodepth.control.geodesics.newton.solve_structured import solve_structured
+from geodepth.control.geodesics.newton.structured_result import StructuredReason, StructuredResult
 from geodepth.control.geodesics.search.starts import initial_weights
 from geodepth.control.geodesics.statement.activations import expression
 from geodepth.control.geodesics.statement.network_path import stationarity_residual
@@ -134,7 +136,7 @@ def rough_point(geodesic: RepresentationGeodesic, steps: np.ndarray, smoothing: 
     states = model.rollout(weights)
     states[1:] += 0.1 * rng.normal(size=states[1:].shape)
     multipliers = 3.0 * rng.normal(size=states[1:].shape)
-    iterate = Iterate(states, weights, multipliers, 0.3 * rng.normal(size=model.targets.shape))
+    iterate = Iterate(states, weights, multipliers, 0.3 * rng.normal(size=model.end.targets.shape))
     return linearize(model, iterate, model.evaluate(states, weights))
 
 
@@ -158,7 +160,7 @@ def test_step_solves_casadis_kkt_system(settings: dict[str, Any], solver_type: A
     packed = program.pack(paper_order(iterate.states), paper_order(iterate.weights))
     multiplier = [-iterate.multipliers.ravel()]
     change = [-step.multipliers.ravel()]
-    if model.fixed:
+    if model.end.fixed:
         multiplier.append(iterate.eta.ravel())
         change.append(step.eta.ravel())
     symbol = ca.SX.sym("multiplier", program.constraints.shape[0])
@@ -176,9 +178,9 @@ def test_step_solves_casadis_kkt_system(settings: dict[str, Any], solver_type: A
     primal = c.ravel() + C @ direction
     # Roundoff of a solve whose largest terms are H·direction; a fixed end divides it by its softness, 1e-6.
     scale = np.abs(H).max() * np.abs(direction).max() + np.abs(np.concatenate(change)).max()
-    assert np.abs(dual).max() < (1e-6 if model.fixed else 1e-12) * scale
+    assert np.abs(dual).max() < (1e-6 if model.end.fixed else 1e-12) * scale
     # The method of multipliers leaves 1e-4 of the terminal defect or, after three passes, SOFTNESS³.
-    assert np.abs(primal).max() < (2e-4 if model.fixed else 1e-12) * max(1.0, np.abs(c).max())
+    assert np.abs(primal).max() < (2e-4 if model.end.fixed else 1e-12) * max(1.0, np.abs(c).max())
 
 
 @pytest.mark.parametrize("settings", VARIANTS.values(), ids=VARIANTS)
@@ -188,7 +190,7 @@ def test_residual_is_casadis(settings: dict[str, Any]) -> None:
     point = rough_point(geodesic, steps)
     program = casadi_program(geodesic, steps, 0.1)
     multipliers = [-point.iterate.multipliers.ravel()]
-    if point.model.fixed:
+    if point.model.end.fixed:
         multipliers.append(point.iterate.eta.ravel())
     lagrangian = program.objective + ca.dot(ca.DM(np.concatenate(multipliers)), program.constraints)
     evaluate = ca.Function("r", [program.variables], [ca.gradient(lagrangian, program.variables), program.constraints])

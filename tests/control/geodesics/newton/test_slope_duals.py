@@ -7,10 +7,11 @@ import pytest
 
 from geodepth.control import RepresentationGeodesic, initial_weights
 from geodepth.control.geodesics.newton.linearization import Iterate, linearize
-from geodepth.control.geodesics.newton.newton import StructuredResult, solve_structured
 from geodepth.control.geodesics.newton.shooting_model import shooting_model
 from geodepth.control.geodesics.newton.slope_duals import SlopeDuals
 from geodepth.control.geodesics.newton.smoothing_homotopy import predict, solve_homotopy
+from geodepth.control.geodesics.newton.solve_structured import solve_structured
+from geodepth.control.geodesics.newton.structured_result import StructuredResult
 
 from ...conftest import teacher_data
 

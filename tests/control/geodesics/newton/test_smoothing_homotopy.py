@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from geodepth.control.geodesics.newton.newton import StructuredReason, solve_structured
 from geodepth.control.geodesics.newton.smoothing_homotopy import predict, solve_homotopy
+from geodepth.control.geodesics.newton.solve_structured import solve_structured
+from geodepth.control.geodesics.newton.structured_result import StructuredReason
 from geodepth.control.geodesics.search.starts import initial_weights
 from geodepth.control.model.errors import ProblemError
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from geodepth.control import RepresentationGeodesic, stationarity_residual
-from geodepth.control.geodesics.newton.newton import solve_structured
+from geodepth.control.geodesics.newton.solve_structured import solve_structured
 from geodepth.control.geodesics.statement.network_path import NetworkPath
 
 STEPS = np.array([0.4, 0.3, 0.2, 0.1])

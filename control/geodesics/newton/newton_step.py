@@ -1,0 +1,137 @@
+"""One Newton step with the factorization that a linear solver holds.
+
+1. Drift: the states' step at fixed weights, a_ℓ = F_ℓ a_{ℓ−1} − c_ℓ.
+2. Forces on the states: those of the end and of pins, and their growth along the drift.
+3. The linear solver (riccati.py, block_cholesky.py) gives the steps of weights and states.
+4. A fixed end and pinned inputs: raise their multipliers by what is still missed, and back to 2, at most three times.
+5. The multipliers follow by one backward sweep, which makes the new iterate's ∇_A vanish up to second order.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+
+from geodepth.foundation.shapes import Float
+
+from .linearization import Linearization, Step, largest
+
+PASSES, ENOUGH = 3, 1e-4
+"""Passes of the method of multipliers, and the share of a constraint that may be left: each pass leaves SOFTNESS of it,
+so that the second is the last unless roundoff keeps it (chosen by hand)."""
+
+
+class LinearSolver(Protocol):
+    """Factorizes the reduced Hessian over the weights, and solves with it."""
+
+    def factor(self, point: Linearization, regularization: float) -> bool:
+        """Whether the reduced Hessian + μ diag(2κρ) (on states and weights) is positive definite."""
+        ...
+
+    def solve(
+        self, drift: Float[np.ndarray, "L N w"], pushes: Float[np.ndarray, "L N w"], defects: Float[np.ndarray, "L N w"]
+    ) -> tuple[Float[np.ndarray, "L N w"], Float[np.ndarray, "L c w"]]:
+        """The steps of states and weights, for a drift a and the forces on A_1 … A_L at its end.
+
+        `pushes`: the gradient in each state of what the Lagrangian has beyond the defects' terms, ∇φ in A_L and zero
+        before it (but for pins), plus the curvature there times the drift.
+        """
+        ...
+
+
+def newton_step(
+    point: Linearization,
+    solver: LinearSolver,
+    regularization: float,
+    defects: Float[np.ndarray, "L N w"],
+    mismatch: Float[np.ndarray, "N d_out"],
+) -> Step:
+    """The Newton step at a point, for given defects.
+
+    Parameters
+    ----------
+    point : Linearization
+        Where it starts.
+    solver : LinearSolver
+        With the factorization at that point.
+    regularization : float
+        The shift μ of that factorization.
+    defects : (L, N, w)
+        c_ℓ to be removed: those of the point, or more in a second-order correction.
+    mismatch : (N, d_out)
+        P A_L − Y to be removed, of a fixed end.
+    """
+    model, iterate = point.model, point.iterate
+    drift = point.drift(defects)
+    constraint = _Constraints(point, regularization, mismatch)
+    eta, pins = iterate.eta, iterate.pins
+    while True:
+        loads = constraint.loads(eta, pins)
+        states, weights = solver.solve(drift, loads + constraint.reaction(drift), defects)
+        finished, next_eta, next_pins = constraint.update(states, eta, pins)
+        if finished:
+            break
+        eta, pins = next_eta, next_pins
+    multipliers = loads + constraint.reaction(states)
+    multipliers[:-1] += point.gates[1:] * np.matmul(point.forces[1:], weights[1:, : model.width].transpose(0, 2, 1))
+    # P⁺_{ℓ−1} = F_ℓᵀP⁺_ℓ + D dA_{ℓ−1} + ρ σ' ∘ (dWᵀP_ℓ)
+    for layer in range(model.layers - 1, 0, -1):
+        multipliers[layer - 1] += point.pull(layer, multipliers[layer])
+    multipliers -= iterate.multipliers
+    change = None if next_pins is None or iterate.pins is None else next_pins - iterate.pins
+    return Step(states, weights, multipliers, next_eta - iterate.eta, change)
+
+
+class _Constraints:
+    """What acts on the states besides the defects: ∇φ or a fixed end, pins, and the curvature of all of it."""
+
+    def __init__(self, point: Linearization, regularization: float, mismatch: Float[np.ndarray, "N d_out"]) -> None:
+        self._model = point.model
+        self._mismatch = mismatch
+        self._diagonals = point.diagonals(regularization)[1:]
+        self._curvature = point.model.final_curvature(point.iterate.states[-1], regularization)
+        self._stiffness = point.model.end.stiffness(regularization)
+        self._pins = point.model.pin_stiffness(regularization)
+        self._inputs = point.iterate.states[:-1]
+        self._passes = 0
+
+    def loads(
+        self, eta: Float[np.ndarray, "N d_out"], pins: Float[np.ndarray, "L N w"] | None
+    ) -> Float[np.ndarray, "L N w"]:
+        """The forces on A_1 … A_L at the current states."""
+        model = self._model
+        loads = np.zeros((model.layers, model.samples, model.width))
+        loads[-1] = model.end.load(self._mismatch, eta, self._stiffness)
+        if pins is not None:
+            loads[:-1] = pins[1:] + self._pins[1:] * self._inputs[1:]
+        return loads
+
+    def reaction(self, changes: Float[np.ndarray, "L N w"]) -> Float[np.ndarray, "L N w"]:
+        """How these forces grow with the states."""
+        reaction = np.empty_like(changes)
+        np.multiply(self._diagonals, changes[:-1], out=reaction[:-1])
+        np.matmul(changes[-1][:, None], self._curvature, out=reaction[-1][:, None])
+        return reaction
+
+    def update(
+        self,
+        states: Float[np.ndarray, "L N w"],
+        eta: Float[np.ndarray, "N d_out"],
+        pins: Float[np.ndarray, "L N w"] | None,
+    ) -> tuple[bool, Float[np.ndarray, "N d_out"], Float[np.ndarray, "L N w"] | None]:
+        """Whether the linearized constraints hold well enough, and the multipliers for the next pass."""
+        left, first = 0.0, 0.0
+        end = self._model.end
+        if end.fixed:
+            missed = self._mismatch + states[-1] @ end.readout.T
+            eta = eta + self._stiffness * missed
+            left, first = largest(missed), largest(self._mismatch)
+        if pins is not None:
+            open_pins = (self._pins > 0) * self._inputs
+            missed = open_pins.copy()
+            missed[1:] += (self._pins[1:] > 0) * states[:-1]
+            pins = pins + self._pins * missed
+            left, first = max(left, largest(missed)), max(first, largest(open_pins))
+        self._passes += 1
+        return left <= ENOUGH * first or self._passes == PASSES, eta, pins

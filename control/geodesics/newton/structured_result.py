@@ -1,0 +1,90 @@
+"""What the structured Newton method reports on the way, and what it returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+
+from geodepth.foundation.shapes import Float
+
+
+class StructuredReason(Enum):
+    """Why the solver stopped; the value is a sentence with advice."""
+
+    CONVERGED = "The KKT residual is below the tolerance."
+    ITERATIONS = "The iteration limit was reached; raise max_iterations, or start from other weights."
+    NO_STEP = "No step was acceptable, not even from a feasible point; loosen the tolerance, or start elsewhere."
+    NOT_FINITE = "The starting weights lead to representations that are not finite; start from smaller weights."
+    HOMOTOPY = "A smoothing could not be reached, not even by smaller steps in it; start from other weights."
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What a callback sees after each iteration.
+
+    Attributes
+    ----------
+    smoothing : float
+        ε, in units of A.
+    iteration : int
+        From zero.
+    cost : float
+        The smoothed J, in its own units.
+    residual, violation : float
+        The KKT residual, and the sum of violated constraints, of the problem scaled by 1/λ.
+    regularization : float
+        The shift μ, in units of the penalty's curvature.
+    step_length : float
+        From 0 to 1; 0 for a start.
+    """
+
+    smoothing: float
+    iteration: int
+    cost: float
+    residual: float
+    violation: float
+    regularization: float
+    step_length: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StructuredResult:
+    """A stationary point of the smoothed problem, or the last iterate.
+
+    Attributes
+    ----------
+    weights : (L, w, c)
+        W_ℓ.
+    representations : (L + 1, w, N)
+        A_ℓ.
+    momenta : (L + 1, w, N)
+        B_ℓ = −(1/λ)∂C/∂A_ℓ, the multipliers of the defects.
+    cost : float
+        The smoothed J, in its own units.
+    residual : float
+        max(|∇_W|, |∇_A|, |defects|) of the problem scaled by 1/λ.
+    smoothing : float
+        ε, in units of A.
+    iterations, factorizations : int
+        How many there were.
+    strict_minimum : bool
+        Converged, and the reduced Hessian's Cholesky factorization succeeds.
+    converged : bool
+        Whether the residual is below the tolerance.
+    reason : StructuredReason
+        Why the solver stopped.
+    """
+
+    weights: Float[np.ndarray, "L w c"]
+    representations: Float[np.ndarray, "L+1 w N"]
+    momenta: Float[np.ndarray, "L+1 w N"]
+    cost: float
+    residual: float
+    smoothing: float
+    iterations: int
+    factorizations: int
+    strict_minimum: bool
+    converged: bool
+    reason: StructuredReason
