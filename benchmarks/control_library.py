@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 
 from geodepth.control import ControlError, DirectCollocation, MultipleShooting, Solution, refine, solve
 from geodepth.control.problems import load, names
-from geodepth.control.problems.library import ClassicProblem
+from geodepth.control.problems.classic_problem import ClassicProblem
 from geodepth.control.transcription.transcription import Method
 from geodepth.control.verification.verify import cost_change
 

@@ -1,1 +1,1 @@
-"""Problems whose control jumps from bound to bound."""
+"""Controls that jump from bound to bound, at switch times that are sought."""

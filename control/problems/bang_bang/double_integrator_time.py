@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 import numpy as np
 
 from geodepth.control.model.problem import FreeTime, OptimalControlProblem
-from geodepth.control.problems.drawing import BLACK, BLUE, draw_control, fine, panels
-from geodepth.control.problems.library import ClassicProblem
+from geodepth.control.problems.classic_problem import ClassicProblem
+from geodepth.control.problems.costs import final_time
+from geodepth.control.problems.drawing import BLACK, BLUE, Figure, draw_control, fine, finished, panels
+from geodepth.control.problems.smooth.double_integrator_energy import dynamics
 from geodepth.control.solution.solution import Solution
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-
-def dynamics(x: Any, u: Any, t: Any, p: Any) -> list[Any]:
-    """x' = v, v' = u."""
-    return [x[1], u[0]]
-
-
-def final_time(x: Any, t: Any, p: Any) -> Any:
-    return t
 
 
 def build() -> OptimalControlProblem:
@@ -54,9 +42,8 @@ def plot(solution: Solution) -> Figure:
     axes[0].set(xlabel="position x (m)", ylabel="speed v (m/s)", xlim=(-1.1, 0.8))
     axes[0].locator_params(axis="x", nbins=5)
     axes[0].legend(fontsize="small", loc="lower left")
-    draw_control(axes[1], solution, "u")
-    axes[1].set(xlabel="time (s)", ylabel="acceleration u (m/s²)")
-    return figure
+    draw_control(axes[1], solution, "u", xlabel="time (s)", ylabel="acceleration u (m/s²)")
+    return finished(figure)
 
 
 PROBLEM = ClassicProblem(

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from geodepth.control.model.problem import FreeTime, OptimalControlProblem
-from geodepth.control.problems.drawing import BLUE, GREEN, ORANGE, draw_control, fine, panels
-from geodepth.control.problems.library import ClassicProblem
+from geodepth.control.problems.classic_problem import ClassicProblem
+from geodepth.control.problems.drawing import GREEN, ORANGE, Figure, draw_control, draw_state, finished, panels
 from geodepth.control.solution.solution import Solution
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 FULL_THRUST, EXHAUST_SPEED = 1.227, 2.349
 START = {"h": 1.0, "v": -0.783, "m": 1.0}
@@ -46,16 +43,11 @@ def build() -> OptimalControlProblem:
 def plot(solution: Solution) -> Figure:
     """Height and speed, and the thrust."""
     figure, axes = panels(f"Moon lander: impulse {solution.cost:.9g}", rows=3, sharex=True, size=(6.5, 6))
-    path = fine(solution)
-    axes[0].plot(path.times, path.states[:, 0], color=BLUE, label="height h")
-    axes[0].plot(path.times, path.states[:, 1], color=GREEN, label="speed v")
-    axes[0].set_ylabel("height, speed")
-    axes[0].legend(fontsize="small")
-    axes[1].plot(path.times, path.states[:, 2], color=ORANGE)
-    axes[1].set_ylabel("mass m")
-    draw_control(axes[2], solution, "thrust")
-    axes[2].set(xlabel="time (dimensionless)", ylabel="thrust")
-    return figure
+    draw_state(axes[0], solution, "h", label="height h")
+    draw_state(axes[0], solution, "v", GREEN, label="speed v", ylabel="height, speed")
+    draw_state(axes[1], solution, "m", ORANGE, ylabel="mass m")
+    draw_control(axes[2], solution, "thrust", xlabel="time (dimensionless)", ylabel="thrust")
+    return finished(figure)
 
 
 PROBLEM = ClassicProblem(

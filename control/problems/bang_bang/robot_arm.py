@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import casadi as ca
 import numpy as np
 
 from geodepth.control.model.problem import FreeTime, OptimalControlProblem
-from geodepth.control.problems.drawing import BLACK, BLUE, ORANGE, draw_control, fine, mosaic
-from geodepth.control.problems.library import ClassicProblem
+from geodepth.control.problems.classic_problem import ClassicProblem
+from geodepth.control.problems.costs import final_time
+from geodepth.control.problems.drawing import BLACK, BLUE, ORANGE, Figure, draw_control, fine, finished, mosaic, strip
 from geodepth.control.solution.solution import Solution
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 LENGTH = 5.0
 """The arm, which slides through its pivot, has a constant length; a pure number, as everything in COPS' statement."""
@@ -25,10 +23,6 @@ def dynamics(x: Any, u: Any, t: Any, p: Any) -> list[Any]:
     reach, polar = x[0], x[2]
     inertia = ((LENGTH - reach) ** 3 + reach**3) / 3
     return [x[3], x[4], x[5], u[0] / LENGTH, u[1] / (inertia * ca.sin(polar) ** 2), u[2] / inertia]
-
-
-def final_time(x: Any, t: Any, p: Any) -> Any:
-    return t
 
 
 def build() -> OptimalControlProblem:
@@ -54,27 +48,20 @@ def plot(solution: Solution) -> Figure:
     """The arm from above as a strip of poses, from pale to dark, and the three controls."""
     title = f"Robot arm: {solution.cost:.8g} from rest to rest"
     figure, axes = mosaic(title, "PA;PB;PC", size=(10, 5), width_ratios=(1.2, 1))
-    path = fine(solution)
-    flat = path.states[:, 0] * np.sin(path.states[:, 2])
-    arm = axes["P"]
-    arm.plot(flat * np.cos(path.states[:, 1]), flat * np.sin(path.states[:, 1]), color=BLUE, label="tip")
-    poses = solution.sample(np.linspace(solution.times[0], solution.times[-1], 13)).states
-    for pose, strength in zip(poses, np.linspace(0.2, 1.0, len(poses)), strict=True):
+    reach, around, polar = fine(solution).states[:, :3].T
+    flat, arm = reach * np.sin(polar), axes["P"]
+    arm.plot(flat * np.cos(around), flat * np.sin(around), color=BLUE, label="tip")
+    for pose, strength in strip(solution, 13):
         along = np.array([pose[0] - LENGTH, pose[0]]) * math.sin(pose[2])
         arm.plot(along * math.cos(pose[1]), along * math.sin(pose[1]), color=BLACK, alpha=strength, lw=1.2)
     arm.plot(0.0, 0.0, "o", color=ORANGE, label="pivot")
     arm.set(xlabel="x, seen from above", ylabel="y, seen from above", aspect="equal")
     arm.legend(fontsize="small", loc="lower left")
-    for panel, name, label in (
-        ("A", "u_rho", "$u_\\rho$"),
-        ("B", "u_theta", "$u_\\theta$"),
-        ("C", "u_phi", "$u_\\phi$"),
-    ):
-        draw_control(axes[panel], solution, name)
-        axes[panel].set(ylabel=label, ylim=(-1.15, 1.15))
+    for panel, name in (("A", "rho"), ("B", "theta"), ("C", "phi")):
+        draw_control(axes[panel], solution, f"u_{name}", ylabel=f"$u_\\{name}$", ylim=(-1.15, 1.15))
         axes[panel].sharex(axes["C"])
     axes["C"].set_xlabel("time (dimensionless)")
-    return figure
+    return finished(figure)
 
 
 PROBLEM = ClassicProblem(
@@ -89,18 +76,8 @@ PROBLEM = ClassicProblem(
     build=build,
     quantity="final time",
     plot=plot,
-    units={
-        "time": "",
-        "rho": "",
-        "theta": "rad",
-        "phi": "rad",
-        "rho_rate": "",
-        "theta_rate": "rad",
-        "phi_rate": "rad",
-        "u_rho": "",
-        "u_theta": "",
-        "u_phi": "",
-    },
+    units=dict.fromkeys(("theta", "phi", "theta_rate", "phi_rate"), "rad")
+    | dict.fromkeys(("time", "rho", "rho_rate", "u_rho", "u_theta", "u_phi"), ""),
     guess={"theta": (0.0, 2 * math.pi / 3)},
     intervals=200,
     accuracy=4e-6,

@@ -1,1 +1,1 @@
-"""Problems whose final time is found."""
+"""Problems whose end time is sought too."""

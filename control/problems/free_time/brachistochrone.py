@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import casadi as ca
 import numpy as np
 from scipy.optimize import brentq
 
 from geodepth.control.model.problem import FreeTime, OptimalControlProblem
-from geodepth.control.problems.drawing import BLACK, BLUE, draw_control, fine, panels
-from geodepth.control.problems.library import ClassicProblem
+from geodepth.control.problems.classic_problem import ClassicProblem
+from geodepth.control.problems.costs import final_time
+from geodepth.control.problems.drawing import BLACK, BLUE, Figure, draw_control, fine, finished, panels
 from geodepth.control.solution.solution import Solution
 from geodepth.foundation.shapes import Float
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 GRAVITY = 9.8
 """m/s²."""
@@ -28,10 +27,6 @@ def dynamics(x: Any, u: Any, t: Any, p: Any) -> list[Any]:
     """x' = v sin θ, y' = v cos θ, v' = g cos θ, with y downwards and θ from the vertical."""
     speed, angle = x[2], u[0]
     return [speed * ca.sin(angle), speed * ca.cos(angle), GRAVITY * ca.cos(angle)]
-
-
-def final_time(x: Any, t: Any, p: Any) -> Any:
-    return t
 
 
 def build() -> OptimalControlProblem:
@@ -63,16 +58,19 @@ def _cycloid_gap(angle: float) -> float:
 
 def plot(solution: Solution) -> Figure:
     """The curve against the cycloid, and the direction against time."""
-    figure, axes = panels(f"Brachistochrone: {solution.cost:.8g} s", columns=2, size=(9, 4))
-    path = fine(solution)
-    x, y, _ = cycloid()
-    axes[0].plot(path.states[:, 0], path.states[:, 1], color=BLUE, lw=2, label="optimized")
-    axes[0].plot(x, y, color=BLACK, ls="--", lw=1, label="cycloid")
-    axes[0].set(xlabel="x (m)", ylabel="y, downwards (m)", aspect="equal")
+    figure = plot_slide(solution, f"Brachistochrone: {solution.cost:.8g} s", cycloid()[:2], "m")
+    figure.axes[1].set_ylabel("direction θ from the vertical (°)")
+    return finished(figure)
+
+
+def plot_slide(solution: Solution, title: str, closed_form: Sequence[np.ndarray], unit: str) -> Figure:
+    """The curve against its closed form, with y downwards, and the direction (°) against time."""
+    figure, axes = panels(title, columns=2, size=(9, 4))
+    axes[0].plot(*fine(solution).states[:, :2].T, color=BLUE, lw=2, label="optimized")
+    axes[0].plot(*closed_form, color=BLACK, ls="--", lw=1, label="cycloid")
+    axes[0].set(xlabel=f"x ({unit})", ylabel=f"y, downwards ({unit})", aspect="equal")
     axes[0].invert_yaxis()
-    axes[0].legend(fontsize="small")
-    draw_control(axes[1], solution, "theta", scale=180 / math.pi)
-    axes[1].set(xlabel="time (s)", ylabel="direction θ from the vertical (°)")
+    draw_control(axes[1], solution, solution.control_names[0], scale=180 / math.pi, xlabel="time (s)")
     return figure
 
 

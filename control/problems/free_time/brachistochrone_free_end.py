@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import casadi as ca
 import numpy as np
 
 from geodepth.control.model.problem import FreeTime, OptimalControlProblem
-from geodepth.control.problems.drawing import BLACK, BLUE, draw_control, fine, panels
-from geodepth.control.problems.library import ClassicProblem
+from geodepth.control.problems.classic_problem import ClassicProblem
+from geodepth.control.problems.costs import final_time
+from geodepth.control.problems.drawing import BLACK, Figure, finished
+from geodepth.control.problems.free_time.brachistochrone import plot_slide
 from geodepth.control.solution.solution import Solution
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 GRAVITY = 32.174
 """ft/s²."""
@@ -26,10 +25,6 @@ def dynamics(x: Any, u: Any, t: Any, p: Any) -> list[Any]:
     """x' = v cos u, y' = v sin u, v' = g sin u, with y downwards and u from the horizontal."""
     speed, angle = x[2], u[0]
     return [speed * ca.cos(angle), speed * ca.sin(angle), GRAVITY * ca.sin(angle)]
-
-
-def final_time(x: Any, t: Any, p: Any) -> Any:
-    return t
 
 
 def build() -> OptimalControlProblem:
@@ -50,21 +45,12 @@ def build() -> OptimalControlProblem:
 
 def plot(solution: Solution) -> Figure:
     """The curve against the cycloid that meets the wall at a right angle, and the direction against time."""
-    figure, axes = panels(f"Brachistochrone to a wall: {solution.cost:.8g} s", columns=2, size=(9, 4))
-    path = fine(solution)
-    roll = np.linspace(0.0, math.pi, 200)
-    radius = DISTANCE / math.pi
-    axes[0].plot(path.states[:, 0], path.states[:, 1], color=BLUE, lw=2, label="optimized")
-    axes[0].plot(
-        radius * (roll - np.sin(roll)), radius * (1 - np.cos(roll)), color=BLACK, ls="--", lw=1, label="cycloid"
-    )
-    axes[0].axvline(DISTANCE, color=BLACK, lw=3, alpha=0.3, label="wall")
-    axes[0].set(xlabel="x (ft)", ylabel="y, downwards (ft)", aspect="equal")
-    axes[0].invert_yaxis()
-    axes[0].legend(fontsize="small")
-    draw_control(axes[1], solution, "u", scale=180 / math.pi)
-    axes[1].set(xlabel="time (s)", ylabel="direction u from the horizontal (°)")
-    return figure
+    roll, radius = np.linspace(0.0, math.pi, 200), DISTANCE / math.pi
+    closed_form = (radius * (roll - np.sin(roll)), radius * (1 - np.cos(roll)))
+    figure = plot_slide(solution, f"Brachistochrone to a wall: {solution.cost:.8g} s", closed_form, "ft")
+    figure.axes[0].axvline(DISTANCE, color=BLACK, lw=3, alpha=0.3, label="wall")
+    figure.axes[1].set_ylabel("direction u from the horizontal (°)")
+    return finished(figure)
 
 
 PROBLEM = ClassicProblem(

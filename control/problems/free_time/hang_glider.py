@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import casadi as ca
 import numpy as np
 
 from geodepth.control.model.problem import FreeTime, OptimalControlProblem
-from geodepth.control.problems.drawing import BLACK, BLUE, GREEN, ORANGE, draw_control, fine, panels
-from geodepth.control.problems.library import ClassicProblem
+from geodepth.control.problems.classic_problem import ClassicProblem
+from geodepth.control.problems.drawing import (
+    BLACK,
+    BLUE,
+    GREEN,
+    ORANGE,
+    Figure,
+    draw_control,
+    draw_state,
+    fine,
+    finished,
+    panels,
+)
 from geodepth.control.solution.solution import Solution
 from geodepth.foundation.shapes import Float
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 MASS, AREA, DENSITY, GRAVITY = 100.0, 14.0, 1.13, 9.80665
 """kg, m², kg/m³, m/s²."""
@@ -66,15 +74,10 @@ def build() -> OptimalControlProblem:
 
 def plot(solution: Solution) -> Figure:
     """The path over ground with the thermal beneath it, the speeds, and the lift coefficient."""
-    figure, axes = panels(
-        f"Hang glider: range {-solution.cost:.8g} m in {solution.times[-1]:.6g} s",
-        rows=3,
-        size=(7.5, 8),
-        height_ratios=(1.5, 1, 1),
-    )
-    path = fine(solution)
-    ground, height = path.states[:, 0], path.states[:, 1]
-    axes[0].plot(ground, height, color=BLUE, label="path")
+    title = f"Hang glider: range {-solution.cost:.8g} m in {solution.times[-1]:.6g} s"
+    figure, axes = panels(title, rows=3, size=(7.5, 8), height_ratios=(1.5, 1, 1))
+    ground, height = fine(solution).states[:, :2].T
+    axes[0].plot(ground, height, color=BLUE)
     axes[0].set(xlabel="distance x (m)", ylabel="height y (m)")
     wind = axes[0].twinx()
     along = np.linspace(0.0, ground[-1], 600)
@@ -84,16 +87,13 @@ def plot(solution: Solution) -> Figure:
     # The path stays in front of the thermal.
     axes[0].set_zorder(wind.get_zorder() + 1)
     axes[0].patch.set_visible(False)
-    axes[1].plot(path.times, path.states[:, 2], color=BLUE, label="forward $v_x$")
-    axes[1].plot(path.times, path.states[:, 3], color=GREEN, label="upward $v_y$")
-    axes[1].set_ylabel("speed (m/s)")
-    axes[1].legend(fontsize="small")
-    draw_control(axes[2], solution, "c_L")
+    draw_state(axes[1], solution, "vx", label="forward $v_x$")
+    draw_state(axes[1], solution, "vy", GREEN, label="upward $v_y$", ylabel="speed (m/s)")
+    draw_control(axes[2], solution, "c_L", "c_L", xlabel="time (s)", ylabel="lift coefficient $c_L$")
     axes[2].axhline(1.4, color=BLACK, ls="--", lw=1, label="bound")
-    axes[2].set(xlabel="time (s)", ylabel="lift coefficient $c_L$")
     axes[2].legend(fontsize="small", loc="center right")
     axes[1].sharex(axes[2])
-    return figure
+    return finished(figure)
 
 
 PROBLEM = ClassicProblem(

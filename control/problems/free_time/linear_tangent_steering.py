@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import casadi as ca
 import numpy as np
 
 from geodepth.control.model.problem import FreeTime, OptimalControlProblem
-from geodepth.control.problems.drawing import BLACK, BLUE, RED, fine, panels, pieces
-from geodepth.control.problems.library import ClassicProblem
+from geodepth.control.problems.classic_problem import ClassicProblem
+from geodepth.control.problems.costs import final_time
+from geodepth.control.problems.drawing import BLACK, BLUE, RED, Figure, at_equal_times, fine, finished, panels, pieces
 from geodepth.control.solution.solution import Solution
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 ACCELERATION = 100.0
 
@@ -22,10 +20,6 @@ ACCELERATION = 100.0
 def dynamics(x: Any, u: Any, t: Any, p: Any) -> list[Any]:
     """x1' = x3, x2' = x4, x3' = a cos u, x4' = a sin u."""
     return [x[2], x[3], ACCELERATION * ca.cos(u[0]), ACCELERATION * ca.sin(u[0])]
-
-
-def final_time(x: Any, t: Any, p: Any) -> Any:
-    return t
 
 
 def build() -> OptimalControlProblem:
@@ -47,25 +41,20 @@ def build() -> OptimalControlProblem:
 def plot(solution: Solution) -> Figure:
     """The path with the direction of thrust, and tan u, which must be a straight line."""
     figure, axes = panels(f"Linear tangent steering: final time {solution.cost:.9g}", columns=2, size=(9.5, 4))
-    path = fine(solution)
-    arrows = solution.sample(np.linspace(solution.times[0], solution.times[-1], 13))
+    path, arrows = fine(solution), at_equal_times(solution, 13)
     angle = arrows.controls[:, 0]
-    axes[0].plot(path.states[:, 0], path.states[:, 1], color=BLUE, label="path")
-    axes[0].quiver(
-        arrows.states[:, 0], arrows.states[:, 1], np.cos(angle), np.sin(angle), color=RED, width=0.004, scale=12
-    )
+    axes[0].plot(path.states[:, 0], path.states[:, 1], color=BLUE)
+    axes[0].quiver(*arrows.states[:, :2].T, np.cos(angle), np.sin(angle), color=RED, width=0.004, scale=12)
     axes[0].set(xlabel="distance $x_1$", ylabel="height $x_2$", title="path, arrows along the thrust")
     axes[0].margins(0.12)
     drawn = pieces(solution)
-    tangent = np.tan(drawn.controls[:, 0])
-    axes[1].plot(drawn.times, tangent, color=RED, label="tan u")
+    axes[1].plot(drawn.times, np.tan(drawn.controls[:, 0]), color=RED, label="tan u")
     ends = np.array([0, -1])
     middle = solution.sample(solution.times[ends] * 0.8 + solution.times[ends[::-1]] * 0.2)
     slope, offset = np.polyfit(middle.times, np.tan(middle.controls[:, 0]), 1)
     axes[1].plot(path.times, slope * path.times + offset, color=BLACK, ls="--", lw=1, label="straight line")
     axes[1].set(xlabel="time", ylabel="tan u")
-    axes[1].legend(fontsize="small")
-    return figure
+    return finished(figure)
 
 
 PROBLEM = ClassicProblem(

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import casadi as ca
 import numpy as np
 
 from geodepth.control.model.problem import FreeTime, OptimalControlProblem
-from geodepth.control.problems.drawing import BLUE, GREEN, PINK, draw_control, fine, panels
-from geodepth.control.problems.library import ClassicProblem
+from geodepth.control.problems.classic_problem import ClassicProblem
+from geodepth.control.problems.drawing import (
+    BLUE,
+    GREEN,
+    PINK,
+    RED,
+    Figure,
+    draw_control,
+    draw_state,
+    fine,
+    finished,
+    panels,
+)
 from geodepth.control.solution.solution import Solution
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 EARTH_RADIUS, GRAVITATION = 20902900.0, 0.14076539e17
 """ft, ft³/s²."""
@@ -54,6 +62,7 @@ def lost_latitude(x: Any, t: Any, p: Any) -> Any:
 
 
 def radians(degrees: float) -> float:
+    """As written, not by math.radians, which differs in the last digit."""
     return degrees * math.pi / 180
 
 
@@ -92,24 +101,15 @@ def build() -> OptimalControlProblem:
 
 def plot(solution: Solution) -> Figure:
     """Height and speed, the ground track, and the angles of attack and bank."""
-    figure, axes = panels(
-        f"Shuttle re-entry: cross-range {-solution.cost:.8g}° in {solution.times[-1]:.6g} s",
-        rows=2,
-        columns=2,
-        size=(9.5, 6),
-    )
-    path = fine(solution)
-    axes[0].plot(path.times, HEIGHT_UNIT / 1e3 * path.states[:, 0], color=BLUE)
-    axes[0].set(xlabel="time (s)", ylabel="height (10³ ft)")
-    axes[1].plot(path.times, SPEED_UNIT / 1e3 * path.states[:, 3], color=GREEN)
-    axes[1].set(xlabel="time (s)", ylabel="speed (10³ ft/s)")
-    axes[2].plot(np.degrees(path.states[:, 1]), np.degrees(path.states[:, 2]), color=PINK)
+    title = f"Shuttle re-entry: cross-range {-solution.cost:.8g}° in {solution.times[-1]:.6g} s"
+    figure, axes = panels(title, rows=2, columns=2, size=(9.5, 6))
+    draw_state(axes[0], solution, "height", scale=HEIGHT_UNIT / 1e3, xlabel="time (s)", ylabel="height (10³ ft)")
+    draw_state(axes[1], solution, "speed", GREEN, scale=SPEED_UNIT / 1e3, xlabel="time (s)", ylabel="speed (10³ ft/s)")
+    axes[2].plot(*np.degrees(fine(solution).states[:, 1:3].T), color=PINK)
     axes[2].set(xlabel="longitude (°)", ylabel="latitude (°)")
-    draw_control(axes[3], solution, "attack", label="attack", scale=180 / math.pi)
-    draw_control(axes[3], solution, "bank", label="bank", scale=180 / math.pi, colour=BLUE)
-    axes[3].set(xlabel="time (s)", ylabel="angle (°)")
-    axes[3].legend(fontsize="small")
-    return figure
+    for name, colour in (("attack", RED), ("bank", BLUE)):
+        draw_control(axes[3], solution, name, name, 180 / math.pi, colour, xlabel="time (s)", ylabel="angle (°)")
+    return finished(figure)
 
 
 PROBLEM = ClassicProblem(
@@ -124,17 +124,8 @@ PROBLEM = ClassicProblem(
     build=build,
     quantity="cross-range",
     plot=plot,
-    units={
-        "time": "s",
-        "height": "10⁵ ft",
-        "longitude": "rad",
-        "latitude": "rad",
-        "speed": "10⁴ ft/s",
-        "path_angle": "rad",
-        "azimuth": "rad",
-        "attack": "rad",
-        "bank": "rad",
-    },
+    units={"time": "s", "height": "10⁵ ft", "speed": "10⁴ ft/s"}
+    | dict.fromkeys(("longitude", "latitude", "path_angle", "azimuth", "attack", "bank"), "rad"),
     unit="°",
     guess={
         "height": (2.6, 0.8),

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import casadi as ca
 import numpy as np
 
 from geodepth.control.model.problem import FreeTime, OptimalControlProblem
-from geodepth.control.problems.drawing import BLUE, RED, SKY, draw_control, fine, panels
-from geodepth.control.problems.library import ClassicProblem
+from geodepth.control.problems.classic_problem import ClassicProblem
+from geodepth.control.problems.costs import final_time
+from geodepth.control.problems.drawing import (
+    BLUE,
+    RED,
+    SKY,
+    Figure,
+    at_equal_times,
+    draw_control,
+    fine,
+    finished,
+    panels,
+)
 from geodepth.control.solution.solution import Solution
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 START, END = (-2.0, 0.0), (0.5, -1.6)
 
@@ -23,10 +31,6 @@ def dynamics(x: Any, u: Any, t: Any, p: Any) -> list[Any]:
     """x' = cos u + y w, y' = sin u − x w with the vortex w = exp(0.25 − x² − y²)."""
     vortex = ca.exp(0.25 - x[0] ** 2 - x[1] ** 2)
     return [ca.cos(u[0]) + x[1] * vortex, ca.sin(u[0]) - x[0] * vortex]
-
-
-def final_time(x: Any, t: Any, p: Any) -> Any:
-    return t
 
 
 def build() -> OptimalControlProblem:
@@ -46,22 +50,18 @@ def build() -> OptimalControlProblem:
 def plot(solution: Solution) -> Figure:
     """The path in the current, with the boat's heading, and the heading against time."""
     figure, axes = panels(f"Zermelo's vortex: {solution.cost:.10g} to cross", columns=2, size=(9.5, 4.2))
-    path = fine(solution)
     x, y = np.meshgrid(np.linspace(-2.4, 1.2, 19), np.linspace(-2.0, 1.6, 19))
     vortex = np.exp(0.25 - x**2 - y**2)
     axes[0].quiver(x, y, y * vortex, -x * vortex, color=SKY, width=0.003, label="current")
-    axes[0].plot(path.states[:, 0], path.states[:, 1], color=BLUE, label="path")
-    boats = solution.sample(np.linspace(solution.times[0], solution.times[-1], 12))
+    axes[0].plot(*fine(solution).states.T, color=BLUE, label="path")
+    boats = at_equal_times(solution, 12)
     heading = boats.controls[:, 0]
-    axes[0].quiver(
-        boats.states[:, 0], boats.states[:, 1], np.cos(heading), np.sin(heading), color=RED, scale=14, label="heading"
-    )
+    axes[0].quiver(*boats.states.T, np.cos(heading), np.sin(heading), color=RED, scale=14, label="heading")
     axes[0].plot(*np.transpose([START, END]), "o", color=BLUE, ms=5)
     axes[0].set(xlabel="x", ylabel="y", aspect="equal")
     axes[0].legend(fontsize="small", loc="lower left")
-    draw_control(axes[1], solution, "u", scale=180 / math.pi)
-    axes[1].set(xlabel="time", ylabel="heading u (°)")
-    return figure
+    draw_control(axes[1], solution, "u", scale=180 / math.pi, xlabel="time", ylabel="heading u (°)")
+    return finished(figure)
 
 
 PROBLEM = ClassicProblem(

@@ -1,1 +1,1 @@
-"""Problems with singular arcs."""
+"""Arcs on which H is linear in the control, so that the minimum condition does not give it."""

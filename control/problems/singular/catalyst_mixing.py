@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from geodepth.control.model.problem import OptimalControlProblem
-from geodepth.control.problems.drawing import BLUE, GREEN, ORANGE, draw_control, fine, panels
-from geodepth.control.problems.library import ClassicProblem
+from geodepth.control.problems.classic_problem import ClassicProblem
+from geodepth.control.problems.drawing import GREEN, ORANGE, Figure, draw_control, draw_state, fine, finished, panels
 from geodepth.control.solution.solution import Solution
 from geodepth.control.transcription.multiple_shooting import MultipleShooting
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 
 def dynamics(x: Any, u: Any, t: Any, p: Any) -> list[Any]:
@@ -41,15 +38,13 @@ def build() -> OptimalControlProblem:
 def plot(solution: Solution) -> Figure:
     """Mole fractions and the catalyst's fraction along the reactor."""
     figure, axes = panels(f"Catalyst mixing: yield {-solution.cost:.7g}", rows=2, sharex=True)
+    draw_state(axes[0], solution, "x1", label="A, $x_1$", ylabel="mole fraction")
+    draw_state(axes[0], solution, "x2", GREEN, label="B, $x_2$")
     path = fine(solution)
-    axes[0].plot(path.times, path.states[:, 0], color=BLUE, label="A, $x_1$")
-    axes[0].plot(path.times, path.states[:, 1], color=GREEN, label="B, $x_2$")
     axes[0].plot(path.times, 1 - path.states.sum(axis=1), color=ORANGE, label="product, $1 - x_1 - x_2$")
-    axes[0].set_ylabel("mole fraction")
-    axes[0].legend(fontsize="small")
-    draw_control(axes[1], solution, "u")
-    axes[1].set(xlabel="position along the reactor", ylabel="fraction u of catalyst 1", ylim=(-0.05, 1.05))
-    return figure
+    draw_control(axes[1], solution, "u", ylabel="fraction u of catalyst 1", ylim=(-0.05, 1.05))
+    axes[1].set_xlabel("position along the reactor")
+    return finished(figure)
 
 
 PROBLEM = ClassicProblem(

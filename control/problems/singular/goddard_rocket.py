@@ -6,21 +6,29 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import casadi as ca
 import numpy as np
 from scipy.integrate import solve_ivp
 
 from geodepth.control.model.problem import FreeTime, OptimalControlProblem
-from geodepth.control.problems.drawing import BLACK, BLUE, GREEN, ORANGE, draw_control, fine, panels
-from geodepth.control.problems.library import ClassicProblem
+from geodepth.control.problems.classic_problem import ClassicProblem
+from geodepth.control.problems.drawing import (
+    BLACK,
+    BLUE,
+    GREEN,
+    ORANGE,
+    Figure,
+    draw_control,
+    draw_state,
+    fine,
+    finished,
+    panels,
+)
 from geodepth.control.solution.solution import Solution
 from geodepth.control.transcription.multiple_shooting import MultipleShooting
 from geodepth.foundation.shapes import Float
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 DRAG, DENSITY_DECAY, EXHAUST = 310.0, 500.0, 0.5
 """D = 310 v² exp(−500 (h − 1)), m' = −T/0.5: in units of the earth's radius, its gravity and the rocket's mass."""
@@ -158,23 +166,18 @@ UNITS: Mapping[str, str] = {"time": "", "h": "", "v": "", "m": "", "thrust": ""}
 
 def plot(solution: Solution) -> Figure:
     """Altitude, speed, mass, and the thrust with the drag that it fights."""
-    figure, axes = panels(
-        f"Goddard's rocket: greatest height {-solution.cost:.8g}", rows=2, columns=2, sharex=True, size=(9, 5.5)
-    )
+    title = f"Goddard's rocket: greatest height {-solution.cost:.8g}"
+    figure, axes = panels(title, rows=2, columns=2, sharex=True, size=(9, 5.5))
     path = fine(solution)
     height, speed = path.states[:, 0], path.states[:, 1]
     axes[0].plot(path.times, height - 1, color=BLUE)
     axes[0].set_ylabel("altitude h − 1 (earth radii)")
-    axes[1].plot(path.times, speed, color=GREEN)
-    axes[1].set_ylabel("speed v")
-    axes[2].plot(path.times, path.states[:, 2], color=ORANGE)
-    axes[2].set(xlabel="time", ylabel="mass m")
-    draw_control(axes[3], solution, "thrust")
+    draw_state(axes[1], solution, "v", GREEN, ylabel="speed v")
+    draw_state(axes[2], solution, "m", ORANGE, xlabel="time", ylabel="mass m")
+    draw_control(axes[3], solution, "thrust", "thrust", xlabel="time", ylabel="force")
     drag = DRAG * speed**2 * np.exp(-DENSITY_DECAY * (height - 1))
     axes[3].plot(path.times, drag, color=BLACK, ls="--", lw=1, label="drag")
-    axes[3].set(xlabel="time", ylabel="force")
-    axes[3].legend(fontsize="small")
-    return figure
+    return finished(figure)
 
 
 PROBLEM = ClassicProblem(

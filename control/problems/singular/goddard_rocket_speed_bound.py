@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from geodepth.control.model.problem import OptimalControlProblem
-from geodepth.control.problems.drawing import BLACK
-from geodepth.control.problems.library import ClassicProblem
+from geodepth.control.problems.classic_problem import ClassicProblem
+from geodepth.control.problems.drawing import BLACK, Figure, finished
 from geodepth.control.solution.solution import Solution
 from geodepth.control.transcription.multiple_shooting import MultipleShooting
 
 from . import goddard_rocket
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 FASTEST = 0.1
 
@@ -34,10 +29,8 @@ def optimum() -> float:
 def plot(solution: Solution) -> Figure:
     """As Goddard's rocket, with the bound on the speed."""
     figure = goddard_rocket.plot(solution)
-    speed = figure.axes[1]
-    speed.axhline(FASTEST, color=BLACK, ls="--", lw=1, label="bound")
-    speed.legend(fontsize="small")
-    return figure
+    figure.axes[1].axhline(FASTEST, color=BLACK, ls="--", lw=1, label="bound")
+    return finished(figure)
 
 
 PROBLEM = ClassicProblem(

@@ -1,1 +1,1 @@
-"""Problems whose optimal control is smooth, with a fixed final time."""
+"""Controls without corners, over a fixed time: the first problems to try a method on."""

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import casadi as ca
 import numpy as np
 
 from geodepth.control.model.problem import OptimalControlProblem
-from geodepth.control.problems.drawing import BLACK, BLUE, PINK, draw_control, fine, panels
-from geodepth.control.problems.library import ClassicProblem
+from geodepth.control.problems.classic_problem import ClassicProblem
+from geodepth.control.problems.drawing import BLACK, BLUE, PINK, Figure, draw_control, fine, finished, panels, strip
 from geodepth.control.solution.solution import Solution
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 CART, BOB, LENGTH, GRAVITY = 1.0, 0.3, 0.5, 9.81
 """kg, kg, m, m/s²."""
@@ -59,11 +56,9 @@ def plot(solution: Solution) -> Figure:
     figure, axes = panels(
         f"Cart-pole swing-up: effort {solution.cost:.8g} N²s", rows=2, size=(7.5, 6.5), height_ratios=(2, 1)
     )
-    path = fine(solution)
-    position, angle = path.states[:, 0], path.states[:, 1]
+    position, angle = fine(solution).states[:, :2].T
     axes[0].plot(position + LENGTH * np.sin(angle), -LENGTH * np.cos(angle), color=PINK, lw=1, label="trace of the bob")
-    poses = solution.sample(np.linspace(solution.times[0], solution.times[-1], 15)).states
-    for pose, strength in zip(poses, np.linspace(0.2, 1.0, len(poses)), strict=True):
+    for pose, strength in strip(solution, 15):
         tip = (pose[0] + LENGTH * math.sin(pose[1]), -LENGTH * math.cos(pose[1]))
         axes[0].plot([pose[0], tip[0]], [0.0, tip[1]], color=BLACK, lw=1.2, alpha=strength)
         axes[0].plot(pose[0], 0.0, "s", color=BLUE, ms=9, alpha=strength)
@@ -71,9 +66,8 @@ def plot(solution: Solution) -> Figure:
     axes[0].axhline(0.0, color=BLACK, lw=0.8, zorder=0)
     axes[0].set(xlabel="position (m)", ylabel="height (m)", aspect="equal")
     axes[0].legend(fontsize="small", loc="upper left")
-    draw_control(axes[1], solution, "force")
-    axes[1].set(xlabel="time (s)", ylabel="force (N)")
-    return figure
+    draw_control(axes[1], solution, "force", xlabel="time (s)", ylabel="force (N)")
+    return finished(figure)
 
 
 PROBLEM = ClassicProblem(

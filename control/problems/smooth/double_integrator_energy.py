@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import math
+from typing import Any
 
 from geodepth.control.model.problem import OptimalControlProblem
-from geodepth.control.problems.drawing import BLUE, GREEN, draw_control, fine, panels
-from geodepth.control.problems.library import ClassicProblem
+from geodepth.control.problems.classic_problem import ClassicProblem
+from geodepth.control.problems.costs import half_square
+from geodepth.control.problems.drawing import GREEN, Figure, draw_control, draw_state, finished, panels
 from geodepth.control.solution.solution import Solution
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 
 def dynamics(x: Any, u: Any, t: Any, p: Any) -> list[Any]:
@@ -18,36 +17,34 @@ def dynamics(x: Any, u: Any, t: Any, p: Any) -> list[Any]:
     return [x[1], u[0]]
 
 
-def energy(x: Any, u: Any, t: Any, p: Any) -> Any:
-    return u[0] ** 2 / 2
+def build(name: str = "double-integrator-energy", fastest: float = math.inf) -> OptimalControlProblem:
+    """States x (m), v (m/s); control u (m/s²); `fastest` bounds v.
 
-
-def build() -> OptimalControlProblem:
-    """States x (m), v (m/s); control u (m/s²).
-
-    The optimal control is 6 − 12t, the costates ∂V/∂x are (−12, 12t − 6).
+    Without that bound the optimal control is 6 − 12t, the costates ∂V/∂x are (−12, 12t − 6).
     """
     return OptimalControlProblem(
-        name="double-integrator-energy",
+        name=name,
         states=("x", "v"),
         controls=("u",),
         dynamics=dynamics,
-        running_cost=energy,
+        running_cost=half_square,
         initial_state={"x": -1.0, "v": 0.0},
         final_state={"x": 0.0, "v": 0.0},
+        state_bounds={"v": (-math.inf, fastest)},
     )
 
 
 def plot(solution: Solution) -> Figure:
     """Position, speed and acceleration: a cubic, a parabola and a line."""
-    figure, axes = panels(f"Double integrator, minimum energy {solution.cost:.6g}", rows=3, sharex=True, size=(6.5, 6))
-    path = fine(solution)
-    axes[0].plot(path.times, path.states[:, 0], color=BLUE)
-    axes[1].plot(path.times, path.states[:, 1], color=GREEN)
-    draw_control(axes[2], solution, "u")
-    for axis, label in zip(axes, ("position x (m)", "speed v (m/s)", "acceleration u (m/s²)"), strict=True):
-        axis.set_ylabel(label)
-    axes[2].set_xlabel("time (s)")
+    return finished(plot_motion(solution, f"Double integrator, minimum energy {solution.cost:.6g}"))
+
+
+def plot_motion(solution: Solution, title: str) -> Figure:
+    """Position, speed and acceleration against time, one panel each."""
+    figure, axes = panels(title, rows=3, sharex=True, size=(6.5, 6))
+    draw_state(axes[0], solution, "x", ylabel="position x (m)")
+    draw_state(axes[1], solution, "v", GREEN, ylabel="speed v (m/s)")
+    draw_control(axes[2], solution, "u", ylabel="acceleration u (m/s²)", xlabel="time (s)")
     return figure
 
 

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import math
+from typing import Any
 
 import casadi as ca
 import numpy as np
 from scipy.linalg import solve_continuous_are
 
 from geodepth.control.model.problem import OptimalControlProblem
-from geodepth.control.problems.drawing import BLACK, BLUE, ORANGE, PINK, draw_control, fine, panels
-from geodepth.control.problems.library import ClassicProblem
+from geodepth.control.problems.classic_problem import ClassicProblem
+from geodepth.control.problems.drawing import (
+    BLACK,
+    ORANGE,
+    PINK,
+    Figure,
+    draw_control,
+    draw_state,
+    fine,
+    finished,
+    panels,
+)
 from geodepth.control.solution.solution import Solution
 from geodepth.foundation.shapes import Float
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 GRAVITY, LENGTH, CART, BOB = 9.81, 0.5, 1.0, 0.3
 """m/s², m, kg, kg."""
@@ -72,17 +80,13 @@ def build() -> OptimalControlProblem:
 def plot(solution: Solution) -> Figure:
     """Position, angle and force; dashed, the feedback law u = −R⁻¹BᵀPx evaluated on the path."""
     figure, axes = panels(f"Linear-quadratic regulator: cost {solution.cost:.8g}", rows=3, sharex=True, size=(6.5, 6))
+    draw_state(axes[0], solution, "position", ylabel="position (m)")
+    draw_state(axes[1], solution, "angle", PINK, scale=180 / math.pi, ylabel="angle (°)")
+    draw_control(axes[2], solution, "force", label="optimized", colour=ORANGE, xlabel="time (s)", ylabel="force (N)")
     path = fine(solution)
-    axes[0].plot(path.times, path.states[:, 0], color=BLUE)
-    axes[1].plot(path.times, np.degrees(path.states[:, 1]), color=PINK)
-    draw_control(axes[2], solution, "force", label="optimized", colour=ORANGE)
     feedback = -np.linalg.solve(R, B.T @ riccati()) @ path.states.T
     axes[2].plot(path.times, feedback[0], color=BLACK, ls="--", lw=1, label="−R⁻¹BᵀPx (Riccati)")
-    axes[2].legend(fontsize="small")
-    for axis, label in zip(axes, ("position (m)", "angle (°)", "force (N)"), strict=True):
-        axis.set_ylabel(label)
-    axes[2].set_xlabel("time (s)")
-    return figure
+    return finished(figure)
 
 
 def _optimum() -> float:

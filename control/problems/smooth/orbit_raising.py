@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import casadi as ca
 import numpy as np
 
 from geodepth.control.model.problem import BoundaryConstraint, OptimalControlProblem
-from geodepth.control.problems.drawing import BLACK, BLUE, ORANGE, RED, draw_control, fine, panels
-from geodepth.control.problems.library import ClassicProblem
+from geodepth.control.problems.classic_problem import ClassicProblem
+from geodepth.control.problems.drawing import (
+    BLACK,
+    BLUE,
+    ORANGE,
+    RED,
+    Figure,
+    at_equal_times,
+    draw_control,
+    fine,
+    finished,
+    panels,
+)
 from geodepth.control.solution.solution import Solution
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 THRUST, MASS_RATE, HORIZON = 0.1405, 0.0749, 3.32
 """In units of the first orbit's radius, the sun's gravity there, and the craft's first mass."""
@@ -67,35 +75,22 @@ def guessed_angle(t: float) -> float:
 def plot(solution: Solution) -> Figure:
     """The transfer between the two circles, with the thrust, and the thrust's angle against time."""
     figure, axes = panels(f"Orbit raising: radius {-solution.cost:.10g}", columns=2, size=(10, 4.6))
-    path = fine(solution)
-    circle = np.linspace(0.0, 2 * math.pi, 200)
-    last = path.states[-1, 0]
-    axes[0].plot(np.cos(circle), np.sin(circle), color=BLACK, ls=":", lw=1, label="first orbit")
-    axes[0].plot(last * np.cos(circle), last * np.sin(circle), color=BLACK, ls="--", lw=1, label="last orbit")
-    axes[0].plot(
-        path.states[:, 0] * np.cos(path.states[:, 1]), path.states[:, 0] * np.sin(path.states[:, 1]), color=BLUE
-    )
-    arrows = solution.sample(np.linspace(solution.times[0], solution.times[-1], 18))
-    around = arrows.states[:, 1]
+    path, circle = fine(solution).states, np.linspace(0.0, 2 * math.pi, 200)
+    for radius, style, label in ((1.0, ":", "first orbit"), (path[-1, 0], "--", "last orbit")):
+        axes[0].plot(radius * np.cos(circle), radius * np.sin(circle), color=BLACK, ls=style, lw=1, label=label)
+    axes[0].plot(path[:, 0] * np.cos(path[:, 1]), path[:, 0] * np.sin(path[:, 1]), color=BLUE)
+    arrows = at_equal_times(solution, 18)
+    radius, around = arrows.states[:, 0], arrows.states[:, 1]
     # The tangent points at θ + π/2, and φ turns from it outwards.
     pointing = around + math.pi / 2 - arrows.controls[:, 0]
-    axes[0].quiver(
-        arrows.states[:, 0] * np.cos(around),
-        arrows.states[:, 0] * np.sin(around),
-        np.cos(pointing),
-        np.sin(pointing),
-        color=RED,
-        width=0.004,
-        scale=14,
-        label="thrust",
-        zorder=3,
-    )
+    ends = (radius * np.cos(around), radius * np.sin(around), np.cos(pointing), np.sin(pointing))
+    axes[0].quiver(*ends, color=RED, width=0.004, scale=14, label="thrust", zorder=3)
     axes[0].plot(0.0, 0.0, "o", color=ORANGE, ms=9)
     axes[0].set(xlabel="x (first radii)", ylabel="y (first radii)", aspect="equal")
     axes[0].legend(fontsize="small", loc="lower left")
     draw_control(axes[1], solution, "phi", scale=180 / math.pi)
     axes[1].set(xlabel="time (dimensionless)", ylabel="angle φ of the thrust from the tangent (°)")
-    return figure
+    return finished(figure)
 
 
 PROBLEM = ClassicProblem(

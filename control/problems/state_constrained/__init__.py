@@ -1,1 +1,1 @@
-"""Problems with bounds on states, or constraints on state and control."""
+"""Bounds on states, and on states and controls together."""

@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
 
 from geodepth.control.model.problem import OptimalControlProblem
-from geodepth.control.problems.drawing import BLACK, BLUE, PINK, SKY, draw_control, fine, panels
-from geodepth.control.problems.library import ClassicProblem
+from geodepth.control.problems.classic_problem import ClassicProblem
+from geodepth.control.problems.costs import half_square
+from geodepth.control.problems.drawing import BLACK, PINK, SKY, Figure, draw_control, draw_state, finished, panels
+from geodepth.control.problems.smooth.double_integrator_energy import dynamics
 from geodepth.control.solution.solution import Solution
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 CEILING = 1 / 9
 """ℓ, in m; below 1/6 the ceiling is followed for a while, and the optimum is 4/(9ℓ)."""
-
-
-def dynamics(x: Any, u: Any, t: Any, p: Any) -> list[Any]:
-    """x' = v, v' = u."""
-    return [x[1], u[0]]
-
-
-def energy(x: Any, u: Any, t: Any, p: Any) -> Any:
-    return u[0] ** 2 / 2
 
 
 def build() -> OptimalControlProblem:
@@ -37,7 +26,7 @@ def build() -> OptimalControlProblem:
         states=("x", "v"),
         controls=("u",),
         dynamics=dynamics,
-        running_cost=energy,
+        running_cost=half_square,
         initial_state={"x": 0.0, "v": 1.0},
         final_state={"x": 0.0, "v": -1.0},
         state_bounds={"x": (-math.inf, CEILING)},
@@ -47,18 +36,14 @@ def build() -> OptimalControlProblem:
 def plot(solution: Solution) -> Figure:
     """The ball under the ceiling, its acceleration, and the costates, of which the first jumps at the ceiling."""
     figure, axes = panels(f"Bryson–Denham, ℓ = 1/9: energy {solution.cost:.8g}", rows=3, sharex=True, size=(6.5, 6.5))
-    path = fine(solution)
-    axes[0].plot(path.times, path.states[:, 0], color=BLUE, label="x")
+    draw_state(axes[0], solution, "x", label="x", ylabel="height x (m)")
     axes[0].axhline(CEILING, color=BLACK, ls="--", lw=1, label="ceiling ℓ")
-    axes[0].set_ylabel("height x (m)")
     axes[0].legend(fontsize="small", loc="lower center")
-    draw_control(axes[1], solution, "u")
-    axes[1].set_ylabel("acceleration u (m/s²)")
+    draw_control(axes[1], solution, "u", ylabel="acceleration u (m/s²)")
     axes[2].step(solution.times, solution.costates[:, 0], color=SKY, where="pre", label="∂V/∂x (m/s³)")
     axes[2].plot(solution.times, solution.costates[:, 1], color=PINK, label="∂V/∂v (m/s²)")
     axes[2].set(xlabel="time (s)", ylabel="costates")
-    axes[2].legend(fontsize="small")
-    return figure
+    return finished(figure)
 
 
 PROBLEM = ClassicProblem(

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from geodepth.control.model.problem import OptimalControlProblem, PathConstraint
-from geodepth.control.problems.drawing import BLACK, BLUE, GREEN, draw_control, fine, panels
-from geodepth.control.problems.library import ClassicProblem
+from geodepth.control.problems.classic_problem import ClassicProblem
+from geodepth.control.problems.drawing import BLACK, GREEN, Figure, draw_control, draw_state, fine, finished, panels
 from geodepth.control.solution.solution import Solution
 from geodepth.foundation.shapes import Float
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 HORIZON = 4.5
 
@@ -92,16 +89,12 @@ def _shot(costates: Float[np.ndarray, " 2"]) -> tuple[Float[np.ndarray, " 5"], t
 def plot(solution: Solution) -> Figure:
     """States, and the control under its moving bound −x1/6."""
     figure, axes = panels(f"Rayleigh's oscillator: cost {solution.cost:.9g}", rows=2, sharex=True)
+    draw_state(axes[0], solution, "x1", label="x1", ylabel="states")
+    draw_state(axes[0], solution, "x2", GREEN, label="x2")
+    draw_control(axes[1], solution, "u", "u", xlabel="time", ylabel="control u")
     path = fine(solution)
-    axes[0].plot(path.times, path.states[:, 0], color=BLUE, label="x1")
-    axes[0].plot(path.times, path.states[:, 1], color=GREEN, label="x2")
-    axes[0].set_ylabel("states")
-    axes[0].legend(fontsize="small")
-    draw_control(axes[1], solution, "u")
     axes[1].plot(path.times, -path.states[:, 0] / 6, color=BLACK, ls="--", lw=1, label="bound −x1/6")
-    axes[1].set(xlabel="time", ylabel="control u")
-    axes[1].legend(fontsize="small")
-    return figure
+    return finished(figure)
 
 
 PROBLEM = ClassicProblem(

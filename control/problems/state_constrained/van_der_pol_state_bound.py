@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from geodepth.control.model.problem import OptimalControlProblem
-from geodepth.control.problems.drawing import BLACK, BLUE, GREEN, draw_control, fine, panels
-from geodepth.control.problems.library import ClassicProblem
+from geodepth.control.problems.classic_problem import ClassicProblem
+from geodepth.control.problems.drawing import (
+    BLACK,
+    BLUE,
+    GREEN,
+    Figure,
+    draw_control,
+    draw_state,
+    fine,
+    finished,
+    panels,
+)
 from geodepth.control.solution.solution import Solution
 from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.transcription.multiple_shooting import MultipleShooting
 from geodepth.foundation.shapes import Float
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 SLOWEST = -0.4
 """The bound on x2."""
@@ -57,18 +64,15 @@ def _density(s: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
 def plot(solution: Solution) -> Figure:
     """The phase plane with the bound, and states and control against time."""
     figure, axes = panels(f"Van der Pol oscillator, x2 ≥ −0.4: cost {solution.cost:.8g}", columns=2, size=(9, 4))
-    path = fine(solution)
-    axes[0].plot(path.states[:, 0], path.states[:, 1], color=BLUE, label="path")
-    axes[0].plot(*path.states[0], "o", color=BLUE, ms=5, label="start")
+    path = fine(solution).states
+    axes[0].plot(*path.T, color=BLUE, label="path")
+    axes[0].plot(*path[0], "o", color=BLUE, ms=5, label="start")
     axes[0].axhline(SLOWEST, color=BLACK, ls="--", lw=1, label="bound")
     axes[0].set(xlabel="x1", ylabel="x2")
-    axes[0].legend(fontsize="small")
-    axes[1].plot(path.times, path.states[:, 0], color=BLUE, label="x1")
-    axes[1].plot(path.times, path.states[:, 1], color=GREEN, label="x2")
-    draw_control(axes[1], solution, "u")
-    axes[1].set(xlabel="time", ylabel="states and control")
-    axes[1].legend(fontsize="small")
-    return figure
+    draw_state(axes[1], solution, "x1", label="x1")
+    draw_state(axes[1], solution, "x2", GREEN, label="x2")
+    draw_control(axes[1], solution, "u", "u", xlabel="time", ylabel="states and control")
+    return finished(figure)
 
 
 PROBLEM = ClassicProblem(

@@ -1,1 +1,1 @@
-"""Problems of two time scales: boundary layers at both ends."""
+"""Two time scales: boundary layers at both ends, and rest between them."""

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from geodepth.control.model.problem import OptimalControlProblem
-from geodepth.control.problems.drawing import BLUE, draw_control, panels
-from geodepth.control.problems.library import ClassicProblem
+from geodepth.control.problems.classic_problem import ClassicProblem
+from geodepth.control.problems.drawing import BLUE, Figure, draw_control, finished, panels
 from geodepth.control.solution.solution import Solution
 from geodepth.control.transcription.mesh import Mesh
 from geodepth.foundation.shapes import Float
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 START, END, HORIZON = 1.0, 1.5, 1e4
 LAYER = 25.0
@@ -97,7 +94,7 @@ def plot(solution: Solution) -> Figure:
     axes[1].set(title="arriving at the end")
     axes[2].set(xlabel="time", ylabel="control u")
     axes[3].set(xlabel="time")
-    return figure
+    return finished(figure)
 
 
 PROBLEM = ClassicProblem(

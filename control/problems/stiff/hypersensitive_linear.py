@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from geodepth.control.model.problem import OptimalControlProblem
-from geodepth.control.problems.drawing import BLACK, BLUE, draw_control, fine, panels
-from geodepth.control.problems.library import ClassicProblem
+from geodepth.control.problems.classic_problem import ClassicProblem
+from geodepth.control.problems.drawing import BLACK, Figure, draw_control, draw_state, fine, finished, panels
 from geodepth.control.solution.solution import Solution
 from geodepth.foundation.shapes import Float
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 START, END, HORIZON = 1.5, 1.0, 10.0
 RATE = math.sqrt(2.0)
@@ -63,16 +60,13 @@ def optimum() -> float:
 def plot(solution: Solution) -> Figure:
     """State and control, and the closed form."""
     figure, axes = panels(f"Linear hypersensitive problem: cost {solution.cost:.10g}", rows=2, sharex=True)
-    path = fine(solution)
-    x, costate = closed_form(path.times)
-    axes[0].plot(path.times, path.states[:, 0], color=BLUE, lw=2, label="optimized")
-    axes[0].plot(path.times, x, color=BLACK, ls="--", lw=1, label="closed form")
-    axes[0].set_ylabel("state x")
-    axes[0].legend(fontsize="small")
-    draw_control(axes[1], solution, "u")
-    axes[1].plot(path.times, -costate, color=BLACK, ls="--", lw=1)
-    axes[1].set(xlabel="time", ylabel="control u")
-    return figure
+    times = fine(solution).times
+    x, costate = closed_form(times)
+    draw_state(axes[0], solution, "x", label="optimized", width=2, ylabel="state x")
+    axes[0].plot(times, x, color=BLACK, ls="--", lw=1, label="closed form")
+    draw_control(axes[1], solution, "u", xlabel="time", ylabel="control u")
+    axes[1].plot(times, -costate, color=BLACK, ls="--", lw=1)
+    return finished(figure)
 
 
 PROBLEM = ClassicProblem(
