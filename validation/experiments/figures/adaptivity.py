@@ -10,9 +10,9 @@ import numpy as np
 from geodepth.validation.experiments.sweeps.outcome import Row
 from geodepth.validation.experiments.sweeps.statistics import paired_effect
 from geodepth.validation.experiments.sweeps.tables import Measured
-from geodepth.validation.figures.style import MARKERS, colour, panels, style
+from geodepth.validation.figures.style import MARKERS, colour, legend_below, panels, style
 
-from .drawing import Drawn, legend_below, seeds_phrase
+from .drawing import Drawn, seeds_phrase
 from .figure_2 import SCHEMES, scheme_lines
 
 if TYPE_CHECKING:

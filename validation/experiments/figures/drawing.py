@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -118,12 +118,3 @@ def seeds_phrase(rows: Iterable[Row]) -> str:
     elif counts[0] < 6:
         kind += " (ranges where fewer than six seeds are left)"
     return f"medians over {many} seeds with {kind}"
-
-
-def legend_below(figure: Figure, *axes: Axes, columns: int = 2) -> None:
-    """One legend under the axes, every name once."""
-    seen: dict[str, Any] = {}
-    for axis in axes:
-        for handle, name in zip(*axis.get_legend_handles_labels(), strict=True):
-            seen.setdefault(name, handle)
-    figure.legend(list(seen.values()), list(seen), loc="outside lower center", ncols=columns)

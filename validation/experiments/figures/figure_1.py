@@ -9,9 +9,9 @@ import numpy as np
 
 from geodepth.validation.experiments.sweeps.outcome import Row
 from geodepth.validation.experiments.sweeps.tables import Measured, grouped
-from geodepth.validation.figures.style import MARKERS, TRUTH, colour, panels, shades, style
+from geodepth.validation.figures.style import MARKERS, TRUTH, colour, legend_below, panels, shades, style
 
-from .drawing import COLUMN, Drawn, band, legend_below, median_line, on_grid, plain_log, seeds_phrase
+from .drawing import COLUMN, Drawn, band, median_line, on_grid, plain_log, seeds_phrase
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -13,10 +13,10 @@ from geodepth.validation.experiments.sweeps.results import Result
 from geodepth.validation.experiments.sweeps.statistics import median_interval
 from geodepth.validation.experiments.sweeps.tables import Measured
 from geodepth.validation.figures.projection import common_plane, project
-from geodepth.validation.figures.style import MARKERS, colour, panels, shades, style
+from geodepth.validation.figures.style import MARKERS, colour, legend_below, panels, shades, style
 from geodepth.validation.path.representation_path import RepresentationPath
 
-from .drawing import COLUMN, Drawn, legend_below, median_line, on_grid, plain_log, seeds_phrase
+from .drawing import COLUMN, Drawn, median_line, on_grid, plain_log, seeds_phrase
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

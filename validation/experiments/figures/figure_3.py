@@ -9,9 +9,9 @@ import numpy as np
 
 from geodepth.validation.experiments.sweeps.outcome import Row
 from geodepth.validation.experiments.sweeps.tables import Measured
-from geodepth.validation.figures.style import TRUTH, panels, style
+from geodepth.validation.figures.style import TRUTH, legend_below, panels, style
 
-from .drawing import Drawn, legend_below, median_line, plain_log, seeds_phrase
+from .drawing import Drawn, median_line, plain_log, seeds_phrase
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from geodepth.validation.experiments.sweeps.outcome import Row
 from geodepth.validation.experiments.sweeps.tables import Measured
-from geodepth.validation.figures.style import TRUTH, panels, style
+from geodepth.validation.figures.style import TRUTH, legend_below, panels, style
 
-from .drawing import COLUMN, Drawn, legend_below, median_line, seeds_phrase
+from .drawing import COLUMN, Drawn, median_line, seeds_phrase
 from .figure_3 import depth_axis
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ import numpy as np
 from geodepth.validation.experiments.sweeps.outcome import Row
 from geodepth.validation.experiments.sweeps.statistics import median_interval
 from geodepth.validation.experiments.sweeps.tables import Measured, grouped
-from geodepth.validation.figures.style import TRUTH, panels, style
+from geodepth.validation.figures.style import TRUTH, legend_below, panels, style
 
-from .drawing import COLUMN, Drawn, band, legend_below, median_line, plain_log, seeds_phrase
+from .drawing import COLUMN, Drawn, band, median_line, plain_log, seeds_phrase
 from .figure_3 import depth_axis
 
 FLOOR = 1e-8
