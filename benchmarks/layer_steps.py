@@ -21,7 +21,7 @@ import numpy as np
 import torch
 
 from geodepth.nets import AdaptiveSteps, LeakyResNet, TrainingConfig, train
-from geodepth.nets.network.layer_steps import relative_changes
+from geodepth.nets.network.adaptive_steps import relative_changes
 from geodepth.validation import load_dataset
 
 WEIGHT_DECAY = 1e-3

@@ -32,7 +32,7 @@ from .refinement.refine import refine
 from .solution.archives import versions
 from .solution.certificate import Certificate, Check
 from .solution.solution import Sample, Solution, SolveError
-from .solvers.iteration_watch import Progress
+from .solvers.iteration_callback import Progress
 from .solvers.program import SOLVERS
 from .solvers.status import Status
 from .solving.guess import Rollout

@@ -1,17 +1,27 @@
-"""Leaky ResNets and their training: many networks in one module, on the CPU or a GPU, with PyTorch and NumPy alone."""
+"""Leaky ResNets and their training: many networks in one module, on the CPU or a GPU, with PyTorch and NumPy alone.
+
+network/     LeakyResNet, its activations, layer steps, projections, initial weights, units and files
+calculus/    derivatives of the objective: adjoint, Hessian products, Gauss-Newton
+training/    first-order training: configuration, loop, checkpoint, metrics, result
+newton/      training to stationarity by trust-region Newton
+"""
 
 from __future__ import annotations
 
 from .network.activations import Activation, resolve_activation
+from .network.adaptive_steps import AdaptiveSteps, adaptive
+from .network.architecture import Architecture
 from .network.devices import resolve_device
 from .network.errors import NetworkError
-from .network.files import load_network, save_network
-from .network.layer_steps import AdaptiveSteps, adaptive, equidistant, irregular
-from .network.leaky_resnet import Architecture, LeakyResNet
+from .network.layer_steps import equidistant, irregular
+from .network.leaky_resnet import LeakyResNet, load_network, save_network
 from .network.rediscretization import rediscretize, weights_at
 from .network.units import Scaling
-from .newton.trust_region import NewtonConfig, NewtonResult, train_to_stationarity
-from .training.configuration import TrainingConfig, TrainingResult, train
+from .newton.configuration import NewtonConfig
+from .newton.train_to_stationarity import NewtonResult, train_to_stationarity
+from .training.configuration import TrainingConfig
+from .training.result import TrainingResult
+from .training.train import train
 
 __all__ = [
     "Activation",

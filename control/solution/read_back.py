@@ -53,7 +53,7 @@ def to_solution(
         slopes=_slopes(problem, times, states, values, transcription.control_points, np.array(ordered)),
         parameters={**fixed, **carried},
         statistics={
-            "solver": program.solver,
+            "solver": program.settings.solver,
             "method": transcription.method,
             "control": control_kind(layout.points),
             "intervals": layout.intervals,
@@ -62,7 +62,7 @@ def to_solution(
             "iterations": result.iterations,
             "solve_seconds": result.seconds,
             "constraint_violation": result.violation,
-            "tolerance": program.tolerance,
+            "tolerance": program.settings.tolerance,
             **(statistics or {}),
         },
         iterate=result.iterate,

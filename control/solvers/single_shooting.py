@@ -22,7 +22,19 @@ from .variable_scaling import Scales
 
 
 class Condensing:
-    """The program of a transcription without its inner nodes, and the way there and back."""
+    """The program of a transcription without its inner nodes, and the way there and back.
+
+    Attributes
+    ----------
+    full, reduced : Transcription
+        The program as given, and the one that a solver sees.
+    kept, eliminated : ndarray of int
+        The full program's variables that stay, and those that follow from them.
+    bounded : ndarray of int
+        The eliminated states with bounds, which become constraints.
+    rest : ndarray of int
+        The full program's constraints that stay: all but the defects.
+    """
 
     def __init__(self, full: Transcription) -> None:
         layout = full.layout
@@ -63,8 +75,19 @@ class Condensing:
         return Iterate(iterate.variables[self.kept], iterate.variable_multipliers[self.kept], np.concatenate(rows))
 
     def expanded(self, reduced: Iterate, parameters: Float[np.ndarray, " theta"], gradient: Any) -> Iterate:
-        """The full program's iterate; gradient(z, θ, λ) is that of its objective + λ · constraints.
+        """The full program's iterate.
 
+        Parameters
+        ----------
+        reduced : Iterate
+            Of the reduced program.
+        parameters : ndarray
+            θ.
+        gradient : function of (z, θ, λ)
+            The gradient of the full program's objective + λ · constraints.
+
+        Notes
+        -----
         With J the defects' Jacobian in the eliminated nodes, block bidiagonal with ones on its diagonal, Jᵀλ = −∂L/∂y.
         """
         from scipy.sparse.linalg import spsolve

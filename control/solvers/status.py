@@ -7,6 +7,8 @@ from enum import Enum
 
 import numpy as np
 
+from geodepth.foundation.shapes import Float
+
 
 class Status(Enum):
     """How a solve ended; the value is a sentence with advice."""
@@ -24,8 +26,18 @@ class Status(Enum):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Iterate:
-    """The program's variables and multipliers, kept for warm starts on the same transcription."""
+    """A program's variables and multipliers, kept for warm starts on the same transcription.
 
-    variables: np.ndarray
-    variable_multipliers: np.ndarray
-    constraint_multipliers: np.ndarray
+    Attributes
+    ----------
+    variables : ndarray
+        (size,), in the order of the transcription's layout.
+    variable_multipliers : ndarray
+        Of the variables' bounds (size,).
+    constraint_multipliers : ndarray
+        Of the constraints (rows,).
+    """
+
+    variables: Float[np.ndarray, " size"]
+    variable_multipliers: Float[np.ndarray, " size"]
+    constraint_multipliers: Float[np.ndarray, " rows"]

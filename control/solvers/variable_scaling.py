@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geodepth.control.model.errors import ProblemError, check_number
+from geodepth.control.model.errors import CHECKS, ProblemError
 from geodepth.control.transcription.transcription import Transcription
 from geodepth.foundation.shapes import Float
 
@@ -16,20 +16,49 @@ Scaling = Mapping[str, float] | str | None
 """"automatic" (from bounds and guess), None (as they are), or a mapping from names to positive scales; what a mapping
 does not name is scaled automatically."""
 ORDINARY = 8.0
-"""Sizes between 1/8 and 8 are left alone."""
+"""Sizes between 1/8 and 8, in the variable's unit, are left alone (chosen by hand)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scales:
-    """Positive divisors of the variables (n,) and of the constraints (m,), all powers of two, which round nothing."""
+    """What a solver sees is divided by: powers of two, which round nothing.
+
+    Attributes
+    ----------
+    variables : ndarray
+        Positive (n,).
+    constraints : ndarray
+        Positive (m,).
+    """
 
     variables: Float[np.ndarray, " n"]
     constraints: Float[np.ndarray, " m"]
 
 
 def scales(transcription: Transcription, variables: Float[np.ndarray, " n"], scaling: Scaling) -> Scales | None:
-    """The scales for a start at `variables`; None when all are one.
+    """The scales of a program for a start.
 
+    Parameters
+    ----------
+    transcription : Transcription
+        The program.
+    variables : ndarray
+        The start (n,).
+    scaling : str, mapping or None
+        "automatic"; scales by name, of which the nearest powers of two are taken; None for none.
+
+    Returns
+    -------
+    Scales or None
+        None when all are one.
+
+    Raises
+    ------
+    ProblemError
+        For another word, an unknown name, or a scale that is not positive.
+
+    Notes
+    -----
     Automatically: the largest finite bound where both are finite, otherwise the largest value in the guess. Defects
     and stage equations are divided as their states are, which keeps the ones that fatrop looks for.
     """
@@ -38,18 +67,14 @@ def scales(transcription: Transcription, variables: Float[np.ndarray, " n"], sca
     problem, layout = transcription.problem, transcription.layout
     by_hand = _by_hand(transcription, scaling)
     states, carried, controls = layout.split(variables)
-    tables = (
-        [np.abs(states[:, i]).max() for i in range(layout.states)],
-        [np.abs(carried[:, i]).max() for i in range(layout.carried)],
-        [np.abs(controls[:, :, i]).max() for i in range(layout.controls)],
-    )
+    tables = (np.abs(states).max(0), np.abs(carried).max(0), np.abs(controls).max((0, 1)))
     infinite = (np.full(layout.carried, -np.inf), np.full(layout.carried, np.inf))
     bounds = (problem.bounds("states"), infinite, problem.bounds("controls"))
     names = (problem.states, transcription.carried, problem.controls)
     found = []
     for sizes, (lower, upper), words in zip(tables, bounds, names, strict=True):
         both = np.isfinite(lower) & np.isfinite(upper)
-        largest = np.where(both, np.maximum(np.abs(lower), np.abs(upper)), np.array(sizes))
+        largest = np.where(both, np.maximum(np.abs(lower), np.abs(upper)), sizes)
         found.append(np.array([by_hand.get(w, _power(s)) for w, s in zip(words, largest, strict=True)]))
     if all(np.all(f == 1) for f in found):
         return None
@@ -57,11 +82,7 @@ def scales(transcription: Transcription, variables: Float[np.ndarray, " n"], sca
     rows = np.ones(transcription.constraint_lower.size)
     rows[transcription.defects] = np.concatenate([found[0], found[1]])
     rows[transcription.inner_rows] = found[0]
-    columns = layout.join(
-        np.tile(found[0], (count + 1, 1)),
-        np.tile(found[1], (count + 1, 1)).reshape(count + 1, layout.carried),
-        np.tile(found[2], (count, layout.points, 1)),
-    )
+    columns = layout.join(np.tile(found[0], (count + 1, 1)), found[1], np.tile(found[2], (count, layout.points, 1)))
     return Scales(columns, rows)
 
 
@@ -72,18 +93,16 @@ def _power(size: float) -> float:
 
 
 def _by_hand(transcription: Transcription, scaling: Mapping[str, float] | str) -> dict[str, float]:
-    if isinstance(scaling, str):
-        if scaling != "automatic":
-            raise ProblemError(f"scaling is {scaling!r}; give 'automatic', None, or a mapping from names to scales")
+    if isinstance(scaling, str) and scaling == "automatic":
         return {}
     if not isinstance(scaling, Mapping):
-        raise ProblemError(f"scaling is {scaling!r:.80}; give 'automatic', None, or a mapping from names to scales")
+        raise CHECKS.refusal("scaling", scaling, "'automatic', None, or a mapping from names to scales")
     problem = transcription.problem
     known = [*problem.states, *problem.controls, *transcription.carried]
     given = {}
     for name, value in scaling.items():
         if name not in known:
             raise ProblemError(f"scaling names {name!r}; it may name {known[:12]}")
-        check_number(f"scaling[{name!r}]", value, 0, math.inf, "a positive finite number")
+        CHECKS.number(f"scaling[{name!r}]", value, above=0, wanted="a positive finite number")
         given[name] = float(2.0 ** round(math.log2(value)))
     return given

@@ -13,6 +13,7 @@ from geodepth.control.model.errors import ProblemError, check_count, check_numbe
 from geodepth.control.model.problem import OptimalControlProblem, check_problem
 from geodepth.control.solution.read_back import to_solution
 from geodepth.control.solution.solution import Solution, SolveError
+from geodepth.control.solvers.back_end import SolverSettings
 from geodepth.control.solvers.program import Program, ProgramResult
 from geodepth.control.solvers.status import Status
 from geodepth.control.transcription.mesh import Mesh, check_mesh
@@ -65,7 +66,7 @@ def homotopy(
     check_method(method)
     check_count("cuts", cuts, 0)
     transcription = method.transcribe(problem, mesh)
-    program = Program(transcription, solver, tolerance, options=options)
+    program = Program(transcription, SolverSettings(solver, tolerance, options=options))
     stages = follow(program, schedule, initial_variables(transcription, mesh, guess), cuts=cuts)
     solutions = [
         to_solution(program, stage.result, transcription.parameter_values(stage.values), mesh, {"stage": i}, method)

@@ -10,7 +10,8 @@ from typing import Any
 from geodepth.control.model.problem import OptimalControlProblem, check_problem
 from geodepth.control.solution.read_back import to_solution
 from geodepth.control.solution.solution import Solution, SolveError
-from geodepth.control.solvers.iteration_watch import Callback
+from geodepth.control.solvers.back_end import SolverSettings
+from geodepth.control.solvers.iteration_callback import Callback
 from geodepth.control.solvers.program import Program
 from geodepth.control.solvers.status import Iterate, Status
 from geodepth.control.solvers.variable_scaling import Scaling, scales
@@ -59,7 +60,8 @@ def solve(
     transcription = method.transcribe(problem, mesh)
     variables = initial_variables(transcription, mesh, guess)
     sizes = scales(transcription, variables, scaling)
-    program = Program(transcription, solver, tolerance, max_iterations, time_limit, options, callback, sizes)
+    settings = SolverSettings(solver, tolerance, max_iterations, time_limit, options, callback)
+    program = Program(transcription, settings, sizes)
     parameters = transcription.parameter_values()
     start = _reusable(guess, transcription)
     program.prepare(warm=start is not None)

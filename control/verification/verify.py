@@ -12,6 +12,7 @@ from geodepth.control.solution.certificate import Certificate, Check
 from geodepth.control.solution.read_back import variables_of
 from geodepth.control.solution.resampling import resampled
 from geodepth.control.solution.solution import Solution, check_belongs
+from geodepth.control.solvers.back_end import SolverSettings
 from geodepth.control.solvers.program import Program, check_solver
 from geodepth.control.solvers.status import Status
 from geodepth.control.solvers.variable_scaling import scales
@@ -73,7 +74,7 @@ def cost_change(problem: OptimalControlProblem, solution: Solution, solver: str 
     try:
         finer = solution.method.transcribe(problem, Mesh(solution.mesh.halved().breakpoints))
         variables = resampled(finer, solution)
-        program = Program(finer, solver, tolerance, scales=scales(finer, variables, "automatic"))
+        program = Program(finer, SolverSettings(solver, tolerance), scales(finer, variables, "automatic"))
         result = program.solve(
             variables, finer.parameter_values({n: solution.parameters[n] for n in problem.fixed_parameters})
         )

@@ -11,17 +11,13 @@ tensor operations a layer and direction and without a tape: training spends its 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import torch
 from torch import Tensor
 
 from geodepth.foundation.shapes import Float
-from geodepth.nets.network.activations import ReLU
-
-if TYPE_CHECKING:
-    from geodepth.nets.network.activations import Activation
-    from geodepth.nets.network.leaky_resnet import LeakyResNet
+from geodepth.nets.network.activations import Activation, ReLU
+from geodepth.nets.network.leaky_resnet import LeakyResNet
+from geodepth.nets.network.stationarity import stationarity_residual
 
 
 class Adjoint:
@@ -38,7 +34,7 @@ class Adjoint:
         self.weight_decay = weight_decay
         self.samples = samples
         self._leak = network.effective_depth
-        self.decay = weight_decay / network.penalty_scale
+        self.decay = weight_decay / network.leak_or_one
         self._learned = network.projections == "learned"
         members, layers, width, columns = weights.shape
         self._shape = (members, layers, width, columns)
@@ -159,8 +155,8 @@ class Adjoint:
             torch.addcmul(pulled, after, self.keeps[layer], out=self._gradients[layer])
 
     def stationarity(self) -> Float[Tensor, " members"]:
-        """The relative residual of `LeakyResNet.stationarity`, from the last evaluation's gradient."""
+        """What `LeakyResNet.stationarity` gives, from the last evaluation's gradient."""
         weights, gradient = self.split(self.parameters)[0], self.split(self.gradient)[0]
         # ∂J/∂W_ℓ = (λ/L̃) ρ_ℓ (W_ℓ − L̃ B_ℓ σᵀ), and the residual is weighted by ρ_ℓ.
         missing = ((gradient / self.decay).square() / self.steps).sum((1, 2, 3))
-        return (missing / (self.steps * weights.square()).sum((1, 2, 3))).sqrt()
+        return stationarity_residual(missing, (self.steps * weights.square()).sum((1, 2, 3)))

@@ -13,15 +13,12 @@ M⁻¹v = (v − Jᵀ(J Jᵀ + (λ/L̃) I)⁻¹ J v)/(λ/L̃).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import torch
 from torch import Tensor
 
 from geodepth.foundation.shapes import Float
 
-if TYPE_CHECKING:
-    from .adjoint import Adjoint
+from .adjoint import Adjoint
 
 
 class PenaltyOnly:

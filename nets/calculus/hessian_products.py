@@ -13,15 +13,12 @@ biases (the last column of W and V) aside, whose input does not vary. A product 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import torch
 from torch import Tensor
 
 from geodepth.foundation.shapes import Float
 
-if TYPE_CHECKING:
-    from .adjoint import Adjoint
+from .adjoint import Adjoint
 
 
 class Curvature:

@@ -1,7 +1,8 @@
-"""Activations: value, first and second derivative, elementwise.
+"""Activations as PyTorch computes them: value, first and second derivative, entry by entry.
 
-The second derivative serves second-order training. For the ReLU it is zero almost everywhere, which is what the
-exact Hessian of the piecewise objective sees; `SmoothedReLU` is what Newton's method should be given.
+Their names are those of `geodepth.foundation.activations`. The second derivative serves second-order training. For the
+ReLU it is zero almost everywhere, which is what the exact Hessian of the piecewise objective sees; `SmoothedReLU` is
+what Newton's method should be given.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ from typing import Any, Protocol, runtime_checkable
 import torch
 from torch import Tensor
 
-from .errors import NetworkError, check_number, shown
+from geodepth.foundation import activations as spelling
+
+from .argument_checks import checks
 
 
 @runtime_checkable
 class Activation(Protocol):
-    """An elementwise function with two derivatives."""
+    """A function of every entry of a tensor, with two derivatives. Networks take any object with these methods."""
 
     @property
     def name(self) -> str:
@@ -38,7 +41,7 @@ class Activation(Protocol):
 class ReLU:
     """max(a, 0), with derivative 0 at the kink."""
 
-    name: str = "relu"
+    name: str = spelling.RELU
 
     def value(self, a: Tensor) -> Tensor:
         return torch.relu(a)
@@ -54,11 +57,11 @@ class ReLU:
 class SmoothedReLU:
     """(a + √(a² + ε²))/2: above the ReLU by at most ε/2, which it is at a = 0."""
 
-    epsilon: float = 0.1
-    name: str = "smoothed_relu"
+    epsilon: float = spelling.DEFAULT_SMOOTHING
+    name: str = spelling.SMOOTHED_RELU
 
     def __post_init__(self) -> None:
-        check_number("epsilon", self.epsilon, 0.0, open_below=True)
+        checks.number("epsilon", self.epsilon, above=0.0)
 
     def value(self, a: Tensor) -> Tensor:
         return 0.5 * (a + torch.sqrt(a * a + self.epsilon**2))
@@ -74,7 +77,7 @@ class SmoothedReLU:
 class Linear:
     """a itself."""
 
-    name: str = "linear"
+    name: str = spelling.LINEAR
 
     def value(self, a: Tensor) -> Tensor:
         return a
@@ -88,9 +91,9 @@ class Linear:
 
 @dataclass(frozen=True, slots=True)
 class GELU:
-    """aΦ(a), with Φ the normal distribution function (Hendrycks & Gimpel, arXiv:1606.08415)."""
+    """aΦ(a), with Φ the normal distribution function (Hendrycks and Gimpel, arXiv:1606.08415)."""
 
-    name: str = "gelu"
+    name: str = spelling.GELU
 
     def value(self, a: Tensor) -> Tensor:
         return torch.nn.functional.gelu(a)
@@ -110,7 +113,7 @@ class GELU:
 class Tanh:
     """The hyperbolic tangent."""
 
-    name: str = "tanh"
+    name: str = spelling.TANH
 
     def value(self, a: Tensor) -> Tensor:
         return torch.tanh(a)
@@ -123,32 +126,29 @@ class Tanh:
         return -2.0 * value * (1.0 - value**2)
 
 
-ACTIVATIONS: tuple[str, ...] = ("relu", "smoothed_relu", "linear", "gelu", "tanh")
-
-
 def resolve_activation(activation: Any) -> Activation:
-    """The activation of that name; "smoothed_relu:0.03" sets ε; an Activation is handed through.
+    """The activation that a text or a record spells.
 
-    Raises NetworkError for anything else.
+    Parameters
+    ----------
+    activation : str, foundation's Activation, or Activation
+        For example "relu" or "smoothed relu:0.03", whose ε is 0.03. An object with the methods of `Activation` is
+        handed through.
+
+    Raises
+    ------
+    NetworkError
+        For anything else.
     """
-    if isinstance(activation, str):
-        name, _, epsilon = activation.partition(":")
-        plain: dict[str, Activation] = {"relu": ReLU(), "linear": Linear(), "gelu": GELU(), "tanh": Tanh()}
-        if not epsilon and name in plain:
-            return plain[name]
-        if name == "smoothed_relu":
-            try:
-                return SmoothedReLU(float(epsilon) if epsilon else 0.1)
-            except ValueError:
-                pass
-    elif isinstance(activation, Activation):
+    if isinstance(activation, Activation):
         return activation
-    raise NetworkError(
-        f"activation is {shown(activation)}; expected one of {', '.join(ACTIVATIONS)}, or smoothed_relu:EPSILON with "
-        "EPSILON above 0; choose one of them"
-    )
+    spelled = spelling.parse_activation(activation, checks=checks)
+    plain: tuple[Activation, ...] = (ReLU(), Linear(), GELU(), Tanh())
+    return next((one for one in plain if one.name == spelled.name), None) or SmoothedReLU(spelled.smoothing)
 
 
 def activation_label(activation: Activation) -> str:
     """The text that `resolve_activation` turns back into this activation, for files."""
-    return f"{activation.name}:{activation.epsilon!r}" if isinstance(activation, SmoothedReLU) else activation.name
+    if isinstance(activation, SmoothedReLU):
+        return str(spelling.Activation(activation.name, activation.epsilon))
+    return activation.name

@@ -1,22 +1,29 @@
-"""Which device to compute on."""
+"""Which device to compute on, and how precisely."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 import torch
 
-from .errors import NetworkError, shown
+from geodepth.foundation.argument_checks import shown
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from .errors import NetworkError
 
 
 def resolve_device(device: str | torch.device | None = "auto") -> torch.device:
-    """The torch device that `device` names: "auto" (or None) is a CUDA GPU where there is one, else the CPU.
+    """The torch device that a name stands for.
 
-    Raises NetworkError for a name that torch does not know, and for a device that this machine does not have.
+    Parameters
+    ----------
+    device : str or torch.device, optional
+        "auto" or None is a CUDA GPU where there is one, else the CPU.
+
+    Raises
+    ------
+    NetworkError
+        For a name that torch does not know, and for a device that this machine does not have.
     """
     if device is None or device == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -26,21 +33,19 @@ def resolve_device(device: str | torch.device | None = "auto") -> torch.device:
         resolved = torch.device(device)
     except (RuntimeError, TypeError, UnicodeError):
         raise NetworkError(f"device is {shown(device)}; expected auto, cpu, cuda or cuda:N; choose one") from None
+    problem = ""
     if resolved.type == "cuda":
         count = torch.cuda.device_count() if torch.cuda.is_available() else 0
-        if count <= (resolved.index or 0):
-            raise NetworkError(
-                f"device is {shown(str(device))}; expected one of this machine's {count} CUDA devices; use auto or cpu"
-            )
+        problem = f"one of this machine's {count} CUDA devices" if count <= (resolved.index or 0) else ""
+    elif resolved.type == "meta":
+        problem = "a device that computes"
     elif resolved.type != "cpu":
         try:
             torch.empty(1, device=resolved)
         except (RuntimeError, NotImplementedError, AssertionError):
-            raise NetworkError(
-                f"device is {shown(str(device))}; expected a device that this machine has; use auto or cpu"
-            ) from None
-        if resolved.type == "meta":
-            raise NetworkError("device is 'meta'; expected a device that computes; use auto or cpu")
+            problem = "a device that this machine has"
+    if problem:
+        raise NetworkError(f"device is {shown(str(device))}; expected {problem}; use auto or cpu")
     return resolved
 
 

@@ -1,81 +1,56 @@
 """Networks on disk: safetensors for numbers, JSON for what they mean. Nothing that is loaded can execute code.
 
-A directory holds `network.safetensors`, whose header carries the architecture, and `config.json`, the same architecture
-for people and other programs. Every file is written beside its place, synchronized, and moved there in one step, so a
-process that dies while saving leaves the previous file whole.
+A folder holds `network.safetensors`, whose header carries the architecture, and `config.json`, the same architecture
+for people and other programs. Every file is written whole or not at all.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from .errors import NetworkError
-from .leaky_resnet import LeakyResNet
-from .units import SCALING_NAMES, Scaling
+from geodepth.foundation.atomic_files import write_atomically
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from .architecture import Architecture
+from .errors import NetworkError
+from .units import SCALING_NAMES
 
 FORMAT = "geodepth network 1"
 WEIGHTS_NAME = "network.safetensors"
 CONFIG_NAME = "config.json"
-# Without these there is no network; a file that lists others is not one of ours.
-_TENSORS = ("weights", "layer_steps", "embedding", "readout")
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Put `content` at `path`, replacing what is there whole or not at all. Raises NetworkError if it cannot."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as error:
-        raise NetworkError(
-            f"path is {path}; expected a place that can be written ({error.strerror}); choose another"
-        ) from None
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        # mkstemp makes private files; what a program saves should be as readable as any file of its user.
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(beside, 0o666 & ~umask)
-        os.replace(beside, path)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise
-
-
-def make_directory(argument: str, path: str | os.PathLike[str]) -> None:
-    """Make the directory `path`, before the work that is to end there. Raises NetworkError if it cannot be written."""
-    try:
-        Path(path).mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=path):
-            pass
-    except OSError as error:
-        raise NetworkError(
-            f"{argument} is {path}; expected a directory that can be written ({error.strerror}); choose another"
-        ) from None
+TENSORS = ("weights", "layer_steps", "embedding", "readout")
+"""Without these there is no network; a file that lists others is not one of ours."""
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, Any]) -> None:
-    """A safetensors file with JSON `metadata` in its header, written atomically."""
+    """Write a safetensors file with JSON `metadata` in its header, whole or not at all.
+
+    Raises
+    ------
+    NetworkError
+        Where the place cannot be written.
+    """
     from safetensors.torch import save
 
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    write_atomically(path, save(plain, {"geodepth": json.dumps(metadata, sort_keys=True)}))
+    write_atomically(path, save(plain, {"geodepth": json.dumps(metadata, sort_keys=True)}), NetworkError)
 
 
 def read_tensors(path: Path, expected_format: str) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Tensors and metadata of a file that `write_tensors` wrote. Raises NetworkError for any other file."""
+    """Tensors and metadata of a file that `write_tensors` wrote.
+
+    Raises
+    ------
+    NetworkError
+        For a file that is missing, damaged or of another format.
+    """
     from safetensors import SafetensorError, safe_open
 
     if not path.is_file():
@@ -97,70 +72,102 @@ def read_tensors(path: Path, expected_format: str) -> tuple[dict[str, Tensor], d
     return tensors, metadata
 
 
-def save_network(network: LeakyResNet, path: str | os.PathLike[str], about: Mapping[str, Any] | None = None) -> None:
-    """Write `network` into the directory `path`, which is made if needed: `network.safetensors` and `config.json`.
+@dataclass(frozen=True, slots=True, eq=False)
+class SavedNetwork:
+    """What the folder of a network holds.
 
-    `about`, anything that JSON knows, is kept beside the architecture for whoever reads the file: data, settings, ends.
-    Raises NetworkError if the directory cannot be written, or the activation is not one that a name brings back.
+    Attributes
+    ----------
+    file : Path
+        Of the tensors, for messages.
+    architecture : dict
+        The fields of an `Architecture`, unchecked.
+    tensors : dict
+        Those of `TENSORS`, unchecked.
+    units : dict
+        The four vectors of a `Scaling`, or none of them: then the data are raw.
     """
-    directory = Path(path)
+
+    file: Path
+    architecture: dict[str, Any]
+    tensors: dict[str, Tensor]
+    units: dict[str, Tensor]
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """Of the LeakyResNet that the tensors fit."""
+        given = {name: self.tensors[name] for name in ("layer_steps", "embedding", "readout")}
+        return {**self.architecture, **given, "dtype": self.tensors["weights"].dtype}
+
+    def copy_into(self, network: Mapping[str, Tensor]) -> None:
+        """Copy the tensors into those of a network, bit by bit.
+
+        Raises
+        ------
+        NetworkError
+            Where one has another shape.
+        """
+        for name, read in self.tensors.items():
+            if network[name].shape != read.shape:
+                raise NetworkError(
+                    f"{self.file} has {name} of shape {tuple(read.shape)}; its architecture expects "
+                    f"{tuple(network[name].shape)}; it was put together from two networks: save it again"
+                )
+            network[name].detach().copy_(read)
+
+
+def write_network(
+    folder: str | os.PathLike[str],
+    architecture: Architecture,
+    tensors: Mapping[str, Tensor],
+    about: Mapping[str, Any] | None = None,
+) -> None:
+    """Write the two files of a network into a folder, which is made if needed.
+
+    Parameters
+    ----------
+    tensors : mapping
+        `TENSORS`, and the vectors of a `Scaling`.
+    about : mapping, optional
+        Anything that JSON knows, kept beside the architecture for whoever reads the file: data, settings, ends.
+
+    Raises
+    ------
+    NetworkError
+        Where the folder cannot be written.
+    """
     description = {
         "format": FORMAT,
-        "architecture": network.architecture.to_dict(),
-        "dtype": str(network.weights.dtype).removeprefix("torch."),
+        "architecture": architecture.to_dict(),
+        "dtype": str(tensors["weights"].dtype).removeprefix("torch."),
         "torch": torch.__version__,
     }
     if about is not None:
         description["about"] = dict(about)
-    tensors = {name: getattr(network, name) for name in _TENSORS} | network.scaling.items()
-    write_tensors(directory / WEIGHTS_NAME, tensors, description)
-    write_atomically(directory / CONFIG_NAME, (json.dumps(description, indent=2, sort_keys=True) + "\n").encode())
+    write_tensors(Path(folder) / WEIGHTS_NAME, tensors, description)
+    text = json.dumps(description, indent=2, sort_keys=True) + "\n"
+    write_atomically(Path(folder) / CONFIG_NAME, text.encode(), NetworkError)
 
 
-def load_network(path: str | os.PathLike[str], device: str | torch.device | None = None) -> LeakyResNet:
-    """The network that `save_network` wrote into the directory `path`, on `device` (the CPU by default).
+def read_network(folder: str | os.PathLike[str]) -> SavedNetwork:
+    """What `write_network` wrote into a folder.
 
     The header of `network.safetensors` decides; a `config.json` beside it must agree with it, and may be missing.
-    Raises NetworkError for a file that is missing, truncated, a pickle, of another format, or whose tensors or
-    `config.json` do not fit its architecture.
+
+    Raises
+    ------
+    NetworkError
+        For a file that is missing, truncated, a pickle or of another format, and for tensors or a `config.json` that
+        do not belong together.
     """
-    directory = Path(path)
-    file = directory / WEIGHTS_NAME
+    file = Path(folder) / WEIGHTS_NAME
     tensors, description = read_tensors(file, FORMAT)
-    _check_agreement(directory / CONFIG_NAME, description)
-    # A file without units is one of raw data.
+    _check_agreement(Path(folder) / CONFIG_NAME, description)
     units = {name: tensors.pop(name) for name in SCALING_NAMES if name in tensors}
-    if sorted(tensors) != sorted(_TENSORS) or len(units) not in (0, len(SCALING_NAMES)):
+    if sorted(tensors) != sorted(TENSORS) or len(units) not in (0, len(SCALING_NAMES)):
         found = ", ".join(sorted(tensors | units))
-        raise NetworkError(f"{file} holds {found}; expected {', '.join(_TENSORS + SCALING_NAMES)}; save it again")
-    try:
-        architecture: dict[str, Any] = description["architecture"]
-        network = LeakyResNet(
-            **architecture,
-            layer_steps=tensors["layer_steps"],
-            embedding=tensors["embedding"],
-            readout=tensors["readout"],
-            dtype=tensors["weights"].dtype,
-            device="cpu" if device is None else device,
-            # A generator of its own, so that loading leaves torch's global one as it was.
-            generator=torch.Generator(),
-        )
-        if units:
-            network.set_scaling(Scaling(**units))
-    except (KeyError, TypeError, NetworkError) as error:
-        raise NetworkError(
-            f"{file} does not describe a network ({error}); expected what save_network writes; save it again"
-        ) from None
-    with torch.no_grad():
-        for name in _TENSORS:
-            own, read = getattr(network, name), tensors[name]
-            if own.shape != read.shape:
-                raise NetworkError(
-                    f"{file} has {name} of shape {tuple(read.shape)}; its architecture expects {tuple(own.shape)}; "
-                    "it was put together from two networks: save it again"
-                )
-            own.copy_(read)
-    return network
+        raise NetworkError(f"{file} holds {found}; expected {', '.join(TENSORS + SCALING_NAMES)}; save it again")
+    return SavedNetwork(file, description.get("architecture", {}), tensors, units)
 
 
 def _check_agreement(path: Path, description: dict[str, Any]) -> None:

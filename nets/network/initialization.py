@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from geodepth.foundation.shapes import Bool, Float
 
-if TYPE_CHECKING:
-    from .activations import Activation
+from .activations import Activation
 
 
 def initial_weights(
@@ -22,21 +20,48 @@ def initial_weights(
     activation: Activation,
     generator: torch.Generator | None,
 ) -> Float[Tensor, "members layers width columns"]:
-    """W_ℓ = h L̃ I + g max(L̃, 1) Z in every layer, Z with independent normal entries of variance 2/w. Biases are zero.
+    """W_ℓ = h L̃ I + g max(L̃, 1) Z, the same in every layer, with independent normal entries of variance 2/w in Z.
 
-    Why this form. A path is smooth in p, as a geodesic is, when W does not depend on the layer, and then the penalty
-    stays bounded as L grows; noise of the same effect that is independent from layer to layer has a variance
-    proportional to L, and so has its penalty. Of a constant W, Z alone lets a wide path collapse onto few directions,
-    and L̃ I alone holds every direction, needed or not; training is slow to undo either. h = ½ ends lowest.
+    Parameters
+    ----------
+    layer_steps : (members, L)
+        ρ, in float64.
+    width : int
+        w.
+    effective_depth : float
+        L̃.
+    bias : bool
+        Whether to append a column of biases, which are zero.
+    generator : torch.Generator, optional
+        Of Z; None is torch's global one.
 
-    Why this scale. In a wide network Z has spectral radius √2, and σ passes half of the variance: with h = 0, g = 1
-    makes up for the leak on average. But growth is exponential: what is missing or too much at finite width stands in
-    the exponent, multiplied by L̃, and beyond a few units of L̃ paths die or explode by orders of magnitude. So g is not
-    taken from the limit but measured: member by member, bisection finds the g with ‖A_L‖ = ‖A_0‖ for standard normal
-    reference samples run through the network's own layers. That is neither dead nor explosive for any L, L̃ and width,
-    by construction. g is at least 1/(2 max(L̃, 1)), half the drift that a plain ResNet (L̃ = 0) gets from Z, for where
-    nothing has to be made up for. A narrow Z may have no growing direction, and twice the limit's g not be enough; such
-    a member gets h = 1 and that least g: the ReLU's positive part stays as it is whatever L̃ is, and Z drifts on top.
+    Returns
+    -------
+    (members, L, w, w + 1), or (members, L, w, w) without bias
+        The weights, in float64.
+
+    Notes
+    -----
+    Why this form.
+
+    - A path is smooth in p, as a geodesic is, when W does not depend on the layer, and then the penalty stays bounded
+      as L grows. Noise of the same effect that is independent from layer to layer has a variance proportional to L,
+      and so has its penalty.
+    - Of a constant W, Z alone lets a wide path collapse onto few directions, and L̃ I alone holds every direction,
+      needed or not; training is slow to undo either. h = ½ ends lowest.
+
+    Why this scale.
+
+    - In a wide network Z has spectral radius √2, and σ passes half of the variance: with h = 0, g = 1 makes up for the
+      leak on average. But growth is exponential. What is missing or too much at finite width stands in the exponent,
+      multiplied by L̃, and beyond a few units of L̃ paths die or explode by orders of magnitude.
+    - So g is not taken from the limit but measured: member by member, bisection finds the g with ‖A_L‖ = ‖A_0‖ for
+      standard normal reference samples run through the network's own layers. That is neither dead nor explosive for
+      any L, L̃ and width, by construction.
+    - g is at least 1/(2 max(L̃, 1)), half the drift that a plain ResNet (L̃ = 0) gets from Z, for where nothing has to
+      be made up for.
+    - A narrow Z may have no growing direction, and twice the limit's g not be enough. Such a member gets h = 1 and that
+      least g: the ReLU's positive part stays as it is whatever L̃ is, and Z drifts on top.
     """
     members, layers = layer_steps.shape
     deviation: float = max(effective_depth, 1.0) * (2.0 / width) ** 0.5
@@ -82,25 +107,3 @@ def _balanced(
         low, high = torch.where(small, middle, low), torch.where(small, high, middle)
     weights: Tensor = hold + low.exp2() * drift
     return weights, dead
-
-
-def initial_projection(
-    kind: str, members: int, rows: int, columns: int, generator: torch.Generator | None
-) -> Float[Tensor, "*members rows columns"]:
-    """An embedding or a readout.
-
-    "fixed": the identity padded with zeros, (rows, columns). "orthogonal": orthonormal columns, or rows where there are
-    fewer, uniform among all such; (rows, columns). "learned": (members, rows, columns), independent entries of variance
-    1/columns, which keeps the mean square of the input's entries.
-    """
-    if kind == "fixed":
-        return torch.eye(rows, columns, dtype=torch.float64)
-    if kind == "orthogonal":
-        tall = torch.randn(max(rows, columns), min(rows, columns), generator=generator, dtype=torch.float64)
-        basis: Tensor
-        basis, triangle = torch.linalg.qr(tall)
-        # QR leaves the signs of the columns to convention; with a positive diagonal the distribution is uniform.
-        basis *= triangle.diagonal().sign()
-        return basis if rows >= columns else basis.mT
-    deviation: float = columns**-0.5
-    return torch.randn(members, rows, columns, generator=generator, dtype=torch.float64) * deviation

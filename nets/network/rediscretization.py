@@ -6,25 +6,29 @@ the middles of their intervals, p_ℓ − ρ_ℓ/2, linear in between and consta
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import torch
+from numpy.typing import ArrayLike
 from torch import Tensor
 
 from geodepth.foundation.shapes import Float
 
-from .errors import NetworkError, as_tensor
-from .layer_steps import evaluate, midpoints
+from .argument_checks import as_tensor
+from .errors import NetworkError
 from .leaky_resnet import LeakyResNet
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
 
 
 def weights_at(network: LeakyResNet, positions: ArrayLike | Tensor) -> Float[Tensor, "members points width columns"]:
-    """W_p of every member at `positions` in [0, 1], (points,) or (members, points).
+    """W_p of every member.
 
-    Raises NetworkError for positions outside [0, 1] or of another shape.
+    Parameters
+    ----------
+    positions : (points,) or (members, points)
+        p in [0, 1].
+
+    Raises
+    ------
+    NetworkError
+        For positions outside [0, 1] or of another shape.
     """
     places = as_tensor("positions", positions, torch.float64, network.weights.device)
     if places.ndim == 0 or places.ndim > 2 or (places.ndim == 2 and places.shape[0] != network.members):
@@ -34,36 +38,61 @@ def weights_at(network: LeakyResNet, positions: ArrayLike | Tensor) -> Float[Ten
     if bool(((places < 0.0) | (places > 1.0)).any()):
         raise NetworkError("positions has values outside [0, 1]; expected shares of the depth; divide by the whole")
     places = places.expand(network.members, -1).contiguous()
-    return evaluate(network.weights.detach(), midpoints(network.layer_steps), places)
+    return _linear_between(network.weights.detach(), _midpoints(network.layer_steps), places)
 
 
 def rediscretize(network: LeakyResNet, layers: int, layer_steps: ArrayLike | Tensor | None = None) -> LeakyResNet:
-    """The network with `layers` layers, equidistant or on `layer_steps`, whose weights are W_p at their middles.
+    """The network with other layers, whose weights are W_p at their middles.
 
-    As `layers` grows, the representations of smooth weights converge to the solution of the ODE like 1/layers. Raises
-    NetworkError as LeakyResNet does, also for equidistant steps with layers ≤ effective_depth.
+    As `layers` grows, the representations of smooth weights converge to the solution of the ODE like 1/layers.
+
+    Parameters
+    ----------
+    layers : int
+        The new L.
+    layer_steps : (layers,) or (members, layers), optional
+        The new ρ; None for equidistant steps.
+
+    Raises
+    ------
+    NetworkError
+        As LeakyResNet does, also for equidistant steps with layers ≤ effective_depth.
     """
-    refined = LeakyResNet(
-        network.inputs,
-        network.outputs,
-        network.width,
-        layers,
-        network.effective_depth,
-        network.members,
-        network.projections,
-        network.activation,
-        network.bias,
-        layer_steps,
-        network.embedding,
-        network.readout,
-        network.weights.dtype,
-        network.weights.device,
-        # A generator of its own, so that torch's global one stays as it was.
-        torch.Generator(),
-    )
+    refined = network.with_changes(layers=layers, layer_steps=layer_steps)
     with torch.no_grad():
-        refined.weights.copy_(
-            evaluate(network.weights, midpoints(network.layer_steps), midpoints(refined.layer_steps).contiguous())
-        )
-    refined.set_scaling(network.scaling)
+        refined.weights.copy_(interpolate(network.weights, network.layer_steps, refined.layer_steps))
     return refined
+
+
+def interpolate(
+    values: Float[Tensor, "members layers rows columns"],
+    old: Float[Tensor, "members layers"],
+    new: Float[Tensor, "members points"],
+) -> Float[Tensor, "members points rows columns"]:
+    """Layer quantities moved from the steps `old` to the steps `new`: linear in p between the layers' midpoints.
+
+    Before the first and after the last midpoint the nearest layer's value holds. The two may differ in length.
+    """
+    return _linear_between(values, _midpoints(old).contiguous(), _midpoints(new).contiguous())
+
+
+def _midpoints(layer_steps: Float[Tensor, "members layers"]) -> Float[Tensor, "members layers"]:
+    """p_ℓ − ρ_ℓ/2, where a layer's weights are thought to sit."""
+    return layer_steps.cumsum(1) - 0.5 * layer_steps
+
+
+def _linear_between(
+    values: Float[Tensor, "members layers rows columns"],
+    places: Float[Tensor, "members layers"],
+    wanted: Float[Tensor, "members points"],
+) -> Float[Tensor, "members points rows columns"]:
+    """Piecewise-linear interpolation at `wanted` of `values` at increasing `places`; constant beyond the ends."""
+    if places.shape[1] == 1:
+        return values.expand(-1, wanted.shape[1], -1, -1).clone()
+    right = torch.searchsorted(places, wanted).clamp(1, places.shape[1] - 1)
+    left = right - 1
+    start, end = places.gather(1, left), places.gather(1, right)
+    share = ((wanted - start) / (end - start)).clamp(0.0, 1.0)[..., None, None].to(values.dtype)
+    shape = (-1, -1, *values.shape[2:])
+    before, after = (values.gather(1, index[..., None, None].expand(shape)) for index in (left, right))
+    return torch.lerp(before, after, share)

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
 
 import torch
+from numpy.typing import ArrayLike
+from torch import Tensor
 
 from geodepth.foundation.shapes import Float
 
-from .errors import NetworkError, as_tensor
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-    from torch import Tensor
+from .argument_checks import as_tensor
+from .errors import NetworkError
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scaling:
     """Standardization: a network sees (raw − mean)/scale, and its outputs are (raw − mean)/scale too.
 
-    input_mean, input_scale (inputs,) and target_mean, target_scale (outputs,), in the raw data's units: array-likes,
-    turned into float64 tensors. Raises NetworkError for numbers that are not finite, scales that are not positive, or a
-    mean and a scale that differ in length.
+    Attributes
+    ----------
+    input_mean, input_scale : (inputs,)
+        In the raw inputs' units. Array-likes are turned into float64 tensors.
+    target_mean, target_scale : (outputs,)
+        The same for the targets.
+
+    Raises
+    ------
+    NetworkError
+        For numbers that are not finite, scales that are not positive, or a mean and a scale that differ in length.
     """
 
     input_mean: Float[Tensor, " inputs"]
@@ -31,15 +37,15 @@ class Scaling:
     target_scale: Float[Tensor, " outputs"]
 
     def __post_init__(self) -> None:
-        for item in fields(self):
-            given: ArrayLike | Tensor = getattr(self, item.name)
-            device = given.device if isinstance(given, torch.Tensor) else torch.device("cpu")
-            vector = as_tensor(item.name, given, torch.float64, device)
+        for name in SCALING_NAMES:
+            given: ArrayLike | Tensor = getattr(self, name)
+            device = given.device if isinstance(given, Tensor) else torch.device("cpu")
+            vector = as_tensor(name, given, torch.float64, device)
             if vector.ndim != 1:
                 raise NetworkError(
-                    f"{item.name} has shape {tuple(vector.shape)}; expected one number a dimension; pass a vector"
+                    f"{name} has shape {tuple(vector.shape)}; expected one number per dimension; pass a vector"
                 )
-            object.__setattr__(self, item.name, vector)
+            object.__setattr__(self, name, vector)
         for side in ("input", "target"):
             mean, scale = getattr(self, f"{side}_mean"), getattr(self, f"{side}_scale")
             if mean.shape != scale.shape:
@@ -59,7 +65,7 @@ class Scaling:
 
     def items(self) -> dict[str, Tensor]:
         """The four vectors by name, for buffers and files."""
-        return {item.name: getattr(self, item.name) for item in fields(self)}
+        return {name: getattr(self, name) for name in SCALING_NAMES}
 
 
 SCALING_NAMES = tuple(item.name for item in fields(Scaling))

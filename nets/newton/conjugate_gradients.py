@@ -5,16 +5,13 @@ Steihaug, SIAM Journal on Numerical Analysis 20 (1983); Nocedal & Wright, Numeri
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from geodepth.foundation.shapes import Bool, Float
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,150 +1,46 @@
-"""Training to stationarity: trust-region Newton with conjugate gradients, in double precision, members batched.
+"""Trust-region Newton with conjugate gradients, in double precision, members batched.
 
 First-order training stalls where the penalty, of weight λ, has to be balanced against the data: its curvature λ/L̃ is
 thousands of times below that of the fit. Newton's method does not see that ratio. It works in the variables √ρ_ℓ W_ℓ,
-whose squared length is the penalty's ∫‖W_p‖²dp whatever the steps are, so that the Hessian is (λ/L̃) I, plus the fit's
+whose squared length is the penalty's ∫‖W_p‖²dp whatever the steps are. So the Hessian is (λ/L̃) I, plus the fit's
 Gauss-Newton part of rank at most samples × outputs, plus one that is small where the fit is good. The first two can be
-inverted exactly (gauss_newton.py): they precondition the conjugate gradients and give the trust region its shape.
+inverted exactly (`calculus/gauss_newton.py`): they precondition the conjugate gradients and give the trust region its
+shape. An iteration:
 
-A ReLU network is taken through σ_ε(a) = (a + √(a² + ε²))/2 with falling ε, each stage from the last, because at the
-optimum many activations sit exactly on the kink, where a ReLU has no Hessian.
+1. Evaluate J, its gradient and what Hessian products need, at the weights.
+2. Minimize the quadratic model in the trust region by truncated conjugate gradients (`conjugate_gradients.py`).
+3. Try the step, and the step with a correction of second order; take the better.
+4. Accept it if J fell by at least 1e-4 of what the model promised, or, where J cannot tell any more, if the gradient
+   shrank.
+5. Double the radius where the model held up to the boundary; where it did not hold, shrink it below the step's length.
+6. A member leaves when its stationarity residual is within the tolerance, or when its step drowns in rounding.
+
+Source: Nocedal and Wright, Numerical Optimization, algorithms 4.1 and 7.2.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-import numpy as np
 import torch
 from torch import Tensor
 
-from geodepth.foundation.shapes import Bool, Float
+from geodepth.foundation.shapes import Float
 from geodepth.nets.calculus.adjoint import Adjoint
 from geodepth.nets.calculus.gauss_newton import GaussNewton, PenaltyOnly
 from geodepth.nets.calculus.hessian_products import Curvature
-from geodepth.nets.network.activations import ReLU, SmoothedReLU
-from geodepth.nets.network.errors import NetworkError, check_integer, check_number, check_pairs, shown
+from geodepth.nets.network.leaky_resnet import LeakyResNet
 
+from .configuration import NewtonConfig
 from .conjugate_gradients import solve_subproblems
 
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-    from geodepth.nets.network.leaky_resnet import LeakyResNet
-
-# Objectives are compared down to rounding: below this share of J a difference says nothing.
 ROUNDING = 1e-14
-# Outputs × samples up to which the tangent kernel (its square in numbers, its cube in work) is worth its price.
+"""Objectives are compared down to rounding: below this share of J a difference says nothing. Some fifty units of
+double precision, for sums over layers and samples."""
 LARGEST_KERNEL = 2000
+"""Outputs × samples up to which the tangent kernel is worth its price: its square in numbers, its cube in work. Chosen
+by hand."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewtonConfig:
-    """How to train to stationarity.
-
-    weight_decay      λ > 0
-    smoothings        the values of ε, falling, for a ReLU network; others ignore them
-    tolerance         on the relative residual of W_ℓ = L̃ B_ℓ σ(A_{ℓ−1})ᵀ in the last stage
-    stage_tolerance   the same in the stages before
-    iterations        Newton iterations a stage, at most
-    products          Hessian-vector products an iteration, at most
-
-    Raises NetworkError for a value out of range.
-    """
-
-    weight_decay: float
-    smoothings: tuple[float, ...] = (0.1, 0.03, 0.01, 0.003)
-    tolerance: float = 1e-9
-    stage_tolerance: float = 1e-4
-    iterations: int = 500
-    products: int = 2000
-
-    def __post_init__(self) -> None:
-        check_number("weight_decay", self.weight_decay, 0.0, open_below=True)
-        check_number("tolerance", self.tolerance, 0.0, open_below=True)
-        check_number("stage_tolerance", self.stage_tolerance, 0.0, open_below=True)
-        check_integer("iterations", self.iterations, 1)
-        check_integer("products", self.products, 1)
-        if not isinstance(self.smoothings, tuple) or not self.smoothings:
-            raise NetworkError(f"smoothings is {shown(self.smoothings)}; expected a tuple of numbers; pass (0.1, 0.01)")
-        for epsilon in self.smoothings:
-            check_number("smoothings", epsilon, 0.0, open_below=True)
-        if list(self.smoothings) != sorted(set(self.smoothings), reverse=True):
-            raise NetworkError(f"smoothings is {shown(self.smoothings)}; expected falling values; sort them")
-
-
-@dataclass(frozen=True, slots=True)
-class NewtonResult:
-    """Where Newton's method ended. Arrays are NumPy's.
-
-    network               the network that was given, with the final weights and its own activation
-    smoothing             ε of the last stage, 0 where the activation is smooth already
-    objective             (members,), J of `network`, with its own activation
-    smoothed_objective    (members,), J with the activation of the last stage
-    stationarity          (members,), relative residual with the activation of the last stage
-    converged             (members,), whether that is within the tolerance
-    iterations, products  Newton iterations and Hessian-vector products, over all stages, of the slowest member
-    """
-
-    network: LeakyResNet
-    smoothing: float
-    objective: Float[np.ndarray, " members"]
-    smoothed_objective: Float[np.ndarray, " members"]
-    stationarity: Float[np.ndarray, " members"]
-    converged: Bool[np.ndarray, " members"]
-    iterations: int
-    products: int
-
-
-def train_to_stationarity(
-    network: LeakyResNet, inputs: ArrayLike | Tensor, targets: ArrayLike | Tensor, config: NewtonConfig
-) -> NewtonResult:
-    """Take every member of `network` to a stationary point of J with respect to its weights, on its own layer steps.
-
-    `inputs` (samples, network.inputs), `targets` (samples, network.outputs). Projections stay as they are, learned or
-    not. The network is changed in place. A member that stops short is reported by `converged`, not by an error.
-    Raises NetworkError for data that do not fit and for a network that is not in double precision.
-    """
-    if network.weights.dtype != torch.float64:
-        raise NetworkError(
-            f"network has type {network.weights.dtype}; expected torch.float64 for second-order training; "
-            "call network.double() first"
-        )
-    x, y = check_pairs(
-        inputs, targets, (network.inputs, network.outputs), network.weights.dtype, network.weights.device
-    )
-    own = network.activation
-    smoothings = config.smoothings if isinstance(own, ReLU) else (0.0,)
-    iterations = products = 0
-    residual = smoothed = torch.zeros(network.members)
-    try:
-        with torch.inference_mode():
-            for stage, smoothing in enumerate(smoothings):
-                network.activation = SmoothedReLU(smoothing) if smoothing else own
-                last = stage == len(smoothings) - 1
-                descent = _Descent(network, x, y, config, config.tolerance if last else config.stage_tolerance)
-                residual, smoothed = descent.run()
-                iterations += descent.iterations
-                products += descent.products
-    finally:
-        network.activation = own
-    with torch.no_grad():
-        objective = network.objective(x, y, config.weight_decay).cpu().numpy()
-    stationarity = residual.cpu().numpy()
-    return NewtonResult(
-        network,
-        smoothings[-1],
-        objective,
-        smoothed.cpu().numpy(),
-        stationarity,
-        stationarity <= config.tolerance,
-        iterations,
-        products,
-    )
-
-
-class _Descent:
+class TrustRegionDescent:
     """Newton's method on one smooth objective. Members leave the batch when they are done."""
 
     def __init__(

@@ -1,31 +1,38 @@
-"""The training loop behind `train`: what is done in which epoch."""
+"""The loop behind `train`: what is done in which epoch.
+
+1. Start from the network's numbers, or from the checkpoint.
+2. For `epochs` epochs, update by Adam, batch by batch; where the steps are adaptive, update them when they are due.
+3. For the rest, go down from the best recorded iterate: with full batches by steps that never rise, else by plain
+   gradient descent.
+4. Every `record_every` epochs, record J: keep the best iterate of each member, freeze those that blew up, report, and
+   see whether to stop.
+5. After each epoch save the state, when that is due. Ctrl-C ends the run here.
+6. Put the best iterate into the network.
+"""
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor
 
+from geodepth.foundation.atomic_files import make_folder
 from geodepth.foundation.interruption import interruption
 from geodepth.foundation.shapes import Float
 from geodepth.nets.calculus.adjoint import Adjoint
+from geodepth.nets.network.adaptive_steps import adaptive
 from geodepth.nets.network.devices import matmul_precision
-from geodepth.nets.network.files import make_directory
-from geodepth.nets.network.layer_steps import adaptive, interpolate
+from geodepth.nets.network.errors import NetworkError
+from geodepth.nets.network.leaky_resnet import LeakyResNet
+from geodepth.nets.network.rediscretization import interpolate
 
-from .configuration import TrainingResult, starting_steps
+from .checkpoint import TrainingState, load_state, save_state, training_fingerprint
+from .configuration import TrainingConfig
 from .optimizers import adam_update, clip_rows, descent_update, scheduled_rate
 from .reporting import Reporter
-from .state import TrainingState, load_state, save_state, training_fingerprint
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from geodepth.nets.network.leaky_resnet import LeakyResNet
-
-    from .configuration import TrainingConfig
+from .result import TrainingResult
 
 
 class TrainingLoop:
@@ -56,7 +63,7 @@ class TrainingLoop:
             with Reporter(self.config, state.epoch) as self.reporter, interruption() as interrupted:
                 while state.epoch < self.config.total_epochs and not state.stopped:
                     began = time.perf_counter()
-                    self._epoch(state)
+                    self.run_epoch(state)
                     state.seconds += time.perf_counter() - began
                     self._save_when_due(state, interrupted.is_set())
                     if interrupted.is_set():
@@ -65,14 +72,14 @@ class TrainingLoop:
 
     def _starting_state(self) -> TrainingState:
         parameters = self.whole.parameters.clone()
-        steps = starting_steps(self.network, self.config)
+        steps = self.config.starting_steps(self.network)
         self._take(parameters, steps)
         self.whole.evaluate()
         start = self.whole.objective.double()
         scale = float(self.targets.double().square().sum(1).mean())
         state = TrainingState.begin(parameters, steps, start, scale, self.generator)
         if self.config.checkpoint is not None:
-            make_directory("checkpoint", self.config.checkpoint)
+            make_folder("checkpoint", self.config.checkpoint, NetworkError)
             if self.config.resume:
                 state = load_state(self.config.checkpoint, self.fingerprint, state) or state
                 self._take(state.parameters, state.layer_steps)
@@ -85,7 +92,8 @@ class TrainingLoop:
         for adjoint in {self.whole, self.batch}:
             adjoint.set_layer_steps(steps)
 
-    def _epoch(self, state: TrainingState) -> None:
+    def run_epoch(self, state: TrainingState) -> None:
+        """Change `state` by one epoch: its updates, its steps if they are due, its record if that is due."""
         config = self.config
         in_tail = state.epoch >= config.epochs
         if in_tail and config.batch_size is None:
@@ -94,18 +102,7 @@ class TrainingLoop:
             for adjoint in self._batches():
                 adjoint.parameters.copy_(state.parameters)
                 adjoint.evaluate()
-                if in_tail:
-                    state.parameters.add_(adjoint.gradient, alpha=-config.sgd_learning_rate)
-                else:
-                    state.updates += 1
-                    rate = scheduled_rate(
-                        config.schedule, config.learning_rate, config.final_fraction, state.epoch / config.epochs
-                    )
-                    if config.clip is not None:
-                        clip_rows(adjoint.gradient, config.clip)
-                    adam_update(
-                        state.parameters, adjoint.gradient, state.first_moment, state.second_moment, state.updates, rate
-                    )
+                self._update(state, adjoint.gradient, in_tail)
         if self.any_diverged:
             torch.where(state.diverged[:, None], state.kept_parameters, state.parameters, out=state.parameters)
         state.epoch += 1
@@ -113,6 +110,19 @@ class TrainingLoop:
             self._adapt(state)
         if state.epoch % config.record_every == 0 or state.epoch in (config.epochs, config.total_epochs):
             self._record(state)
+
+    def _update(self, state: TrainingState, gradient: Float[Tensor, "members P"], in_tail: bool) -> None:
+        """One update from the gradient of a batch: of Adam, or of gradient descent in the tail."""
+        config = self.config
+        if in_tail:
+            state.parameters.add_(gradient, alpha=-config.sgd_learning_rate)
+            return
+        state.updates += 1
+        done = state.epoch / config.epochs
+        rate = scheduled_rate(config.schedule, config.learning_rate, config.final_fraction, done)
+        if config.clip is not None:
+            clip_rows(gradient, config.clip)
+        adam_update(state.parameters, gradient, state.first_moment, state.second_moment, state.updates, rate)
 
     def _batches(self) -> Iterator[Adjoint]:
         size = self.config.batch_size
@@ -225,18 +235,21 @@ class TrainingLoop:
         self.network.layer_steps.copy_(state.kept_layer_steps)
         for parameter, value in zip((self.network.embedding, self.network.readout), projections, strict=False):
             parameter.copy_(value)
-        fit, penalty = (term.double().cpu().numpy().copy() for term in (self.whole.fit, self.whole.penalty))
-        epochs, objectives = state.record_epochs.numpy().copy(), state.record_objectives.numpy().copy()
+        fit, penalty, stationarity, layer_steps = (
+            tensor.double().cpu().numpy().copy()
+            for tensor in (self.whole.fit, self.whole.penalty, self.whole.stationarity(), state.kept_layer_steps)
+        )
+        objectives = state.record_objectives.numpy().copy()
         objectives[-1] = fit + penalty
         return TrainingResult(
-            self.network,
-            epochs,
-            objectives,
-            fit,
-            penalty,
-            self.whole.stationarity().double().cpu().numpy().copy(),
-            state.kept_layer_steps.cpu().numpy().copy(),
-            state.diverged.cpu().numpy().copy(),
-            state.seconds,
-            state.interrupted,
+            network=self.network,
+            epochs=state.record_epochs.numpy().copy(),
+            objectives=objectives,
+            fit=fit,
+            penalty=penalty,
+            stationarity=stationarity,
+            layer_steps=layer_steps,
+            diverged=state.diverged.cpu().numpy().copy(),
+            seconds=state.seconds,
+            interrupted=state.interrupted,
         )

@@ -11,18 +11,22 @@ from typing import Any
 
 from torch import Tensor
 
+from geodepth.foundation.atomic_files import make_folder, write_atomically
 from geodepth.nets.network.errors import NetworkError
-from geodepth.nets.network.files import make_directory, write_atomically
 
 
 class MetricsFile:
-    """A file that grows by one JSON object a line. Numbers that JSON does not know (NaN, infinities) become null."""
+    """A file that grows by one JSON object per line. Numbers that JSON does not know (NaN, infinities) become null."""
 
     def __init__(self, path: str | os.PathLike[str], epoch: int) -> None:
         """Start the file anew for epoch 0; for a resumed training keep what was recorded up to `epoch`.
 
         A session that died may have written records beyond its last checkpoint; the resumed one writes them again.
-        Raises NetworkError if the file cannot be written.
+
+        Raises
+        ------
+        NetworkError
+            If the file cannot be written.
         """
         self.path = Path(path)
         kept = []
@@ -35,10 +39,16 @@ class MetricsFile:
                     continue
                 if known:
                     kept.append(line + "\n")
-        write_atomically(self.path, "".join(kept).encode())
+        write_atomically(self.path, "".join(kept).encode(), NetworkError)
 
     def write(self, **values: float | Tensor) -> None:
-        """Append one object; tensors become lists."""
+        """Append one object; tensors become lists.
+
+        Raises
+        ------
+        NetworkError
+            If the file cannot be written any more.
+        """
         record = {
             name: [_number(item) for item in value.tolist()] if isinstance(value, Tensor) else _number(value)
             for name, value in values.items()
@@ -56,12 +66,15 @@ class MetricsFile:
 
 
 class TensorBoard:
-    """Scalars for TensorBoard, one curve a member: objective/0, objective/1, …, stationarity/0, …"""
+    """Scalars for TensorBoard, one curve per member: objective/0, objective/1, …, stationarity/0, …"""
 
     def __init__(self, directory: str | os.PathLike[str], epoch: int) -> None:
         """Write into `directory`; of a resumed training, records beyond `epoch` are dropped by the reader.
 
-        Raises NetworkError where the package tensorboard is not installed, or the directory cannot be written.
+        Raises
+        ------
+        NetworkError
+            Where the package tensorboard is not installed, or the folder cannot be written.
         """
         try:
             module = importlib.import_module("torch.utils.tensorboard")
@@ -70,7 +83,7 @@ class TensorBoard:
                 f"tensorboard is {os.fspath(directory)!r}; expected the package tensorboard, which is not installed; "
                 "pip install 'geodepth[tensorboard]', or leave it None"
             ) from None
-        make_directory("tensorboard", directory)
+        make_folder("tensorboard", directory, NetworkError)
         self._writer: Any = module.SummaryWriter(os.fspath(directory), purge_step=epoch + 1 if epoch else None)
 
     def write(self, epoch: int, **values: float | Tensor) -> None:

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import TYPE_CHECKING, Any
+from types import TracebackType
+from typing import Any
+
+from torch import Tensor
 
 from geodepth.foundation.shapes import Bool, Float
 
+from .configuration import TrainingConfig
 from .metrics import MetricsFile, TensorBoard
-
-if TYPE_CHECKING:
-    from types import TracebackType
-
-    from torch import Tensor
-
-    from .configuration import TrainingConfig
 
 LOG = logging.getLogger("geodepth.nets")
 
 
 class Reporter:
-    """Opened with `with` for one session of a training, from `epoch` on; raises NetworkError if it cannot write."""
+    """Opened with `with` for one session of a training, from `epoch` on.
+
+    Raises
+    ------
+    NetworkError
+        If a place cannot be written.
+    """
 
     def __init__(self, config: TrainingConfig, epoch: int) -> None:
         self._places: list[MetricsFile | TensorBoard] = []

@@ -1,1 +1,10 @@
-"""Data sets: by name, from files, from teachers."""
+"""Data sets: by name, from files and arrays, from teachers.
+
+dataset.py           Dataset, the record
+standardization.py   how raw rows become its numbers
+splits.py            which samples are trained on, which are held back
+arrays.py            a data set from raw arrays
+files.py             from .npz and .csv files
+teachers.py          random networks of known rank
+named.py             by name
+"""

@@ -40,17 +40,8 @@ def energies(named: Mapping[str, Energies]) -> Figure:
     with style():
         figure, axes = panels(2, len(named), panel_width(len(named)), 2.2, share_x=True)
         for column, (title, energy) in enumerate(named.items()):
-            above, below, p = axes[0][column], axes[1][column], energy.positions
-            above.plot(p, energy.relative.kinetic, color=colour(0), label="kinetic energy")
-            above.plot(p, energy.relative.potential, color=colour(1), ls="--", label="potential energy")
-            above.plot(p, energy.hamiltonian, color=TRUTH, ls="-.", label=r"Hamiltonian $\mathcal{H}$")
-            above.set_title(title)
-            below.plot(p, energy.relative.cost_of_identity, color=colour(2), label="cost of identity (stable)")
-            below.plot(p, energy.scaled_hamiltonian, color=TRUTH, ls="-.", label=r"$-(2/\tilde{L})\mathcal{H}$")
-            below.set_xlabel("position $p$")
-            # Where data are more than a layer's neurons can tell apart, energies at the ends dwarf those between.
-            above.set_yscale("symlog", linthresh=10.0)
-            below.set_yscale("symlog", linthresh=10.0)
+            _draw(axes[0][column], axes[1][column], energy)
+            axes[0][column].set_title(title)
         axes[0][0].set_ylabel("energy\n(linear within ±10)")
         axes[1][0].set_ylabel("rank estimates\n(linear within ±10)")
         every, first = list(named.values()), next(iter(named.values()))
@@ -59,19 +50,22 @@ def energies(named: Mapping[str, Energies]) -> Figure:
         )
         _limit(axes[1], [e.relative.cost_of_identity for e in every] + [first.scaled_hamiltonian])
         for axis, energy in zip(axes[1], every, strict=True):
-            low, high = axis.get_ylim()
-            if not low <= float(np.median(energy.scaled_hamiltonian)) <= high:
-                axis.annotate(
-                    "Hamiltonian off the scale:\nnot stationary",
-                    (0.97, 0.93),
-                    xycoords="axes fraction",
-                    ha="right",
-                    va="top",
-                    fontsize=7.5,
-                    color="#5b5b5b",
-                )
+            _say_where_off_the_scale(axis, energy.scaled_hamiltonian)
         legend_below(figure, axes[0][0], axes[1][0])
     return figure
+
+
+def _draw(above: Axes, below: Axes, energy: Energies) -> None:
+    p = energy.positions
+    above.plot(p, energy.relative.kinetic, color=colour(0), label="kinetic energy")
+    above.plot(p, energy.relative.potential, color=colour(1), ls="--", label="potential energy")
+    above.plot(p, energy.hamiltonian, color=TRUTH, ls="-.", label=r"Hamiltonian $\mathcal{H}$")
+    below.plot(p, energy.relative.cost_of_identity, color=colour(2), label="cost of identity (stable)")
+    below.plot(p, energy.scaled_hamiltonian, color=TRUTH, ls="-.", label=r"$-(2/\tilde{L})\mathcal{H}$")
+    below.set_xlabel("position $p$")
+    # Where data are more than a layer's neurons can tell apart, energies at the ends dwarf those between.
+    above.set_yscale("symlog", linthresh=10.0)
+    below.set_yscale("symlog", linthresh=10.0)
 
 
 def _limit(axes: Sequence[Axes], values: Sequence[Float[np.ndarray, " Q"]]) -> None:
@@ -79,3 +73,17 @@ def _limit(axes: Sequence[Axes], values: Sequence[Float[np.ndarray, " Q"]]) -> N
     every = np.concatenate(values)
     for axis in axes:
         axis.set_ylim(2.0 * min(float(every.min()), -1.0), 2.0 * max(float(every.max()), 1.0))
+
+
+def _say_where_off_the_scale(axis: Axes, hamiltonian: Float[np.ndarray, " L"]) -> None:
+    low, high = axis.get_ylim()
+    if not low <= float(np.median(hamiltonian)) <= high:
+        axis.annotate(
+            "Hamiltonian off the scale:\nnot stationary",
+            (0.97, 0.93),
+            xycoords="axes fraction",
+            ha="right",
+            va="top",
+            fontsize=7.5,
+            color="#5b5b5b",
+        )

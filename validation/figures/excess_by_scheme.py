@@ -10,9 +10,7 @@ from matplotlib.figure import Figure
 from .style import LEAST_EXCESS, MARKERS, TRUTH, check_some, colour, panels, style
 
 
-def excess_by_scheme(
-    excesses: Mapping[str, Sequence[float]], tolerance: float, names: str = "relative excess $(J-J^*)/J^*$"
-) -> Figure:
+def excess_by_scheme(excesses: Mapping[str, Sequence[float]], tolerance: float) -> Figure:
     """Draw every network's relative excess over its truth, by scheme, with the median.
 
     Values below 1e-8, where the truth itself is uncertain, are drawn hollow on the lower edge.
@@ -23,8 +21,6 @@ def excess_by_scheme(
         The relative excesses (J − J*)/J* of each scheme's networks.
     tolerance : float
         Up to it an excess counts as the optimum; that range is shaded.
-    names : str
-        The label of the vertical axis.
 
     Raises
     ------
@@ -59,7 +55,8 @@ def excess_by_scheme(
             xytext=(0, -2),
             textcoords="offset points",
         )
-        axis.set(yscale="log", ylabel=names, xticks=range(len(excesses)), xticklabels=list(excesses))
+        axis.set(yscale="log", ylabel="relative excess $(J-J^*)/J^*$")
+        axis.set(xticks=range(len(excesses)), xticklabels=list(excesses))
         axis.set_xlim(-0.6, len(excesses) - 0.2)
         axis.set_ylim(bottom=bottom)
         axis.grid(axis="x", visible=False)

@@ -13,7 +13,17 @@ from geodepth.validation.path.representation_path import RepresentationPath
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plane:
-    """A plane in the space of neurons: its origin (w,) and two orthonormal directions (w, 2)."""
+    """A plane in the space of neurons.
+
+    Attributes
+    ----------
+    origin : (w,) array
+        Its origin.
+    directions : (w, 2) array
+        Two orthonormal directions.
+    samples : int
+        N, the number of samples of the paths that it is for.
+    """
 
     origin: Float[np.ndarray, " w"]
     directions: Float[np.ndarray, "w 2"]
@@ -33,7 +43,24 @@ def common_plane(path: RepresentationPath) -> Plane:
 def project(plane: Plane, path: RepresentationPath, order: Int[np.ndarray, " w"]) -> Float[np.ndarray, "L+1 2 N"]:
     """A path's representations in the plane, its neurons taken in the given order.
 
-    Raises ValidationError where width or number of samples are not the plane's.
+    Parameters
+    ----------
+    plane : Plane
+        Where to.
+    path : RepresentationPath
+        Of the plane's width and number of samples.
+    order : (w,) integers
+        The neurons, in the order of those of the path that the plane is of.
+
+    Returns
+    -------
+    (L + 1, 2, N) array
+        Coordinates in the plane.
+
+    Raises
+    ------
+    ValidationError
+        Width or number of samples are not the plane's.
     """
     width = len(plane.origin)
     if path.width != width or path.samples != plane.samples:

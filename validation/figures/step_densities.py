@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from geodepth.validation.path.representation_path import RepresentationPath
 
-from .style import check_some, colour, panels, style
+from .style import check_some, colour, legend_below, panels, style
 
 
 def step_densities(paths: Sequence[RepresentationPath]) -> Figure:
@@ -37,5 +37,5 @@ def step_densities(paths: Sequence[RepresentationPath]) -> Figure:
         axis.axhline(1.0, color="#999999", lw=0.8, ls=":", zorder=0)
         axis.set(xlabel="position $p$", ylabel=r"layer density $1/(L\rho)$", xlim=(0, 1))
         axis.set_ylim(bottom=0.0)
-        figure.legend(loc="outside lower center", ncols=min(4, len(paths)))
+        legend_below(figure, axis, columns=min(4, len(paths)))
     return figure

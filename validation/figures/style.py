@@ -22,9 +22,10 @@ SEQUENTIAL = "cividis"
 
 # Relative. Below this excess two costs are one number: the solver's bracket is no tighter.
 LEAST_EXCESS = 1e-8
-# Inches: the width of a row of panels, as wide as the report's page.
-_ROW = 7.8
+# Inches: the width of a row of panels. A figure this wide fills the report's page.
+FULL_WIDTH = 7.8
 
+# Sizes in points, chosen by hand: readable at the width of a page and in a column of a paper.
 _SETTINGS: Any = {
     "font.size": 9.0,
     "axes.titlesize": 9.5,
@@ -59,7 +60,23 @@ def style() -> Iterator[None]:
 def panels(
     rows: int, columns: int, width: float, height: float, *, share_x: bool = False, share_y: bool = False
 ) -> tuple[Figure, list[list[Axes]]]:
-    """A figure of rows × columns axes, each width × height inches, on the Agg canvas (pyplot is not involved)."""
+    """A figure of panels on the Agg canvas; pyplot is not involved.
+
+    Parameters
+    ----------
+    rows, columns : int
+        How many panels.
+    width, height : float
+        The size of each in inches.
+    share_x, share_y : bool
+        Whether all share one range.
+
+    Returns
+    -------
+    figure : Figure
+    axes : list of lists
+        Its axes by row and column.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -71,7 +88,7 @@ def panels(
 
 def panel_width(columns: int, least: float = 2.3) -> float:
     """The width of each of so many panels in a row, in inches: together as wide as the page, none below `least`."""
-    return max(least, _ROW / columns)
+    return max(least, FULL_WIDTH / columns)
 
 
 def colour(number: int) -> str:

@@ -1,4 +1,4 @@
-"""Kinetic energy, cost of identity, Hamiltonian and ranks along a path, exact and stable."""
+"""Energies, ranks, norms and lengths along a path, exact and stable."""
 
 from __future__ import annotations
 
@@ -13,41 +13,54 @@ from geodepth.validation.path.network import features
 from geodepth.validation.path.representation_path import RepresentationPath
 
 from .kernel import KernelGeometry
+from .lagrangian import EnergyTerms
 from .ranks import effective_rank, nuclear_rank, stable_rank
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class EnergyTerms:
-    """The terms of the Lagrangian at Q points, in one geometry; n is L̃, or 1 for a plain ResNet (L̃ = 0).
-
-    kinetic (1/2n)‖∂A‖², cross (L̃/n)⟨∂A, A⟩, potential −(L̃²/2n)‖A‖², cost_of_identity ‖A‖²; each (Q,), and infinite
-    where the exact geometry says so. hamiltonian is kinetic + potential, nan where both are infinite. gamma (Q,) is
-    zero for the exact geometry of K, else that of K + γI.
-    """
-
-    gamma: Float[np.ndarray, " Q"]
-    kinetic: Float[np.ndarray, " Q"]
-    cross: Float[np.ndarray, " Q"]
-    potential: Float[np.ndarray, " Q"]
-    cost_of_identity: Float[np.ndarray, " Q"]
-    hamiltonian: Float[np.ndarray, " Q"]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Energies:
-    """What is measured of a path at Q points; arrays are (Q,) unless said otherwise, and pure numbers.
+    """What is measured of a path at Q points, without units.
 
-    exact, relative (γ_p = γ₀‖σ(A_p)‖²_op) and constant (one γ) are the terms of the Lagrangian in three geometries.
-    hamiltonian is H = (n/2)‖Bσ(A)ᵀ‖² − L̃ Tr[BAᵀ] from the momenta, always finite, and scaled_hamiltonian is
-    −(2/n)H, which tends to the bottleneck rank as L̃ grows. infinite_direction (Q, N) is the unit combination of
-    samples along which A_p or ∂_pA leaves the image of K_p most, zero where exact terms are finite.
-    momentum ‖B‖_F, momentum_activation ‖Bσ(A)ᵀ‖_F, speed ‖∂_pA‖_F. representation_* and weight_* are ranks and
-    singular values of A_p (Q, min(w, N)) and of W_p (Q, w): stable rank ‖·‖_F²/‖·‖_op², nuclear rank ‖·‖_*²/‖·‖_F²,
-    effective rank, the exponential of the entropy of normalized singular values.
-    weight_norm ‖W_p‖²_F and bias_norm ‖b_p‖²; balancedness is ‖W_p‖² − ‖W_0‖² − 2L̃∫₀^p‖b‖² by the trapezoidal rule,
-    which vanishes on a geodesic up to the step size.
-    path_length ∫‖∂_pA‖_F dp; kernel_length ∫‖∂_pA‖_K dp in the exact geometry (maybe infinite); stable_length in
-    the constant one.
+    Attributes
+    ----------
+    positions : (Q,)
+        p.
+    exact, relative, constant : EnergyTerms
+        The terms of the Lagrangian in three geometries: of K, of K + γ_pI with γ_p = γ₀‖σ(A_p)‖²_op, and of K + γI with
+        one γ.
+    hamiltonian : (Q,)
+        H = (n/2)‖Bσ(A)ᵀ‖² − L̃ Tr[BAᵀ] from the momenta, always finite; n is L̃, or 1 for L̃ = 0.
+    scaled_hamiltonian : (Q,)
+        −(2/n)H, which tends to the bottleneck rank as L̃ grows.
+    infinite_direction : (Q, N)
+        The unit combination of samples along which A_p or ∂_pA leaves the image of K_p most; zero where exact terms
+        are finite.
+    momentum : (Q,)
+        ‖B‖_F.
+    momentum_activation : (Q,)
+        ‖Bσ(A)ᵀ‖_F.
+    speed : (Q,)
+        ‖∂_pA‖_F.
+    representation_singular_values : (Q, min(w, N))
+        Of A_p.
+    representation_stable_rank, representation_nuclear_rank, representation_effective_rank : (Q,)
+        Ranks of A_p; see `ranks`.
+    weight_singular_values : (Q, w)
+        Of W_p.
+    weight_stable_rank, weight_effective_rank : (Q,)
+        Ranks of W_p.
+    weight_norm : (Q,)
+        ‖W_p‖²_F.
+    bias_norm : (Q,)
+        ‖b_p‖².
+    balancedness : (Q,)
+        ‖W_p‖² − ‖W_0‖² − 2L̃∫₀^p‖b‖² by the trapezoidal rule, which vanishes on a geodesic up to the step size.
+    path_length : float
+        ∫‖∂_pA‖_F dp.
+    kernel_length : float
+        ∫‖∂_pA‖_K dp in the exact geometry, maybe infinite.
+    stable_length : float
+        The same in the constant geometry.
     """
 
     positions: Float[np.ndarray, " Q"]
@@ -76,18 +89,40 @@ class Energies:
 
 
 def compute_energies(path: RepresentationPath, relative_gamma: float = 1e-4, gamma: float | None = None) -> Energies:
-    """The energies of a path on its L intervals: at p_{ℓ−1}, with A_{ℓ−1}, ∂_pA = (A_ℓ − A_{ℓ−1})/ρ_ℓ, W_ℓ and B_ℓ.
+    """Measure the energies of a path on its L intervals.
 
-    This pairing is the network's own: L̃A_{ℓ−1} + ∂_pA = W_ℓσ(A_{ℓ−1}) always, and W_ℓ = L̃B_ℓσ(A_{ℓ−1})ᵀ where J is
-    stationary, exactly and at any number of layers. relative_gamma is γ₀ of γ_p = γ₀‖σ(A_p)‖²_op; gamma the constant
-    γ, by default γ₀ times the least ‖σ(A_p)‖²_op of the path. Raises ValidationError for a γ that is not positive.
+    Parameters
+    ----------
+    path : RepresentationPath
+    relative_gamma : float
+        γ₀ of γ_p = γ₀‖σ(A_p)‖²_op.
+    gamma : float, optional
+        The constant γ, by default γ₀ times the least ‖σ(A_p)‖²_op of the path.
+
+    Raises
+    ------
+    ValidationError
+        A γ that is not positive.
+
+    Notes
+    -----
+    Every interval is measured at p_{ℓ−1}, with A_{ℓ−1}, ∂_pA = (A_ℓ − A_{ℓ−1})/ρ_ℓ, W_ℓ and B_ℓ. This pairing is the
+    network's own: L̃A_{ℓ−1} + ∂_pA = W_ℓσ(A_{ℓ−1}) always, and W_ℓ = L̃B_ℓσ(A_{ℓ−1})ᵀ where J is stationary, exactly
+    and at any number of layers.
     """
-    velocities = np.diff(path.representations, axis=0) / path.layer_steps[:, None, None]
     return energies_at_points(
-        path.positions[:-1], path.layer_steps, path.representations[:-1], velocities, path.momenta[1:],
-        path.effective_depth, weights=path.weights, bias=path.bias, activation=path.nonlinearity,
-        relative_gamma=relative_gamma, gamma=gamma,
-    )  # fmt: skip
+        path.positions[:-1],
+        path.layer_steps,
+        path.representations[:-1],
+        np.diff(path.representations, axis=0) / path.layer_steps[:, None, None],
+        path.momenta[1:],
+        path.effective_depth,
+        weights=path.weights,
+        bias=path.bias,
+        activation=path.nonlinearity,
+        relative_gamma=relative_gamma,
+        gamma=gamma,
+    )
 
 
 def energies_at_points(
@@ -105,11 +140,33 @@ def energies_at_points(
     relative_gamma: float = 1e-4,
     gamma: float | None = None,
 ) -> Energies:
-    """The energies at Q points of any path, continuous or discrete, where A, ∂_pA and B are known.
+    """Measure the energies at Q points of any path, continuous or discrete, where A, ∂_pA and B are known.
 
-    positions p (Q,) ascending; measure (Q,) are quadrature weights of ∫dp for the lengths; representations, velocities
-    and momenta (Q, w, N). weights (Q, w, c) default to (L̃A + ∂_pA)σ(A)⁺, the least weights that do it.
-    Source: Jacot and Kaiser, arXiv:2405.17573, the Lagrangian and Hamiltonian reformulations. Raises ValidationError.
+    Parameters
+    ----------
+    positions : (Q,)
+        p, ascending.
+    measure : (Q,)
+        Quadrature weights of ∫dp, for the lengths.
+    representations, velocities, momenta : (Q, w, N)
+        A, ∂_pA and B.
+    effective_depth : float
+        L̃ ≥ 0.
+    weights : (Q, w, c), optional
+        W, by default (L̃A + ∂_pA)σ(A)⁺, the least weights that do it.
+    bias, activation, smoothing
+        See `Objective`.
+    relative_gamma, gamma : float
+        See `compute_energies`.
+
+    Raises
+    ------
+    ValidationError
+        Shapes that do not fit, or numbers out of range.
+
+    Notes
+    -----
+    Source: Jacot and Kaiser, arXiv:2405.17573, the Lagrangian and Hamiltonian reformulations.
     """
     A = check_array("representations", representations, (None, None, None), "(Q, w, N)")
     points, width, _ = A.shape
@@ -128,22 +185,24 @@ def energies_at_points(
         W = np.stack([(depth * a + v) @ np.linalg.pinv(s, rcond=1e-12) for a, v, s in zip(A, dA, active, strict=True)])
     else:
         W = check_array("weights", weights, (points, width, active.shape[1]), "(Q, w, c)")
+    exact, relative, constant = (
+        EnergyTerms.of(geometries, A, dA, depth, value)
+        for value in (np.zeros(points), np.maximum(share * norms, tiny), np.full(points, fixed))
+    )
     scale = depth if depth > 0.0 else 1.0
     pulled = B @ active.transpose(0, 2, 1)
     hamiltonian = 0.5 * scale * np.sum(pulled**2, axis=(1, 2)) - depth * np.sum(B * A, axis=(1, 2))
-    exact = _terms(geometries, A, dA, depth, np.zeros(points))
-    constant = _terms(geometries, A, dA, depth, np.full(points, fixed))
     a_values, w_values = np.linalg.svd(A, compute_uv=False), np.linalg.svd(W, compute_uv=False)
     bias_norm = np.sum(W[:, :, -1] ** 2, axis=1) if bias else np.zeros(points)
     weight_norm = np.sum(W**2, axis=(1, 2))
     drive = np.concatenate([[0.0], np.cumsum(0.5 * np.diff(p) * (bias_norm[1:] + bias_norm[:-1]))])
     speed = np.sqrt(np.sum(dA**2, axis=(1, 2)))
     with np.errstate(invalid="ignore"):
-        kernel_length = float(dp @ np.sqrt(2.0 * scale * exact.kinetic))
+        kernel_length, stable_length = (float(dp @ np.sqrt(2.0 * scale * t.kinetic)) for t in (exact, constant))
     return Energies(
         positions=p,
         exact=exact,
-        relative=_terms(geometries, A, dA, depth, np.maximum(share * norms, tiny)),
+        relative=relative,
         constant=constant,
         hamiltonian=hamiltonian,
         scaled_hamiltonian=-2.0 / scale * hamiltonian,
@@ -163,39 +222,8 @@ def energies_at_points(
         balancedness=weight_norm - weight_norm[0] - 2.0 * depth * drive,
         path_length=float(dp @ speed),
         kernel_length=kernel_length,
-        stable_length=float(dp @ np.sqrt(2.0 * scale * constant.kinetic)),
+        stable_length=stable_length,
     )
-
-
-def _terms(
-    geometries: list[KernelGeometry],
-    A: Float[np.ndarray, "Q w N"],
-    dA: Float[np.ndarray, "Q w N"],
-    depth: float,
-    gamma: Float[np.ndarray, " Q"],
-) -> EnergyTerms:
-    scale = depth if depth > 0.0 else 1.0
-    identity, speed, product = np.empty(len(A)), np.empty(len(A)), np.empty(len(A))
-    for point, (geometry, a, v, g) in enumerate(zip(geometries, A, dA, gamma, strict=True)):
-        if g > 0.0:
-            left, right = geometry.stable_coordinates(a, g), geometry.stable_coordinates(v, g)
-            identity[point], speed[point], product[point] = np.sum(left**2), np.sum(right**2), np.sum(left * right)
-        else:
-            identity[point], speed[point] = geometry.norm_squared(a), geometry.norm_squared(v)
-            product[point] = _exact_product(geometry, a, v)
-    kinetic = 0.5 / scale * speed
-    # Without leakage there is no potential, not even where ‖A‖_K is infinite.
-    potential = -0.5 * depth * depth / scale * identity if depth > 0.0 else np.zeros_like(identity)
-    cross = depth / scale * product if depth > 0.0 else np.zeros_like(product)
-    with np.errstate(invalid="ignore"):
-        hamiltonian = kinetic + potential
-    return EnergyTerms(gamma, kinetic, cross, potential, identity, hamiltonian)
-
-
-def _exact_product(geometry: KernelGeometry, left: Float[np.ndarray, "w N"], right: Float[np.ndarray, "w N"]) -> float:
-    """⟨M, M'⟩_K as the limit γ → 0 of its stable form: infinite where both leave the image of K together."""
-    overlap = float(np.sum(geometry.outside(left) * geometry.outside(right)))
-    return geometry.inner(left, right) if overlap == 0.0 else float(np.copysign(np.inf, overlap))
 
 
 def _escape(

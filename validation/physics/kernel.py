@@ -8,18 +8,33 @@ import numpy as np
 
 from geodepth.foundation.shapes import Float
 
-# Singular values of σ(A) below this share of the largest count as zero. A singular vector of relative value s is only
-# known to eps/s, 2e-6 at this cut, so that a smaller one would let rounding decide what is finite.
 RANK_TOLERANCE = 1e-10
-# A matrix counts as outside the image of K when this share of its norm is: rounding of a projection stays below it.
+"""Singular values of σ(A) below this share of the largest count as zero.
+
+A singular vector of relative value s is only known to eps/s, 2e-6 at this cut. A smaller one would let rounding decide
+what is finite.
+"""
 SUPPORT_TOLERANCE = 1e-7
+"""A matrix is outside the image of K when this share of its norm is: rounding of a projection stays below it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KernelGeometry:
-    """σ(A) = U diag(s) Vᵀ with what follows: ‖M‖²_K = Tr[M K⁺ Mᵀ] for M (rows, N), infinite where a row of M leaves
-    the image of K, and ‖M‖²_{K+γI} = Tr[M (K+γI)⁻¹ Mᵀ].
+    """The geometry of K = σ(A)ᵀσ(A) at one point of a path, from σ(A) = U diag(s) Vᵀ.
 
+    Attributes
+    ----------
+    singular_values : (r,)
+        s, r = min(c, N).
+    directions : (r, N)
+        Vᵀ.
+    rank : int
+        How many of the singular values count as more than zero.
+
+    Notes
+    -----
+    For M (rows, N), ‖M‖²_K = Tr[M K⁺ Mᵀ] is infinite where a row of M leaves the image of K, and
+    ‖M‖²_{K+γI} = Tr[M (K+γI)⁻¹ Mᵀ].
     Source: Jacot and Kaiser, arXiv:2405.17573, the Lagrangian reformulation.
     """
 
@@ -59,6 +74,11 @@ class KernelGeometry:
     def inner(self, left: Float[np.ndarray, "rows N"], right: Float[np.ndarray, "rows N"]) -> float:
         """⟨M, M'⟩_K = Tr[M K⁺ M'ᵀ], which is finite as soon as one of the two lies in the image of K."""
         return float(np.sum(self.coordinates(left) * self.coordinates(right)))
+
+    def limit_of_inner(self, left: Float[np.ndarray, "rows N"], right: Float[np.ndarray, "rows N"]) -> float:
+        """⟨M, M'⟩ as the limit γ → 0 of its stable form: infinite where both leave the image of K together."""
+        overlap = float(np.sum(self.outside(left) * self.outside(right)))
+        return self.inner(left, right) if overlap == 0.0 else float(np.copysign(np.inf, overlap))
 
     def stable_coordinates(self, matrix: Float[np.ndarray, "rows N"], gamma: float) -> Float[np.ndarray, "rows r+N"]:
         """M (K+γI)^{-1/2} up to a rotation of its columns, γ > 0."""

@@ -1,11 +1,14 @@
 """The bottleneck: its rank with the evidence for it, the three phases along p, and their two time scales.
 
-Inside a bottleneck the representation moves slowly, so that W σ(A) ≈ L̃A: on the directions that are kept, W has
-singular values of the order of L̃, and almost none elsewhere. Counting singular values above L̃/2 layer by layer
-therefore shows the phases; the count that lasts longest in p is k*, and its stretch the bottleneck. (The least count is
-not: the first layers of an optimal path, which only let directions decay, may show fewer.)
-The count is independent of the two estimates that the theory gives, the cost of identity (from above) and −(2/L̃)H (from
-below), which are reported beside it.
+1. Count the singular values of W above L̃/2, layer by layer.
+2. The count that lasts longest in p is the rank k*, and its stretch is the bottleneck.
+3. Speeds inside and outside of it are the two time scales.
+4. Two estimates of the theory, independent of the count, are reported beside it: the cost of identity, from above, and
+   −(2/L̃)H, from below.
+
+Inside a bottleneck the representation moves slowly, so that W σ(A) ≈ L̃A. On the directions that are kept, W then has
+singular values of the order of L̃, and almost none elsewhere. The least count is not k*: the first layers of an optimal
+path, which only let directions decay, may show fewer.
 Source: Jacot and Kaiser, arXiv:2405.17573, the separation of time scales and figure 1.
 """
 
@@ -26,10 +29,20 @@ from .energies import Energies, compute_energies
 class RankEvidence:
     """What speaks for a bottleneck rank k*.
 
-    counts (L,): singular values of W_ℓ above L̃/2. gap: σ_k*/σ_{k*+1} of W at the layer of the bottleneck where it is
-    largest (infinite for an exact rank); representation_gap: the same for the centred representations there.
-    cost_of_identity: the least stable one in the bottleneck, which approaches k* from above; hamiltonian: the median of
-    −(2/L̃)H there, which approaches it from below. agrees: whether rounding both up or to the nearest gives k*.
+    Attributes
+    ----------
+    counts : (L,)
+        Singular values of W_ℓ above L̃/2.
+    gap : float
+        σ_k*/σ_{k*+1} of W at the layer of the bottleneck where it is largest; infinite for an exact rank.
+    representation_gap : float
+        The same for the centred representations.
+    cost_of_identity : float
+        The least stable one in the bottleneck, which approaches k* from above.
+    hamiltonian : float
+        The median of −(2/L̃)H in the bottleneck, which approaches k* from below.
+    agrees : bool
+        Whether rounding both up or to the nearest gives k*.
     """
 
     counts: Int[np.ndarray, " L"]
@@ -42,11 +55,21 @@ class RankEvidence:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Phases:
-    """The bottleneck of a path: rank k*, its extent in p, and the speeds outside and inside.
+    """The bottleneck of a path: its rank k*, its extent in p, and the speeds outside and inside.
 
-    compression ends at p = start, expansion begins at p = end; where has_bottleneck is False the path keeps one rank
-    (start = 0, end = 1). fast is the largest, slow the least ‖∂_pA‖_{K+γ_pI} outside and inside the bottleneck, both
-    per unit of p; fast_ratio and slow_ratio divide them by L̃: of order one, and small where time scales separate.
+    Attributes
+    ----------
+    rank : int
+        k*.
+    evidence : RankEvidence
+    start, end : float
+        p where compression ends and where expansion begins.
+    has_bottleneck : bool
+        False where the path keeps one rank; then start = 0 and end = 1.
+    fast, slow : float
+        The largest ‖∂_pA‖_{K+γ_pI} outside the bottleneck, and the least inside, per unit of p.
+    fast_ratio, slow_ratio : float
+        The same over L̃: of order one, and small where time scales separate.
     """
 
     rank: int
@@ -71,7 +94,19 @@ class Phases:
 
 
 def find_phases(path: RepresentationPath, energy: Energies | None = None) -> Phases:
-    """The phases of a path. energy saves measuring it again. Raises ValidationError for L̃ = 0, where W has no scale."""
+    """Find the phases of a path.
+
+    Parameters
+    ----------
+    path : RepresentationPath
+    energy : Energies, optional
+        What `compute_energies` says of the path, to save measuring it again.
+
+    Raises
+    ------
+    ValidationError
+        L̃ = 0, where W has no scale.
+    """
     depth = path.effective_depth
     if depth == 0.0:
         raise ValidationError("effective_depth is 0: a plain ResNet has no bottleneck scale; give a path with L̃ > 0")
@@ -99,23 +134,20 @@ def find_phases(path: RepresentationPath, energy: Energies | None = None) -> Pha
 
 
 def _evidence(
-    path: RepresentationPath, energy: Energies, counts: Int[np.ndarray, " L"], rank: int,
+    path: RepresentationPath,
+    energy: Energies,
+    counts: Int[np.ndarray, " L"],
+    rank: int,
     inside: Float[np.ndarray, " L"],
-) -> RankEvidence:  # fmt: skip
+) -> RankEvidence:
     A = path.representations[:-1][inside]
     centred = np.linalg.svd(A - A.mean(axis=2, keepdims=True), compute_uv=False)
     identity = float(energy.relative.cost_of_identity[inside].min())
     hamiltonian = float(np.median(energy.scaled_hamiltonian[inside]))
     # From above and from below: half a rank on either side still rounds to k*, and the Hamiltonian may lag by one.
     agrees = bool(rank - 1.0 < hamiltonian < rank + 0.5 and rank - 0.5 < identity < rank + 1.0)
-    return RankEvidence(
-        counts=counts,
-        gap=_largest_gap(energy.weight_singular_values[inside], rank),
-        representation_gap=_largest_gap(centred, rank),
-        cost_of_identity=identity,
-        hamiltonian=hamiltonian,
-        agrees=agrees,
-    )
+    gap, representation_gap = (_largest_gap(v, rank) for v in (energy.weight_singular_values[inside], centred))
+    return RankEvidence(counts, gap, representation_gap, identity, hamiltonian, agrees)
 
 
 def _largest_gap(values: Float[np.ndarray, "l m"], rank: int) -> float:

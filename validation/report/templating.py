@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from geodepth.validation.comparison.verdicts import Verdict
-from geodepth.validation.figures.style import to_svg
+from geodepth.validation.figures.style import FULL_WIDTH, to_svg
 from geodepth.validation.theory.check import Status
 
 if TYPE_CHECKING:
@@ -21,9 +21,7 @@ if TYPE_CHECKING:
 
 _FOLDER = Path(__file__).parent
 
-# Inches. A figure this wide fills the page; narrower ones keep their type size instead of growing.
-_FULL_WIDTH = 7.8
-# Pixels for an inch of the figure: its smallest type is then 9 pixels high.
+# Pixels for an inch of the figure, at least: its smallest type is then 9 pixels high.
 _LEAST_PIXELS = 84.0
 
 _MARKS = {
@@ -108,7 +106,11 @@ def as_image(figure: Figure) -> str:
 
 
 def image_size(figure: Figure) -> str:
-    """The style that gives a figure its size. On a narrow screen it scrolls instead of shrinking beyond legibility."""
+    """The style that gives a figure its size on the page.
+
+    A figure of full width fills the page; a narrower one keeps its type size instead of growing. On a narrow screen it
+    scrolls instead of shrinking beyond what can be read.
+    """
     width = float(figure.get_figwidth())
-    share = min(100.0, 100.0 * width / _FULL_WIDTH)
-    return f"width:{share:.0f}%;min-width:{min(width, _FULL_WIDTH) * _LEAST_PIXELS:.0f}px"
+    share = min(100.0, 100.0 * width / FULL_WIDTH)
+    return f"width:{share:.0f}%;min-width:{min(width, FULL_WIDTH) * _LEAST_PIXELS:.0f}px"

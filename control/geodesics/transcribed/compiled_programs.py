@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
+from geodepth.control.solvers.back_end import SolverSettings
 from geodepth.control.solvers.program import Program
 from geodepth.control.transcription.mesh import Mesh
 
@@ -51,10 +52,10 @@ class _Key:
 @lru_cache(maxsize=KEPT)
 def _smoothed(key: _Key, layers: int, scheme: str, solver: str, tolerance: float) -> Program:
     transcription = SCHEMES[scheme].method.transcribe(smoothed_problem(key.geodesic), Mesh.uniform(layers))
-    return Program(transcription, solver, tolerance, max_iterations=SMOOTHED_ITERATIONS)
+    return Program(transcription, SolverSettings(solver, tolerance, SMOOTHED_ITERATIONS))
 
 
 @lru_cache(maxsize=KEPT)
 def _complementarity(key: _Key, layers: int, tolerance: float) -> Program:
     transcription = SCHEMES["euler"].method.transcribe(complementarity_problem(key.geodesic), Mesh.uniform(layers))
-    return Program(transcription, "ipopt", tolerance, max_iterations=RELAXED_ITERATIONS)
+    return Program(transcription, SolverSettings("ipopt", tolerance, RELAXED_ITERATIONS))

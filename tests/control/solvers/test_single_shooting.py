@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from geodepth.control import Mesh, MultipleShooting, Solution, refine, solve, verify
+from geodepth.control import Mesh, MultipleShooting, OptimalControlProblem, Solution, refine, solve, verify
 from geodepth.control.problems import load
 from geodepth.control.solvers.single_shooting import Condensing
 
@@ -61,6 +61,21 @@ def test_its_solution_is_verified_saved_and_a_guess(tmp_path: Path) -> None:
     assert finer.certificate is not None
     assert finer.certificate.holds, str(finer.certificate)
     assert finer.cost == pytest.approx(classic.reference, rel=1e-6)
+
+
+def test_a_program_without_constraints_is_scaled_and_solved() -> None:
+    # Nothing is left to satisfy, neither an end nor a bound, and the states are large enough to be scaled.
+    problem = OptimalControlProblem(
+        "decay",
+        ("x",),
+        ("u",),
+        lambda x, u, t, p: [u[0] - x[0]],
+        running_cost=lambda x, u, t, p: x[0] ** 2 + u[0] ** 2,
+        initial_state={"x": 100.0},
+    )
+    mesh, guess = Mesh.uniform(INTERVALS), {"x": 100.0}
+    one = solve(problem, MultipleShooting(condensed=True), mesh, guess=guess)
+    assert one.cost == pytest.approx(solve(problem, mesh=mesh, guess=guess).cost, rel=1e-9)
 
 
 def test_without_a_way_to_the_end_it_says_so() -> None:

@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from geodepth.nets import LeakyResNet, NetworkError, Scaling, irregular, load_network, save_network
-from geodepth.nets.network.files import read_tensors, write_atomically
+from geodepth.nets.network.files import read_tensors
 
 
 def example(projections: str = "fixed", dtype: torch.dtype = torch.float64) -> LeakyResNet:
@@ -27,7 +27,7 @@ def example(projections: str = "fixed", dtype: torch.dtype = torch.float64) -> L
         1.5,
         members=2,
         projections=projections,
-        activation="smoothed_relu:0.03",
+        activation="smoothed relu:0.03",
         bias=False,
         layer_steps=irregular(5),
         dtype=dtype,
@@ -191,17 +191,3 @@ def test_killed_while_saving_leaves_a_whole_file(tmp_path: Path) -> None:
         assert metadata["count"] >= 3
         for tensor in tensors.values():
             assert torch.equal(tensor, torch.full((200_000,), float(metadata["count"])))
-
-
-def test_failure_while_saving_leaves_the_previous_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "file"
-    write_atomically(path, b"first")
-
-    def fail(descriptor: int) -> None:
-        raise OSError("disk full")
-
-    monkeypatch.setattr(os, "fsync", fail)
-    with pytest.raises(OSError, match="disk full"):
-        write_atomically(path, b"second")
-    assert path.read_bytes() == b"first"
-    assert os.listdir(tmp_path) == ["file"]

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from geodepth.nets import LeakyResNet, NetworkError, irregular, rediscretize, weights_at
+from geodepth.nets.network.rediscretization import interpolate
 
 
 def test_weights_at_the_middles_are_the_weights() -> None:
@@ -133,3 +134,19 @@ def test_bad_positions_are_named() -> None:
         assert word in str(caught.value)
     with pytest.raises(NetworkError, match="layers is 1 and effective_depth is 1"):
         rediscretize(network, 1)
+
+
+def test_interpolation_is_exact_for_weights_linear_in_depth() -> None:
+    old, new = irregular(9, 0.8).expand(2, -1), irregular(9, 0.1).expand(2, -1)
+    slope = torch.randn(2, 1, 3, 4, dtype=torch.float64)
+
+    def linear(steps: torch.Tensor) -> torch.Tensor:
+        middles = steps.cumsum(1) - 0.5 * steps
+        return 1.0 + slope * middles[..., None, None]
+
+    moved = interpolate(linear(old), old, new)
+    first, last = (old.cumsum(1) - 0.5 * old)[:, 0], (old.cumsum(1) - 0.5 * old)[:, -1]
+    middles = new.cumsum(1) - 0.5 * new
+    inside = (middles >= first[:, None]) & (middles <= last[:, None])
+    assert int(inside.sum()) >= 14
+    torch.testing.assert_close(moved[inside], linear(new)[inside], rtol=1e-12, atol=1e-13)

@@ -31,13 +31,13 @@ def network(**options: Any) -> LeakyResNet:
 @pytest.mark.parametrize("tf32", [False, True])
 def test_tf32_is_off_unless_asked_for(tf32: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     x, y = data()
-    ordinary, seen = TrainingLoop._epoch, []
+    ordinary, seen = TrainingLoop.run_epoch, []
 
     def epoch(self: TrainingLoop, state: Any) -> None:
         seen.append(torch.get_float32_matmul_precision())
         ordinary(self, state)
 
-    monkeypatch.setattr(TrainingLoop, "_epoch", epoch)
+    monkeypatch.setattr(TrainingLoop, "run_epoch", epoch)
     before = torch.get_float32_matmul_precision()
     torch.set_float32_matmul_precision("medium")
     try:

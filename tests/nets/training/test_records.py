@@ -88,7 +88,7 @@ def test_places_that_cannot_be_written_are_named_before_training(
 ) -> None:
     x, y = data()
     (tmp_path / "file").write_text("")
-    monkeypatch.setattr(TrainingLoop, "_epoch", lambda self, state: pytest.fail("trained"))
+    monkeypatch.setattr(TrainingLoop, "run_epoch", lambda self, state: pytest.fail("trained"))
     monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", types.SimpleNamespace(SummaryWriter=Writer))
     for name in ("checkpoint", "metrics", "tensorboard"):
         with pytest.raises(NetworkError, match="can be written"):

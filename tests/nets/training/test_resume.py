@@ -59,7 +59,7 @@ def test_interrupted_and_resumed_is_bit_identical(
         checkpoint_every=1000,
     )
     whole = train(network(), x, y, replace(config, checkpoint=None))
-    ordinary = TrainingLoop._epoch
+    ordinary = TrainingLoop.run_epoch
 
     def epoch(self: TrainingLoop, state: Any) -> None:
         ordinary(self, state)
@@ -70,7 +70,7 @@ def test_interrupted_and_resumed_is_bit_identical(
     before = net.weights.detach().clone()
     handler = signal.getsignal(signal.SIGINT)
     with monkeypatch.context() as patch:
-        patch.setattr(TrainingLoop, "_epoch", epoch)
+        patch.setattr(TrainingLoop, "run_epoch", epoch)
         with pytest.raises(KeyboardInterrupt):
             train(net, x, y, config)
     assert signal.getsignal(signal.SIGINT) is handler
@@ -82,7 +82,7 @@ def test_interrupted_and_resumed_is_bit_identical(
         ordinary(self, state)
 
     with monkeypatch.context() as patch:
-        patch.setattr(TrainingLoop, "_epoch", noted)
+        patch.setattr(TrainingLoop, "run_epoch", noted)
         resumed = train(network(), x, y, config)
     assert done == list(range(stop_at, 240))
     assert resumed.interrupted
@@ -90,7 +90,7 @@ def test_interrupted_and_resumed_is_bit_identical(
     assert same(whole, resumed)
     # And a finished training is not done again.
     with monkeypatch.context() as patch:
-        patch.setattr(TrainingLoop, "_epoch", lambda self, state: pytest.fail("trained again"))
+        patch.setattr(TrainingLoop, "run_epoch", lambda self, state: pytest.fail("trained again"))
         assert same(whole, train(network(), x, y, config))
 
 

@@ -12,7 +12,7 @@ import torch
 
 from geodepth.nets import LeakyResNet, TrainingConfig, equidistant, irregular, train
 from geodepth.nets.calculus.adjoint import Adjoint
-from geodepth.nets.network.layer_steps import relative_changes
+from geodepth.nets.network.adaptive_steps import relative_changes
 from geodepth.nets.training.optimizers import clip_rows
 
 WEIGHT_DECAY = 0.01

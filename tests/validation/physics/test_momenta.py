@@ -10,7 +10,6 @@ import pytest
 from geodepth.validation.comparison.comparison import compare
 from geodepth.validation.errors import ValidationError
 from geodepth.validation.path.representation_path import RepresentationPath
-from geodepth.validation.physics import momenta as module
 from geodepth.validation.physics.momenta import find_momenta, settle_momenta
 
 Maker = Callable[..., RepresentationPath]
@@ -59,30 +58,6 @@ def test_no_slope_makes_other_weights_stationary() -> None:
         path.readout, 0.0, path.weight_decay,
     )  # fmt: skip
     assert find_momenta(wrong).residual > 0.05
-
-
-def test_both_optimizers_agree_with_each_other(make_path: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = make_path(samples=6, layers=5)
-    exact = find_momenta(path, kink_tolerance=0.2)
-    assert exact.kinks > 3
-    monkeypatch.setattr(module, "_MOST_FOR_JACOBIAN", 0)
-    assert find_momenta(path, kink_tolerance=0.2).residual == pytest.approx(exact.residual, rel=1e-3)
-
-
-def test_derivatives_against_differences(make_path: Maker) -> None:
-    path = make_path(samples=4, layers=4)
-    on_kink = np.abs(path.representations) < 0.5
-    on_kink[[0, -1]] = False
-    problem = module._KinkProblem(path, on_kink)
-    chosen = np.random.default_rng(0).uniform(0, 1, problem.unknowns)
-    jacobian, (_, gradient) = problem.jacobian(chosen), problem.value_and_gradient(chosen)
-    h = 1e-6
-    for k in range(problem.unknowns):
-        step = h * (np.arange(problem.unknowns) == k)
-        column = (problem.residual(chosen + step) - problem.residual(chosen - step)).ravel() / (2 * h)
-        # Differences of numbers of order one: eps/h = 1e-10, times the size of the residual.
-        np.testing.assert_allclose(jacobian[:, k], column, atol=1e-8 * np.abs(jacobian).max())
-        assert gradient[k] == pytest.approx(problem.residual(chosen).ravel() @ jacobian[:, k], rel=1e-10, abs=1e-12)
 
 
 def test_momenta_of_a_solver_are_kept_where_they_are_better() -> None:

@@ -14,7 +14,7 @@ from geodepth.control.geodesics.solution import GeodesicSolution
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
 from geodepth.foundation.shapes import Float
 from geodepth.nets import AdaptiveSteps, equidistant, irregular
-from geodepth.nets.network.layer_steps import bounded, relative_changes
+from geodepth.nets.network.adaptive_steps import bounded, relative_changes
 from geodepth.validation.bridge.paths import path_of_geodesic, path_of_weights
 from geodepth.validation.bridge.truths import resampled
 from geodepth.validation.data.dataset import Dataset

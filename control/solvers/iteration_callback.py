@@ -1,12 +1,9 @@
-"""What is told and asked between a solver's iterations: progress, time limits, Ctrl-C."""
+"""What is told and asked between a solver's iterations: progress, time limits, a wish to stop."""
 
 from __future__ import annotations
 
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +15,19 @@ from geodepth.foundation.shapes import Float
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """One iteration of a solver: its number from 0, objective, seconds since the start, the program's variables."""
+    """One iteration of a solver.
+
+    Attributes
+    ----------
+    iteration : int
+        Its number, from 0.
+    objective : float
+        There.
+    seconds : float
+        Since the start.
+    variables : ndarray
+        The program's variables (size,), as the solver sees them.
+    """
 
     iteration: int
     objective: float
@@ -27,11 +36,19 @@ class Progress:
 
 
 Callback = Callable[[Progress], Any]
-"""Called once an iteration; what it returns, if true, stops the solver."""
+"""Called at every iteration; what it returns, if true, stops the solver."""
 
 
 class Watch(ca.Callback):  # type: ignore[misc]
-    """CasADi's iteration callback. After a solve, `reason` says why it was stopped: "", "user", "time" or "error"."""
+    """CasADi's iteration callback.
+
+    Attributes
+    ----------
+    reason : str
+        Why the last solve was stopped: "", "user", "time" or "error".
+    error : BaseException or None
+        What the callback raised.
+    """
 
     def __init__(self, variables: int, constraints: int, parameters: int) -> None:
         ca.Callback.__init__(self)
@@ -47,22 +64,32 @@ class Watch(ca.Callback):  # type: ignore[misc]
         self.reason = ""
         self.error: BaseException | None = None
 
+    def stop(self) -> None:
+        """Ask the solver to stop at its next iteration."""
+        self.reason = "user"
+
     def get_n_in(self) -> int:
+        """CasADi asks: how many inputs."""
         return int(ca.nlpsol_n_out())
 
     def get_n_out(self) -> int:
+        """CasADi asks: how many outputs."""
         return 1
 
     def get_name_in(self, index: int) -> str:
+        """CasADi asks: an input's name."""
         return str(ca.nlpsol_out(index))
 
     def get_name_out(self, index: int) -> str:
+        """CasADi asks: the output's name."""
         return "ret"
 
     def get_sparsity_in(self, index: int) -> Any:
+        """CasADi asks: an input's shape."""
         return ca.Sparsity.dense(self._sizes[ca.nlpsol_out(index)], 1)
 
     def eval(self, values: list[Any]) -> list[int]:
+        """CasADi tells of an iteration; 1 stops the solver."""
         seconds = time.perf_counter() - self.started
         if self.callback is not None and not self.reason:
             progress = Progress(self.iteration, float(values[1]), seconds, np.array(values[0]).ravel())
@@ -76,25 +103,3 @@ class Watch(ca.Callback):  # type: ignore[misc]
             self.reason = self.reason or "time"
         self.iteration += 1
         return [1 if self.reason else 0]
-
-
-@contextmanager
-def listening(watch: Watch) -> Iterator[None]:
-    """Within, the first Ctrl-C asks the solver to stop at its next iteration, and the second is Python's own."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.getsignal(signal.SIGINT)
-    if before in (signal.SIG_IGN, None):
-        yield
-        return
-
-    def stop(*_: Any) -> None:
-        watch.reason = "user"
-        signal.signal(signal.SIGINT, before)
-
-    signal.signal(signal.SIGINT, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

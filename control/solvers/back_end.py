@@ -1,0 +1,106 @@
+"""What a solver of nonlinear programs tells of itself, and what it is asked for.
+
+To add one: write its class in a file of its own, and enter it into the table in program.py.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from geodepth.control.model.errors import CHECKS
+from geodepth.control.transcription.transcription import Transcription
+
+from .iteration_callback import Callback
+from .status import Status
+
+_STATUS = {
+    "Solve_Succeeded": Status.SOLVED,
+    "Solved_To_Acceptable_Level": Status.ACCEPTABLE,
+    "Maximum_Iterations_Exceeded": Status.ITERATION_LIMIT,
+    "Maximum_CpuTime_Exceeded": Status.TIME_LIMIT,
+    "Maximum_WallTime_Exceeded": Status.TIME_LIMIT,
+    "Infeasible_Problem_Detected": Status.INFEASIBLE,
+    "Diverging_Iterates": Status.DIVERGED,
+    "Invalid_Number_Detected": Status.INVALID_NUMBER,
+    "User_Requested_Stop": Status.INTERRUPTED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SolverSettings:
+    """What a solver is asked for.
+
+    Attributes
+    ----------
+    solver : str, default "ipopt"
+        The back-end's name.
+    tolerance : float, default 1e-8
+        Of the scaled first-order conditions.
+    max_iterations : int, default 3000
+        When it gives up.
+    time_limit : float, optional
+        Seconds.
+    options : mapping, optional
+        Handed to the solver as they are, over ours.
+    callback : function of one Progress, optional
+        Told of every iteration; stops the solver by returning something true.
+
+    Raises
+    ------
+    ProblemError
+        At construction, for a value that cannot be used.
+    """
+
+    solver: str = "ipopt"
+    tolerance: float = 1e-8
+    max_iterations: int = 3000
+    time_limit: float | None = None
+    options: Mapping[str, Any] | None = None
+    callback: Callback | None = None
+
+    def __post_init__(self) -> None:
+        wanted = "a number between 0 and 1, such as 1e-8"
+        CHECKS.number("tolerance", self.tolerance, above=0, below=1, wanted=wanted)
+        CHECKS.count("max_iterations", self.max_iterations, 1, 10**9)
+        if self.time_limit is not None:
+            wanted = "a positive number of seconds, or None"
+            CHECKS.number("time_limit", self.time_limit, above=0, below=math.inf, wanted=wanted)
+        if self.callback is not None and not callable(self.callback):
+            raise CHECKS.refusal("callback", self.callback, "a function of one Progress")
+        if self.options is not None and not isinstance(self.options, Mapping):
+            raise CHECKS.refusal("options", self.options, "a mapping from the solver's option names to values")
+
+
+class BackEnd:
+    """A solver behind CasADi's nlpsol.
+
+    Attributes
+    ----------
+    plugin : str
+        Its name there.
+    stoppable : bool
+        Whether it can be asked to stop between iterations: by a callback, a time limit, Ctrl-C.
+    needs_stages : bool
+        Whether constraints may touch neighbouring stages only.
+    """
+
+    plugin: ClassVar[str]
+    stoppable: ClassVar[bool] = True
+    needs_stages: ClassVar[bool] = False
+
+    def options(self, settings: SolverSettings, transcription: Transcription, warm: bool) -> dict[str, Any]:
+        """nlpsol's options; warm: for a start from multipliers too, close to its bounds."""
+        raise NotImplementedError
+
+    def bounds(self, lower: np.ndarray, upper: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What the solver is told, so that the bounds themselves hold."""
+        return lower, upper
+
+    def status(self, statistics: Mapping[str, Any], settings: SolverSettings) -> Status:
+        """How it ended, by what it says; empty statistics: by an exception."""
+        return _STATUS.get(str(statistics.get("return_status", "")), Status.FAILED)

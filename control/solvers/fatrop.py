@@ -1,0 +1,49 @@
+"""fatrop: an interior-point method that knows the stages' structure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from geodepth.control.transcription.transcription import Transcription
+
+from .back_end import BackEnd, SolverSettings
+from .status import Status
+
+RELAXES = 1e-8
+"""By how much fatrop widens every bound, relative to its size or 1, with no option against it."""
+
+
+class Fatrop(BackEnd):
+    """Vanroye, Sathya, De Schutter and Decré, IROS 2023."""
+
+    plugin = "fatrop"
+    stoppable = False
+    needs_stages = True
+
+    def options(self, settings: SolverSettings, transcription: Transcription, warm: bool) -> dict[str, Any]:
+        """nlpsol's options, the same for a warm start.
+
+        That gives it the point alone: it takes no multipliers, and from a small first barrier it may cycle.
+        """
+        options = {"tol": settings.tolerance, "max_iter": settings.max_iterations, "print_level": 0}
+        return {
+            "fatrop": options | dict(settings.options or {}),
+            "structure_detection": "auto",
+            "equality": (transcription.constraint_lower == transcription.constraint_upper).tolist(),
+        }
+
+    def bounds(self, lower: np.ndarray, upper: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Bounds drawn in by what it relaxes them, at most by a quarter of the room between them."""
+        room = 0.25 * (upper - lower)
+        below, above = (np.minimum(RELAXES * np.maximum(1.0, np.abs(bound)), room) for bound in (lower, upper))
+        return lower + np.where(np.isfinite(lower), below, 0.0), upper - np.where(np.isfinite(upper), above, 0.0)
+
+    def status(self, statistics: Mapping[str, Any], settings: SolverSettings) -> Status:
+        """It says whether it succeeded, and no more."""
+        if statistics.get("success"):
+            return Status.SOLVED
+        reached = statistics.get("iter_count", 0) >= settings.max_iterations
+        return Status.ITERATION_LIMIT if reached else Status.FAILED

@@ -1,0 +1,43 @@
+"""IPOPT: an interior-point method for any program."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from geodepth.control.transcription.transcription import Transcription
+
+from .back_end import BackEnd, SolverSettings
+
+CLOSE = 1e-9
+"""How far a warm start is pushed from its bounds, absolute and relative (chosen by hand): it is to stay where it is."""
+
+
+class Ipopt(BackEnd):
+    """Wächter and Biegler, Math. Programming 106 (2006)."""
+
+    plugin = "ipopt"
+
+    def options(self, settings: SolverSettings, transcription: Transcription, warm: bool) -> dict[str, Any]:
+        """nlpsol's options; bounds are not relaxed, and only the tolerance asked for is acceptable."""
+        options: dict[str, Any] = {
+            "tol": settings.tolerance,
+            "constr_viol_tol": settings.tolerance,
+            "dual_inf_tol": 1.0,
+            "compl_inf_tol": max(1e-4, settings.tolerance),
+            "acceptable_iter": 0,
+            "max_iter": settings.max_iterations,
+            "print_level": 0,
+            "sb": "yes",
+            "bound_relax_factor": 0.0,
+        }
+        if warm:
+            options |= {
+                "warm_start_init_point": "yes",
+                "warm_start_bound_push": CLOSE,
+                "warm_start_bound_frac": CLOSE,
+                "warm_start_slack_bound_push": CLOSE,
+                "warm_start_slack_bound_frac": CLOSE,
+                "warm_start_mult_bound_push": CLOSE,
+                "mu_init": max(settings.tolerance, 1e-7),
+            }
+        return {"ipopt": options | dict(settings.options or {}), "record_time": True}

@@ -1,0 +1,30 @@
+"""CasADi's sequential quadratic programming with qrQP, for small programs and warm starts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from geodepth.control.transcription.transcription import Transcription
+
+from .back_end import BackEnd, SolverSettings
+
+
+class Sqp(BackEnd):
+    """Exact Hessians, made convex where they are not; qrQP needs no other library and keeps the structure."""
+
+    plugin = "sqpmethod"
+
+    def options(self, settings: SolverSettings, transcription: Transcription, warm: bool) -> dict[str, Any]:
+        """nlpsol's options, the same for a warm start."""
+        options: dict[str, Any] = {
+            "qpsol": "qrqp",
+            "qpsol_options": {"print_iter": False, "print_header": False, "print_info": False, "error_on_fail": False},
+            "convexify_strategy": "regularize",
+            "tol_pr": settings.tolerance,
+            "tol_du": settings.tolerance,
+            "max_iter": settings.max_iterations,
+            "print_header": False,
+            "print_iteration": False,
+            "print_status": False,
+        }
+        return options | dict(settings.options or {})

@@ -1,0 +1,155 @@
+"""Layer steps that follow the representations, so that every layer changes them by the same relative amount.
+
+The whole algorithm, of which the paper gives the line with c_ℓ, undamped as here:
+
+1. ρ_ℓ ← 1/L.
+2. In every epoch, update W by Adam.
+3. After each epoch that is a multiple of `every`, and start · epochs ≤ epoch ≤ stop · epochs:
+    a. change_ℓ ← ‖A_ℓ − A_{ℓ−1}‖_F / ‖A_ℓ‖_F, over all samples, with the present W, and c_ℓ = change_ℓ/ρ_ℓ.
+    b. r_ℓ ← 1/c_ℓ; in general ρ_ℓ^(1−damping) · (1/c_ℓ)^damping.
+    c. ρ_ℓ ← clip(s · r_ℓ, smallest/L, largest/L), with s such that Σρ_ℓ = 1.
+    d. W_ℓ stays with its layer ("keep"), or is taken from the old W_p at the new place ("interpolate").
+    e. Forget the best iterate so far: objectives on other steps do not compare.
+4. Gradient descent on the final ρ, from the best iterate.
+
+Source: Jacot and Kaiser, arXiv:2405.17573, section 4.2. `training/loop.py` carries the epochs out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from geodepth.foundation.shapes import Float
+
+from .argument_checks import checks
+from .errors import NetworkError
+
+
+@dataclass(frozen=True, slots=True)
+class AdaptiveSteps:
+    """How adaptive steps are updated during training.
+
+    Attributes
+    ----------
+    start, stop : float
+        The updates happen between these fractions of the Adam epochs. Afterwards the steps are frozen, so that training
+        ends on a fixed objective.
+    every : int
+        Epochs between updates.
+    damping : float
+        Exponent d in (0, 1] of ρ_ℓ ← ρ_ℓ change_ℓ^(−d); 1 is the paper's undamped rule.
+    smallest, largest : float
+        Bounds on ρ_ℓ as multiples of 1/L.
+    weights : str
+        "keep" leaves W_ℓ with its layer when p_ℓ moves. "interpolate" evaluates the old W_p, linear between the old
+        layers' midpoints, at the new midpoints.
+
+    Raises
+    ------
+    NetworkError
+        For values outside their range.
+
+    Notes
+    -----
+    What benchmarks/layer_steps.py measures (1000 epochs, ten teachers of rank 2, four members each, L = 6 and 12 at
+    L̃ = 3, L = 20 at L̃ = 10): undamped updates end lowest in all three. Compared with equidistant steps, teacher by
+    teacher, with 95 % intervals over teachers:
+
+    - The objective, undamped, is lower by 10 % ± 7 %, 4 % ± 7 % and 8 % ± 13 %.
+    - With damping 0.5 it changes by −5, 0 and −5 %; with 0.2 by +2, +3 and −4 %.
+    - The test error, undamped, changes by −9 % ± 9 %, −8 % ± 4 % and 0 % ± 11 %.
+    - The changes of the layers end equal to 0.6 to 1.1 %, with damping 0.2 to 1.5 to 2.3 %, against 17 to 43 % for
+      equidistant steps.
+    """
+
+    start: float = 0.0
+    stop: float = 0.7
+    every: int = 10
+    damping: float = 1.0
+    smallest: float = 0.1
+    largest: float = 4.0
+    weights: str = "keep"
+
+    def __post_init__(self) -> None:
+        checks.number("start", self.start, least=0.0, most=1.0)
+        checks.number("stop", self.stop, least=0.0, most=1.0)
+        if self.start > self.stop:
+            raise NetworkError(f"start is {self.start:g}, after stop {self.stop:g}; expected start ≤ stop; swap them")
+        checks.count("every", self.every)
+        checks.number("damping", self.damping, above=0.0, most=1.0)
+        checks.number("smallest", self.smallest, above=0.0, most=1.0)
+        checks.number("largest", self.largest, least=1.0)
+        checks.choice("weights", self.weights, ("keep", "interpolate"))
+
+    def due(self, epoch: int, epochs: int) -> bool:
+        """Whether the steps are updated after `epoch` of `epochs` updates of the weights."""
+        return epoch % self.every == 0 and self.start * epochs <= epoch <= self.stop * epochs and 0 < epoch < epochs
+
+
+def relative_changes(representations: Float[Tensor, "members points a b"]) -> Float[Tensor, "members layers"]:
+    """‖A_ℓ − A_{ℓ−1}‖_F / ‖A_ℓ‖_F for ℓ = 1…L.
+
+    Parameters
+    ----------
+    representations : (members, L + 1, a, b)
+        A_0…A_L; the last two dimensions, neurons and samples in any order, are summed.
+    """
+    after = representations[:, 1:]
+    moved: Tensor = torch.linalg.vector_norm(after - representations[:, :-1], dim=(-2, -1))
+    size = torch.linalg.vector_norm(after, dim=(-2, -1))
+    # A collapsed path (size 0) must not make NaN; a layer that does nothing must not ask for an infinite step.
+    tiny = torch.finfo(representations.dtype).tiny ** 0.5
+    changes: Tensor = moved / size.clamp_min(tiny)
+    return changes.clamp_min(1e-12)
+
+
+def adaptive(
+    representations: Float[Tensor, "members points a b"],
+    layer_steps: Float[Tensor, "members layers"],
+    options: AdaptiveSteps,
+) -> Float[Tensor, "members layers"]:
+    """One update of the adaptive steps, all members at once.
+
+    Parameters
+    ----------
+    representations : (members, L + 1, a, b)
+        A_0…A_L.
+    layer_steps : (members, L)
+        The present ρ.
+
+    Notes
+    -----
+    With damping d and bounds (section 4.2 of the paper has neither):
+
+        c_ℓ = ‖A_ℓ − A_{ℓ−1}‖_F / (ρ_ℓ ‖A_ℓ‖_F)              the relative rate of change in layer ℓ
+        r_ℓ = ρ_ℓ^(1−d) · (c_ℓ⁻¹)^d                            d = 1 is the paper's rule, d < 1 a damped one
+            = ρ_ℓ^(1−d) · (ρ_ℓ/change_ℓ)^d = ρ_ℓ change_ℓ^(−d)
+        find s such that Σ_ℓ clip(s r_ℓ, smallest/L, largest/L) = 1
+        ρ_ℓ ← clip(s r_ℓ, smallest/L, largest/L)
+
+    Without active bounds, its fixed points are exactly the steps with equal relative changes.
+    """
+    layers = layer_steps.shape[1]
+    changes = relative_changes(representations).to(layer_steps.dtype)
+    # Member by member: a vectorized power differs in its last bit from the scalar one that ends an odd row, and members
+    # shall not depend on their neighbours.
+    powers = torch.stack([row**-options.damping for row in changes])
+    return bounded(layer_steps * powers, options.smallest / layers, options.largest / layers)
+
+
+def bounded(proposal: Float[Tensor, "members layers"], lower: float, upper: float) -> Float[Tensor, "members layers"]:
+    """clip(s · proposal, lower, upper), with s such that each row sums to 1. Needs lower · L ≤ 1 ≤ upper · L.
+
+    The sum grows with s, so bisection finds it, by geometric means in a bracket that saturates all the bounds: 60 leave
+    nothing of it in double precision. A last normalization removes rounding.
+    """
+    low, high = lower / proposal.amax(1, keepdim=True), upper / proposal.amin(1, keepdim=True)
+    for _ in range(60):
+        middle = (low * high).sqrt()
+        short = (middle * proposal).clamp(lower, upper).sum(1, keepdim=True) < 1.0
+        low, high = torch.where(short, middle, low), torch.where(short, high, middle)
+    steps = ((low * high).sqrt() * proposal).clamp(lower, upper)
+    return steps / steps.sum(1, keepdim=True)

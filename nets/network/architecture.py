@@ -1,0 +1,55 @@
+"""What a network is, without its numbers."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from .argument_checks import checks
+
+
+@dataclass(frozen=True, slots=True)
+class Architecture:
+    """Enough to build another network that the weights of this one fit.
+
+    Attributes
+    ----------
+    inputs, outputs, width, layers : int
+        Dimensions of the data, number of neurons w, number of layers L.
+    effective_depth : float
+        L̃ ≥ 0; 0 is a plain ResNet.
+    members : int
+        How many networks.
+    projections : str
+        "fixed", "orthogonal" or "learned".
+    activation : str
+        In the one spelling, for example "smoothed relu:0.1".
+    bias : bool
+        Whether σ appends a row of ones.
+
+    Raises
+    ------
+    NetworkError
+        For a value out of range. The activation is checked where it is resolved.
+    """
+
+    inputs: int
+    outputs: int
+    width: int
+    layers: int
+    effective_depth: float
+    members: int
+    projections: str
+    activation: str
+    bias: bool
+
+    def __post_init__(self) -> None:
+        for name in ("inputs", "outputs", "width", "layers", "members"):
+            object.__setattr__(self, name, checks.count(name, getattr(self, name)))
+        object.__setattr__(self, "effective_depth", checks.number("effective_depth", self.effective_depth, least=0.0))
+        checks.choice("projections", self.projections, ("fixed", "orthogonal", "learned"))
+        checks.flag("bias", self.bias)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields by name, for a JSON file."""
+        return asdict(self)

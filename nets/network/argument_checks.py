@@ -1,0 +1,83 @@
+"""Checks of what a user gives, by the rules of `geodepth.foundation.argument_checks`, and those of tensors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from geodepth.foundation.argument_checks import ArgumentChecks, shown
+from geodepth.foundation.shapes import Float
+
+from .errors import NetworkError
+
+checks = ArgumentChecks(NetworkError, give="expected", choose="expected")
+
+
+def as_tensor(name: str, value: Any, dtype: torch.dtype, device: torch.device) -> Float[Tensor, "..."]:
+    """Array-like `value` as a finite tensor of `dtype` on `device`.
+
+    Raises
+    ------
+    NetworkError
+        For text, objects, complex numbers, NaN, infinities, and numbers too large for `dtype`.
+    """
+    if isinstance(value, Tensor):
+        tensor = value.detach()
+        if tensor.is_complex():
+            raise NetworkError(f"{name} has type {tensor.dtype}; expected real numbers; take its real part first")
+    else:
+        try:
+            array = np.asarray(value)
+            if array.dtype.kind not in "fiub":
+                raise TypeError
+        except (TypeError, ValueError):
+            raise NetworkError(
+                f"{name} is {shown(value)}; expected an array of real numbers; convert it to numbers first"
+            ) from None
+        # A copy, because PyTorch warns of arrays that cannot be written, and never shares memory with the caller's.
+        tensor = torch.from_numpy(np.array(array, dtype=np.float64))
+    tensor = tensor.to(device=device, dtype=dtype)
+    if not bool(torch.isfinite(tensor).all()):
+        raise NetworkError(
+            f"{name} has values that are NaN, infinite or too large for {dtype}; expected finite numbers; "
+            "remove or impute them"
+        )
+    return tensor
+
+
+def check_rows(name: str, tensor: Tensor, columns: int) -> Float[Tensor, "samples columns"]:
+    """`tensor` where it is a data matrix with at least one row, one per sample.
+
+    Raises
+    ------
+    NetworkError
+        For another shape.
+    """
+    if tensor.ndim != 2 or tensor.shape[1] != columns or tensor.shape[0] < 1:
+        raise NetworkError(
+            f"{name} has shape {tuple(tensor.shape)}; expected (samples, {columns}) with at least one sample; "
+            "pass one row per sample"
+        )
+    return tensor
+
+
+def check_pairs(
+    inputs: Any, targets: Any, columns: tuple[int, int], dtype: torch.dtype, device: torch.device
+) -> tuple[Float[Tensor, "samples inputs"], Float[Tensor, "samples outputs"]]:
+    """Inputs and targets, with `columns` columns each, as finite tensors with as many rows.
+
+    Raises
+    ------
+    NetworkError
+        As `as_tensor` and `check_rows` do, and for unequal numbers of rows.
+    """
+    x = check_rows("inputs", as_tensor("inputs", inputs, dtype, device), columns[0])
+    y = check_rows("targets", as_tensor("targets", targets, dtype, device), columns[1])
+    if x.shape[0] != y.shape[0]:
+        raise NetworkError(
+            f"targets has {y.shape[0]} rows and inputs has {x.shape[0]}; expected as many; pass one target per input"
+        )
+    return x, y

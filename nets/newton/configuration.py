@@ -1,0 +1,52 @@
+"""What training to stationarity is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from geodepth.nets.network.argument_checks import checks
+
+
+@dataclass(frozen=True, slots=True)
+class NewtonConfig:
+    """How to train to stationarity.
+
+    Attributes
+    ----------
+    weight_decay : float
+        λ > 0.
+    smoothings : tuple of float
+        The values of ε, falling, for a ReLU network; others ignore them.
+    tolerance : float
+        On the stationarity residual, the relative residual of W_ℓ = L̃ B_ℓ σ(A_{ℓ−1})ᵀ, in the last stage.
+    stage_tolerance : float
+        The same in the stages before.
+    iterations : int
+        Newton iterations per stage, at most.
+    products : int
+        Hessian-vector products per iteration, at most.
+
+    Raises
+    ------
+    NetworkError
+        For a value out of range.
+    """
+
+    weight_decay: float
+    smoothings: tuple[float, ...] = (0.1, 0.03, 0.01, 0.003)
+    tolerance: float = 1e-9
+    stage_tolerance: float = 1e-4
+    iterations: int = 500
+    products: int = 2000
+
+    def __post_init__(self) -> None:
+        for name in ("weight_decay", "tolerance", "stage_tolerance"):
+            checks.number(name, getattr(self, name), above=0.0)
+        for name in ("iterations", "products"):
+            checks.count(name, getattr(self, name))
+        if not isinstance(self.smoothings, tuple) or not self.smoothings:
+            raise checks.refusal("smoothings", self.smoothings, "a tuple of numbers, such as (0.1, 0.01)")
+        for epsilon in self.smoothings:
+            checks.number("smoothings", epsilon, above=0.0)
+        if list(self.smoothings) != sorted(set(self.smoothings), reverse=True):
+            raise checks.refusal("smoothings", self.smoothings, "falling values; sort them")
