@@ -12,7 +12,7 @@ The whole algorithm, of which the paper gives the line with c_ℓ, undamped as h
     e. Forget the best iterate so far: objectives on other steps do not compare.
 4. Gradient descent on the final ρ, from the best iterate.
 
-Source: Jacot and Kaiser, arXiv:2405.17573, section 4.2. `training/loop.py` carries the epochs out.
+Source: Jacot and Kaiser, arXiv:2405.17573, section 4.2. `training/train.py` carries the epochs out.
 """
 
 from __future__ import annotations

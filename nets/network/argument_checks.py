@@ -48,19 +48,24 @@ def as_tensor(name: str, value: Any, dtype: torch.dtype, device: torch.device) -
     return tensor
 
 
-def check_rows(name: str, tensor: Tensor, columns: int) -> Float[Tensor, "samples columns"]:
-    """`tensor` where it is a data matrix with at least one row, one per sample.
+def check_shape(name: str, tensor: Tensor, *shapes: tuple[int | str, ...]) -> Tensor:
+    """`tensor` where it has one of the shapes; a word in a shape, such as "samples", is any size of at least one.
 
     Raises
     ------
     NetworkError
         For another shape.
     """
-    if tensor.ndim != 2 or tensor.shape[1] != columns or tensor.shape[0] < 1:
-        raise NetworkError(
-            f"{name} has shape {tuple(tensor.shape)}; expected (samples, {columns}) with at least one sample; "
-            "pass one row per sample"
-        )
+
+    def fits(shape: tuple[int | str, ...]) -> bool:
+        if len(shape) != tensor.ndim:
+            return False
+        pairs = zip(shape, tensor.shape, strict=True)
+        return all(found == size or (isinstance(size, str) and found > 0) for size, found in pairs)
+
+    if not any(map(fits, shapes)):
+        expected = " or ".join(str(shape).replace("'", "") for shape in shapes)
+        raise NetworkError(f"{name} has shape {tuple(tensor.shape)}; expected {expected}; reshape or transpose it")
     return tensor
 
 
@@ -72,10 +77,10 @@ def check_pairs(
     Raises
     ------
     NetworkError
-        As `as_tensor` and `check_rows` do, and for unequal numbers of rows.
+        As `as_tensor` and `check_shape` do, and for unequal numbers of rows.
     """
-    x = check_rows("inputs", as_tensor("inputs", inputs, dtype, device), columns[0])
-    y = check_rows("targets", as_tensor("targets", targets, dtype, device), columns[1])
+    x = check_shape("inputs", as_tensor("inputs", inputs, dtype, device), ("samples", columns[0]))
+    y = check_shape("targets", as_tensor("targets", targets, dtype, device), ("samples", columns[1]))
     if x.shape[0] != y.shape[0]:
         raise NetworkError(
             f"targets has {y.shape[0]} rows and inputs has {x.shape[0]}; expected as many; pass one target per input"

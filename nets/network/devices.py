@@ -7,9 +7,7 @@ from contextlib import contextmanager
 
 import torch
 
-from geodepth.foundation.argument_checks import shown
-
-from .errors import NetworkError
+from .argument_checks import checks
 
 
 def resolve_device(device: str | torch.device | None = "auto") -> torch.device:
@@ -32,20 +30,15 @@ def resolve_device(device: str | torch.device | None = "auto") -> torch.device:
             raise TypeError
         resolved = torch.device(device)
     except (RuntimeError, TypeError, UnicodeError):
-        raise NetworkError(f"device is {shown(device)}; expected auto, cpu, cuda or cuda:N; choose one") from None
-    problem = ""
-    if resolved.type == "cuda":
-        count = torch.cuda.device_count() if torch.cuda.is_available() else 0
-        problem = f"one of this machine's {count} CUDA devices" if count <= (resolved.index or 0) else ""
-    elif resolved.type == "meta":
-        problem = "a device that computes"
-    elif resolved.type != "cpu":
-        try:
-            torch.empty(1, device=resolved)
-        except (RuntimeError, NotImplementedError, AssertionError):
-            problem = "a device that this machine has"
-    if problem:
-        raise NetworkError(f"device is {shown(str(device))}; expected {problem}; use auto or cpu")
+        raise checks.refusal("device", device, "auto, cpu, cuda or cuda:N") from None
+    if resolved.type == "meta":
+        raise checks.refusal("device", str(device), "a device that computes; use auto or cpu")
+    try:
+        torch.empty(1, device=resolved)
+    except (RuntimeError, NotImplementedError, AssertionError):
+        count = torch.cuda.device_count()
+        wanted = f"a device that this machine has, with its {count} CUDA devices; use auto or cpu"
+        raise checks.refusal("device", str(device), wanted) from None
     return resolved
 
 

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from geodepth.foundation.shapes import Float
 
-from .argument_checks import as_tensor, checks
+from .argument_checks import as_tensor, check_shape, checks
 from .errors import NetworkError
 
 
@@ -82,12 +82,7 @@ def check_layer_steps(
             )
         return equidistant(layers).expand(members, -1).clone()
     steps = as_tensor("layer_steps", given, torch.float64, torch.device("cpu"))
-    if tuple(steps.shape) not in {(layers,), (members, layers)}:
-        raise NetworkError(
-            f"layer_steps has shape {tuple(steps.shape)}; expected ({layers},) or ({members}, {layers}), one positive "
-            "finite step for each layer"
-        )
-    steps = steps.expand(members, layers).clone()
+    steps = check_shape("layer_steps", steps, (layers,), (members, layers)).expand(members, layers).clone()
     if not bool((steps > 0.0).all()):
         raise NetworkError(
             f"layer_steps has the value {float(steps.min()):g}; expected one positive finite step for each layer"

@@ -26,7 +26,7 @@ from geodepth.foundation.shapes import Float
 
 from .activations import Activation, activation_label, resolve_activation
 from .architecture import Architecture
-from .argument_checks import as_tensor, check_pairs, check_rows, checks
+from .argument_checks import as_tensor, check_pairs, check_shape, checks
 from .devices import resolve_device
 from .errors import NetworkError
 from .files import TENSORS, read_network, write_network
@@ -200,7 +200,7 @@ class LeakyResNet(nn.Module):
             For inputs that do not fit.
         """
         scaling = self.scaling
-        x = check_rows("raw", as_tensor("raw", raw, torch.float64, self.weights.device), self.inputs)
+        x = check_shape("raw", as_tensor("raw", raw, torch.float64, self.weights.device), ("samples", self.inputs))
         with torch.no_grad():
             outputs: Tensor = self((x - scaling.input_mean) / scaling.input_scale)
         return outputs.double() * scaling.target_scale + scaling.target_mean
@@ -269,7 +269,7 @@ class LeakyResNet(nn.Module):
         dtype, device = self.weights.dtype, self.weights.device
         # A tensor of the right kind is trusted to be finite: a forward pass shall not wait for that to be looked at.
         ready = isinstance(value, Tensor) and value.dtype == dtype and value.device == device
-        return check_rows(name, value if ready else as_tensor(name, value, dtype, device), columns)
+        return check_shape(name, value if ready else as_tensor(name, value, dtype, device), ("samples", columns))
 
     def _embed(self, x: Float[Tensor, "samples inputs"]) -> Float[Tensor, "members width samples"]:
         return (self.embedding @ x.mT).expand(self.members, self.width, x.shape[0])

@@ -9,7 +9,7 @@ from torch import Tensor
 from geodepth.foundation.shapes import Float
 
 from .architecture import Architecture
-from .argument_checks import as_tensor
+from .argument_checks import as_tensor, check_shape
 from .errors import NetworkError
 
 
@@ -52,11 +52,7 @@ def starting_projections(
             found[name] = initial_projection(kind, members, rows, columns, generator)
             continue
         matrix = as_tensor(name, given, torch.float64, torch.device("cpu"))
-        if tuple(matrix.shape) not in {(rows, columns), (members, rows, columns)}:
-            raise NetworkError(
-                f"{name} has shape {tuple(matrix.shape)}; expected ({rows}, {columns}) or ({members}, {rows}, "
-                f"{columns}); reshape or transpose it"
-            )
+        check_shape(name, matrix, (rows, columns), (members, rows, columns))
         found[name] = (matrix.expand(members, rows, columns) if kind == "learned" else matrix).clone()
     return found
 

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from geodepth.foundation.shapes import Float
 
-from .argument_checks import as_tensor
+from .argument_checks import as_tensor, check_shape
 from .errors import NetworkError
 from .leaky_resnet import LeakyResNet
 
@@ -31,10 +31,7 @@ def weights_at(network: LeakyResNet, positions: ArrayLike | Tensor) -> Float[Ten
         For positions outside [0, 1] or of another shape.
     """
     places = as_tensor("positions", positions, torch.float64, network.weights.device)
-    if places.ndim == 0 or places.ndim > 2 or (places.ndim == 2 and places.shape[0] != network.members):
-        raise NetworkError(
-            f"positions has shape {tuple(places.shape)}; expected (points,) or ({network.members}, points); reshape it"
-        )
+    check_shape("positions", places, ("points",), (network.members, "points"))
     if bool(((places < 0.0) | (places > 1.0)).any()):
         raise NetworkError("positions has values outside [0, 1]; expected shares of the depth; divide by the whole")
     places = places.expand(network.members, -1).contiguous()

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from geodepth.foundation.shapes import Float
 
-from .argument_checks import as_tensor
+from .argument_checks import as_tensor, check_shape
 from .errors import NetworkError
 
 
@@ -41,11 +41,7 @@ class Scaling:
             given: ArrayLike | Tensor = getattr(self, name)
             device = given.device if isinstance(given, Tensor) else torch.device("cpu")
             vector = as_tensor(name, given, torch.float64, device)
-            if vector.ndim != 1:
-                raise NetworkError(
-                    f"{name} has shape {tuple(vector.shape)}; expected one number per dimension; pass a vector"
-                )
-            object.__setattr__(self, name, vector)
+            object.__setattr__(self, name, check_shape(name, vector, ("dimensions",)))
         for side in ("input", "target"):
             mean, scale = getattr(self, f"{side}_mean"), getattr(self, f"{side}_scale")
             if mean.shape != scale.shape:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from torch import Tensor
 
-from geodepth.foundation.argument_checks import shown
 from geodepth.foundation.shapes import Float
 from geodepth.nets.network.adaptive_steps import AdaptiveSteps
 from geodepth.nets.network.argument_checks import checks
@@ -116,7 +115,7 @@ class TrainingConfig:
             if getattr(self, name) is not None:
                 checks.number(name, getattr(self, name), above=0.0)
         if not isinstance(self.adaptive, AdaptiveSteps):
-            raise NetworkError(f"adaptive is {shown(self.adaptive)}; expected AdaptiveSteps(...); pass one")
+            raise checks.refusal("adaptive", self.adaptive, "AdaptiveSteps(...)")
         for name in ("resume", "progress", "tf32"):
             checks.flag(name, getattr(self, name))
         for name, kind in (("checkpoint", "folder"), ("metrics", "file"), ("tensorboard", "folder")):

@@ -1,4 +1,4 @@
-"""First-order updates of a (members, parameters) matrix, elementwise, so that members never mix."""
+"""First-order updates of a training's state, entry by entry, so that members never mix."""
 
 from __future__ import annotations
 
@@ -8,27 +8,32 @@ import torch
 from torch import Tensor
 
 from geodepth.foundation.shapes import Float
+from geodepth.nets.calculus.adjoint import Adjoint
+
+from .state import TrainingState
+
+BETAS = (0.9, 0.999)
+"""Adam's decay rates per update, as in its paper."""
+EPSILON = 1e-10
+"""Adam's ε, in units of the gradient. It is smaller than the usual 1e-8: gradients of J carry the factor λρ/L̃, and
+close to a stationary point they are below 1e-8 themselves."""
+FASTER, SLOWER = 1.05, 0.5
+"""What a rate of the descent is multiplied by, after a trial that did not rise and after one that did. Chosen by
+hand."""
 
 
-def adam_update(
-    parameters: Float[Tensor, "members P"],
-    gradient: Float[Tensor, "members P"],
-    first: Float[Tensor, "members P"],
-    second: Float[Tensor, "members P"],
-    update: int,
-    rate: float,
-    betas: tuple[float, float] = (0.9, 0.999),
-    epsilon: float = 1e-10,
-) -> None:
-    """One update of Adam (Kingma & Ba, arXiv:1412.6980, algorithm 1), in place; `update` counts from 1.
+def adam_update(state: TrainingState, gradient: Float[Tensor, "members P"], rate: float) -> None:
+    """One update of Adam, in place.
 
-    ε is smaller than the usual 1e-8: gradients of J carry the factor λρ/L̃, and close to a stationary point they are
-    below 1e-8 themselves.
+    Notes
+    -----
+    Source: Kingma and Ba, arXiv:1412.6980, algorithm 1.
     """
-    first.lerp_(gradient, 1.0 - betas[0])
-    second.mul_(betas[1]).addcmul_(gradient, gradient, value=1.0 - betas[1])
-    spread = second.sqrt().div_(math.sqrt(1.0 - betas[1] ** update)).add_(epsilon)
-    parameters.addcdiv_(first, spread, value=-rate / (1.0 - betas[0] ** update))
+    state.updates += 1
+    state.first_moment.lerp_(gradient, 1.0 - BETAS[0])
+    state.second_moment.mul_(BETAS[1]).addcmul_(gradient, gradient, value=1.0 - BETAS[1])
+    spread = state.second_moment.sqrt().div_(math.sqrt(1.0 - BETAS[1] ** state.updates)).add_(EPSILON)
+    state.parameters.addcdiv_(state.first_moment, spread, value=-rate / (1.0 - BETAS[0] ** state.updates))
 
 
 def clip_rows(gradient: Float[Tensor, "members P"], largest: float) -> None:
@@ -40,7 +45,10 @@ def clip_rows(gradient: Float[Tensor, "members P"], largest: float) -> None:
 def scheduled_rate(schedule: str, rate: float, final_fraction: float, done: float) -> float:
     """The learning rate after the share `done` of the epochs, from `rate` down to `final_fraction` of it.
 
-    "cosine": half a cosine; "linear": a straight line; "constant": `rate` throughout.
+    Parameters
+    ----------
+    schedule : str
+        "cosine": half a cosine. "linear": a straight line. "constant": `rate` throughout.
     """
     if schedule == "constant":
         return rate
@@ -48,25 +56,18 @@ def scheduled_rate(schedule: str, rate: float, final_fraction: float, done: floa
     return rate * (final_fraction + (1.0 - final_fraction) * remaining)
 
 
-def descent_update(
-    parameters: Float[Tensor, "members P"],
-    gradient: Float[Tensor, "members P"],
-    objective: Float[Tensor, " members"],
-    anchor: Float[Tensor, "members P"],
-    anchor_gradient: Float[Tensor, "members P"],
-    anchor_objective: Float[Tensor, " members"],
-    rates: Float[Tensor, " members"],
-) -> None:
+def descent_update(state: TrainingState, adjoint: Adjoint) -> None:
     """One step of gradient descent that never goes uphill, each member with a rate of its own, in place.
 
-    `gradient` and `objective` belong to `parameters`, a trial. A member whose objective is not above its anchor's
-    takes the trial as its new anchor and a 5 % larger rate; another goes back to its anchor with half the rate. The
-    next trial is one step from the anchor. Comparison with NaN is false, so a trial that blew up is refused too.
+    1. Try the step from the anchor, which is `state.parameters`, along its gradient.
+    2. A member whose objective is not above its anchor's takes the trial as its new anchor, and a 5 % larger rate.
+    3. Another stays at its anchor with half the rate. Comparison with NaN is false, so a trial that blew up is refused.
     """
-    accepted = objective <= anchor_objective
+    torch.addcmul(state.parameters, state.rates[:, None], state.anchor_gradient, value=-1.0, out=adjoint.parameters)
+    adjoint.evaluate()
+    accepted = adjoint.objective <= state.anchor_objective
     column = accepted[:, None]
-    torch.where(column, parameters, anchor, out=anchor)
-    torch.where(column, gradient, anchor_gradient, out=anchor_gradient)
-    torch.where(accepted, objective, anchor_objective, out=anchor_objective)
-    rates.mul_(torch.where(accepted, 1.05, 0.5).to(rates.dtype))
-    torch.addcmul(anchor, rates[:, None], anchor_gradient, value=-1.0, out=parameters)
+    torch.where(column, adjoint.parameters, state.parameters, out=state.parameters)
+    torch.where(column, adjoint.gradient, state.anchor_gradient, out=state.anchor_gradient)
+    torch.where(accepted, adjoint.objective, state.anchor_objective, out=state.anchor_objective)
+    state.rates.mul_(torch.where(accepted, FASTER, SLOWER).to(state.rates.dtype))

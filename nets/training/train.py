@@ -1,23 +1,41 @@
-"""Training of Leaky ResNets by first-order methods: Adam, then gradient descent with a small rate.
+"""Training of Leaky ResNets by first-order methods: a network, data and a `TrainingConfig` in, a `TrainingResult` out.
 
-`train` is the whole interface: a network, data and a `TrainingConfig` in, a `TrainingResult` out. What is done in which
-epoch is in `loop.py`.
+1. Start from the network's numbers, or from the checkpoint.
+2. For `epochs` epochs, update by Adam, batch by batch; where the steps are adaptive, update them when they are due.
+3. For the rest, go down from the best recorded iterate: with full batches by steps that never rise, else by plain
+   gradient descent.
+4. Every `record_every` epochs, record J: keep the best iterate of each member, freeze those that blew up, report, and
+   see whether to stop.
+5. After each epoch save the state, when that is due. Ctrl-C ends the run here.
+6. Put the best iterate into the network.
 """
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+
+import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from geodepth.foundation.argument_checks import shown
-from geodepth.nets.network.argument_checks import check_pairs
-from geodepth.nets.network.devices import resolve_device
+from geodepth.foundation.atomic_files import make_folder
+from geodepth.foundation.interruption import interruption
+from geodepth.foundation.shapes import Float
+from geodepth.nets.calculus.adjoint import Adjoint
+from geodepth.nets.network.adaptive_steps import adaptive
+from geodepth.nets.network.argument_checks import check_pairs, checks
+from geodepth.nets.network.devices import matmul_precision, resolve_device
 from geodepth.nets.network.errors import NetworkError
 from geodepth.nets.network.leaky_resnet import LeakyResNet
+from geodepth.nets.network.rediscretization import interpolate
 
+from .checkpoint import load_state, save_state, training_fingerprint
 from .configuration import TrainingConfig
-from .loop import TrainingLoop
+from .optimizers import adam_update, clip_rows, descent_update, scheduled_rate
+from .reporting import Reporter
 from .result import TrainingResult
+from .state import TrainingState
 
 
 def train(
@@ -53,17 +71,204 @@ def train(
     -----
     Losses of members are summed, so their gradients never mix and members stay independent.
     """
-    if not isinstance(network, LeakyResNet):
-        raise NetworkError(f"network is {shown(network)}; expected a LeakyResNet; build one first")
-    if not isinstance(config, TrainingConfig):
-        raise NetworkError(f"config is {shown(config)}; expected a TrainingConfig; build one first")
+    for name, given, kind in (("network", network, LeakyResNet), ("config", config, TrainingConfig)):
+        if not isinstance(given, kind):
+            raise checks.refusal(name, given, f"a {kind.__name__}; build one first")
     config.starting_steps(network)
     device = resolve_device(config.device)
     x, y = check_pairs(inputs, targets, (network.inputs, network.outputs), network.weights.dtype, device)
     if config.batch_size is not None and config.batch_size > x.shape[0]:
-        raise NetworkError(
-            f"batch_size is {config.batch_size} and there are {x.shape[0]} samples; expected at most as many; "
-            "lower it, or leave it None for full batches"
-        )
+        wanted = f"at most the {x.shape[0]} samples, or None for full batches"
+        raise checks.refusal("batch_size", config.batch_size, wanted)
     network.to(device)
     return TrainingLoop(network, x, y, config).run()
+
+
+class TrainingLoop:
+    """One training run: `run` takes it from its checkpoint, or from the start, to its end."""
+
+    def __init__(
+        self,
+        network: LeakyResNet,
+        inputs: Float[Tensor, "samples inputs"],
+        targets: Float[Tensor, "samples outputs"],
+        config: TrainingConfig,
+    ) -> None:
+        self.network, self.config = network, config
+        self.inputs, self.targets = inputs, targets
+        self.whole = Adjoint(network, inputs.shape[0], config.weight_decay)
+        self.whole.load_batch(inputs, targets)
+        self.batch = self.whole
+        if config.batch_size is not None:
+            self.batch = Adjoint(network, config.batch_size, config.weight_decay)
+        self.generator = torch.Generator().manual_seed(config.seed)
+        self.fingerprint = training_fingerprint(network, inputs, targets, config)
+        self.any_diverged = False
+
+    def run(self) -> TrainingResult:
+        """Train to the end, and put the best iterate of each member into the network."""
+        with torch.inference_mode(), matmul_precision(self.config.tf32):
+            state = self._starting_state()
+            with Reporter(self.config, state.epoch) as self.reporter, interruption() as interrupted:
+                while state.epoch < self.config.total_epochs and not state.stopped:
+                    began = time.perf_counter()
+                    self.run_epoch(state)
+                    state.seconds += time.perf_counter() - began
+                    self._save_when_due(state, interrupted.is_set())
+                    if interrupted.is_set():
+                        raise KeyboardInterrupt
+            return self._result(state)
+
+    def _starting_state(self) -> TrainingState:
+        parameters = self.whole.parameters.clone()
+        steps = self.config.starting_steps(self.network)
+        self._take(parameters, steps)
+        self.whole.evaluate()
+        start = self.whole.objective.double()
+        scale = float(self.targets.double().square().sum(1).mean())
+        state = TrainingState.begin(parameters, steps, start, scale, self.generator)
+        if self.config.checkpoint is not None:
+            make_folder("checkpoint", self.config.checkpoint, NetworkError)
+            if self.config.resume:
+                state = load_state(self.config.checkpoint, self.fingerprint, state) or state
+                self._take(state.parameters, state.layer_steps)
+                self.generator.set_state(state.generator)
+        self.any_diverged = bool(state.diverged.any())
+        return state
+
+    def _take(self, parameters: Tensor, steps: Tensor) -> None:
+        self.whole.parameters.copy_(parameters)
+        for adjoint in {self.whole, self.batch}:
+            adjoint.set_layer_steps(steps)
+
+    def run_epoch(self, state: TrainingState) -> None:
+        """Change `state` by one epoch: its updates, its steps if they are due, its record if that is due."""
+        config = self.config
+        in_tail = state.epoch >= config.epochs
+        if in_tail and config.batch_size is None:
+            self._descend(state)
+        else:
+            for adjoint in self._batches():
+                adjoint.parameters.copy_(state.parameters)
+                adjoint.evaluate()
+                if in_tail:
+                    state.parameters.add_(adjoint.gradient, alpha=-config.sgd_learning_rate)
+                    continue
+                if config.clip is not None:
+                    clip_rows(adjoint.gradient, config.clip)
+                done = state.epoch / config.epochs
+                rate = scheduled_rate(config.schedule, config.learning_rate, config.final_fraction, done)
+                adam_update(state, adjoint.gradient, rate)
+        if self.any_diverged:
+            torch.where(state.diverged[:, None], state.kept_parameters, state.parameters, out=state.parameters)
+        state.epoch += 1
+        if not in_tail and config.layer_steps == "adaptive" and config.adaptive.due(state.epoch, config.epochs):
+            self._adapt(state)
+        if state.epoch % config.record_every == 0 or state.epoch in (config.epochs, config.total_epochs):
+            self._record(state)
+
+    def _batches(self) -> Iterator[Adjoint]:
+        size = self.config.batch_size
+        if size is None:
+            yield self.whole
+            return
+        order = torch.randperm(self.inputs.shape[0], generator=self.generator)
+        for chosen in torch.split(order.to(self.inputs.device), size):
+            if chosen.numel() == size:
+                self.batch.load_batch(self.inputs[chosen], self.targets[chosen])
+                yield self.batch
+
+    def _descend(self, state: TrainingState) -> None:
+        """One epoch of monotone descent. Afterwards `parameters` is the anchor: the best point so far."""
+        whole = self.whole
+        if state.epoch == self.config.epochs:
+            # Adam may have ended a little above its best point, and the descent should start from that one.
+            state.parameters.copy_(state.kept_parameters)
+            self._take(state.parameters, state.layer_steps)
+            whole.evaluate()
+            state.anchor_gradient.copy_(whole.gradient)
+            state.anchor_objective.copy_(whole.objective)
+            state.rates.fill_(self.config.sgd_learning_rate)
+        descent_update(state, whole)
+
+    def _adapt(self, state: TrainingState) -> None:
+        options = self.config.adaptive
+        self.whole.parameters.copy_(state.parameters)
+        self.whole.evaluate()
+        steps = adaptive(self.whole.representations, state.layer_steps, options)
+        # A member that diverged keeps the steps of its last good state; NaN anywhere keeps the present ones.
+        usable = torch.isfinite(steps).all(1) & ~state.diverged
+        steps = torch.where(usable[:, None], steps, state.layer_steps)
+        if options.weights == "interpolate":
+            weights = self.whole.split(state.parameters)[0]
+            moved = interpolate(weights, state.layer_steps, steps)
+            weights.copy_(torch.where(usable[:, None, None, None], moved, weights))
+        state.layer_steps.copy_(steps)
+        # Objectives on other steps do not compare, so the best one is looked for anew.
+        state.kept_objective.masked_fill_(usable, torch.inf)
+        self._take(state.parameters, steps)
+
+    def _record(self, state: TrainingState) -> None:
+        self.whole.parameters.copy_(state.parameters)
+        self.whole.evaluate()
+        objective = self.whole.objective.double()
+        # A comparison with NaN is false.
+        healthy = objective <= state.limit
+        newly = ~healthy & ~state.diverged
+        if bool(newly.any()):
+            self.any_diverged = True
+            self.reporter.diverged(newly, state.epoch)
+            state.freeze(newly)
+            self._take(state.parameters, state.layer_steps)
+        state.keep(healthy & (objective < state.kept_objective), objective)
+        state.record(objective)
+        self._report(state, objective)
+
+    def _report(self, state: TrainingState, objective: Float[Tensor, " members"]) -> None:
+        """After a record, with `whole` evaluated at the present parameters: hand it on, and see whether to stop."""
+        config = self.config
+        residual = self.whole.stationarity()
+        state.stopped = bool(state.diverged.all())
+        if config.stop_residual is not None:
+            moving = config.layer_steps == "adaptive" and state.epoch <= config.adaptive.stop * config.epochs
+            there = (residual <= config.stop_residual) | state.diverged
+            state.stopped = state.stopped or (not moving and bool(there.all()))
+        terms = {"objective": objective, "stationarity": residual, "fit": self.whole.fit, "penalty": self.whole.penalty}
+        self.reporter.record(state.epoch, state.seconds, **terms, diverged=state.diverged)
+
+    def _save_when_due(self, state: TrainingState, interrupted: bool) -> None:
+        config = self.config
+        if config.checkpoint is None:
+            return
+        every = config.checkpoint_every or max(1, config.total_epochs // 10)
+        state.interrupted = state.interrupted or interrupted
+        if interrupted or state.stopped or state.epoch % every == 0 or state.epoch == config.total_epochs:
+            state.generator = self.generator.get_state()
+            save_state(config.checkpoint, self.fingerprint, state)
+
+    def _result(self, state: TrainingState) -> TrainingResult:
+        self._take(state.kept_parameters, state.kept_layer_steps)
+        self.whole.evaluate()
+        weights, *projections = self.whole.split(state.kept_parameters)
+        self.network.weights.copy_(weights)
+        self.network.layer_steps.copy_(state.kept_layer_steps)
+        for parameter, value in zip((self.network.embedding, self.network.readout), projections, strict=False):
+            parameter.copy_(value)
+        fit, penalty, stationarity, layer_steps = (
+            tensor.double().cpu().numpy().copy()
+            for tensor in (self.whole.fit, self.whole.penalty, self.whole.stationarity(), state.kept_layer_steps)
+        )
+        objectives = state.record_objectives.numpy().copy()
+        objectives[-1] = fit + penalty
+        return TrainingResult(
+            network=self.network,
+            epochs=state.record_epochs.numpy().copy(),
+            objectives=objectives,
+            fit=fit,
+            penalty=penalty,
+            stationarity=stationarity,
+            layer_steps=layer_steps,
+            diverged=state.diverged.cpu().numpy().copy(),
+            seconds=state.seconds,
+            interrupted=state.interrupted,
+        )

@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from geodepth.nets import LeakyResNet, NetworkError, TrainingConfig, train
-from geodepth.nets.training.loop import TrainingLoop
 from geodepth.nets.training.optimizers import scheduled_rate
+from geodepth.nets.training.train import TrainingLoop
 
 WEIGHT_DECAY = 0.01
 

@@ -16,7 +16,7 @@ import torch
 
 from geodepth.nets import AdaptiveSteps, LeakyResNet, NetworkError, TrainingConfig, TrainingResult, train
 from geodepth.nets.network.files import read_tensors, write_tensors
-from geodepth.nets.training.loop import TrainingLoop
+from geodepth.nets.training.train import TrainingLoop
 
 WEIGHT_DECAY = 0.01
 

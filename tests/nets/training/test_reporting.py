@@ -13,8 +13,8 @@ import pytest
 import torch
 
 from geodepth.nets import LeakyResNet, NetworkError, TrainingConfig, train
-from geodepth.nets.training.loop import TrainingLoop
-from geodepth.nets.training.metrics import MetricsFile
+from geodepth.nets.training.reporting import MetricsFile
+from geodepth.nets.training.train import TrainingLoop
 
 WEIGHT_DECAY = 0.01
 
