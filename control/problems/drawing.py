@@ -1,11 +1,12 @@
-"""What the library's plots share: a figure with panels, states and controls drawn by name, and controls that jump.
+"""What the library's plots share: a sheet of panels, on which states and controls are drawn by name.
 
 Matplotlib is imported only when a plot is asked for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,62 +15,98 @@ from geodepth.control.solution.plots import PALETTE
 from geodepth.control.solution.solution import Sample, Solution
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes as Axes
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Figure
 else:
-    Axes = Figure = Any
+    Figure = Any
 
 BLUE, RED, GREEN, PINK, ORANGE, SKY, BLACK = PALETTE
 
 
-def panels(
-    title: str, rows: int = 1, columns: int = 1, size: tuple[float, float] = (7.0, 5.0), **settings: Any
-) -> tuple[Figure, list[Axes]]:
-    """A figure of so many inches with this title, and its panels row by row; settings go to Matplotlib's `subplots`."""
-    figure = _figure(title, size)
-    axes: list[Axes] = figure.subplots(rows, columns, squeeze=False, **settings).ravel().tolist()
-    _add_grids(axes)
-    return figure, axes
+class Sheet:
+    """A figure of one solution, its panels counted row by row.
 
+    Parameters
+    ----------
+    solution : Solution
+        What is drawn.
+    title : str
+        Of the whole figure.
+    rows, columns : int
+        How many panels.
+    size : (float, float)
+        Width and height in inches.
+    layout : str
+        Panels arranged by letters in place of rows and columns: "AB;AC" has a tall panel A beside B and C.
+    settings
+        Go to Matplotlib's `subplots` or `subplot_mosaic`.
+    """
 
-def mosaic(title: str, layout: str, size: tuple[float, float], **settings: Any) -> tuple[Figure, dict[str, Axes]]:
-    """As `panels`, arranged by letters: "AB;AC" has a tall panel A beside B and C."""
-    figure = _figure(title, size)
-    axes: dict[str, Axes] = figure.subplot_mosaic(layout, **settings)
-    _add_grids(axes.values())
-    return figure, axes
+    def __init__(
+        self,
+        solution: Solution,
+        title: str,
+        rows: int = 1,
+        columns: int = 1,
+        size: tuple[float, float] = (7.0, 5.0),
+        layout: str = "",
+        **settings: Any,
+    ) -> None:
+        from matplotlib.figure import Figure as NewFigure
 
+        self.solution, self.figure = solution, NewFigure(figsize=size, layout="constrained")
+        if layout:
+            self.axes: list[Axes] = list(self.figure.subplot_mosaic(layout, **settings).values())
+        else:
+            self.axes = self.figure.subplots(rows, columns, squeeze=False, **settings).ravel().tolist()
+        self.figure.suptitle(title, fontsize="medium")
+        for axis in self.axes:
+            axis.grid(alpha=0.25)
 
-def _figure(title: str, size: tuple[float, float]) -> Figure:
-    from matplotlib.figure import Figure as NewFigure
+    @cached_property
+    def path(self) -> Sample:
+        """The path at its nodes and at 800 equally spaced times."""
+        nodes = self.solution.times
+        return self.solution.sample(np.unique(np.concatenate([np.linspace(nodes[0], nodes[-1], 800), nodes])))
 
-    figure = NewFigure(figsize=size, layout="constrained")
-    figure.suptitle(title, fontsize="medium")
-    return figure
+    def at_equal_times(self, count: int) -> Sample:
+        """The path at `count` equally spaced times, both ends among them."""
+        return self.solution.sample(np.linspace(self.solution.times[0], self.solution.times[-1], count))
 
+    def strip(self, count: int) -> Iterator[tuple[np.ndarray, float]]:
+        """States at equally spaced times, each with an opacity that grows from pale to dark."""
+        return zip(self.at_equal_times(count).states, np.linspace(0.2, 1.0, count), strict=True)
 
-def _add_grids(axes: Iterable[Axes]) -> None:
-    for axis in axes:
-        axis.grid(alpha=0.25)
+    def state(
+        self,
+        panel: int,
+        name: str,
+        colour: str = BLUE,
+        label: str = "",
+        scale: float = 1.0,
+        width: float | None = None,
+        **settings: Any,
+    ) -> None:
+        """Draw the state of this name, times `scale`, against time; settings go to the panel."""
+        values = scale * self.path.states[:, self.solution.state_names.index(name)]
+        self.axes[panel].plot(self.path.times, values, color=colour, label=label, lw=width)
+        self.axes[panel].set(**settings)
 
+    def control(
+        self, panel: int, name: str, label: str = "", scale: float = 1.0, colour: str = RED, **settings: Any
+    ) -> None:
+        """Draw the control of this name, times `scale`, against time, with vertical lines where it jumps."""
+        drawn = pieces(self.solution)
+        values = scale * drawn.controls[:, self.solution.control_names.index(name)]
+        self.axes[panel].plot(drawn.times, values, color=colour, lw=1.4, label=label)
+        self.axes[panel].set(**settings)
 
-def finished(figure: Figure) -> Figure:
-    """The figure with a small legend in every panel where something is labelled and none is yet."""
-    for axis in figure.axes:
-        if axis.get_legend_handles_labels()[1] and axis.get_legend() is None:
-            axis.legend(fontsize="small")
-    return figure
-
-
-def at_equal_times(solution: Solution, count: int) -> Sample:
-    """The path at `count` equally spaced times, both ends among them."""
-    return solution.sample(np.linspace(solution.times[0], solution.times[-1], count))
-
-
-def fine(solution: Solution, count: int = 800) -> Sample:
-    """The path at its nodes and at `count` equally spaced times."""
-    times = np.linspace(solution.times[0], solution.times[-1], count)
-    return solution.sample(np.unique(np.concatenate([times, solution.times])))
+    def finished(self) -> Figure:
+        """The figure with a small legend in every panel where something is labelled and none is yet."""
+        for axis in self.figure.axes:
+            if axis.get_legend_handles_labels()[1] and axis.get_legend() is None:
+                axis.legend(fontsize="small")
+        return self.figure
 
 
 def pieces(solution: Solution, points: int = 9) -> Sample:
@@ -78,35 +115,3 @@ def pieces(solution: Solution, points: int = 9) -> Sample:
     # A node belongs to the interval on its right: stay a little inside, where the left one's control is still meant.
     inside = np.linspace(1e-9, 1 - 1e-9, points)[None, :]
     return solution.sample((solution.times[:-1, None] + lengths * inside).ravel())
-
-
-def draw_state(
-    axis: Axes,
-    solution: Solution,
-    name: str,
-    colour: str = BLUE,
-    label: str = "",
-    scale: float = 1.0,
-    width: float | None = None,
-    **settings: Any,
-) -> None:
-    """Draw the state of this name, times `scale`, against time; settings go to the axis."""
-    path = fine(solution)
-    values = scale * path.states[:, solution.state_names.index(name)]
-    axis.plot(path.times, values, color=colour, label=label, lw=width)
-    axis.set(**settings)
-
-
-def draw_control(
-    axis: Axes, solution: Solution, name: str, label: str = "", scale: float = 1.0, colour: str = RED, **settings: Any
-) -> None:
-    """Draw the control of this name, times `scale`, against time; jumps are vertical lines, settings go to the axis."""
-    drawn = pieces(solution)
-    values = scale * drawn.controls[:, solution.control_names.index(name)]
-    axis.plot(drawn.times, values, color=colour, lw=1.4, label=label)
-    axis.set(**settings)
-
-
-def strip(solution: Solution, count: int) -> Iterator[tuple[np.ndarray, float]]:
-    """States at equally spaced times, each with an opacity that grows from pale to dark."""
-    return zip(at_equal_times(solution, count).states, np.linspace(0.2, 1.0, count), strict=True)

@@ -54,6 +54,7 @@ class Pinned:
     arcs: tuple[tuple[str, ...], ...]
 
     def transcribe(self, problem: OptimalControlProblem, mesh: Mesh) -> Transcription:
+        """The method's program, with both bounds of a control that is held at the one that holds it."""
         plain = self.method.transcribe(problem, mesh)
         layout = plain.layout
         sides = [plain.lower, plain.upper]

@@ -7,7 +7,7 @@ import numpy as np
 from geodepth.control.model.problem import FreeTime, OptimalControlProblem
 from geodepth.control.problems.classic_problem import ClassicProblem
 from geodepth.control.problems.costs import final_time
-from geodepth.control.problems.drawing import BLACK, BLUE, Figure, draw_control, fine, finished, panels
+from geodepth.control.problems.drawing import BLACK, BLUE, Figure, Sheet
 from geodepth.control.problems.smooth.double_integrator_energy import dynamics
 from geodepth.control.solution.solution import Solution
 
@@ -33,8 +33,8 @@ def build() -> OptimalControlProblem:
 
 def plot(solution: Solution) -> Figure:
     """The phase plane with the switching curve, and the control."""
-    figure, axes = panels(f"Double integrator, minimum time {solution.cost:.6g} s", columns=2, size=(9, 4))
-    path = fine(solution)
+    sheet = Sheet(solution, f"Double integrator, minimum time {solution.cost:.6g} s", columns=2, size=(9, 4))
+    axes, path = sheet.axes, sheet.path
     speed = np.linspace(-1.2, 1.2, 200)
     axes[0].plot(-speed * np.abs(speed) / 2, speed, color=BLACK, ls="--", lw=1, label="switching curve x = −v|v|/2")
     axes[0].plot(path.states[:, 0], path.states[:, 1], color=BLUE, label="path")
@@ -42,8 +42,8 @@ def plot(solution: Solution) -> Figure:
     axes[0].set(xlabel="position x (m)", ylabel="speed v (m/s)", xlim=(-1.1, 0.8))
     axes[0].locator_params(axis="x", nbins=5)
     axes[0].legend(fontsize="small", loc="lower left")
-    draw_control(axes[1], solution, "u", xlabel="time (s)", ylabel="acceleration u (m/s²)")
-    return finished(figure)
+    sheet.control(1, "u", xlabel="time (s)", ylabel="acceleration u (m/s²)")
+    return sheet.finished()
 
 
 PROBLEM = ClassicProblem(

@@ -6,7 +6,7 @@ from typing import Any
 
 from geodepth.control.model.problem import FreeTime, OptimalControlProblem
 from geodepth.control.problems.classic_problem import ClassicProblem
-from geodepth.control.problems.drawing import GREEN, ORANGE, Figure, draw_control, draw_state, finished, panels
+from geodepth.control.problems.drawing import GREEN, ORANGE, Figure, Sheet
 from geodepth.control.solution.solution import Solution
 
 FULL_THRUST, EXHAUST_SPEED = 1.227, 2.349
@@ -19,6 +19,7 @@ def dynamics(x: Any, u: Any, t: Any, p: Any) -> list[Any]:
 
 
 def fuel(x: Any, u: Any, t: Any, p: Any) -> Any:
+    """l = T: the impulse that is spent."""
     return u[0]
 
 
@@ -42,12 +43,12 @@ def build() -> OptimalControlProblem:
 
 def plot(solution: Solution) -> Figure:
     """Height and speed, and the thrust."""
-    figure, axes = panels(f"Moon lander: impulse {solution.cost:.9g}", rows=3, sharex=True, size=(6.5, 6))
-    draw_state(axes[0], solution, "h", label="height h")
-    draw_state(axes[0], solution, "v", GREEN, label="speed v", ylabel="height, speed")
-    draw_state(axes[1], solution, "m", ORANGE, ylabel="mass m")
-    draw_control(axes[2], solution, "thrust", xlabel="time (dimensionless)", ylabel="thrust")
-    return finished(figure)
+    sheet = Sheet(solution, f"Moon lander: impulse {solution.cost:.9g}", rows=3, sharex=True, size=(6.5, 6))
+    sheet.state(0, "h", label="height h")
+    sheet.state(0, "v", GREEN, label="speed v", ylabel="height, speed")
+    sheet.state(1, "m", ORANGE, ylabel="mass m")
+    sheet.control(2, "thrust", xlabel="time (dimensionless)", ylabel="thrust")
+    return sheet.finished()
 
 
 PROBLEM = ClassicProblem(

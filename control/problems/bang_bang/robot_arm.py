@@ -11,7 +11,7 @@ import numpy as np
 from geodepth.control.model.problem import FreeTime, OptimalControlProblem
 from geodepth.control.problems.classic_problem import ClassicProblem
 from geodepth.control.problems.costs import final_time
-from geodepth.control.problems.drawing import BLACK, BLUE, ORANGE, Figure, draw_control, fine, finished, mosaic, strip
+from geodepth.control.problems.drawing import BLACK, BLUE, ORANGE, Figure, Sheet
 from geodepth.control.solution.solution import Solution
 
 LENGTH = 5.0
@@ -47,21 +47,22 @@ def build() -> OptimalControlProblem:
 def plot(solution: Solution) -> Figure:
     """The arm from above as a strip of poses, from pale to dark, and the three controls."""
     title = f"Robot arm: {solution.cost:.8g} from rest to rest"
-    figure, axes = mosaic(title, "PA;PB;PC", size=(10, 5), width_ratios=(1.2, 1))
-    reach, around, polar = fine(solution).states[:, :3].T
-    flat, arm = reach * np.sin(polar), axes["P"]
+    sheet = Sheet(solution, title, layout="PA;PB;PC", size=(10, 5), width_ratios=(1.2, 1))
+    axes = sheet.axes
+    reach, around, polar = sheet.path.states[:, :3].T
+    flat, arm = reach * np.sin(polar), axes[0]
     arm.plot(flat * np.cos(around), flat * np.sin(around), color=BLUE, label="tip")
-    for pose, strength in strip(solution, 13):
+    for pose, strength in sheet.strip(13):
         along = np.array([pose[0] - LENGTH, pose[0]]) * math.sin(pose[2])
         arm.plot(along * math.cos(pose[1]), along * math.sin(pose[1]), color=BLACK, alpha=strength, lw=1.2)
     arm.plot(0.0, 0.0, "o", color=ORANGE, label="pivot")
     arm.set(xlabel="x, seen from above", ylabel="y, seen from above", aspect="equal")
     arm.legend(fontsize="small", loc="lower left")
-    for panel, name in (("A", "rho"), ("B", "theta"), ("C", "phi")):
-        draw_control(axes[panel], solution, f"u_{name}", ylabel=f"$u_\\{name}$", ylim=(-1.15, 1.15))
-        axes[panel].sharex(axes["C"])
-    axes["C"].set_xlabel("time (dimensionless)")
-    return finished(figure)
+    for panel, name in enumerate(("rho", "theta", "phi"), start=1):
+        sheet.control(panel, f"u_{name}", ylabel=f"$u_\\{name}$", ylim=(-1.15, 1.15))
+        axes[panel].sharex(axes[3])
+    axes[3].set_xlabel("time (dimensionless)")
+    return sheet.finished()
 
 
 PROBLEM = ClassicProblem(

@@ -13,7 +13,7 @@ from scipy.optimize import brentq
 from geodepth.control.model.problem import FreeTime, OptimalControlProblem
 from geodepth.control.problems.classic_problem import ClassicProblem
 from geodepth.control.problems.costs import final_time
-from geodepth.control.problems.drawing import BLACK, BLUE, Figure, draw_control, fine, finished, panels
+from geodepth.control.problems.drawing import BLACK, BLUE, Figure, Sheet
 from geodepth.control.solution.solution import Solution
 from geodepth.foundation.shapes import Float
 
@@ -58,20 +58,21 @@ def _cycloid_gap(angle: float) -> float:
 
 def plot(solution: Solution) -> Figure:
     """The curve against the cycloid, and the direction against time."""
-    figure = plot_slide(solution, f"Brachistochrone: {solution.cost:.8g} s", cycloid()[:2], "m")
-    figure.axes[1].set_ylabel("direction θ from the vertical (°)")
-    return finished(figure)
+    sheet = draw_slide(solution, f"Brachistochrone: {solution.cost:.8g} s", cycloid()[:2], "m")
+    sheet.axes[1].set_ylabel("direction θ from the vertical (°)")
+    return sheet.finished()
 
 
-def plot_slide(solution: Solution, title: str, closed_form: Sequence[np.ndarray], unit: str) -> Figure:
+def draw_slide(solution: Solution, title: str, closed_form: Sequence[np.ndarray], unit: str) -> Sheet:
     """The curve against its closed form, with y downwards, and the direction (°) against time."""
-    figure, axes = panels(title, columns=2, size=(9, 4))
-    axes[0].plot(*fine(solution).states[:, :2].T, color=BLUE, lw=2, label="optimized")
+    sheet = Sheet(solution, title, columns=2, size=(9, 4))
+    axes = sheet.axes
+    axes[0].plot(*sheet.path.states[:, :2].T, color=BLUE, lw=2, label="optimized")
     axes[0].plot(*closed_form, color=BLACK, ls="--", lw=1, label="cycloid")
     axes[0].set(xlabel=f"x ({unit})", ylabel=f"y, downwards ({unit})", aspect="equal")
     axes[0].invert_yaxis()
-    draw_control(axes[1], solution, solution.control_names[0], scale=180 / math.pi, xlabel="time (s)")
-    return figure
+    sheet.control(1, solution.control_names[0], scale=180 / math.pi, xlabel="time (s)")
+    return sheet
 
 
 PROBLEM = ClassicProblem(

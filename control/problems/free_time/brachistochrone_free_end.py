@@ -11,8 +11,8 @@ import numpy as np
 from geodepth.control.model.problem import FreeTime, OptimalControlProblem
 from geodepth.control.problems.classic_problem import ClassicProblem
 from geodepth.control.problems.costs import final_time
-from geodepth.control.problems.drawing import BLACK, Figure, finished
-from geodepth.control.problems.free_time.brachistochrone import plot_slide
+from geodepth.control.problems.drawing import BLACK, Figure
+from geodepth.control.problems.free_time.brachistochrone import draw_slide
 from geodepth.control.solution.solution import Solution
 
 GRAVITY = 32.174
@@ -47,10 +47,10 @@ def plot(solution: Solution) -> Figure:
     """The curve against the cycloid that meets the wall at a right angle, and the direction against time."""
     roll, radius = np.linspace(0.0, math.pi, 200), DISTANCE / math.pi
     closed_form = (radius * (roll - np.sin(roll)), radius * (1 - np.cos(roll)))
-    figure = plot_slide(solution, f"Brachistochrone to a wall: {solution.cost:.8g} s", closed_form, "ft")
-    figure.axes[0].axvline(DISTANCE, color=BLACK, lw=3, alpha=0.3, label="wall")
-    figure.axes[1].set_ylabel("direction u from the horizontal (°)")
-    return finished(figure)
+    sheet = draw_slide(solution, f"Brachistochrone to a wall: {solution.cost:.8g} s", closed_form, "ft")
+    sheet.axes[0].axvline(DISTANCE, color=BLACK, lw=3, alpha=0.3, label="wall")
+    sheet.axes[1].set_ylabel("direction u from the horizontal (°)")
+    return sheet.finished()
 
 
 PROBLEM = ClassicProblem(

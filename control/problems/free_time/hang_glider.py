@@ -9,18 +9,8 @@ import numpy as np
 
 from geodepth.control.model.problem import FreeTime, OptimalControlProblem
 from geodepth.control.problems.classic_problem import ClassicProblem
-from geodepth.control.problems.drawing import (
-    BLACK,
-    BLUE,
-    GREEN,
-    ORANGE,
-    Figure,
-    draw_control,
-    draw_state,
-    fine,
-    finished,
-    panels,
-)
+from geodepth.control.problems.costs import negative_first_state
+from geodepth.control.problems.drawing import BLACK, BLUE, GREEN, ORANGE, Figure, Sheet
 from geodepth.control.solution.solution import Solution
 from geodepth.foundation.shapes import Float
 
@@ -52,10 +42,6 @@ def dynamics(x: Any, u: Any, t: Any, p: Any) -> list[Any]:
     return [x[2], x[3], -(lift * rise + drag * x[2]) / MASS, (lift * x[2] - drag * rise) / MASS - GRAVITY]
 
 
-def lost_range(x: Any, t: Any, p: Any) -> Any:
-    return -x[0]
-
-
 def build() -> OptimalControlProblem:
     """States x, y (m), vx, vy (m/s); control c_L, the lift coefficient."""
     return OptimalControlProblem(
@@ -63,7 +49,7 @@ def build() -> OptimalControlProblem:
         states=("x", "y", "vx", "vy"),
         controls=("c_L",),
         dynamics=dynamics,
-        terminal_cost=lost_range,
+        terminal_cost=negative_first_state,
         initial_state={"x": 0.0, "y": 1000.0, **SPEED},
         final_state={"y": 900.0, **SPEED},
         state_bounds={"x": (0.0, 2000.0), "y": (0.0, 2000.0), "vx": (1.0, 30.0), "vy": (-15.0, 15.0)},
@@ -75,8 +61,9 @@ def build() -> OptimalControlProblem:
 def plot(solution: Solution) -> Figure:
     """The path over ground with the thermal beneath it, the speeds, and the lift coefficient."""
     title = f"Hang glider: range {-solution.cost:.8g} m in {solution.times[-1]:.6g} s"
-    figure, axes = panels(title, rows=3, size=(7.5, 8), height_ratios=(1.5, 1, 1))
-    ground, height = fine(solution).states[:, :2].T
+    sheet = Sheet(solution, title, rows=3, size=(7.5, 8), height_ratios=(1.5, 1, 1))
+    axes = sheet.axes
+    ground, height = sheet.path.states[:, :2].T
     axes[0].plot(ground, height, color=BLUE)
     axes[0].set(xlabel="distance x (m)", ylabel="height y (m)")
     wind = axes[0].twinx()
@@ -87,13 +74,13 @@ def plot(solution: Solution) -> Figure:
     # The path stays in front of the thermal.
     axes[0].set_zorder(wind.get_zorder() + 1)
     axes[0].patch.set_visible(False)
-    draw_state(axes[1], solution, "vx", label="forward $v_x$")
-    draw_state(axes[1], solution, "vy", GREEN, label="upward $v_y$", ylabel="speed (m/s)")
-    draw_control(axes[2], solution, "c_L", "c_L", xlabel="time (s)", ylabel="lift coefficient $c_L$")
+    sheet.state(1, "vx", label="forward $v_x$")
+    sheet.state(1, "vy", GREEN, label="upward $v_y$", ylabel="speed (m/s)")
+    sheet.control(2, "c_L", "c_L", xlabel="time (s)", ylabel="lift coefficient $c_L$")
     axes[2].axhline(1.4, color=BLACK, ls="--", lw=1, label="bound")
     axes[2].legend(fontsize="small", loc="center right")
     axes[1].sharex(axes[2])
-    return finished(figure)
+    return sheet.finished()
 
 
 PROBLEM = ClassicProblem(

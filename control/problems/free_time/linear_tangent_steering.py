@@ -11,7 +11,7 @@ import numpy as np
 from geodepth.control.model.problem import FreeTime, OptimalControlProblem
 from geodepth.control.problems.classic_problem import ClassicProblem
 from geodepth.control.problems.costs import final_time
-from geodepth.control.problems.drawing import BLACK, BLUE, RED, Figure, at_equal_times, fine, finished, panels, pieces
+from geodepth.control.problems.drawing import BLACK, BLUE, RED, Figure, Sheet, pieces
 from geodepth.control.solution.solution import Solution
 
 ACCELERATION = 100.0
@@ -40,8 +40,8 @@ def build() -> OptimalControlProblem:
 
 def plot(solution: Solution) -> Figure:
     """The path with the direction of thrust, and tan u, which must be a straight line."""
-    figure, axes = panels(f"Linear tangent steering: final time {solution.cost:.9g}", columns=2, size=(9.5, 4))
-    path, arrows = fine(solution), at_equal_times(solution, 13)
+    sheet = Sheet(solution, f"Linear tangent steering: final time {solution.cost:.9g}", columns=2, size=(9.5, 4))
+    axes, path, arrows = sheet.axes, sheet.path, sheet.at_equal_times(13)
     angle = arrows.controls[:, 0]
     axes[0].plot(path.states[:, 0], path.states[:, 1], color=BLUE)
     axes[0].quiver(*arrows.states[:, :2].T, np.cos(angle), np.sin(angle), color=RED, width=0.004, scale=12)
@@ -54,7 +54,7 @@ def plot(solution: Solution) -> Figure:
     slope, offset = np.polyfit(middle.times, np.tan(middle.controls[:, 0]), 1)
     axes[1].plot(path.times, slope * path.times + offset, color=BLACK, ls="--", lw=1, label="straight line")
     axes[1].set(xlabel="time", ylabel="tan u")
-    return finished(figure)
+    return sheet.finished()
 
 
 PROBLEM = ClassicProblem(

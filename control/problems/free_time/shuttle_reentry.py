@@ -10,18 +10,7 @@ import numpy as np
 
 from geodepth.control.model.problem import FreeTime, OptimalControlProblem
 from geodepth.control.problems.classic_problem import ClassicProblem
-from geodepth.control.problems.drawing import (
-    BLUE,
-    GREEN,
-    PINK,
-    RED,
-    Figure,
-    draw_control,
-    draw_state,
-    fine,
-    finished,
-    panels,
-)
+from geodepth.control.problems.drawing import BLUE, GREEN, PINK, RED, Figure, Sheet
 from geodepth.control.solution.solution import Solution
 
 EARTH_RADIUS, GRAVITATION = 20902900.0, 0.14076539e17
@@ -58,6 +47,7 @@ def dynamics(x: Any, u: Any, t: Any, p: Any) -> list[Any]:
 
 
 def lost_latitude(x: Any, t: Any, p: Any) -> Any:
+    """m: minus the final latitude, in degrees."""
     return -x[2] * 180 / math.pi
 
 
@@ -102,14 +92,14 @@ def build() -> OptimalControlProblem:
 def plot(solution: Solution) -> Figure:
     """Height and speed, the ground track, and the angles of attack and bank."""
     title = f"Shuttle re-entry: cross-range {-solution.cost:.8g}° in {solution.times[-1]:.6g} s"
-    figure, axes = panels(title, rows=2, columns=2, size=(9.5, 6))
-    draw_state(axes[0], solution, "height", scale=HEIGHT_UNIT / 1e3, xlabel="time (s)", ylabel="height (10³ ft)")
-    draw_state(axes[1], solution, "speed", GREEN, scale=SPEED_UNIT / 1e3, xlabel="time (s)", ylabel="speed (10³ ft/s)")
-    axes[2].plot(*np.degrees(fine(solution).states[:, 1:3].T), color=PINK)
-    axes[2].set(xlabel="longitude (°)", ylabel="latitude (°)")
+    sheet = Sheet(solution, title, rows=2, columns=2, size=(9.5, 6))
+    sheet.state(0, "height", scale=HEIGHT_UNIT / 1e3, xlabel="time (s)", ylabel="height (10³ ft)")
+    sheet.state(1, "speed", GREEN, scale=SPEED_UNIT / 1e3, xlabel="time (s)", ylabel="speed (10³ ft/s)")
+    sheet.axes[2].plot(*np.degrees(sheet.path.states[:, 1:3].T), color=PINK)
+    sheet.axes[2].set(xlabel="longitude (°)", ylabel="latitude (°)")
     for name, colour in (("attack", RED), ("bank", BLUE)):
-        draw_control(axes[3], solution, name, name, 180 / math.pi, colour, xlabel="time (s)", ylabel="angle (°)")
-    return finished(figure)
+        sheet.control(3, name, name, 180 / math.pi, colour, xlabel="time (s)", ylabel="angle (°)")
+    return sheet.finished()
 
 
 PROBLEM = ClassicProblem(

@@ -11,17 +11,7 @@ import numpy as np
 from geodepth.control.model.problem import FreeTime, OptimalControlProblem
 from geodepth.control.problems.classic_problem import ClassicProblem
 from geodepth.control.problems.costs import final_time
-from geodepth.control.problems.drawing import (
-    BLUE,
-    RED,
-    SKY,
-    Figure,
-    at_equal_times,
-    draw_control,
-    fine,
-    finished,
-    panels,
-)
+from geodepth.control.problems.drawing import BLUE, RED, SKY, Figure, Sheet
 from geodepth.control.solution.solution import Solution
 
 START, END = (-2.0, 0.0), (0.5, -1.6)
@@ -49,19 +39,20 @@ def build() -> OptimalControlProblem:
 
 def plot(solution: Solution) -> Figure:
     """The path in the current, with the boat's heading, and the heading against time."""
-    figure, axes = panels(f"Zermelo's vortex: {solution.cost:.10g} to cross", columns=2, size=(9.5, 4.2))
+    sheet = Sheet(solution, f"Zermelo's vortex: {solution.cost:.10g} to cross", columns=2, size=(9.5, 4.2))
+    axes = sheet.axes
     x, y = np.meshgrid(np.linspace(-2.4, 1.2, 19), np.linspace(-2.0, 1.6, 19))
     vortex = np.exp(0.25 - x**2 - y**2)
     axes[0].quiver(x, y, y * vortex, -x * vortex, color=SKY, width=0.003, label="current")
-    axes[0].plot(*fine(solution).states.T, color=BLUE, label="path")
-    boats = at_equal_times(solution, 12)
+    axes[0].plot(*sheet.path.states.T, color=BLUE, label="path")
+    boats = sheet.at_equal_times(12)
     heading = boats.controls[:, 0]
     axes[0].quiver(*boats.states.T, np.cos(heading), np.sin(heading), color=RED, scale=14, label="heading")
     axes[0].plot(*np.transpose([START, END]), "o", color=BLUE, ms=5)
     axes[0].set(xlabel="x", ylabel="y", aspect="equal")
     axes[0].legend(fontsize="small", loc="lower left")
-    draw_control(axes[1], solution, "u", scale=180 / math.pi, xlabel="time", ylabel="heading u (°)")
-    return finished(figure)
+    sheet.control(1, "u", scale=180 / math.pi, xlabel="time", ylabel="heading u (°)")
+    return sheet.finished()
 
 
 PROBLEM = ClassicProblem(

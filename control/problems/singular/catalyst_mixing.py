@@ -6,7 +6,7 @@ from typing import Any
 
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.problems.classic_problem import ClassicProblem
-from geodepth.control.problems.drawing import GREEN, ORANGE, Figure, draw_control, draw_state, fine, finished, panels
+from geodepth.control.problems.drawing import GREEN, ORANGE, Figure, Sheet
 from geodepth.control.solution.solution import Solution
 from geodepth.control.transcription.multiple_shooting import MultipleShooting
 
@@ -18,6 +18,7 @@ def dynamics(x: Any, u: Any, t: Any, p: Any) -> list[Any]:
 
 
 def unconverted(x: Any, t: Any, p: Any) -> Any:
+    """m = x1 + x2 − 1: minus the product at the end of the reactor."""
     return x[0] + x[1] - 1
 
 
@@ -37,14 +38,14 @@ def build() -> OptimalControlProblem:
 
 def plot(solution: Solution) -> Figure:
     """Mole fractions and the catalyst's fraction along the reactor."""
-    figure, axes = panels(f"Catalyst mixing: yield {-solution.cost:.7g}", rows=2, sharex=True)
-    draw_state(axes[0], solution, "x1", label="A, $x_1$", ylabel="mole fraction")
-    draw_state(axes[0], solution, "x2", GREEN, label="B, $x_2$")
-    path = fine(solution)
-    axes[0].plot(path.times, 1 - path.states.sum(axis=1), color=ORANGE, label="product, $1 - x_1 - x_2$")
-    draw_control(axes[1], solution, "u", ylabel="fraction u of catalyst 1", ylim=(-0.05, 1.05))
-    axes[1].set_xlabel("position along the reactor")
-    return finished(figure)
+    sheet = Sheet(solution, f"Catalyst mixing: yield {-solution.cost:.7g}", rows=2, sharex=True)
+    sheet.state(0, "x1", label="A, $x_1$", ylabel="mole fraction")
+    sheet.state(0, "x2", GREEN, label="B, $x_2$")
+    path = sheet.path
+    sheet.axes[0].plot(path.times, 1 - path.states.sum(axis=1), color=ORANGE, label="product, $1 - x_1 - x_2$")
+    sheet.control(1, "u", ylabel="fraction u of catalyst 1", ylim=(-0.05, 1.05))
+    sheet.axes[1].set_xlabel("position along the reactor")
+    return sheet.finished()
 
 
 PROBLEM = ClassicProblem(

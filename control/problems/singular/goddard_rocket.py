@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -14,18 +14,8 @@ from scipy.integrate import solve_ivp
 
 from geodepth.control.model.problem import FreeTime, OptimalControlProblem
 from geodepth.control.problems.classic_problem import ClassicProblem
-from geodepth.control.problems.drawing import (
-    BLACK,
-    BLUE,
-    GREEN,
-    ORANGE,
-    Figure,
-    draw_control,
-    draw_state,
-    fine,
-    finished,
-    panels,
-)
+from geodepth.control.problems.costs import negative_first_state
+from geodepth.control.problems.drawing import BLACK, BLUE, GREEN, ORANGE, Figure, Sheet
 from geodepth.control.solution.solution import Solution
 from geodepth.control.transcription.multiple_shooting import MultipleShooting
 from geodepth.foundation.shapes import Float
@@ -45,10 +35,6 @@ def dynamics(x: Any, u: Any, t: Any, p: Any) -> list[Any]:
     return [speed, (u[0] - drag) / mass - 1 / height**2, -u[0] / EXHAUST]
 
 
-def lost_height(x: Any, t: Any, p: Any) -> Any:
-    return -x[0]
-
-
 def build(name: str = "goddard-rocket", fastest: float = 1.0) -> OptimalControlProblem:
     """States h (height), v (speed), m (mass); control thrust. Full thrust, a singular arc, none; `fastest` bounds v."""
     return OptimalControlProblem(
@@ -56,7 +42,7 @@ def build(name: str = "goddard-rocket", fastest: float = 1.0) -> OptimalControlP
         states=("h", "v", "m"),
         controls=("thrust",),
         dynamics=dynamics,
-        terminal_cost=lost_height,
+        terminal_cost=negative_first_state,
         initial_state={"h": 1.0, "v": 0.0, "m": 1.0},
         final_state={"m": EMPTY_MASS},
         # Wide for m, which the dynamics bound: m ≥ 0.6, an equality after the burn, would share the costate.
@@ -64,6 +50,17 @@ def build(name: str = "goddard-rocket", fastest: float = 1.0) -> OptimalControlP
         control_bounds={"thrust": (0.0, FULL_THRUST)},
         final_time=FreeTime(guess=0.2, lower=0.05, upper=1.0),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Until:
+    """An event of SciPy's solve_ivp at which the integration ends."""
+
+    distance: Feedback
+    terminal: bool = True
+
+    def __call__(self, t: float, y: Float[np.ndarray, " 3"]) -> float:
+        return self.distance(y)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,24 +79,22 @@ def arcs(fastest: float | None = None) -> Arcs:
     integrated to 1e-13.
     """
     state, times = np.array([1.0, 0.0, 1.0]), [0.0]
-    plan: list[tuple[Feedback, Feedback]] = [(_full, _surface)]
+    plan: list[tuple[Feedback, Feedback]] = [(lambda y: FULL_THRUST, _surface)]
     if fastest is None:
         plan += [(_singular, _fuel_left)]
     else:
-        plan += [(_singular, partial(_below, fastest)), (_holding_speed, _fuel_left)]
-    for thrust, event in [*plan, (_none, _climbing)]:
-        until = partial(_event, event)
-        # solve_ivp reads this attribute off its event functions.
-        until.terminal = True  # type: ignore[attr-defined]
-        flown = solve_ivp(
-            partial(_rates, thrust), (times[-1], 1.0), state, method="DOP853", rtol=1e-13, atol=1e-14, events=until
-        )
+        plan += [(_singular, lambda y: float(fastest - y[1])), (_holding_speed, _fuel_left)]
+    plan += [(lambda y: 0.0, lambda y: float(y[1]))]
+    for thrust, event in plan:
+        rates, until = partial(_rates, thrust), _Until(event)
+        flown = solve_ivp(rates, (times[-1], 1.0), state, method="DOP853", rtol=1e-13, atol=1e-14, events=until)
         state = flown.y[:, -1]
         times.append(float(flown.t[-1]))
     return Arcs(tuple(times[1:]), float(state[0]))
 
 
 def optimum() -> float:
+    """The final height of the known sequence of arcs."""
     return arcs().final_height
 
 
@@ -112,17 +107,8 @@ def _rates(thrust: Feedback, t: float, y: Float[np.ndarray, " 3"]) -> list[float
     return [y[1], (force - _drag(y)) / y[2] - 1 / y[0] ** 2, -force / EXHAUST]
 
 
-def _event(value: Feedback, t: float, y: Float[np.ndarray, " 3"]) -> float:
-    distance: float = value(y)
-    return distance
-
-
-def _full(y: Float[np.ndarray, " 3"]) -> float:
-    return FULL_THRUST
-
-
-def _none(y: Float[np.ndarray, " 3"]) -> float:
-    return 0.0
+def _fuel_left(y: Float[np.ndarray, " 3"]) -> float:
+    return float(y[2] - EMPTY_MASS)
 
 
 def _surface(y: Float[np.ndarray, " 3"]) -> float:
@@ -143,41 +129,32 @@ def _holding_speed(y: Float[np.ndarray, " 3"]) -> float:
     return float(_drag(y) + y[2] / y[0] ** 2)
 
 
-def _fuel_left(y: Float[np.ndarray, " 3"]) -> float:
-    return float(y[2] - EMPTY_MASS)
-
-
-def _below(fastest: float, y: Float[np.ndarray, " 3"]) -> float:
-    return float(fastest - y[1])
-
-
-def _climbing(y: Float[np.ndarray, " 3"]) -> float:
-    return float(y[1])
-
-
 def guessed_speed(t: float) -> float:
     """A hump over the guessed flight."""
     return max(0.5 * t * (0.2 - t) / 0.2, 0.0)
 
 
-GUESS: Mapping[str, Any] = {"h": (1.0, 1.01), "v": guessed_speed, "m": (1.0, EMPTY_MASS), "thrust": 1.75}
-UNITS: Mapping[str, str] = {"time": "", "h": "", "v": "", "m": "", "thrust": ""}
-
-
 def plot(solution: Solution) -> Figure:
     """Altitude, speed, mass, and the thrust with the drag that it fights."""
+    return draw_flight(solution)
+
+
+def draw_flight(solution: Solution, fastest: float | None = None) -> Figure:
+    """The same, with the bound on the speed if there is one."""
     title = f"Goddard's rocket: greatest height {-solution.cost:.8g}"
-    figure, axes = panels(title, rows=2, columns=2, sharex=True, size=(9, 5.5))
-    path = fine(solution)
+    sheet = Sheet(solution, title, rows=2, columns=2, sharex=True, size=(9, 5.5))
+    path = sheet.path
     height, speed = path.states[:, 0], path.states[:, 1]
-    axes[0].plot(path.times, height - 1, color=BLUE)
-    axes[0].set_ylabel("altitude h − 1 (earth radii)")
-    draw_state(axes[1], solution, "v", GREEN, ylabel="speed v")
-    draw_state(axes[2], solution, "m", ORANGE, xlabel="time", ylabel="mass m")
-    draw_control(axes[3], solution, "thrust", "thrust", xlabel="time", ylabel="force")
+    sheet.axes[0].plot(path.times, height - 1, color=BLUE)
+    sheet.axes[0].set_ylabel("altitude h − 1 (earth radii)")
+    sheet.state(1, "v", GREEN, ylabel="speed v")
+    if fastest is not None:
+        sheet.axes[1].axhline(fastest, color=BLACK, ls="--", lw=1, label="bound")
+    sheet.state(2, "m", ORANGE, xlabel="time", ylabel="mass m")
+    sheet.control(3, "thrust", "thrust", xlabel="time", ylabel="force")
     drag = DRAG * speed**2 * np.exp(-DENSITY_DECAY * (height - 1))
-    axes[3].plot(path.times, drag, color=BLACK, ls="--", lw=1, label="drag")
-    return finished(figure)
+    sheet.axes[3].plot(path.times, drag, color=BLACK, ls="--", lw=1, label="drag")
+    return sheet.finished()
 
 
 PROBLEM = ClassicProblem(
@@ -192,9 +169,9 @@ PROBLEM = ClassicProblem(
     build=build,
     quantity="final height",
     plot=plot,
-    units=UNITS,
+    units={"time": "", "h": "", "v": "", "m": "", "thrust": ""},
     unit="earth radii",
-    guess=GUESS,
+    guess={"h": (1.0, 1.01), "v": guessed_speed, "m": (1.0, EMPTY_MASS), "thrust": 1.75},
     method=MultipleShooting("rk4", control="constant"),
     intervals=200,
     tolerance=1e-10,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from geodepth.control.model.problem import OptimalControlProblem
-from geodepth.control.problems.classic_problem import ClassicProblem
-from geodepth.control.problems.drawing import BLACK, Figure, finished
+from geodepth.control.problems.drawing import Figure
 from geodepth.control.solution.solution import Solution
-from geodepth.control.transcription.multiple_shooting import MultipleShooting
 
 from . import goddard_rocket
 
@@ -23,34 +23,25 @@ def build() -> OptimalControlProblem:
 
 
 def optimum() -> float:
+    """The final height of the known sequence of arcs."""
     return goddard_rocket.arcs(FASTEST).final_height
 
 
 def plot(solution: Solution) -> Figure:
     """As Goddard's rocket, with the bound on the speed."""
-    figure = goddard_rocket.plot(solution)
-    figure.axes[1].axhline(FASTEST, color=BLACK, ls="--", lw=1, label="bound")
-    return finished(figure)
+    return goddard_rocket.draw_flight(solution, FASTEST)
 
 
-PROBLEM = ClassicProblem(
+PROBLEM = replace(
+    goddard_rocket.PROBLEM,
     name="goddard-rocket-speed-bound",
     title="Goddard's rocket, v ≤ 0.1",
     statement=goddard_rocket.PROBLEM.statement.replace("0 ≤ T", "v ≤ 0.1, 0 ≤ T"),
     source="Seywald and Cliff, 1993; OptimalControl.jl",
     reference=1.012577,
-    reference_source="Radau collocation on a fine mesh",
     published="1.01257, final time 0.20204744 (OptimalControl.jl)",
     build=build,
-    quantity="final height",
     plot=plot,
-    units=goddard_rocket.UNITS,
-    unit="earth radii",
-    guess=goddard_rocket.GUESS,
-    method=MultipleShooting("rk4", control="constant"),
-    intervals=200,
-    tolerance=1e-10,
     exact=optimum,
     accuracy=1e-6,
-    sign=-1,
 )

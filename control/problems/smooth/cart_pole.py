@@ -10,7 +10,7 @@ import numpy as np
 
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.problems.classic_problem import ClassicProblem
-from geodepth.control.problems.drawing import BLACK, BLUE, PINK, Figure, draw_control, fine, finished, panels, strip
+from geodepth.control.problems.drawing import BLACK, BLUE, PINK, Figure, Sheet
 from geodepth.control.solution.solution import Solution
 
 CART, BOB, LENGTH, GRAVITY = 1.0, 0.3, 0.5, 9.81
@@ -32,6 +32,7 @@ def dynamics(x: Any, u: Any, t: Any, p: Any) -> list[Any]:
 
 
 def effort(x: Any, u: Any, t: Any, p: Any) -> Any:
+    """l = F², in N²."""
     return u[0] ** 2
 
 
@@ -53,12 +54,13 @@ def build() -> OptimalControlProblem:
 
 def plot(solution: Solution) -> Figure:
     """A strip of poses from pale to dark, with the bob's trace, and the force."""
-    figure, axes = panels(
-        f"Cart-pole swing-up: effort {solution.cost:.8g} N²s", rows=2, size=(7.5, 6.5), height_ratios=(2, 1)
+    sheet = Sheet(
+        solution, f"Cart-pole swing-up: effort {solution.cost:.8g} N²s", rows=2, size=(7.5, 6.5), height_ratios=(2, 1)
     )
-    position, angle = fine(solution).states[:, :2].T
+    axes = sheet.axes
+    position, angle = sheet.path.states[:, :2].T
     axes[0].plot(position + LENGTH * np.sin(angle), -LENGTH * np.cos(angle), color=PINK, lw=1, label="trace of the bob")
-    for pose, strength in strip(solution, 15):
+    for pose, strength in sheet.strip(15):
         tip = (pose[0] + LENGTH * math.sin(pose[1]), -LENGTH * math.cos(pose[1]))
         axes[0].plot([pose[0], tip[0]], [0.0, tip[1]], color=BLACK, lw=1.2, alpha=strength)
         axes[0].plot(pose[0], 0.0, "s", color=BLUE, ms=9, alpha=strength)
@@ -66,8 +68,8 @@ def plot(solution: Solution) -> Figure:
     axes[0].axhline(0.0, color=BLACK, lw=0.8, zorder=0)
     axes[0].set(xlabel="position (m)", ylabel="height (m)", aspect="equal")
     axes[0].legend(fontsize="small", loc="upper left")
-    draw_control(axes[1], solution, "force", xlabel="time (s)", ylabel="force (N)")
-    return finished(figure)
+    sheet.control(1, "force", xlabel="time (s)", ylabel="force (N)")
+    return sheet.finished()
 
 
 PROBLEM = ClassicProblem(

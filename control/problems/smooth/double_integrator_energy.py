@@ -8,7 +8,7 @@ from typing import Any
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.problems.classic_problem import ClassicProblem
 from geodepth.control.problems.costs import half_square
-from geodepth.control.problems.drawing import GREEN, Figure, draw_control, draw_state, finished, panels
+from geodepth.control.problems.drawing import GREEN, Figure, Sheet
 from geodepth.control.solution.solution import Solution
 
 
@@ -36,16 +36,16 @@ def build(name: str = "double-integrator-energy", fastest: float = math.inf) -> 
 
 def plot(solution: Solution) -> Figure:
     """Position, speed and acceleration: a cubic, a parabola and a line."""
-    return finished(plot_motion(solution, f"Double integrator, minimum energy {solution.cost:.6g}"))
+    return draw_motion(solution, f"Double integrator, minimum energy {solution.cost:.6g}").finished()
 
 
-def plot_motion(solution: Solution, title: str) -> Figure:
+def draw_motion(solution: Solution, title: str) -> Sheet:
     """Position, speed and acceleration against time, one panel each."""
-    figure, axes = panels(title, rows=3, sharex=True, size=(6.5, 6))
-    draw_state(axes[0], solution, "x", ylabel="position x (m)")
-    draw_state(axes[1], solution, "v", GREEN, ylabel="speed v (m/s)")
-    draw_control(axes[2], solution, "u", ylabel="acceleration u (m/s²)", xlabel="time (s)")
-    return figure
+    sheet = Sheet(solution, title, rows=3, sharex=True, size=(6.5, 6))
+    sheet.state(0, "x", ylabel="position x (m)")
+    sheet.state(1, "v", GREEN, ylabel="speed v (m/s)")
+    sheet.control(2, "u", ylabel="acceleration u (m/s²)", xlabel="time (s)")
+    return sheet
 
 
 PROBLEM = ClassicProblem(

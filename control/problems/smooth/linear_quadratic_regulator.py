@@ -11,17 +11,7 @@ from scipy.linalg import solve_continuous_are
 
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.problems.classic_problem import ClassicProblem
-from geodepth.control.problems.drawing import (
-    BLACK,
-    ORANGE,
-    PINK,
-    Figure,
-    draw_control,
-    draw_state,
-    fine,
-    finished,
-    panels,
-)
+from geodepth.control.problems.drawing import BLACK, ORANGE, PINK, Figure, Sheet
 from geodepth.control.solution.solution import Solution
 from geodepth.foundation.shapes import Float
 
@@ -54,11 +44,12 @@ def dynamics(x: Any, u: Any, t: Any, p: Any) -> Any:
 
 
 def quadratic(x: Any, u: Any, t: Any, p: Any) -> Any:
+    """l = (xᵀQx + uᵀRu)/2."""
     return (ca.bilin(ca.DM(Q), x, x) + ca.bilin(ca.DM(R), u, u)) / 2
 
 
 def remaining(x: Any, t: Any, p: Any) -> Any:
-    # The cost of the rest of an endless horizon, which makes the optimum independent of where this one is cut.
+    """m = xᵀPx/2: the cost of the rest of an endless horizon, so that it does not matter where this one is cut."""
     return ca.bilin(ca.DM(riccati()), x, x) / 2
 
 
@@ -79,14 +70,14 @@ def build() -> OptimalControlProblem:
 
 def plot(solution: Solution) -> Figure:
     """Position, angle and force; dashed, the feedback law u = −R⁻¹BᵀPx evaluated on the path."""
-    figure, axes = panels(f"Linear-quadratic regulator: cost {solution.cost:.8g}", rows=3, sharex=True, size=(6.5, 6))
-    draw_state(axes[0], solution, "position", ylabel="position (m)")
-    draw_state(axes[1], solution, "angle", PINK, scale=180 / math.pi, ylabel="angle (°)")
-    draw_control(axes[2], solution, "force", label="optimized", colour=ORANGE, xlabel="time (s)", ylabel="force (N)")
-    path = fine(solution)
+    sheet = Sheet(solution, f"Linear-quadratic regulator: cost {solution.cost:.8g}", rows=3, sharex=True, size=(6.5, 6))
+    sheet.state(0, "position", ylabel="position (m)")
+    sheet.state(1, "angle", PINK, scale=180 / math.pi, ylabel="angle (°)")
+    sheet.control(2, "force", label="optimized", colour=ORANGE, xlabel="time (s)", ylabel="force (N)")
+    path = sheet.path
     feedback = -np.linalg.solve(R, B.T @ riccati()) @ path.states.T
-    axes[2].plot(path.times, feedback[0], color=BLACK, ls="--", lw=1, label="−R⁻¹BᵀPx (Riccati)")
-    return finished(figure)
+    sheet.axes[2].plot(path.times, feedback[0], color=BLACK, ls="--", lw=1, label="−R⁻¹BᵀPx (Riccati)")
+    return sheet.finished()
 
 
 def _optimum() -> float:

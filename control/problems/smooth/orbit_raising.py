@@ -10,18 +10,8 @@ import numpy as np
 
 from geodepth.control.model.problem import BoundaryConstraint, OptimalControlProblem
 from geodepth.control.problems.classic_problem import ClassicProblem
-from geodepth.control.problems.drawing import (
-    BLACK,
-    BLUE,
-    ORANGE,
-    RED,
-    Figure,
-    at_equal_times,
-    draw_control,
-    fine,
-    finished,
-    panels,
-)
+from geodepth.control.problems.costs import negative_first_state
+from geodepth.control.problems.drawing import BLACK, BLUE, ORANGE, RED, Figure, Sheet
 from geodepth.control.solution.solution import Solution
 
 THRUST, MASS_RATE, HORIZON = 0.1405, 0.0749, 3.32
@@ -40,11 +30,8 @@ def dynamics(x: Any, u: Any, t: Any, p: Any) -> list[Any]:
     ]
 
 
-def lost_radius(x: Any, t: Any, p: Any) -> Any:
-    return -x[0]
-
-
 def excess_speed(x0: Any, xf: Any, t0: Any, tf: Any, p: Any) -> Any:
+    """v_θ − √(1/r) at the end, which is zero on a circular orbit."""
     return xf[3] - 1 / ca.sqrt(xf[0])
 
 
@@ -56,7 +43,7 @@ def build() -> OptimalControlProblem:
         states=("r", "theta", "v_r", "v_theta"),
         controls=("phi",),
         dynamics=dynamics,
-        terminal_cost=lost_radius,
+        terminal_cost=negative_first_state,
         initial_state={"r": 1.0, "theta": 0.0, "v_r": 0.0, "v_theta": 1.0},
         final_state={"v_r": 0.0},
         state_bounds={"r": (0.5, 5.0)},
@@ -74,12 +61,13 @@ def guessed_angle(t: float) -> float:
 
 def plot(solution: Solution) -> Figure:
     """The transfer between the two circles, with the thrust, and the thrust's angle against time."""
-    figure, axes = panels(f"Orbit raising: radius {-solution.cost:.10g}", columns=2, size=(10, 4.6))
-    path, circle = fine(solution).states, np.linspace(0.0, 2 * math.pi, 200)
+    sheet = Sheet(solution, f"Orbit raising: radius {-solution.cost:.10g}", columns=2, size=(10, 4.6))
+    axes = sheet.axes
+    path, circle = sheet.path.states, np.linspace(0.0, 2 * math.pi, 200)
     for radius, style, label in ((1.0, ":", "first orbit"), (path[-1, 0], "--", "last orbit")):
         axes[0].plot(radius * np.cos(circle), radius * np.sin(circle), color=BLACK, ls=style, lw=1, label=label)
     axes[0].plot(path[:, 0] * np.cos(path[:, 1]), path[:, 0] * np.sin(path[:, 1]), color=BLUE)
-    arrows = at_equal_times(solution, 18)
+    arrows = sheet.at_equal_times(18)
     radius, around = arrows.states[:, 0], arrows.states[:, 1]
     # The tangent points at θ + π/2, and φ turns from it outwards.
     pointing = around + math.pi / 2 - arrows.controls[:, 0]
@@ -88,9 +76,9 @@ def plot(solution: Solution) -> Figure:
     axes[0].plot(0.0, 0.0, "o", color=ORANGE, ms=9)
     axes[0].set(xlabel="x (first radii)", ylabel="y (first radii)", aspect="equal")
     axes[0].legend(fontsize="small", loc="lower left")
-    draw_control(axes[1], solution, "phi", scale=180 / math.pi)
+    sheet.control(1, "phi", scale=180 / math.pi)
     axes[1].set(xlabel="time (dimensionless)", ylabel="angle φ of the thrust from the tangent (°)")
-    return finished(figure)
+    return sheet.finished()
 
 
 PROBLEM = ClassicProblem(

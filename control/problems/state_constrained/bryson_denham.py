@@ -7,7 +7,7 @@ import math
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.problems.classic_problem import ClassicProblem
 from geodepth.control.problems.costs import half_square
-from geodepth.control.problems.drawing import BLACK, PINK, SKY, Figure, draw_control, draw_state, finished, panels
+from geodepth.control.problems.drawing import BLACK, PINK, SKY, Figure, Sheet
 from geodepth.control.problems.smooth.double_integrator_energy import dynamics
 from geodepth.control.solution.solution import Solution
 
@@ -35,15 +35,16 @@ def build() -> OptimalControlProblem:
 
 def plot(solution: Solution) -> Figure:
     """The ball under the ceiling, its acceleration, and the costates, of which the first jumps at the ceiling."""
-    figure, axes = panels(f"Bryson–Denham, ℓ = 1/9: energy {solution.cost:.8g}", rows=3, sharex=True, size=(6.5, 6.5))
-    draw_state(axes[0], solution, "x", label="x", ylabel="height x (m)")
+    sheet = Sheet(solution, f"Bryson–Denham, ℓ = 1/9: energy {solution.cost:.8g}", rows=3, sharex=True, size=(6.5, 6.5))
+    axes = sheet.axes
+    sheet.state(0, "x", label="x", ylabel="height x (m)")
     axes[0].axhline(CEILING, color=BLACK, ls="--", lw=1, label="ceiling ℓ")
     axes[0].legend(fontsize="small", loc="lower center")
-    draw_control(axes[1], solution, "u", ylabel="acceleration u (m/s²)")
+    sheet.control(1, "u", ylabel="acceleration u (m/s²)")
     axes[2].step(solution.times, solution.costates[:, 0], color=SKY, where="pre", label="∂V/∂x (m/s³)")
     axes[2].plot(solution.times, solution.costates[:, 1], color=PINK, label="∂V/∂v (m/s²)")
     axes[2].set(xlabel="time (s)", ylabel="costates")
-    return finished(figure)
+    return sheet.finished()
 
 
 PROBLEM = ClassicProblem(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from geodepth.control.model.problem import OptimalControlProblem
-from geodepth.control.problems.classic_problem import ClassicProblem
-from geodepth.control.problems.drawing import BLACK, Figure, finished
+from geodepth.control.problems.drawing import BLACK, Figure
 from geodepth.control.problems.smooth import double_integrator_energy
 from geodepth.control.solution.solution import Solution
 from geodepth.control.transcription.multiple_shooting import MultipleShooting
@@ -25,24 +26,20 @@ def build() -> OptimalControlProblem:
 def plot(solution: Solution) -> Figure:
     """Position, speed with its limit, and acceleration."""
     title = f"Double integrator, minimum energy {solution.cost:.6g} with v ≤ {SPEED_LIMIT}"
-    figure = double_integrator_energy.plot_motion(solution, title)
-    figure.axes[1].axhline(SPEED_LIMIT, color=BLACK, ls="--", lw=1, label="limit")
-    return finished(figure)
+    sheet = double_integrator_energy.draw_motion(solution, title)
+    sheet.axes[1].axhline(SPEED_LIMIT, color=BLACK, ls="--", lw=1, label="limit")
+    return sheet.finished()
 
 
-PROBLEM = ClassicProblem(
+PROBLEM = replace(
+    double_integrator_energy.PROBLEM,
     name="double-integrator-energy-speed-bound",
     title="Double integrator, minimum energy, speed limit",
     statement="x'' = u, x' ≤ 1.2; (−1, 0) → (0, 0) in unit time; minimize ½∫u²",
     source="Bryson and Ho, Applied Optimal Control, 1975, section 3.11",
     reference=7.68,
-    reference_source="analytic",
     build=build,
-    quantity="energy",
     plot=plot,
-    units=double_integrator_energy.PROBLEM.units,
-    unit="m²/s³",
     # Radau's stages see the limit inside the intervals, where an explicit step would let the speed exceed it by O(h²).
     method=MultipleShooting("radau", control="linear"),
-    accuracy=1e-7,
 )

@@ -9,7 +9,7 @@ import numpy as np
 
 from geodepth.control.model.problem import OptimalControlProblem, PathConstraint
 from geodepth.control.problems.classic_problem import ClassicProblem
-from geodepth.control.problems.drawing import BLACK, GREEN, Figure, draw_control, draw_state, fine, finished, panels
+from geodepth.control.problems.drawing import BLACK, GREEN, Figure, Sheet
 from geodepth.control.solution.solution import Solution
 from geodepth.foundation.shapes import Float
 
@@ -22,10 +22,12 @@ def dynamics(x: Any, u: Any, t: Any, p: Any) -> list[Any]:
 
 
 def square(x: Any, u: Any, t: Any, p: Any) -> Any:
+    """l = u² + x1²."""
     return u[0] ** 2 + x[0] ** 2
 
 
 def mixed(x: Any, u: Any, t: Any, p: Any) -> Any:
+    """u + x1/6, which must not be positive."""
     return u[0] + x[0] / 6
 
 
@@ -88,13 +90,13 @@ def _shot(costates: Float[np.ndarray, " 2"]) -> tuple[Float[np.ndarray, " 5"], t
 
 def plot(solution: Solution) -> Figure:
     """States, and the control under its moving bound −x1/6."""
-    figure, axes = panels(f"Rayleigh's oscillator: cost {solution.cost:.9g}", rows=2, sharex=True)
-    draw_state(axes[0], solution, "x1", label="x1", ylabel="states")
-    draw_state(axes[0], solution, "x2", GREEN, label="x2")
-    draw_control(axes[1], solution, "u", "u", xlabel="time", ylabel="control u")
-    path = fine(solution)
-    axes[1].plot(path.times, -path.states[:, 0] / 6, color=BLACK, ls="--", lw=1, label="bound −x1/6")
-    return finished(figure)
+    sheet = Sheet(solution, f"Rayleigh's oscillator: cost {solution.cost:.9g}", rows=2, sharex=True)
+    sheet.state(0, "x1", label="x1", ylabel="states")
+    sheet.state(0, "x2", GREEN, label="x2")
+    sheet.control(1, "u", "u", xlabel="time", ylabel="control u")
+    path = sheet.path
+    sheet.axes[1].plot(path.times, -path.states[:, 0] / 6, color=BLACK, ls="--", lw=1, label="bound −x1/6")
+    return sheet.finished()
 
 
 PROBLEM = ClassicProblem(

@@ -9,17 +9,7 @@ import numpy as np
 
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.problems.classic_problem import ClassicProblem
-from geodepth.control.problems.drawing import (
-    BLACK,
-    BLUE,
-    GREEN,
-    Figure,
-    draw_control,
-    draw_state,
-    fine,
-    finished,
-    panels,
-)
+from geodepth.control.problems.drawing import BLACK, BLUE, GREEN, Figure, Sheet
 from geodepth.control.solution.solution import Solution
 from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.transcription.multiple_shooting import MultipleShooting
@@ -35,6 +25,7 @@ def dynamics(x: Any, u: Any, t: Any, p: Any) -> list[Any]:
 
 
 def square(x: Any, u: Any, t: Any, p: Any) -> Any:
+    """l = x1² + x2² + u²."""
     return x[0] ** 2 + x[1] ** 2 + u[0] ** 2
 
 
@@ -63,16 +54,17 @@ def _density(s: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
 
 def plot(solution: Solution) -> Figure:
     """The phase plane with the bound, and states and control against time."""
-    figure, axes = panels(f"Van der Pol oscillator, x2 ≥ −0.4: cost {solution.cost:.8g}", columns=2, size=(9, 4))
-    path = fine(solution).states
+    sheet = Sheet(solution, f"Van der Pol oscillator, x2 ≥ −0.4: cost {solution.cost:.8g}", columns=2, size=(9, 4))
+    axes = sheet.axes
+    path = sheet.path.states
     axes[0].plot(*path.T, color=BLUE, label="path")
     axes[0].plot(*path[0], "o", color=BLUE, ms=5, label="start")
     axes[0].axhline(SLOWEST, color=BLACK, ls="--", lw=1, label="bound")
     axes[0].set(xlabel="x1", ylabel="x2")
-    draw_state(axes[1], solution, "x1", label="x1")
-    draw_state(axes[1], solution, "x2", GREEN, label="x2")
-    draw_control(axes[1], solution, "u", "u", xlabel="time", ylabel="states and control")
-    return finished(figure)
+    sheet.state(1, "x1", label="x1")
+    sheet.state(1, "x2", GREEN, label="x2")
+    sheet.control(1, "u", "u", xlabel="time", ylabel="states and control")
+    return sheet.finished()
 
 
 PROBLEM = ClassicProblem(

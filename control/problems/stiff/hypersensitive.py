@@ -9,7 +9,7 @@ import numpy as np
 
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.problems.classic_problem import ClassicProblem
-from geodepth.control.problems.drawing import BLUE, Figure, draw_control, finished, panels
+from geodepth.control.problems.drawing import BLUE, Figure, Sheet
 from geodepth.control.solution.solution import Solution
 from geodepth.control.transcription.mesh import Mesh
 from geodepth.foundation.shapes import Float
@@ -25,6 +25,7 @@ def dynamics(x: Any, u: Any, t: Any, p: Any) -> list[Any]:
 
 
 def square(x: Any, u: Any, t: Any, p: Any) -> Any:
+    """l = x² + u²."""
     return x[0] ** 2 + u[0] ** 2
 
 
@@ -77,15 +78,22 @@ def guess(t: float) -> float:
 
 def plot(solution: Solution) -> Figure:
     """State and control in the two layers; the axis of time is cut where nothing happens."""
-    figure, axes = panels(
-        f"Hypersensitive problem: cost {solution.cost:.8g}", rows=2, columns=2, sharex="col", sharey="row", size=(8, 5)
+    sheet = Sheet(
+        solution,
+        f"Hypersensitive problem: cost {solution.cost:.8g}",
+        rows=2,
+        columns=2,
+        sharex="col",
+        sharey="row",
+        size=(8, 5),
     )
+    axes = sheet.axes
     nodes = solution.times
     spans = ((nodes[0], nodes[0] + 10.0), (nodes[-1] - 10.0, nodes[-1]))
     for side, (first, last) in enumerate(spans):
         close = solution.sample(np.linspace(first, last, 400))
         axes[side].plot(close.times, close.states[:, 0], color=BLUE)
-        draw_control(axes[2 + side], solution, "u")
+        sheet.control(2 + side, "u")
         axes[2 + side].set_xlim(first, last)
         # The two halves meet: one label less on either side of the seam.
         axes[2 + side].set_xticks(np.linspace(first, last, 6)[side : 5 + side])
@@ -94,7 +102,7 @@ def plot(solution: Solution) -> Figure:
     axes[1].set(title="arriving at the end")
     axes[2].set(xlabel="time", ylabel="control u")
     axes[3].set(xlabel="time")
-    return finished(figure)
+    return sheet.finished()
 
 
 PROBLEM = ClassicProblem(

@@ -9,7 +9,7 @@ import numpy as np
 
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.problems.classic_problem import ClassicProblem
-from geodepth.control.problems.drawing import BLACK, Figure, draw_control, draw_state, fine, finished, panels
+from geodepth.control.problems.drawing import BLACK, Figure, Sheet
 from geodepth.control.solution.solution import Solution
 from geodepth.foundation.shapes import Float
 
@@ -24,6 +24,7 @@ def dynamics(x: Any, u: Any, t: Any, p: Any) -> list[Any]:
 
 
 def quadratic(x: Any, u: Any, t: Any, p: Any) -> Any:
+    """l = (x² + u²)/2."""
     return (x[0] ** 2 + u[0] ** 2) / 2
 
 
@@ -59,14 +60,14 @@ def optimum() -> float:
 
 def plot(solution: Solution) -> Figure:
     """State and control, and the closed form."""
-    figure, axes = panels(f"Linear hypersensitive problem: cost {solution.cost:.10g}", rows=2, sharex=True)
-    times = fine(solution).times
+    sheet = Sheet(solution, f"Linear hypersensitive problem: cost {solution.cost:.10g}", rows=2, sharex=True)
+    times = sheet.path.times
     x, costate = closed_form(times)
-    draw_state(axes[0], solution, "x", label="optimized", width=2, ylabel="state x")
-    axes[0].plot(times, x, color=BLACK, ls="--", lw=1, label="closed form")
-    draw_control(axes[1], solution, "u", xlabel="time", ylabel="control u")
-    axes[1].plot(times, -costate, color=BLACK, ls="--", lw=1)
-    return finished(figure)
+    sheet.state(0, "x", label="optimized", width=2, ylabel="state x")
+    sheet.axes[0].plot(times, x, color=BLACK, ls="--", lw=1, label="closed form")
+    sheet.control(1, "u", xlabel="time", ylabel="control u")
+    sheet.axes[1].plot(times, -costate, color=BLACK, ls="--", lw=1)
+    return sheet.finished()
 
 
 PROBLEM = ClassicProblem(
