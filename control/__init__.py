@@ -29,8 +29,8 @@ from .model.errors import ControlError, ProblemError
 from .model.problem import BoundaryConstraint, FreeParameter, FreeTime, OptimalControlProblem, PathConstraint
 from .refinement.arcs import Arc, Structure, find_structure
 from .refinement.refine import refine
-from .solution.archives import versions
 from .solution.certificate import Certificate, Check
+from .solution.npz_files import versions
 from .solution.solution import Sample, Solution, SolveError
 from .solvers.iteration_callback import Progress
 from .solvers.program import SOLVERS

@@ -14,7 +14,7 @@ from geodepth.control.geodesics.certificate.geodesic_certificate import Geodesic
 from geodepth.control.geodesics.search.coverage import Coverage, coverage
 from geodepth.control.geodesics.search.minima import GeodesicMinimum
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
-from geodepth.control.solution.archives import read_npz, write_npz
+from geodepth.control.solution.npz_files import read_npz, write_npz
 from geodepth.foundation.shapes import Float
 
 from . import plots

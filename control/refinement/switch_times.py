@@ -125,7 +125,7 @@ def _without_moves(problem: OptimalControlProblem, method: Method, moving: Solut
     known = moving.statistics
     result = ProgramResult(iterate, objective, moving.status, known["iterations"], known["solve_seconds"], violation)
     extra = {name: known[name] for name in ("build_seconds", "tolerance")}
-    return to_solution(program, result, parameters, plain.mesh, extra, method)
+    return to_solution(program, result, parameters, extra, method)
 
 
 def _carried_over(moved: Transcription, plain: Transcription, iterate: Iterate) -> Iterate:

@@ -10,7 +10,19 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was checked: the value seen, the limit it must not exceed (None: noted only), in words."""
+    """One thing that was checked.
+
+    Attributes
+    ----------
+    name : str
+        In a word or two.
+    value : float
+        What was seen.
+    limit : float or None
+        What it must not exceed; None: noted only.
+    meaning : str
+        What the value is, in words.
+    """
 
     name: str
     value: float
@@ -19,19 +31,29 @@ class Check:
 
     @property
     def passed(self) -> bool:
-        """NaN passes nothing."""
+        """Whether the value keeps to the limit; NaN passes nothing."""
         return self.limit is None or bool(self.value <= self.limit)
 
     @property
     def verdict(self) -> str:
+        """In a word: "holds", "FAILS" or "noted"."""
         return "noted" if self.limit is None else "holds" if self.passed else "FAILS"
 
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """The checks of one solution. `accuracy` is what its discretization was asked to reach, relative.
+    """The checks of one solution.
 
-    cost_error: the largest estimate of the relative error of the cost among the checks, NaN where none was made.
+    Attributes
+    ----------
+    problem_name : str
+        Of the problem solved.
+    accuracy : float
+        What the discretization was asked to reach, relative.
+    checks : tuple of Check
+        In the order in which they were made.
+    cost_error : float
+        The largest estimate of the relative error of the cost among them, NaN where none was made.
     """
 
     problem_name: str
@@ -41,6 +63,7 @@ class Certificate:
 
     @property
     def holds(self) -> bool:
+        """Whether every check passed."""
         return all(check.passed for check in self.checks)
 
     @property
@@ -50,6 +73,7 @@ class Certificate:
 
     @property
     def verdict(self) -> str:
+        """In a line: what it is verified to, or which checks fail."""
         return f"verified to {self.accuracy:.0e}" if self.holds else f"DENIED: {', '.join(self.failures)}"
 
     def __getitem__(self, name: str) -> Check:

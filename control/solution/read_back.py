@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from geodepth.control.model.problem import FreeTime, OptimalControlProblem
+from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.solvers.program import Program, ProgramResult
 from geodepth.control.solvers.status import Iterate
 from geodepth.control.transcription.interpolation import control_kind, interval_means, lagrange
@@ -22,21 +22,34 @@ def to_solution(
     program: Program,
     result: ProgramResult,
     parameters: Float[np.ndarray, " theta"],
-    mesh: Mesh,
-    statistics: Mapping[str, Any] | None = None,
-    method: Method | None = None,
+    statistics: Mapping[str, Any],
+    method: Method,
 ) -> Solution:
-    """Read a solved program back as states, controls and costates in the problem's own terms."""
+    """Read a solved program back as states, controls and costates in the problem's own terms.
+
+    Parameters
+    ----------
+    program : Program
+        What was solved.
+    result : ProgramResult
+        How it ended.
+    parameters : ndarray
+        θ there, on the transcription's own mesh.
+    statistics : mapping
+        Added to the solve's own.
+    method : Method
+        That made the transcription.
+    """
     transcription = program.transcription
     problem, layout = transcription.problem, transcription.layout
     states, carried_table, values = layout.split(result.iterate.variables)
-    names = problem.free
-    carried = dict(zip(names, carried_table[0].tolist(), strict=False))
+    free = dict(zip(problem.free, carried_table[0].tolist(), strict=False))
     fixed = dict(zip(problem.fixed_parameters, parameters.tolist(), strict=False))
-    start, end = _times(problem, carried)
-    moved = Mesh(np.array([1.0, *carried_table[0, len(names) :]]) @ mesh.position_table, mesh.movable)
+    start, end = problem.horizon(free)
+    mesh = transcription.mesh
+    moved = Mesh(np.array([1.0, *carried_table[0, len(free) :]]) @ mesh.position_table, mesh.movable)
     times = start + (end - start) * moved.breakpoints
-    ordered = [carried.get(name, fixed.get(name, 0.0)) for name in problem.parameters or {}]
+    ordered = np.array([(free | fixed)[name] for name in problem.parameters or {}])
     costates, interval_costates, inner_costates = _costates(program, result.iterate, parameters)
     return Solution(
         problem_name=problem.name,
@@ -50,8 +63,8 @@ def to_solution(
         costates=costates,
         control_values=values,
         control_points=transcription.control_points,
-        slopes=_slopes(problem, times, states, values, transcription.control_points, np.array(ordered)),
-        parameters={**fixed, **carried},
+        slopes=_slopes(problem, times, states, values, transcription.control_points, ordered),
+        parameters={**fixed, **free},
         statistics={
             "solver": program.settings.solver,
             "method": transcription.method,
@@ -63,7 +76,7 @@ def to_solution(
             "solve_seconds": result.seconds,
             "constraint_violation": result.violation,
             "tolerance": program.settings.tolerance,
-            **(statistics or {}),
+            **statistics,
         },
         iterate=result.iterate,
         interval_costates=interval_costates,
@@ -73,14 +86,6 @@ def to_solution(
         method=method,
         mesh=moved,
     )
-
-
-def _times(problem: OptimalControlProblem, carried: Mapping[str, float]) -> tuple[float, float]:
-    ends = []
-    for which in ("initial_time", "final_time"):
-        value = getattr(problem, which)
-        ends.append(carried[which] if isinstance(value, FreeTime) else float(value))
-    return ends[0], ends[1]
 
 
 def _costates(
@@ -111,23 +116,22 @@ def _slopes(
     points: Float[np.ndarray, " points"],
     parameters: Float[np.ndarray, " np"],
 ) -> Float[np.ndarray, "K 2 nx"]:
-    dynamics = problem.functions.dynamics.map(len(times) - 1)
-    repeated = np.tile(parameters[:, None], (1, len(times) - 1))
-    at_ends = np.einsum("es,ksu->eku", lagrange(points, (0.0, 1.0)), values)
-    left = dynamics(states[:-1].T, at_ends[0].T, times[None, :-1], repeated)
-    right = dynamics(states[1:].T, at_ends[1].T, times[None, 1:], repeated)
-    return np.stack([np.array(left).T, np.array(right).T], axis=1)
+    count = len(times) - 1
+    dynamics, repeated = problem.functions.dynamics.map(count), np.tile(parameters[:, None], (1, count))
+    at_ends = np.einsum("es,ksu->euk", lagrange(points, (0.0, 1.0)), values)
+    sides = ((slice(None, -1), at_ends[0]), (slice(1, None), at_ends[1]))
+    slopes = (dynamics(states[nodes].T, controls, times[None, nodes], repeated) for nodes, controls in sides)
+    return np.stack([np.array(slope).T for slope in slopes], axis=1)
 
 
 def variables_of(
     transcription: Transcription, solution: Solution
 ) -> tuple[Float[np.ndarray, " size"], Float[np.ndarray, " theta"]]:
     """The program's variables and θ as the solution's public fields have them, not as its solver left them."""
-    problem, layout = transcription.problem, transcription.layout
     mesh = transcription.mesh
-    carried = [float(solution.parameters[name]) for name in problem.free]
-    row = np.array([*carried, *mesh.breakpoints[list(mesh.movable)]])
-    variables = layout.join(solution.states, row, solution.control_values, solution.inner_states)
+    free = [float(solution.parameters[name]) for name in transcription.problem.free]
+    carried = np.array([*free, *mesh.breakpoints[list(mesh.movable)]])
+    variables = transcription.layout.join(solution.states, carried, solution.control_values, solution.inner_states)
     return variables, parameters_of(transcription, solution)
 
 

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geodepth.control.model.errors import ControlError, ProblemError
+from geodepth.control.model.errors import CHECKS, ControlError, ProblemError
 from geodepth.control.model.problem import OptimalControlProblem, check_problem
 from geodepth.control.solvers.status import Iterate, Status
 from geodepth.control.transcription.interpolation import hermite, lagrange
 from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.transcription.transcription import Method
-from geodepth.foundation.shapes import Float, Int
+from geodepth.foundation.shapes import Float
 
-from .archives import read_npz, write_npz
 from .certificate import Certificate
-from .method_records import describe, method_from
+from .method_as_json import describe, revive
+from .npz_files import read_npz, write_npz
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -29,32 +29,71 @@ FORMAT = "geodepth solution"
 FORMAT_VERSION = 2
 
 
-def _nothing() -> np.ndarray:
-    return np.zeros(0)
-
-
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """States (n, nx) and controls (n, nu) at the times (n,) asked for."""
+    """A solution at the times asked for.
+
+    Attributes
+    ----------
+    times : ndarray
+        (n,).
+    states : ndarray
+        (n, nx).
+    controls : ndarray
+        (n, nu).
+    """
 
     times: Float[np.ndarray, " n"]
     states: Float[np.ndarray, "n nx"]
     controls: Float[np.ndarray, "n nu"]
 
 
+def _nothing() -> np.ndarray:
+    return np.zeros(0)
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Solution:
     """A solved (or stopped) optimal-control problem.
 
-    times (K+1,) and states (K+1, nx) at the mesh's nodes; controls (K, nu), the mean over each interval;
-    control_values (K, points, nu) at the fractions control_points (points,) of each interval; costates (K+1, nx),
-    ∂V/∂x of the optimal cost V, from the multipliers of the defects; interval_costates (K, 2, nx), the same at both
-    ends of each interval, between which active state bounds let it jump; slopes (K, 2, nx), dx/dt at both ends of each
-    interval; parameters, fixed and free by name, with free times as "initial_time" and "final_time".
-
-    Of implicit integrators and collocation also inner_states and inner_costates (K, s, nx) at the fractions
-    inner_points (s,) of each interval. `method` and `mesh` say how it was discretized, `iterate` holds the program's
-    variables and multipliers, `certificate` what was verified.
+    Attributes
+    ----------
+    problem_name, state_names, control_names
+        As the problem has them.
+    status : Status
+        How the solve ended.
+    cost : float
+        Of the discretized problem, there.
+    times : ndarray
+        Of the mesh's nodes (K+1,).
+    states : ndarray
+        At the nodes (K+1, nx).
+    controls : ndarray
+        The mean over each interval (K, nu).
+    costates : ndarray
+        ∂V/∂x of the optimal cost V at the nodes (K+1, nx), from the multipliers of the defects.
+    control_values : ndarray
+        At the fractions control_points of each interval (K, points, nu).
+    control_points : ndarray
+        (points,).
+    slopes : ndarray
+        dx/dt at both ends of each interval (K, 2, nx).
+    parameters : mapping
+        Fixed and free by name, with free times as "initial_time" and "final_time".
+    statistics : mapping
+        Of the solve: solver, method, sizes, iterations, seconds.
+    certificate : Certificate, optional
+        What was verified.
+    iterate : Iterate, optional
+        The program's variables and multipliers.
+    interval_costates : ndarray
+        The costates at both ends of each interval (K, 2, nx), between which active state bounds let them jump.
+    inner_points : ndarray
+        Of implicit integrators and collocation: the stages' fractions of an interval (s,).
+    inner_states, inner_costates : ndarray
+        There (K, s, nx).
+    method, mesh : optional
+        How the problem was discretized.
     """
 
     problem_name: str
@@ -82,6 +121,7 @@ class Solution:
 
     @property
     def success(self) -> bool:
+        """Whether the first-order conditions hold to the tolerance."""
         return self.status is Status.SOLVED
 
     def state(self, name: str) -> Float[np.ndarray, " K+1"]:
@@ -97,15 +137,27 @@ class Solution:
         return np.asarray(self.costates[:, _index("state", name, self.state_names)])
 
     def sample(self, times: float | Float[np.ndarray, " n"]) -> Sample:
-        """States and controls at any times: the collocation polynomials where the method has them of at least third
-        degree, otherwise states by cubic Hermite interpolation (fourth order); controls as they were optimized.
+        """States and controls at any times.
 
-        Raises ProblemError for times outside the horizon.
+        Parameters
+        ----------
+        times : float or ndarray
+            Within the horizon (n,).
+
+        Raises
+        ------
+        ProblemError
+            For times outside the horizon, and what is no row of numbers.
+
+        Notes
+        -----
+        States follow the collocation polynomials where the method has them of at least third degree, otherwise cubic
+        Hermite interpolation (fourth order). Controls are as they were optimized.
         """
         try:
             wanted = np.atleast_1d(np.asarray(times, dtype=float))
         except (TypeError, ValueError):
-            raise ProblemError(f"sample: times is {times!r:.80}; give numbers within the horizon") from None
+            raise CHECKS.refusal("sample: times", times, "numbers within the horizon") from None
         tolerance = 1e-12 * max(1.0, abs(self.times[-1]))
         inside = (wanted >= self.times[0] - tolerance) & (wanted <= self.times[-1] + tolerance)
         if wanted.ndim != 1:
@@ -116,17 +168,14 @@ class Solution:
         length = np.diff(self.times)[interval][:, None]
         s = ((wanted - self.times[interval]) / length[:, 0])[:, None]
         controls = _polynomial(self.control_points, self.control_values[interval], s[:, 0])
-        return Sample(wanted, self._states_at(interval, s, length), controls)
-
-    def _states_at(
-        self, interval: Int[np.ndarray, " n"], s: Float[np.ndarray, "n 1"], length: Float[np.ndarray, "n 1"]
-    ) -> Float[np.ndarray, "n nx"]:
         left, right = self.states[interval], self.states[interval + 1]
         if self._one_polynomial:
             known = np.concatenate([left[:, None], self.inner_states[interval]], axis=1)
-            return _polynomial(np.array([0.0, *self.inner_points]), known, s[:, 0])
-        slopes = self.slopes[interval]
-        return hermite(s, (left, right), (length * slopes[:, 0], length * slopes[:, 1]))
+            states = _polynomial(np.array([0.0, *self.inner_points]), known, s[:, 0])
+        else:
+            slopes = self.slopes[interval]
+            states = hermite(s, (left, right), (length * slopes[:, 0], length * slopes[:, 1]))
+        return Sample(wanted, states, controls)
 
     @property
     def _one_polynomial(self) -> bool:
@@ -141,7 +190,13 @@ class Solution:
         return plot_solution(self)
 
     def save(self, path: str | Path) -> Path:
-        """Write one .npz file, atomically, without pickle; `load` reads it back. Raises OSError if it cannot."""
+        """Write one .npz file, atomically, without pickle; `load` reads it back.
+
+        Raises
+        ------
+        ProblemError
+            The place is none, or cannot be written.
+        """
         metadata = {
             "format": FORMAT,
             "version": FORMAT_VERSION,
@@ -165,7 +220,13 @@ class Solution:
 
     @staticmethod
     def load(path: str | Path) -> Solution:
-        """Read what `save` wrote. Raises ProblemError when the file is something else, or truncated."""
+        """Read what `save` wrote.
+
+        Raises
+        ------
+        ProblemError
+            The file is something else, truncated, or of a newer version.
+        """
         arrays, metadata = read_npz(path, FORMAT, FORMAT_VERSION)
         fields: dict[str, Any] = {name: arrays[name] for name in _ARRAYS}
         # Files of format 1 lack what came later; it stays empty.
@@ -177,7 +238,7 @@ class Solution:
         if metadata.get("certificate"):
             fields["certificate"] = Certificate.from_dict(metadata["certificate"])
         if metadata.get("method"):
-            fields["method"] = method_from(metadata["method"])
+            fields["method"] = revive(metadata["method"])
         return Solution(
             problem_name=metadata["problem"],
             state_names=tuple(metadata["states"]),
@@ -220,7 +281,13 @@ class Solution:
 
 
 class SolveError(ControlError, RuntimeError):
-    """A solver stopped short. The last iterate is in `solution`, and its status carries advice."""
+    """A solver stopped short.
+
+    Attributes
+    ----------
+    solution : Solution
+        The last iterate; its status carries advice.
+    """
 
     def __init__(self, message: str, solution: Solution) -> None:
         super().__init__(message)
@@ -228,7 +295,7 @@ class SolveError(ControlError, RuntimeError):
 
 
 def check_belongs(problem: OptimalControlProblem, solution: Solution) -> None:
-    """Raise ProblemError unless the solution's names are the problem's."""
+    """Raise ProblemError unless this is a solution, and its names are the problem's."""
     check_problem(problem)
     if not isinstance(solution, Solution):
         raise ProblemError(f"solution is a {type(solution).__name__}; give the Solution that solve returned")

@@ -69,7 +69,7 @@ def homotopy(
     program = Program(transcription, SolverSettings(solver, tolerance, options=options))
     stages = follow(program, schedule, initial_variables(transcription, mesh, guess), cuts=cuts)
     solutions = [
-        to_solution(program, stage.result, transcription.parameter_values(stage.values), mesh, {"stage": i}, method)
+        to_solution(program, stage.result, transcription.parameter_values(stage.values), {"stage": i}, method)
         for i, stage in enumerate(stages)
     ]
     if raise_on_failure and not solutions[-1].success:

@@ -70,7 +70,7 @@ def solve(
     if start is not None and result.status in (Status.FAILED, Status.INFEASIBLE):
         # Multipliers of a program too far from this one mislead; its point may still be a good guess.
         result = program.solve(variables, parameters)
-    solution = to_solution(program, result, parameters, mesh, {"build_seconds": build}, method)
+    solution = to_solution(program, result, parameters, {"build_seconds": build}, method)
     if certify and solution.success:
         solution = replace(solution, certificate=quick_certificate(problem, solution, program))
     if raise_on_failure and not solution.success:

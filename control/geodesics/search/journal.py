@@ -18,7 +18,7 @@ import numpy as np
 from geodepth.control.geodesics.certificate.geodesic_certificate import GeodesicCertificate
 from geodepth.control.geodesics.transcribed.smooth_point import SmoothPoint
 from geodepth.control.model.errors import ProblemError
-from geodepth.control.solution.archives import read_npz, write_npz
+from geodepth.control.solution.npz_files import read_npz, write_npz
 
 from .one_start import run_start
 from .outcome import Ended, StartOutcome

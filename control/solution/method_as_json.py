@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any, cast
+from typing import Any
 
 from geodepth.control.model.errors import ProblemError
 from geodepth.control.transcription.cvodes import Cvodes
@@ -12,7 +12,6 @@ from geodepth.control.transcription.direct_collocation import DirectCollocation
 from geodepth.control.transcription.explicit_integrators import ExplicitRungeKutta
 from geodepth.control.transcription.implicit_integrators import ImplicitRungeKutta
 from geodepth.control.transcription.multiple_shooting import MultipleShooting
-from geodepth.control.transcription.transcription import Method
 
 _KINDS: dict[str, Any] = {
     kind.__name__: kind
@@ -20,29 +19,21 @@ _KINDS: dict[str, Any] = {
 }
 
 
-def describe(method: Method) -> dict[str, Any]:
-    """A method as a mapping that JSON can hold."""
-    return cast("dict[str, Any]", _described(method))
-
-
-def _described(value: Any) -> Any:
+def describe(value: Any) -> Any:
+    """A method, or what it holds, as JSON can hold it."""
     if isinstance(value, str | int | float | bool) or value is None:
         return value
     if isinstance(value, tuple):
-        return [_described(v) for v in value]
-    return {"kind": type(value).__name__} | {f.name: _described(getattr(value, f.name)) for f in fields(value)}
+        return [describe(v) for v in value]
+    return {"kind": type(value).__name__} | {f.name: describe(getattr(value, f.name)) for f in fields(value)}
 
 
-def method_from(record: Mapping[str, Any]) -> Method:
+def revive(value: Any) -> Any:
     """What `describe` described. Raises ProblemError for a kind that this version does not know."""
-    return cast(Method, _revived(record))
-
-
-def _revived(value: Any) -> Any:
     if isinstance(value, list):
-        return tuple(_revived(v) for v in value)
+        return tuple(revive(v) for v in value)
     if not isinstance(value, Mapping):
         return value
     if value.get("kind") not in _KINDS:
         raise ProblemError(f"the file names the method {value.get('kind')!r}; known are {sorted(_KINDS)}: upgrade")
-    return _KINDS[value["kind"]](**{k: _revived(v) for k, v in value.items() if k != "kind"})
+    return _KINDS[value["kind"]](**{k: revive(v) for k, v in value.items() if k != "kind"})

@@ -1,4 +1,4 @@
-"""One atomic .npz file a result: arrays, and metadata as JSON; nothing that is loaded can execute code."""
+"""One atomic .npz file for each result: arrays, and metadata as JSON; nothing that is loaded can execute code."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from geodepth.control.model.errors import ProblemError
+from geodepth.control.model.errors import CHECKS, ProblemError
 from geodepth.foundation.atomic_files import write_atomically
 
 
@@ -32,12 +32,32 @@ def versions() -> dict[str, str]:
 def check_path(path: object) -> Path:
     """The path as a Path. Raises ProblemError when it is none."""
     if not isinstance(path, str | os.PathLike):
-        raise ProblemError(f"path is {path!r:.80}; give a file's name")
+        raise CHECKS.refusal("path", path, "a file's name")
     return Path(path)
 
 
 def write_npz(path: str | Path, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, Any]) -> Path:
-    """Write arrays and metadata so that the file is either the whole new one or the whole old one."""
+    """Write arrays and metadata so that the file is either the whole new one or the whole old one.
+
+    Parameters
+    ----------
+    path : path
+        Gets the ending .npz where it has another; its folder must exist.
+    arrays : mapping
+        By name.
+    metadata : mapping
+        What JSON can hold; library versions are added.
+
+    Returns
+    -------
+    Path
+        Of the file.
+
+    Raises
+    ------
+    ProblemError
+        The place is none, or cannot be written.
+    """
     path = check_path(path)
     path = path if path.suffix == ".npz" else path.with_suffix(path.suffix + ".npz")
     if not path.parent.is_dir():
@@ -51,7 +71,22 @@ def write_npz(path: str | Path, arrays: Mapping[str, np.ndarray], metadata: Mapp
 
 
 def read_npz(path: str | Path, kind: str, newest: int) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """Arrays and metadata of a file that `write_npz` wrote. Raises ProblemError when it is not one of that kind."""
+    """Arrays and metadata of a file that `write_npz` wrote.
+
+    Parameters
+    ----------
+    path : path
+        Of the file.
+    kind : str
+        What its metadata must call its format.
+    newest : int
+        The newest version of that format which can be read.
+
+    Raises
+    ------
+    ProblemError
+        There is no such file, it is not whole, of another kind, or from a newer geodepth.
+    """
     path = check_path(path)
     try:
         with np.load(path, allow_pickle=False) as file:
