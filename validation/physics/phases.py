@@ -146,8 +146,8 @@ def _evidence(
     hamiltonian = float(np.median(energy.scaled_hamiltonian[inside]))
     # From above and from below: half a rank on either side still rounds to k*, and the Hamiltonian may lag by one.
     agrees = bool(rank - 1.0 < hamiltonian < rank + 0.5 and rank - 0.5 < identity < rank + 1.0)
-    gap, representation_gap = (_largest_gap(v, rank) for v in (energy.weight_singular_values[inside], centred))
-    return RankEvidence(counts, gap, representation_gap, identity, hamiltonian, agrees)
+    gap = _largest_gap(energy.weight_singular_values[inside], rank)
+    return RankEvidence(counts, gap, _largest_gap(centred, rank), identity, hamiltonian, agrees)
 
 
 def _largest_gap(values: Float[np.ndarray, "l m"], rank: int) -> float:

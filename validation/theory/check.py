@@ -22,8 +22,19 @@ class Status(Enum):
 class Check:
     """Two sides of a statement "left ≤ right" (or "left = right"), entry by entry, with the least margin.
 
-    margin is the least of right − left for an inequality, minus the largest |right − left| for an equality; the
-    statement holds where margin ≥ −tolerance. reason says why it is not applicable, or what to know about the numbers.
+    Attributes
+    ----------
+    name, statement : str
+        Which statement, and what it says.
+    left, right : (Q,)
+        Both sides; empty where the statement is not applicable.
+    margin : float
+        The least of right − left for an inequality, minus the largest |right − left| for an equality.
+    tolerance : float
+        The statement holds where margin ≥ −tolerance.
+    status : Status
+    reason : str
+        Why it is not applicable, or what to know about the numbers.
     """
 
     name: str
@@ -44,32 +55,40 @@ class Check:
         return f"{self.name}: {self.status.value} with margin {self.margin:.3g}{extra}"
 
 
-def inequality(name: str, statement: str, left: object, right: object, tolerance: float, reason: str = "") -> Check:
-    """A check of left ≤ right to within tolerance; nan on either side makes it fail."""
-    a, b = np.broadcast_arrays(np.atleast_1d(np.asarray(left, float)), np.atleast_1d(np.asarray(right, float)))
-    with np.errstate(invalid="ignore"):
-        gap = np.where((a == b) | (b == np.inf) | (a == -np.inf), np.where(a == b, 0.0, np.inf), b - a)
-    return _judge(name, statement, a, b, float(np.min(gap)), tolerance, reason)
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A statement of the paper: its name and its words. Its methods hold numbers against it."""
+
+    name: str
+    words: str
+
+    def inequality(self, left: object, right: object, tolerance: float, reason: str = "") -> Check:
+        """Check left ≤ right to within `tolerance`; nan on either side makes it fail."""
+        a, b = _sides(left, right)
+        with np.errstate(invalid="ignore"):
+            gap = np.where((a == b) | (b == np.inf) | (a == -np.inf), np.where(a == b, 0.0, np.inf), b - a)
+        return self._judged(a, b, float(np.min(gap)), tolerance, reason)
+
+    def equality(self, left: object, right: object, tolerance: float, reason: str = "") -> Check:
+        """Check left = right to within `tolerance`; nan on either side makes it fail."""
+        a, b = _sides(left, right)
+        with np.errstate(invalid="ignore"):
+            gap = np.where(a == b, 0.0, np.abs(b - a))
+        return self._judged(a, b, -float(np.max(gap)), tolerance, reason)
+
+    def not_applicable(self, reason: str) -> Check:
+        """A check that cannot be made, with the reason."""
+        nothing = np.empty(0)
+        return Check(self.name, self.words, nothing, nothing, float("nan"), 0.0, Status.NOT_APPLICABLE, reason)
+
+    def _judged(
+        self, left: Float[np.ndarray, " Q"], right: Float[np.ndarray, " Q"], margin: float, slack: float, reason: str
+    ) -> Check:
+        # A comparison with nan is false, so that nan never passes.
+        status = Status.HOLDS if margin >= -slack else Status.FAILS
+        return Check(self.name, self.words, left, right, margin, slack, status, reason)
 
 
-def equality(name: str, statement: str, left: object, right: object, tolerance: float, reason: str = "") -> Check:
-    """A check of left = right to within tolerance; nan on either side makes it fail."""
-    a, b = np.broadcast_arrays(np.atleast_1d(np.asarray(left, float)), np.atleast_1d(np.asarray(right, float)))
-    with np.errstate(invalid="ignore"):
-        gap = np.where(a == b, 0.0, np.abs(b - a))
-    return _judge(name, statement, a, b, -float(np.max(gap)), tolerance, reason)
-
-
-def not_applicable(name: str, statement: str, reason: str) -> Check:
-    """A check that cannot be made, with the reason."""
-    nothing = np.empty(0)
-    return Check(name, statement, nothing, nothing, float("nan"), 0.0, Status.NOT_APPLICABLE, reason)
-
-
-def _judge(
-    name: str, statement: str, left: Float[np.ndarray, " Q"], right: Float[np.ndarray, " Q"], margin: float,
-    tolerance: float, reason: str,
-) -> Check:  # fmt: skip
-    # A comparison with nan is false, so that nan never passes.
-    status = Status.HOLDS if margin >= -tolerance else Status.FAILS
-    return Check(name, statement, left, right, margin, tolerance, status, reason)
+def _sides(left: object, right: object) -> tuple[Float[np.ndarray, " Q"], Float[np.ndarray, " Q"]]:
+    a, b = np.broadcast_arrays(*(np.atleast_1d(np.asarray(side, float)) for side in (left, right)))
+    return a, b

@@ -23,9 +23,28 @@ from geodepth.validation.physics.energies import Energies, energies_at_points
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OneNeuron:
-    """The path at positions p (Q,): activation a, velocity a', momentum B = W σ(a)ᵀ⁺/L̃, with κ and H; no units.
+    """The path at Q positions, without units.
 
-    crossing is where a passes zero, None between positive ends. measure (Q,) are quadrature weights of ∫dp.
+    Attributes
+    ----------
+    positions : (Q,)
+        p.
+    measure : (Q,)
+        Quadrature weights of ∫dp.
+    activation : (Q,)
+        a.
+    velocity : (Q,)
+        a'.
+    momentum : (Q,)
+        B = W σ(a)ᵀ⁺/L̃.
+    effective_depth : float
+        L̃.
+    kappa : float
+        κ.
+    hamiltonian : float
+        H.
+    crossing : float or None
+        Where a passes zero, None between positive ends.
     """
 
     positions: Float[np.ndarray, " Q"]
@@ -52,9 +71,21 @@ class OneNeuron:
 
 
 def one_neuron(start: float, end: float, effective_depth: float, points: int = 401) -> OneNeuron:
-    """The geodesic from start to end at L̃ > 0, with ReLU; points on each side of zero are Gauss-Legendre nodes.
+    """Compute the geodesic of one neuron with ReLU and bias.
 
-    Ends are both positive, or start < 0 < end. Raises ValidationError for others.
+    Parameters
+    ----------
+    start, end : float
+        a₀ and a₁, both positive, or start < 0 < end.
+    effective_depth : float
+        L̃ > 0.
+    points : int
+        Gauss-Legendre nodes on each side of zero.
+
+    Raises
+    ------
+    ValidationError
+        Other ends, or L̃ ≤ 0.
     """
     depth = check_number("effective_depth", effective_depth, positive=True)
     if end <= 0.0 or start == 0.0:

@@ -16,33 +16,51 @@ from geodepth.validation.path.representation_path import RepresentationPath
 from geodepth.validation.physics.energies import compute_energies
 from geodepth.validation.physics.kernel import KernelGeometry
 
-from .check import Check, Status, inequality, not_applicable
+from .check import Check, Statement, Status
 
-# The theorem is exact at a stationary point; what is farther from one than this is not one.
 STATIONARY = 1e-2
+"""Relative residual up to which a path counts as stationary; chosen by hand. The theorem is exact at residual 0."""
 
 
 def theorem_4(path: RepresentationPath, gamma: float | None = None) -> tuple[Check, Check]:
-    """Theorem 4, both inequalities, with −(2/L̃)H paired to each layer as the network does (exact where stationary).
+    """Check both inequalities of Theorem 4, with −(2/L̃)H paired to each layer as the network does.
 
+    Parameters
+    ----------
+    path : RepresentationPath
+    gamma : float, optional
+        γ, by default the one that makes (1) tightest.
+
+    Returns
+    -------
+    first, second : Check
+        Each lists first the lower, then the upper bounds as left ≤ right. Not applicable for L̃ = 0, or where the path
+        is not stationary (give it settled momenta, see `settle_momenta`).
+
+    Raises
+    ------
+    ValidationError
+        γ ≤ 0.
+
+    Notes
+    -----
     With c ≥ ‖B_p‖² along the path and ℓ = ∫‖∂_pA‖_{K+γI}dp:
+
     (1)  −(ℓ/L̃ + √(γc))² ≤ −(2/L̃)H − min_p‖A_p‖²_{K+γI} ≤ γc,
     (2)  −L̃√(γc) ≤ ‖∂_pA‖_{K+γI} − L̃√(‖A_p‖²_{K+γI} + (2/L̃)H) ≤ 2L̃√(γc) at every p.
-    Each check lists first the lower, then the upper bounds as left ≤ right. gamma is by default the one that makes
-    (1) tightest. On a discrete network H drifts with the step size; (1) takes it at the layer where the proof does:
-    at the least ‖∂_pA‖ for the lower bound, at the least ‖A‖ for the upper.
-    Not applicable for L̃ = 0, or where the path is not stationary (give it settled momenta, see `settle_momenta`).
+
+    On a discrete network H drifts with the step size. (1) takes it at the layer where the proof does: at the least
+    ‖∂_pA‖ for the lower bound, at the least ‖A‖ for the upper.
     """
-    names = ("Theorem 4, first", "Theorem 4, second")
-    words = ("−(ℓ/L̃ + √(γc))² ≤ −(2/L̃)H − min‖A‖² ≤ γc", "−L̃√(γc) ≤ ‖∂A‖ − L̃√(‖A‖² + (2/L̃)H) ≤ 2L̃√(γc)")
+    first = Statement("Theorem 4, first", "−(ℓ/L̃ + √(γc))² ≤ −(2/L̃)H − min‖A‖² ≤ γc")
+    second = Statement("Theorem 4, second", "−L̃√(γc) ≤ ‖∂A‖ − L̃√(‖A‖² + (2/L̃)H) ≤ 2L̃√(γc)")
     reason = ""
     if path.effective_depth == 0.0:
         reason = "it needs L̃ > 0"
     elif path.stationarity > STATIONARY:
         reason = f"the path is not stationary (residual {path.stationarity:.2g})"
     if reason:
-        first, second = (not_applicable(name, word, reason) for name, word in zip(names, words, strict=True))
-        return first, second
+        return first.not_applicable(reason), second.not_applicable(reason)
     chosen = best_gamma(path) if gamma is None else check_number("gamma", gamma, positive=True)
     energy = compute_energies(path, gamma=chosen)
     depth, identity = path.effective_depth, energy.constant.cost_of_identity
@@ -57,22 +75,26 @@ def theorem_4(path: RepresentationPath, gamma: float | None = None) -> tuple[Che
     reach = float(speed.max()) / depth + slack
     rounding = 1e-12 * float(max(identity.max(), np.abs(scaled).max(), 1.0))
     note = f"γ = {chosen:.3g}, c = {energy.momentum.max() ** 2:.3g}, ℓ/L̃ = {energy.stable_length / depth:.3g}"
-    first = inequality(
-        names[0], words[0], np.array([lower, scaled[least] - identity[least]]),
-        np.array([scaled[slowest] - identity[least], slack**2]), error * (2.0 * reach + error) + rounding, note,
-    )  # fmt: skip
     root = np.sqrt(np.maximum(identity - scaled, 0.0))
     difference = speed - depth * root
-    second = inequality(
-        names[1], words[1], np.concatenate([np.full_like(speed, -depth * slack), difference]),
-        np.concatenate([difference, np.full_like(speed, 2.0 * depth * slack)]),
-        depth * (error + np.sqrt(rounding)), note,
-    )  # fmt: skip
-    return first, second
+    return (
+        first.inequality(
+            np.array([lower, scaled[least] - identity[least]]),
+            np.array([scaled[slowest] - identity[least], slack**2]),
+            error * (2.0 * reach + error) + rounding,
+            note,
+        ),
+        second.inequality(
+            np.concatenate([np.full_like(speed, -depth * slack), difference]),
+            np.concatenate([difference, np.full_like(speed, 2.0 * depth * slack)]),
+            depth * (error + np.sqrt(rounding)),
+            note,
+        ),
+    )
 
 
 def best_gamma(path: RepresentationPath) -> float:
-    """The γ among 40 that makes Theorem 4's first bounds tightest: least γc + (ℓ/L̃ + √(γc))²."""
+    """Find the γ among 40 that makes Theorem 4's first bounds tightest: least γc + (ℓ/L̃ + √(γc))²."""
     geometries = [KernelGeometry.of(matrix) for matrix in path.features[:-1]]
     scale = float(np.median([geometry.operator_norm**2 for geometry in geometries])) or 1.0
     candidates = scale * np.logspace(-9, 1, 40)
@@ -88,10 +110,19 @@ def best_gamma(path: RepresentationPath) -> float:
 
 
 def theorem_table(paths: Sequence[RepresentationPath]) -> list[dict[str, Any]]:
-    """How large L̃ must be before Theorem 4 is informative: a row a path, by L̃.
+    """Tell how large L̃ must be before Theorem 4 is informative.
 
-    estimate is −(2/L̃)H, median over p; least the least stable cost of identity; width the gap between the bounds of
-    the first inequality around it, informative where it is below one, so that it can tell two ranks apart.
+    Returns
+    -------
+    list of dict
+        One row per path, by L̃. "estimate" is −(2/L̃)H, median over p. "least_cost_of_identity" is the least stable cost
+        of identity. "width" is the gap between the bounds of the first inequality around it. "informative" says that
+        it is below one, so that it can tell two ranks apart.
+
+    Raises
+    ------
+    ValidationError
+        L̃ = 0 in one of the paths.
     """
     rows: list[dict[str, Any]] = []
     for path in sorted(paths, key=lambda path: path.effective_depth):
@@ -101,11 +132,17 @@ def theorem_table(paths: Sequence[RepresentationPath]) -> list[dict[str, Any]]:
         energy = compute_energies(path, gamma=gamma)
         slack = np.sqrt(gamma) * float(energy.momentum.max())
         width = float(slack**2 + (energy.stable_length / path.effective_depth + slack) ** 2)
-        rows.append({
-            "label": path.label, "effective_depth": path.effective_depth, "gamma": gamma,
-            "estimate": float(np.median(energy.scaled_hamiltonian)),
-            "least_cost_of_identity": float(energy.constant.cost_of_identity.min()),
-            "width": width, "informative": width < 1.0, "stationarity": path.stationarity,
-            "holds": all(check.status is not Status.FAILS for check in theorem_4(path, gamma)),
-        })  # fmt: skip
+        rows.append(
+            {
+                "label": path.label,
+                "effective_depth": path.effective_depth,
+                "gamma": gamma,
+                "estimate": float(np.median(energy.scaled_hamiltonian)),
+                "least_cost_of_identity": float(energy.constant.cost_of_identity.min()),
+                "width": width,
+                "informative": width < 1.0,
+                "stationarity": path.stationarity,
+                "holds": all(check.status is not Status.FAILS for check in theorem_4(path, gamma)),
+            }
+        )
     return rows

@@ -8,7 +8,7 @@ import numpy as np
 
 from geodepth.validation.physics.energies import Energies, compute_energies
 from geodepth.validation.physics.phases import find_phases
-from geodepth.validation.theory.statements import best_gamma
+from geodepth.validation.theory.theorem_four import best_gamma
 
 if TYPE_CHECKING:
     from geodepth.validation.data.dataset import Dataset
