@@ -2,29 +2,20 @@
 
 from geodepth.foundation.worker_processes import run_all
 
-from .geodesics import (
-    Coverage,
-    Crossing,
-    Extremal,
-    GeodesicCertificate,
-    GeodesicError,
-    GeodesicMinimum,
-    GeodesicSolution,
-    IndirectReason,
-    LowerBound,
-    RepresentationGeodesic,
-    certify_continuous,
-    check_layer_steps,
-    complementarity_problem,
-    initial_weights,
-    merge_minima,
-    resolve_kinks,
-    smoothed_problem,
-    solve_geodesic,
-    solve_indirect,
-    stationarity_residual,
-)
-from .geodesics.certificate.lower_bound import lower_bound
+from .geodesics.certificate.completed import certify_continuous
+from .geodesics.certificate.geodesic_certificate import GeodesicCertificate
+from .geodesics.certificate.lower_bound import LowerBound, lower_bound
+from .geodesics.continuum.boundary_value import Crossing
+from .geodesics.continuum.indirect import Extremal, IndirectReason, resolve_kinks, solve_indirect
+from .geodesics.search.coverage import Coverage
+from .geodesics.search.minima import GeodesicMinimum, merge_minima
+from .geodesics.search.starts import initial_weights
+from .geodesics.solution import GeodesicSolution
+from .geodesics.solve import GeodesicError, solve_geodesic
+from .geodesics.statement.layer_steps import check_layer_steps
+from .geodesics.statement.network_path import stationarity_residual
+from .geodesics.statement.representation_geodesic import RepresentationGeodesic
+from .geodesics.transcribed.geodesic_problems import complementarity_problem, smoothed_problem
 from .model.errors import ControlError, ProblemError
 from .model.problem import BoundaryConstraint, FreeParameter, FreeTime, OptimalControlProblem, PathConstraint
 from .refinement.arcs import Arc, Structure, find_structure

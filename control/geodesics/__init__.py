@@ -1,40 +1,15 @@
-"""Representation geodesics of Leaky ResNets: a client of the trajectory optimizer."""
+"""Representation geodesics of Leaky ResNets: a client of the trajectory optimizer.
 
-from .certificate.completed import certify_continuous
-from .certificate.geodesic_certificate import GeodesicCertificate
-from .certificate.lower_bound import LowerBound, lower_bound
-from .continuum.boundary_value import Crossing
-from .continuum.indirect import Extremal, IndirectReason, resolve_kinks, solve_indirect
-from .search.coverage import Coverage
-from .search.minima import GeodesicMinimum, merge_minima
-from .search.starts import initial_weights
-from .solution import GeodesicSolution
-from .solve import GeodesicError, solve_geodesic
-from .statement.layer_steps import check_layer_steps
-from .statement.network_path import stationarity_residual
-from .statement.representation_geodesic import RepresentationGeodesic
-from .transcribed.geodesic_problems import complementarity_problem, smoothed_problem
+solve.py       solve_geodesic, from what is asked to the solution
+solution.py    GeodesicSolution: the path that was found, its files and plots
+plots.py       singular values along the path, and the waterfall of the starts
+statement/     what a geodesic is: data, activation, loss, end, layer steps, and the path of a network
+newton/        the structured Newton method on the samples
+transcribed/   the geodesic as an OptimalControlProblem, and its smoothed solves
+exact_relu/    from the smoothed to the exact ReLU, kinks included
+continuum/     the continuous path: its boundary-value problem, its meshes, the limit of networks
+certificate/   what is proven of a path
+search/        starts, hops, distinct minima
 
-__all__ = [
-    "Coverage",
-    "Crossing",
-    "Extremal",
-    "GeodesicCertificate",
-    "GeodesicError",
-    "GeodesicMinimum",
-    "GeodesicSolution",
-    "IndirectReason",
-    "LowerBound",
-    "RepresentationGeodesic",
-    "certify_continuous",
-    "check_layer_steps",
-    "complementarity_problem",
-    "initial_weights",
-    "lower_bound",
-    "merge_minima",
-    "resolve_kinks",
-    "smoothed_problem",
-    "solve_geodesic",
-    "solve_indirect",
-    "stationarity_residual",
-]
+The public names are handed on by geodepth.control.
+"""

@@ -32,7 +32,7 @@ from geodepth.control.geodesics.search.one_start import as_given
 from geodepth.control.geodesics.search.outcome import Ended, StartOutcome
 from geodepth.control.geodesics.search.settings import PathProblem, SearchSettings
 from geodepth.control.geodesics.search.starts import random_starts, warm_starts_of
-from geodepth.control.geodesics.search.statistics import SearchStatistics, statistics_of
+from geodepth.control.geodesics.search.statistics import SearchStatistics
 from geodepth.control.geodesics.search.workers import Workers
 from geodepth.control.geodesics.statement.layer_steps import check_layer_steps
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
@@ -159,8 +159,7 @@ def solve_geodesic(
     meshed = _on_meshes(settings, workers, ended, minima)
     best = _best([m.outcome for m in meshed] or candidates, bracket)
     last = {m.outcome.origin: m.mesh for m in meshed}.get(best.origin)
-    seconds = time.perf_counter() - clock
-    statistics = statistics_of(settings, ended, outcomes, seconds, None if last is None else last.record())
+    statistics = SearchStatistics(settings, ended, outcomes, time.perf_counter() - clock, last)
     problem = settings.problem if last is None else replace(settings.problem, steps=last.steps)
     return _solution(problem, best, minima, statistics)
 
@@ -224,22 +223,22 @@ def _solution(
     problem: PathProblem, best: StartOutcome, minima: tuple[GeodesicMinimum, ...], statistics: SearchStatistics
 ) -> GeodesicSolution:
     """The best path read back, with its certificate completed."""
-    geodesic, steps, scheme = problem.geodesic, problem.steps, problem.scheme
-    path = SCHEMES[scheme].simulate(geodesic, steps, best.weights)
+    geodesic, steps, scheme = problem.geodesic, problem.steps, SCHEMES[problem.scheme]
+    path = scheme.simulate(geodesic, steps, best.weights)
     certificate = best.certificate
     if geodesic.end.fixed:
         certificate = replace(certificate, end_error=geodesic.end.error(path[-1]))
-    if SCHEMES[scheme].is_network:
+    if scheme.is_network:
         certificate = complete(certificate, geodesic, steps, best.weights[:, 0], best.momenta)
     scale = geodesic.weight_decay * geodesic.penalty_scale
     return GeodesicSolution(
         geodesic=geodesic,
-        scheme=scheme,
+        scheme=problem.scheme,
         cost=best.cost,
         fit=geodesic.fit(path[-1]),
-        parameter_norm=SCHEMES[scheme].penalty(geodesic, best.weights, steps) / scale,
+        parameter_norm=scheme.penalty(geodesic, best.weights, steps) / scale,
         representations=path,
-        weights=SCHEMES[scheme].mean_weights(best.weights),
+        weights=scheme.mean_weights(best.weights),
         weight_values=best.weights,
         momenta=best.momenta,
         layer_steps=steps,

@@ -126,7 +126,7 @@ def _shares(cuts: tuple[int, ...]) -> Float[np.ndarray, " m"]:
 
 
 def _point(a: np.ndarray, b: np.ndarray, cost: float, smoothing: float) -> SmoothPoint:
-    return SmoothPoint(np.zeros(0), a, b, cost, smoothing, 0, 0.0, converged=True, reason="")
+    return SmoothPoint(np.zeros(0), a, b, cost, smoothing)
 
 
 def _limit(

@@ -65,17 +65,8 @@ def finish_by_relaxation(problem: PathProblem, ended: Ended) -> StartOutcome:
         iterations=outcome.iterations + exact.iterations,
         seconds=outcome.seconds + exact.seconds,
     )
-    point = SmoothPoint(
-        weights=relaxed.weights,
-        representations=path,
-        momenta=relaxed.momenta,
-        cost=relaxed.cost,
-        smoothing=2.0 * float(np.sqrt(exact.relaxation)),
-        iterations=0,
-        seconds=0.0,
-        converged=True,
-        reason="",
-    )
+    smoothing = 2.0 * float(np.sqrt(exact.relaxation))
+    point = SmoothPoint(relaxed.weights, path, relaxed.momenta, relaxed.cost, smoothing)
     # The kinks that a relaxed minimum is close to, resolved to roundoff, if our own exact stage stays with it.
     polished = on_kinks(problem, relaxed, point, rises=0)
     return polished if polished.converged and polished.cost <= relaxed.cost * (1.0 + SAME_COST) else relaxed

@@ -63,31 +63,20 @@ def _broken(problem: PathProblem, start: Start, reason: str) -> Ended:
     weights = start.weights[:, None]
     nothing = np.full((problem.steps.size + 1, problem.geodesic.width, problem.geodesic.samples), np.nan)
     certificate = GeodesicCertificate(np.inf, -np.inf, np.nan)
-    return Ended(
-        StartOutcome(start.origin, weights, nothing, np.inf, certificate, converged=False, reason=reason),
-        SmoothPoint(
-            weights=weights,
-            representations=nothing,
-            momenta=nothing,
-            cost=np.inf,
-            smoothing=start.smoothings[0],
-            iterations=0,
-            seconds=0.0,
-            converged=False,
-            reason=reason,
-        ),
-    )
+    outcome = StartOutcome(start.origin, weights, nothing, np.inf, certificate, converged=False, reason=reason)
+    point = SmoothPoint(weights, nothing, nothing, np.inf, start.smoothings[0], converged=False, reason=reason)
+    return Ended(outcome, point)
 
 
 def smoothed_outcome(problem: PathProblem, origin: str, point: SmoothPoint) -> StartOutcome:
     """The smoothed weights with the real activation; with fixed ends, which a roll-out would miss, at their cost."""
-    geodesic, steps, scheme = problem.geodesic, problem.steps, problem.scheme
-    path = SCHEMES[scheme].simulate(geodesic, steps, point.weights)
-    cost = geodesic.fit(path[-1]) + SCHEMES[scheme].penalty(geodesic, point.weights, steps)
+    geodesic, steps, scheme = problem.geodesic, problem.steps, SCHEMES[problem.scheme]
+    path = scheme.simulate(geodesic, steps, point.weights)
+    cost = geodesic.fit(path[-1]) + scheme.penalty(geodesic, point.weights, steps)
     if geodesic.end.fixed:
         cost = point.cost
     momenta, residual = point.momenta, np.nan
-    if SCHEMES[scheme].is_network:
+    if scheme.is_network:
         network = rolled_out(problem, point.weights[:, 0], path, momenta)
         momenta, residual = network.momenta, network.stationarity
     # A problem without kinks, solved to its tolerance, leaves nothing to bracket.

@@ -38,7 +38,7 @@ class SmoothPoint:
     momenta: Float[np.ndarray, "L+1 w N"]
     cost: float
     smoothing: float
-    iterations: int
-    seconds: float
-    converged: bool
-    reason: str
+    iterations: int = 0
+    seconds: float = 0.0
+    converged: bool = True
+    reason: str = ""
