@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.interpolate import CubicHermiteSpline
 
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
 from geodepth.control.geodesics.transcribed.schemes import SCHEMES
@@ -147,6 +146,9 @@ class HermitePath:
         parts = (point.representations, point.momenta)
         self.nodes = np.concatenate([part.transpose(0, 2, 1).reshape(part.shape[0], -1) for part in parts], axis=1)
         positions = np.concatenate([[0.0], np.cumsum(steps)])
+        # Half of what importing this package would cost, so it comes when it is needed.
+        from scipy.interpolate import CubicHermiteSpline
+
         self.curve = CubicHermiteSpline(positions, self.nodes, self.system.field(self.nodes, None))
 
     def at(self, positions: Float[np.ndarray, " m"]) -> Float[np.ndarray, "m 2Nw"]:
