@@ -14,8 +14,8 @@ import numpy as np
 
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.solution.solution import Solution, check_belongs
-from geodepth.control.verification.pontryagin import hamiltonian_functions, sample_along
-from geodepth.control.verification.resimulation import ordered_parameters, state_scale
+from geodepth.control.verification.error_scales import state_scale
+from geodepth.control.verification.pontryagin import sample_along
 
 AT_BOUND = 1e-3
 """How near to a bound a control counts as on it, relative to its range: interior-point methods stay a little off.
@@ -178,9 +178,7 @@ def _named_singular(problem: OptimalControlProblem, solution: Solution, arc: Arc
     inside = np.flatnonzero((along.times[:, 0] > arc.start) & (along.times[:, 0] < arc.end))
     if inside.size == 0:
         return arc
-    functions = hamiltonian_functions(problem)[1](*along.arguments(ordered_parameters(problem, solution)))
-    count = len(problem.controls)
-    curvature = np.array(functions[4]).reshape(count, -1, count)
-    linear = [np.all(np.abs(curvature[i, inside, i]) < LINEAR) for i in range(count)]
+    curvature = along.hamiltonian().curvature[inside]
+    linear = [np.all(np.abs(curvature[:, i, i]) < LINEAR) for i in range(len(problem.controls))]
     words = ("singular" if w == "interior" and linear[i] else w for i, w in enumerate(arc.controls))
     return replace(arc, controls=tuple(words))

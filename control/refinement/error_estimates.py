@@ -8,9 +8,9 @@ import numpy as np
 
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.solution.solution import Solution
+from geodepth.control.verification.error_scales import cost_scale, state_scale
 from geodepth.control.verification.pontryagin import minimum_gap, sample_along
-from geodepth.control.verification.quick_certificate import cost_scale
-from geodepth.control.verification.resimulation import resimulate, state_scale
+from geodepth.control.verification.resimulation import resimulate
 from geodepth.foundation.shapes import Float
 
 
@@ -32,7 +32,6 @@ class IntervalErrors(NamedTuple):
 def interval_errors(problem: OptimalControlProblem, solution: Solution) -> IntervalErrors:
     """The errors of a solution's states and controls on each of its K intervals."""
     defects = np.abs(resimulate(problem, solution).defects) / state_scale(solution.states)
-    along = sample_along(problem, solution)
-    gaps = np.abs(minimum_gap(problem, solution, along)) / cost_scale(solution) * defects.shape[0]
+    gaps = np.abs(minimum_gap(sample_along(problem, solution))) / cost_scale(solution) * defects.shape[0]
     worst = np.max(defects, axis=1)
     return IntervalErrors(np.where(np.isfinite(worst), worst, 1.0), np.where(np.isfinite(gaps), gaps, 1.0))

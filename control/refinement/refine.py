@@ -28,7 +28,8 @@ from geodepth.control.transcription.integrators_by_name import integrator
 from geodepth.control.transcription.mesh import Mesh, check_mesh
 from geodepth.control.transcription.multiple_shooting import MultipleShooting
 from geodepth.control.transcription.transcription import Method
-from geodepth.control.verification.quick_certificate import cost_scale, quick_certificate
+from geodepth.control.verification.error_scales import cost_scale
+from geodepth.control.verification.quick_certificate import quick_certificate
 from geodepth.control.verification.resimulation import largest_jump
 
 from .arcs import find_structure

@@ -20,8 +20,8 @@ from geodepth.control.solvers.program import Program, ProgramResult
 from geodepth.control.solvers.status import Iterate
 from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.transcription.transcription import Method, Transcription
+from geodepth.control.verification.error_scales import cost_scale
 from geodepth.control.verification.kkt import residuals
-from geodepth.control.verification.quick_certificate import cost_scale
 from geodepth.control.verification.resimulation import largest_jump
 
 from .arcs import find_structure, joined

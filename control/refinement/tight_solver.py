@@ -12,7 +12,7 @@ from geodepth.control.solving.guess import Guess
 from geodepth.control.solving.solve import solve
 from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.transcription.transcription import Method
-from geodepth.control.verification.quick_certificate import cost_scale
+from geodepth.control.verification.error_scales import cost_scale
 
 MOST_ITERATIONS = 1000
 """Of one solve: a first one needs fewer, and those from a neighbour's solution far fewer. Chosen by hand."""

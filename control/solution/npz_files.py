@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import zipfile
 import zlib
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +14,12 @@ import numpy as np
 
 from geodepth.control.model.errors import CHECKS, ProblemError
 from geodepth.foundation.atomic_files import write_atomically
+from geodepth.foundation.versions import versions_of
 
 
 def versions() -> dict[str, str]:
     """Versions of what a control result depends on."""
-    found = {"python": platform.python_version()}
-    for package in ("geodepth", "casadi", "numpy", "scipy"):
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "not installed"
-    return found
+    return versions_of("geodepth", "casadi", "numpy", "scipy")
 
 
 def check_path(path: object) -> Path:

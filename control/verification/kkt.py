@@ -12,15 +12,33 @@ from geodepth.control.solvers.status import Iterate
 from geodepth.control.transcription.transcription import Transcription
 from geodepth.foundation.shapes import Float
 
-from .resimulation import state_scale
+from .error_scales import state_scale
 
 LARGEST_DENSE = 1500
-"""Variables and constraints up to which the Hessian's inertia is computed, by a dense factorization."""
+"""Variables and constraints up to which the Hessian's inertia is computed, by a dense factorization (chosen by hand:
+its time grows with the third power)."""
+ACTIVE = 1e-6
+"""The size of a multiplier, relative to the largest or 1, from which its constraint counts as active."""
+NEGATIVE = 1e-8
+"""How negative an eigenvalue must be, relative to the Hessian's largest entry or 1, to count: rounding (by hand)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Residuals:
-    """What is left of the Karush–Kuhn–Tucker conditions; see `residuals`."""
+    """What is left of the Karush–Kuhn–Tucker conditions.
+
+    Attributes
+    ----------
+    objective : float
+        At the variables.
+    feasibility : float
+        The largest violation, relative to max(1, size of the bound; for defects, of the state).
+    stationarity : float
+        The largest entry of ∇f + Jᵀλ + λ_x relative to max(1, |∇f|, |λ|).
+    complementarity : float
+        The largest product of a multiplier and the slack of the bound its sign belongs to, relative to max(1, |f|); a
+        multiplier whose bound is infinite counts by itself.
+    """
 
     objective: float
     feasibility: float
@@ -31,12 +49,9 @@ class Residuals:
 def residuals(
     program: Program, variables: Float[np.ndarray, " n"], parameters: Float[np.ndarray, " theta"], iterate: Iterate
 ) -> Residuals:
-    """The KKT residual at `variables` with the iterate's multipliers (Nocedal and Wright, section 12.3).
+    """The KKT residual at `variables` with the iterate's multipliers.
 
-    feasibility: the largest violation, relative to max(1, size of the bound; for defects, of the state).
-    stationarity: the largest entry of ∇f + Jᵀλ + λ_x relative to max(1, |∇f|, |λ|).
-    complementarity: the largest product of a multiplier and the slack of the bound its sign belongs to, relative to
-    max(1, |f|); a multiplier whose bound is infinite counts by itself.
+    Source: Nocedal and Wright, section 12.3.
     """
     t = program.transcription
     objective, constraints = program.values(variables, parameters)
@@ -86,9 +101,11 @@ def negative_curvature(
 ) -> int | None:
     """How many directions along the active constraints lower the Lagrangian to second order; None when too large.
 
-    The inertia of the KKT matrix [[H, Aᵀ], [A, 0]] is (n, m, 0) at a strict minimum (Nocedal and Wright, theorem
-    16.3), A the active constraints' gradients without those of fixed variables; more negative eigenvalues than m tell
-    of a saddle point.
+    Notes
+    -----
+    The inertia of the KKT matrix [[H, Aᵀ], [A, 0]] is (n, m, 0) at a strict minimum, A the active constraints'
+    gradients without those of fixed variables; more negative eigenvalues than m tell of a saddle point.
+    Source: Nocedal and Wright, theorem 16.3.
     """
     from scipy.linalg import ldl
 
@@ -100,7 +117,7 @@ def negative_curvature(
     hessian, jacobian = ca.hessian(lagrangian, t.variables)[0], ca.jacobian(t.constraints, t.variables)
     both = ca.Function("second", [t.variables, t.parameters, weights], [hessian, jacobian])
     second, first = (np.array(v) for v in both(variables, parameters, iterate.constraint_multipliers))
-    threshold = 1e-6 * max(1.0, float(np.max(np.abs(iterate.constraint_multipliers), initial=0.0)))
+    threshold = ACTIVE * max(1.0, float(np.max(np.abs(iterate.constraint_multipliers), initial=0.0)))
     loose = (t.lower < t.upper) & (np.abs(iterate.variable_multipliers) <= threshold)
     active = (t.constraint_lower == t.constraint_upper) | (np.abs(iterate.constraint_multipliers) > threshold)
     reduced, rows = second[np.ix_(loose, loose)], first[np.ix_(active, loose)]
@@ -109,5 +126,5 @@ def negative_curvature(
     matrix = np.block([[reduced, basis.T], [basis, np.zeros((basis.shape[0],) * 2)]])
     block = ldl(matrix)[1]
     eigenvalues = np.linalg.eigvalsh(block)
-    negative = int(np.sum(eigenvalues < -1e-8 * max(1.0, float(np.max(np.abs(reduced), initial=0.0)))))
+    negative = int(np.sum(eigenvalues < -NEGATIVE * max(1.0, float(np.max(np.abs(reduced), initial=0.0)))))
     return max(0, negative - int(basis.shape[0]))

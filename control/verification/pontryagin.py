@@ -1,12 +1,17 @@
 """Pontryagin's conditions along a solution: the Hamiltonian, how constant it is, and whether the control minimizes it.
 
-Source: Bryson and Ho, Applied Optimal Control, chapters 2 and 3. H = l + λ·f is minimal in u, dλ/dt = −∂H/∂x, and
-dH/dt = ∂H/∂t, with λ = ∂V/∂x.
+1. Sample states, controls and costates at the Gauss points of every interval.
+2. Evaluate H = l + λ·f and its derivatives there, with λ = ∂V/∂x.
+3. Compare H with its mean plus the integral of ∂H/∂t: the drift.
+4. Compare H at the control with H at other admissible controls: the gap.
+
+Source: Bryson and Ho, Applied Optimal Control, chapters 2 and 3. H is minimal in u, dλ/dt = −∂H/∂x, and dH/dt = ∂H/∂t.
 """
 
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -22,12 +27,20 @@ from geodepth.foundation.shapes import Float
 from .resimulation import ordered_parameters
 
 GRID = 17
-"""Values that each bounded control is tried at."""
+"""Values that each bounded control is tried at (chosen by hand)."""
+VIOLATES = 1e-9
+"""By how much more a candidate may violate path constraints than the control itself, in their units: rounding."""
 _FUNCTIONS: WeakKeyDictionary[OptimalControlProblem, Any] = WeakKeyDictionary()
 
 
 def hamiltonian_functions(problem: OptimalControlProblem) -> tuple[Any, Any]:
-    """(x, u, t, p, λ) -> H, and -> (H, ∂H/∂x, ∂H/∂u, ∂H/∂t, ∂²H/∂u², path constraints); built once for a problem."""
+    """The Hamiltonian and its derivatives as CasADi functions, built once for a problem.
+
+    Returns
+    -------
+    (casadi.Function, casadi.Function)
+        (x, u, t, p, λ) -> (H, path constraints), and -> (H, ∂H/∂x, ∂H/∂u, ∂H/∂t, ∂²H/∂u²).
+    """
     if problem not in _FUNCTIONS:
         functions = problem.functions
         kind = ca.SX if functions.dynamics.is_a("SXFunction") else ca.MX
@@ -37,7 +50,7 @@ def hamiltonian_functions(problem: OptimalControlProblem) -> tuple[Any, Any]:
         value = functions.running_cost(x, u, t, p) + ca.dot(costate, functions.dynamics(x, u, t, p))
         curvature, slope = ca.hessian(value, u)
         arguments = [x, u, t, p, costate]
-        rest = [ca.gradient(value, x), slope, ca.gradient(value, t), ca.densify(curvature)]
+        rest = [ca.gradient(value, x), slope, ca.gradient(value, t), curvature]
         _FUNCTIONS[problem] = (
             ca.Function("H", arguments, [value, functions.path(x, u, t, p)]),
             ca.Function("dH", arguments, [value, *(ca.densify(r) for r in rest)]),
@@ -46,20 +59,63 @@ def hamiltonian_functions(problem: OptimalControlProblem) -> tuple[Any, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Along:
-    """A solution at n points a interval: everything that the Hamiltonian needs, one column a point."""
+class Hamiltonian:
+    """H and its derivatives at m points.
 
+    Attributes
+    ----------
+    value, by_time : ndarray
+        H and ∂H/∂t (m,).
+    by_control : ndarray
+        ∂H/∂u (m, nu).
+    curvature : ndarray
+        ∂²H/∂u² (m, nu, nu).
+    """
+
+    value: Float[np.ndarray, " m"]
+    by_control: Float[np.ndarray, "m nu"]
+    by_time: Float[np.ndarray, " m"]
+    curvature: Float[np.ndarray, "m nu nu"]
+
+
+@dataclass(frozen=True, slots=True)
+class Along:
+    """A solution at n points of each interval: everything that the Hamiltonian needs, one column for each point.
+
+    Attributes
+    ----------
+    problem : OptimalControlProblem
+        What was solved.
+    parameters : ndarray
+        p (np,).
+    times : ndarray
+        (K, n).
+    states, controls, costates : ndarray
+        (nx, Kn), (nu, Kn), (nx, Kn).
+    weights : ndarray
+        Of a quadrature over time (K, n).
+    """
+
+    problem: OptimalControlProblem
+    parameters: Float[np.ndarray, " np"]
     times: Float[np.ndarray, "K n"]
     states: Float[np.ndarray, "nx Kn"]
     controls: Float[np.ndarray, "nu Kn"]
     costates: Float[np.ndarray, "nx Kn"]
     weights: Float[np.ndarray, "K n"]
 
-    def arguments(self, parameters: np.ndarray, controls: np.ndarray | None = None) -> tuple[np.ndarray, ...]:
-        count = self.times.size
-        tiled = np.tile(parameters[:, None], (1, count))
+    def arguments(self, controls: np.ndarray | None = None) -> tuple[np.ndarray, ...]:
+        """(x, u, t, p, λ) at all points, with these controls (nu, Kn) in place of the solution's."""
+        tiled = np.tile(self.parameters[:, None], (1, self.times.size))
         chosen = self.controls if controls is None else controls
         return self.states, chosen, self.times.reshape(1, -1), tiled, self.costates
+
+    def hamiltonian(self) -> Hamiltonian:
+        """H and its derivatives at all points."""
+        values = [np.array(value) for value in hamiltonian_functions(self.problem)[1](*self.arguments())]
+        count = len(self.problem.controls)
+        curvature = values[4].reshape(count, self.times.size, count).transpose(1, 0, 2)
+        return Hamiltonian(values[0].ravel(), values[2].T, values[3].ravel(), curvature)
 
 
 def sample_along(problem: OptimalControlProblem, solution: Solution, points: int = 3) -> Along:
@@ -70,9 +126,16 @@ def sample_along(problem: OptimalControlProblem, solution: Solution, points: int
     states = solution.sample(times.ravel()).states.T
     controls = np.einsum("fs,ksu->ukf", lagrange(solution.control_points, fractions), solution.control_values)
     lower, upper = problem.bounds("controls")
-    flat = np.clip(controls.reshape(len(problem.controls), times.size), lower[:, None], upper[:, None])
     costates = _costates(problem, solution, fractions)
-    return Along(times, states, flat, costates.transpose(2, 0, 1).reshape(states.shape), lengths[:, None] * weights / 2)
+    return Along(
+        problem=problem,
+        parameters=ordered_parameters(problem, solution),
+        times=times,
+        states=states,
+        controls=np.clip(controls.reshape(len(problem.controls), times.size), lower[:, None], upper[:, None]),
+        costates=costates.transpose(2, 0, 1).reshape(states.shape),
+        weights=lengths[:, None] * weights / 2,
+    )
 
 
 def _costates(problem: OptimalControlProblem, solution: Solution, fractions: np.ndarray) -> np.ndarray:
@@ -84,9 +147,8 @@ def _costates(problem: OptimalControlProblem, solution: Solution, fractions: np.
         points = np.concatenate([[0.0], solution.inner_points[inside], [1.0]])
         known = np.concatenate([left[:, None], inner[:, inside], right[:, None]], axis=1)
         return np.asarray(np.einsum("fs,ksx->kfx", lagrange(points, fractions), known))
-    count = left.shape[0]
     ends = np.einsum("es,ksu->euk", lagrange(solution.control_points, (0.0, 1.0)), solution.control_values)
-    parameters = np.tile(ordered_parameters(problem, solution)[:, None], (1, count))
+    parameters = np.tile(ordered_parameters(problem, solution)[:, None], (1, left.shape[0]))
     slope = hamiltonian_functions(problem)[1]
     lengths = np.diff(solution.times)[:, None]
 
@@ -98,85 +160,73 @@ def _costates(problem: OptimalControlProblem, solution: Solution, fractions: np.
     return hermite(fractions[None, :, None], (left[:, None], right[:, None]), rises)
 
 
-def hamiltonian_drift(problem: OptimalControlProblem, solution: Solution, along: Along) -> float:
+def hamiltonian_drift(along: Along) -> float:
     """Root mean square over time of H(t) − H̄ − ∫∂H/∂t, relative to the largest sum of |l| and |λ_i f_i|."""
-    parameters = ordered_parameters(problem, solution)
-    arguments = along.arguments(parameters)
     shape, weights = along.times.shape, along.weights
-    values = hamiltonian_functions(problem)[1](*arguments)
-    height, explicit = (np.array(values[i]).reshape(shape) for i in (0, 3))
+    found = along.hamiltonian()
+    height, explicit = found.value.reshape(shape), found.by_time.reshape(shape)
     grown = np.cumsum((explicit * weights).ravel()).reshape(shape) - explicit * weights / 2
     rest = height - grown
     mean = np.sum(rest * weights) / np.sum(weights)
-    rates = np.array(problem.functions.dynamics(*arguments[:4]))
-    cost = np.abs(np.array(problem.functions.running_cost(*arguments[:4])))
+    at, functions = along.arguments()[:4], along.problem.functions
+    rates, cost = np.array(functions.dynamics(*at)), np.abs(np.array(functions.running_cost(*at)))
     size = float(np.max(np.abs(along.costates * rates).sum(axis=0) + cost.ravel(), initial=0.0))
     spread = float(np.sqrt(np.sum((rest - mean) ** 2 * weights) / np.sum(weights)))
     return spread / size if size > 0 else spread
 
 
-def minimum_gap(problem: OptimalControlProblem, solution: Solution, along: Along) -> Float[np.ndarray, " K"]:
+def minimum_gap(along: Along) -> Float[np.ndarray, " K"]:
     """∫ H(u) − min_v H(v) dt over every interval: the cost that other admissible controls would save to first order.
 
-    v: one Newton step from u within the bounds, and a grid of bounded controls, one component at a time and all
-    corners; where path constraints hold controls, only a v that violates them no more than u does.
+    Notes
+    -----
+    The v tried are one Newton step from u within the bounds, and a grid of bounded controls, one component at a time
+    and all corners. Where path constraints hold controls, only a v that violates them no more than u does counts.
     """
-    value = hamiltonian_functions(problem)[0]
-    parameters = ordered_parameters(problem, solution)
-    lower, upper = problem.bounds("controls")
-    low, high = problem.functions.path_bounds
+    value = hamiltonian_functions(along.problem)[0]
+    low, high = along.problem.functions.path_bounds
 
     def evaluate(controls: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        height, path = (np.array(v) for v in value(*along.arguments(parameters, controls)))
+        height, path = (np.array(v) for v in value(*along.arguments(controls)))
         excess = np.maximum(low[:, None] - path, path - high[:, None])
         return height.ravel(), np.max(excess, axis=0, initial=0.0)
 
     here, violation = evaluate(along.controls)
     best = here.copy()
-    for candidate in _candidates(problem, along, parameters, lower, upper):
+    for candidate in _candidates(along):
         height, excess = evaluate(candidate)
-        admissible = (excess <= violation + 1e-9) & (height < best)
-        best = np.where(admissible, height, best)
+        best = np.where((excess <= violation + VIOLATES) & (height < best), height, best)
     gap = (here - best).reshape(along.times.shape)
     return np.asarray(np.sum(gap * along.weights, axis=1))
 
 
-def _candidates(
-    problem: OptimalControlProblem, along: Along, parameters: np.ndarray, lower: np.ndarray, upper: np.ndarray
-) -> list[np.ndarray]:
-    if not problem.controls:
-        return []
-    candidates = [_newton(problem, along, parameters, lower, upper)]
+def _candidates(along: Along) -> Iterator[Float[np.ndarray, "nu Kn"]]:
+    if not along.problem.controls:
+        return
+    lower, upper = along.problem.bounds("controls")
+    yield _newton(along, lower, upper)
     bounded = np.flatnonzero(np.isfinite(lower) & np.isfinite(upper))
-    for i in bounded:
-        for value in np.linspace(lower[i], upper[i], GRID):
-            candidate = along.controls.copy()
-            candidate[i] = value
-            candidates.append(candidate)
+    tried: list[tuple[Any, Any]] = [(i, v) for i in bounded for v in np.linspace(lower[i], upper[i], GRID)]
     if 2 <= bounded.size <= 4:
-        for corner in itertools.product(*((lower[i], upper[i]) for i in bounded)):
-            candidate = along.controls.copy()
-            candidate[bounded] = np.array(corner)[:, None]
-            candidates.append(candidate)
-    return candidates
+        corners = itertools.product(*((lower[i], upper[i]) for i in bounded))
+        tried += [(bounded, np.array(corner)[:, None]) for corner in corners]
+    for which, value in tried:
+        candidate = along.controls.copy()
+        candidate[which] = value
+        yield candidate
 
 
-def _newton(
-    problem: OptimalControlProblem, along: Along, parameters: np.ndarray, lower: np.ndarray, upper: np.ndarray
-) -> np.ndarray:
+def _newton(along: Along, lower: np.ndarray, upper: np.ndarray) -> Float[np.ndarray, "nu Kn"]:
     """One Newton step in u where H is convex in it; controls at a bound that H pushes against stay."""
-    values = hamiltonian_functions(problem)[1](*along.arguments(parameters))
-    count, points = len(problem.controls), along.times.size
-    slope = np.array(values[2]).T
-    curvature = np.array(values[4]).reshape(count, points, count).transpose(1, 0, 2)
-    u = along.controls.T
+    found, u = along.hamiltonian(), along.controls.T
+    slope, curvature = found.by_control, found.curvature
     held = ((u <= lower) & (slope > 0)) | ((u >= upper) & (slope < 0))
     slope = np.where(held, 0.0, slope)
-    curvature = np.where(held[:, :, None] | held[:, None, :], 0.0, curvature) + held[:, :, None] * np.eye(count)
+    curvature = np.where(held[:, :, None] | held[:, None, :], 0.0, curvature) + held[:, :, None] * np.eye(len(lower))
     if not (np.all(np.isfinite(curvature)) and np.all(np.isfinite(slope))):
         return along.controls
-    values_, vectors = np.linalg.eigh(curvature)
-    convex = values_ > 1e-10 * np.max(np.abs(values_), axis=1, initial=1e-300, keepdims=True)
-    in_basis = np.einsum("pij,pi->pj", vectors, slope) / np.where(convex, values_, 1.0) * convex
+    values, vectors = np.linalg.eigh(curvature)
+    convex = values > 1e-10 * np.max(np.abs(values), axis=1, initial=1e-300, keepdims=True)
+    in_basis = np.einsum("pij,pi->pj", vectors, slope) / np.where(convex, values, 1.0) * convex
     step = np.einsum("pij,pj->pi", vectors, in_basis)
     return np.asarray(np.clip(u - step, lower, upper).T)

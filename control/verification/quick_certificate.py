@@ -14,49 +14,55 @@ from geodepth.control.solution.solution import Solution
 from geodepth.control.solvers.program import Program
 from geodepth.control.transcription.interpolation import interval_means, lagrange
 
+from .error_scales import cost_scale, state_scale
 from .kkt import Residuals, residuals
 from .pontryagin import hamiltonian_drift, hamiltonian_functions, minimum_gap, sample_along
-from .resimulation import Resimulation, ordered_parameters, resimulate, state_scale
+from .resimulation import Resimulation, ordered_parameters, resimulate
 
 ACCURACY = 1e-3
-"""The relative accuracy that a discretization is held to unless another is asked for."""
+"""The relative accuracy that a discretization is held to unless another is asked for (chosen by hand)."""
 
 
 def quick_certificate(
     problem: OptimalControlProblem, solution: Solution, program: Program, accuracy: float = ACCURACY
 ) -> Certificate:
-    """The part of `verify` that costs less than a solve: all but curvature, end to end and the finer mesh."""
+    """The part of `verify` that costs less than a solve: all but curvature, end to end and the finer mesh.
+
+    Parameters
+    ----------
+    problem : OptimalControlProblem
+        What was solved.
+    solution : Solution
+        With its iterate.
+    program : Program
+        Of the solution's method on its mesh.
+    accuracy : float
+        Relative, that the discretization is held to.
+    """
     variables, parameters = variables_of(program.transcription, solution)
-    iterate = solution.iterate
-    assert iterate is not None
-    kkt = residuals(program, variables, parameters, iterate)
-    checks = [*_program_checks(problem, solution, kkt)]
-    scale = cost_scale(solution)
+    assert solution.iterate is not None
+    checks = _program_checks(solution, residuals(program, variables, parameters, solution.iterate))
     again = resimulate(problem, solution)
     defect = _largest(np.abs(again.defects) / state_scale(solution.states))
-    checks.append(Check("re-simulation", defect, accuracy, "largest relative jump between intervals simulated again"))
-    checks.append(Check("cost re-simulated", _cost_error(problem, solution, again), accuracy, "its relative error"))
+    cost_error = _cost_error(problem, solution, again)
     try:
         along = sample_along(problem, solution)
-        drift = hamiltonian_drift(problem, solution, along)
-        gap = float(np.sum(minimum_gap(problem, solution, along))) / scale
+        drift, gap = hamiltonian_drift(along), float(np.sum(minimum_gap(along))) / cost_scale(solution)
     except (RuntimeError, np.linalg.LinAlgError):
         drift = gap = math.nan
-    checks.append(Check("Hamiltonian", drift, 10 * accuracy, "root mean square of its drift, relative"))
-    checks.append(Check("minimum in u", gap, accuracy, "cost that other controls would save, relative"))
-    end = _free_end_time(problem, solution, scale)
+    checks += [
+        Check("re-simulation", defect, accuracy, "largest relative jump between intervals simulated again"),
+        Check("cost re-simulated", cost_error, accuracy, "its relative error"),
+        Check("Hamiltonian", drift, 10 * accuracy, "root mean square of its drift, relative"),
+        Check("minimum in u", gap, accuracy, "cost that other controls would save, relative"),
+    ]
+    end = _free_end_time(problem, solution)
     if end is not None:
         checks.append(Check("free end time", end, 10 * accuracy, "H + ∂m/∂t at the end, relative"))
-    error = float(np.max([checks[-1 - (end is not None)].value, _cost_error(problem, solution, again)]))
-    return Certificate(problem.name, accuracy, tuple(checks), error)
+    return Certificate(problem.name, accuracy, tuple(checks), float(np.max([gap, cost_error])))
 
 
-def cost_scale(solution: Solution) -> float:
-    """What errors of the cost are divided by: its size, or 1 where it is nearly zero."""
-    return abs(solution.cost) if abs(solution.cost) > 1e-6 else 1.0
-
-
-def _program_checks(problem: OptimalControlProblem, solution: Solution, kkt: Residuals) -> list[Check]:
+def _program_checks(solution: Solution, kkt: Residuals) -> list[Check]:
     strict = max(1e-6, 1e2 * float(solution.statistics.get("tolerance", 1e-8)))
     stated = abs(kkt.objective - solution.cost) / max(1.0, abs(solution.cost))
     means = interval_means(solution.control_points, solution.control_values)
@@ -85,7 +91,7 @@ def _cost_error(problem: OptimalControlProblem, solution: Solution, again: Resim
     return math.inf if math.isnan(error) else error
 
 
-def _free_end_time(problem: OptimalControlProblem, solution: Solution, scale: float) -> float | None:
+def _free_end_time(problem: OptimalControlProblem, solution: Solution) -> float | None:
     """|H + ∂m/∂t| at a free final time inside its bounds, times the horizon, relative to the cost."""
     time = problem.final_time
     if not isinstance(time, FreeTime) or problem.boundary_constraints or problem.path_constraints:
@@ -101,4 +107,4 @@ def _free_end_time(problem: OptimalControlProblem, solution: Solution, scale: fl
     t = ca.MX.sym("t")
     slope = ca.gradient(problem.functions.terminal_cost(solution.states[-1], t, parameters), t)
     rise = float(ca.Function("m_t", [t], [slope])(final))
-    return float(abs(height + rise) * (final - solution.times[0]) / scale)
+    return float(abs(height + rise) * (final - solution.times[0]) / cost_scale(solution))

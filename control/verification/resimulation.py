@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -12,16 +11,29 @@ from geodepth.control.solution.solution import Solution
 from geodepth.control.transcription.interpolation import lagrange
 from geodepth.foundation.shapes import Float
 
+from .error_scales import state_scale
+
 RELATIVE_TOLERANCE = 1e-10
+"""Of both integrators (chosen by hand): far below every accuracy that a discretization is held to."""
+ABSOLUTE_TOLERANCE = 1e-12
+"""Of both integrators, relative to each state's size along the path (chosen by hand)."""
 MOST_EVALUATIONS = 4000
-"""Of all intervals at once by the explicit method; what needs more is stiff, and an implicit one takes over."""
+"""Of all intervals at once by the explicit method (chosen by hand); what needs more is stiff, and an implicit one takes
+over."""
 
 
 @dataclass(frozen=True, slots=True)
 class Resimulation:
-    """Where each interval ends when started from its own node, and its running cost's integral.
+    """Where each interval ends when started from its own node; NaN where the simulation broke down.
 
-    ends (K, nx), costs (K,), defects (K, nx) = ends minus the next node; NaN where the simulation broke down.
+    Attributes
+    ----------
+    ends : ndarray
+        (K, nx).
+    costs : ndarray
+        The running cost's integrals (K,).
+    defects : ndarray
+        The ends minus the next node (K, nx).
     """
 
     ends: Float[np.ndarray, "K nx"]
@@ -41,91 +53,87 @@ def ordered_parameters(problem: OptimalControlProblem, solution: Solution) -> Fl
 def resimulate(problem: OptimalControlProblem, solution: Solution) -> Resimulation:
     """Integrate dx/dt = f and the running cost over every interval from its node, under the control found there.
 
+    Notes
+    -----
     Controls jump between intervals, so each is integrated by itself; all advance together in one call, with steps
     that suit the hardest. DOP853 at a relative tolerance of 1e-10; LSODA, one by one, where that is too stiff.
     """
-    count, states = solution.times.size - 1, solution.states.shape[1]
-    start = np.hstack([solution.states[:-1], np.zeros((count, 1))])
-    scale = np.append(state_scale(solution.states), max(1.0, abs(solution.cost)))
-    try:
-        with np.errstate(all="ignore"):
-            final = _together(problem, solution, start, scale)
-    except _TooStiffError:
-        with np.errstate(all="ignore"):
-            final = np.array([_alone(problem, solution, k, start[k], scale) for k in range(count)])
-    return Resimulation(final[:, :states], final[:, states], final[:, :states] - solution.states[1:])
+    again = _Simulation(problem, solution)
+    start = np.hstack([solution.states[:-1], np.zeros((again.lengths.size, 1))])
+    with np.errstate(all="ignore"):
+        try:
+            final = again.together(start)
+        except _TooStiffError:
+            final = np.array([again.alone(k, row) for k, row in enumerate(start)])
+    ends = final[:, :-1]
+    return Resimulation(ends, final[:, -1], ends - solution.states[1:])
 
 
 def end_to_end(problem: OptimalControlProblem, solution: Solution) -> Float[np.ndarray, " nx"]:
     """Where the controls lead from the first node without ever being set back to a node."""
+    again = _Simulation(problem, solution)
     state = np.append(solution.states[0], 0.0)
-    scale = np.append(state_scale(solution.states), max(1.0, abs(solution.cost)))
     with np.errstate(all="ignore"):
-        for k in range(solution.times.size - 1):
-            state = _alone(problem, solution, k, state, scale)
+        for k in range(again.lengths.size):
+            state = again.alone(k, state)
     return np.asarray(state[:-1])
-
-
-def state_scale(states: Float[np.ndarray, "K+1 nx"]) -> Float[np.ndarray, " nx"]:
-    """The size of each state along the path, by which its errors are divided; 1 for a state that stays at zero."""
-    size = np.max(np.abs(states), axis=0)
-    return np.where(size > 0, size, 1.0)
-
-
-def _together(problem: OptimalControlProblem, solution: Solution, start: np.ndarray, scale: np.ndarray) -> np.ndarray:
-    from scipy.integrate import DOP853
-
-    count = start.shape[0]
-    lengths = np.diff(solution.times)
-    dynamics, cost = (f.map(count) for f in (problem.functions.dynamics, problem.functions.running_cost))
-    parameters = np.tile(ordered_parameters(problem, solution)[:, None], (1, count))
-    evaluations = 0
-
-    def rate(fraction: float, stacked: np.ndarray) -> np.ndarray:
-        nonlocal evaluations
-        evaluations += 1
-        if evaluations > MOST_EVALUATIONS:
-            raise _TooStiffError
-        control = np.einsum("s,ksu->uk", lagrange(solution.control_points, (fraction,))[0], solution.control_values)
-        arguments = (
-            stacked.reshape(count, -1)[:, :-1].T,
-            control,
-            (solution.times[:-1] + fraction * lengths)[None],
-            parameters,
-        )
-        slopes = np.vstack([np.array(dynamics(*arguments)), np.array(cost(*arguments))])
-        return np.asarray((slopes * lengths).T.ravel())
-
-    absolute = np.tile(1e-12 * scale, count)
-    if not np.all(np.isfinite(rate(0.0, start.ravel()))):
-        return np.full_like(start, np.nan)
-    solver = DOP853(rate, 0.0, start.ravel(), 1.0, rtol=RELATIVE_TOLERANCE, atol=absolute)
-    while solver.status == "running":
-        solver.step()
-    return np.asarray(solver.y if solver.status == "finished" else np.full(start.size, np.nan)).reshape(count, -1)
-
-
-def _alone(
-    problem: OptimalControlProblem, solution: Solution, k: int, start: np.ndarray, scale: np.ndarray
-) -> np.ndarray:
-    from scipy.integrate import solve_ivp
-
-    first, last = solution.times[k], solution.times[k + 1]
-    parameters = ordered_parameters(problem, solution)
-    dynamics, cost = problem.functions.dynamics, problem.functions.running_cost
-
-    def rate(time: float, augmented: np.ndarray) -> np.ndarray:
-        row = lagrange(solution.control_points, ((time - first) / (last - first),))[0]
-        arguments: tuple[Any, ...] = (augmented[:-1], row @ solution.control_values[k], time, parameters)
-        return np.append(np.array(dynamics(*arguments)), float(cost(*arguments)))
-
-    if not np.all(np.isfinite(start)) or not np.all(np.isfinite(rate(first, start))):
-        return np.full_like(start, np.nan)
-    found = solve_ivp(rate, (first, last), start, "LSODA", rtol=RELATIVE_TOLERANCE, atol=1e-12 * scale)
-    return np.asarray(found.y[:, -1] if found.success else np.full_like(start, np.nan))
 
 
 def largest_jump(problem: OptimalControlProblem, solution: Solution) -> float:
     """The largest relative jump between intervals simulated again; infinite where the simulation broke down."""
     worst = float(np.max(np.abs(resimulate(problem, solution).defects) / state_scale(solution.states)))
     return worst if np.isfinite(worst) else np.inf
+
+
+class _Simulation:
+    """The states and the running cost as one more, from a start over intervals of a solution."""
+
+    def __init__(self, problem: OptimalControlProblem, solution: Solution) -> None:
+        self.functions, self.solution = problem.functions, solution
+        self.parameters = ordered_parameters(problem, solution)
+        self.lengths = np.diff(solution.times)
+        self.absolute = ABSOLUTE_TOLERANCE * np.append(state_scale(solution.states), max(1.0, abs(solution.cost)))
+
+    def together(self, start: Float[np.ndarray, "K nx+1"]) -> Float[np.ndarray, "K nx+1"]:
+        """All intervals at once by an explicit method."""
+        from scipy.integrate import DOP853
+
+        solution, count = self.solution, start.shape[0]
+        dynamics, cost = (f.map(count) for f in (self.functions.dynamics, self.functions.running_cost))
+        parameters = np.tile(self.parameters[:, None], (1, count))
+        evaluations = 0
+
+        def rate(fraction: float, stacked: np.ndarray) -> np.ndarray:
+            nonlocal evaluations
+            evaluations += 1
+            if evaluations > MOST_EVALUATIONS:
+                raise _TooStiffError
+            control = np.einsum("s,ksu->uk", lagrange(solution.control_points, (fraction,))[0], solution.control_values)
+            times = (solution.times[:-1] + fraction * self.lengths)[None]
+            arguments = (stacked.reshape(count, -1)[:, :-1].T, control, times, parameters)
+            slopes = np.vstack([np.array(dynamics(*arguments)), np.array(cost(*arguments))])
+            return np.asarray((slopes * self.lengths).T.ravel())
+
+        if not np.all(np.isfinite(rate(0.0, start.ravel()))):
+            return np.full_like(start, np.nan)
+        absolute = np.tile(self.absolute, count)
+        solver = DOP853(rate, 0.0, start.ravel(), 1.0, rtol=RELATIVE_TOLERANCE, atol=absolute)
+        while solver.status == "running":
+            solver.step()
+        return np.asarray(solver.y if solver.status == "finished" else np.full(start.size, np.nan)).reshape(count, -1)
+
+    def alone(self, k: int, start: Float[np.ndarray, " nx+1"]) -> Float[np.ndarray, " nx+1"]:
+        """Interval k by a method that becomes implicit where it must."""
+        from scipy.integrate import solve_ivp
+
+        first, last = self.solution.times[k], self.solution.times[k + 1]
+
+        def rate(time: float, augmented: np.ndarray) -> np.ndarray:
+            row = lagrange(self.solution.control_points, ((time - first) / (last - first),))[0]
+            at = (augmented[:-1], row @ self.solution.control_values[k], time, self.parameters)
+            return np.append(np.array(self.functions.dynamics(*at)), float(self.functions.running_cost(*at)))
+
+        if not np.all(np.isfinite(start)) or not np.all(np.isfinite(rate(first, start))):
+            return np.full_like(start, np.nan)
+        found = solve_ivp(rate, (first, last), start, "LSODA", rtol=RELATIVE_TOLERANCE, atol=self.absolute)
+        return np.asarray(found.y[:, -1] if found.success else np.full_like(start, np.nan))

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from geodepth.control.model.errors import ControlError, ProblemError, check_number
+from geodepth.control.model.errors import CHECKS, ControlError, ProblemError
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.solution.certificate import Certificate, Check
 from geodepth.control.solution.read_back import variables_of
@@ -18,9 +18,10 @@ from geodepth.control.solvers.status import Status
 from geodepth.control.solvers.variable_scaling import scales
 from geodepth.control.transcription.mesh import Mesh
 
+from .error_scales import cost_scale, state_scale
 from .kkt import negative_curvature
-from .quick_certificate import ACCURACY, cost_scale, quick_certificate
-from .resimulation import end_to_end, state_scale
+from .quick_certificate import ACCURACY, quick_certificate
+from .resimulation import end_to_end
 
 
 def verify(
@@ -32,17 +33,45 @@ def verify(
 ) -> Certificate:
     """Check a solution by means of our own; nothing that its solver said is believed.
 
-    Of the nonlinear program, held to the solver's tolerance: its status, the cost as stated, feasibility,
-    stationarity, complementarity, curvature along the active constraints (small programs only). Of the continuous
-    problem, held to `accuracy`, relative: the controls simulated again by a tight adaptive integrator, the
-    Hamiltonian's constancy (or that it grows at ∂H/∂t), the minimum condition in u, transversality, and with
-    finer=True the change of the cost on a mesh of twice the intervals, solved by `solver` (twice that change: safe
-    from first order on).
+    Parameters
+    ----------
+    problem : OptimalControlProblem
+        What was solved.
+    solution : Solution
+        With its method, mesh and multipliers.
+    accuracy : float, default 1e-3
+        Relative, that the discretization is held to.
+    finer : bool, default True
+        Solve on a mesh of twice the intervals too.
+    solver : str, default "ipopt"
+        Which solves there.
 
-    Raises ProblemError when the solution belongs to another problem, or does not say how it was discretized.
+    Returns
+    -------
+    Certificate
+        One line for each check.
+
+    Raises
+    ------
+    ProblemError
+        The solution belongs to another problem, or does not say how it was discretized.
+
+    Notes
+    -----
+    Of the nonlinear program, held to the solver's tolerance:
+
+    1. the solver's status, and the cost as stated;
+    2. feasibility, stationarity and complementarity;
+    3. curvature along the active constraints (small programs only).
+
+    Of the continuous problem, held to `accuracy`:
+
+    4. the controls simulated again by a tight adaptive integrator;
+    5. the Hamiltonian's constancy (or that it grows at ∂H/∂t), the minimum condition in u, transversality;
+    6. twice the change of the cost on the finer mesh: safe from first order on.
     """
     check_belongs(problem, solution)
-    check_number("accuracy", accuracy, 0, 1, "a number between 0 and 1, such as 1e-3")
+    CHECKS.number("accuracy", accuracy, above=0, below=1, wanted="a number between 0 and 1, such as 1e-3")
     check_solver(solver)
     if solution.method is None or solution.mesh is None or solution.iterate is None:
         raise ProblemError("solution does not hold its method, mesh and multipliers; solve again, then verify")
@@ -66,7 +95,12 @@ def verify(
 def cost_change(problem: OptimalControlProblem, solution: Solution, solver: str = "ipopt") -> float:
     """Twice the relative change of the cost when every interval is halved; infinite when that solve fails.
 
-    Nodes that could move stay where they are: the estimate is for the mesh that was found.
+    Notes
+    -----
+    1. Transcribe on the mesh with every interval halved. Nodes that could move stay where they are: the estimate is
+       for the mesh that was found.
+    2. Start from the solution, resampled there.
+    3. Solve to the solution's tolerance, scaled automatically.
     """
     assert solution.mesh is not None
     assert solution.method is not None
