@@ -1,11 +1,11 @@
 """What every other room stands on. It imports Python and NumPy alone, and no other room.
 
-activations        the one spelling of activations, with values and derivatives in NumPy
-argument_checks    checks of numbers, counts, choices and arrays that a user gives
-atomic_files       files written whole or not at all
-blas_threads       one BLAS thread inside a function
-errors             the base of all errors of the user's making
-interruption       Ctrl-C that lets the present step end
-shapes             shapes of arrays in types
-worker_processes   pools of processes
+- activations: the one spelling of activations, with values and derivatives in NumPy.
+- argument_checks: checks of numbers, counts, choices and arrays that a user gives.
+- atomic_files: files written whole or not at all.
+- blas_threads: one BLAS thread inside a function.
+- errors: the base of all errors of the user's making.
+- interruption: Ctrl-C that lets the present step end.
+- shapes: shapes of arrays in types.
+- worker_processes: pools of processes.
 """

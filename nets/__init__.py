@@ -1,9 +1,9 @@
 """Leaky ResNets and their training: many networks in one module, on the CPU or a GPU, with PyTorch and NumPy alone.
 
-network/     LeakyResNet, its activations, layer steps, projections, initial weights, units and files
-calculus/    derivatives of the objective: adjoint, Hessian products, Gauss-Newton
-training/    first-order training: configuration, loop, checkpoint, metrics, result
-newton/      training to stationarity by trust-region Newton
+- network/: LeakyResNet, its activations, layer steps, projections, initial weights, units and files.
+- calculus/: derivatives of the objective: adjoint, Hessian products, Gauss-Newton.
+- training/: first-order training: configuration, loop, checkpoint, metrics, result.
+- newton/: training to stationarity by trust-region Newton.
 """
 
 from __future__ import annotations

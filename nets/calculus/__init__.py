@@ -1,1 +1,6 @@
-"""Derivatives of the objective: adjoint, Hessian products, Gauss-Newton."""
+"""Derivatives of the objective with respect to the weights, in buffers made once.
+
+- adjoint: the gradient.
+- gauss_newton: the Gauss-Newton part of the Hessian, and its inverse.
+- hessian_products: the whole Hessian times a vector.
+"""

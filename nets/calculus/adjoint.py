@@ -21,33 +21,56 @@ from geodepth.nets.network.stationarity import stationarity_residual
 
 
 class Adjoint:
-    """Evaluates J and its gradient for weights held in one matrix, a row a member.
+    """Evaluates J and its gradient, for the weights in `parameters`. Nothing here touches the network.
 
-    `parameters` (members, P) holds W (members, L, w, columns), then, when the projections are learned, E and P, each
-    flattened; `gradient` has its shape. `evaluate` reads `parameters` and fills `gradient`, `fit` and `penalty`
-    (members,). `load_batch` sets the samples, `set_layer_steps` the steps. Nothing here touches the network.
+    Parameters
+    ----------
+    network : LeakyResNet
+        Gives the shape, the activation, the steps and the first `parameters`.
+    samples : int
+        N, the number of samples of every batch.
+    weight_decay : float
+        λ.
+
+    Attributes
+    ----------
+    parameters, gradient : (members, P)
+        A row per member: W (members, L, w, columns), then, when the projections are learned, E and P, each flattened.
+        `evaluate` reads the one and fills the other.
+    fit, penalty : (members,)
+        The two terms of J at the last evaluation.
+    decay : float
+        λ/L̃, or λ for a plain ResNet: the curvature of the penalty in √ρ_ℓ W_ℓ.
+    steps : (members, L, 1, 1)
+        ρ_ℓ.
+    scaled_weights : (members, L, w, columns)
+        ρ_ℓ W_ℓ.
+    activated : (members, L, columns, N)
+        σ(A_{ℓ−1}), with its row of ones where there is a bias.
+    slopes : (members, L, w, N)
+        σ'(A_{ℓ−1}).
+    gradients_of_states : (members, L + 1, w, N)
+        G_ℓ.
+    errors : (members, outputs, N)
+        P A_L − Y.
+    layers, keeps : sequence of L tensors
+        Views of ρ_ℓ W_ℓ, and of 1 − ρ_ℓ L̃, layer by layer.
     """
 
     def __init__(self, network: LeakyResNet, samples: int, weight_decay: float) -> None:
         weights = network.weights.detach()
+        members, layers, width, columns = weights.shape
         self.activation: Activation = network.activation
-        self.weight_decay = weight_decay
         self.samples = samples
         self._leak = network.effective_depth
         self.decay = weight_decay / network.leak_or_one
         self._learned = network.projections == "learned"
-        members, layers, width, columns = weights.shape
-        self._shape = (members, layers, width, columns)
-        pieces = [weights]
-        if self._learned:
-            pieces += [network.embedding.detach(), network.readout.detach()]
-        self._fixed = (network.embedding.detach(), network.readout.detach())
-        self._sizes = [piece[0].numel() for piece in pieces]
-        self._piece_shapes = [piece.shape for piece in pieces]
+        self._fixed = [network.embedding.detach(), network.readout.detach()]
+        pieces = [weights, *self._fixed] if self._learned else [weights]
+        self._shapes = [piece.shape for piece in pieces]
         self.parameters = torch.cat([piece.flatten(1) for piece in pieces], 1)
         self.gradient = torch.zeros_like(self.parameters)
-        self.fit = weights.new_zeros(members)
-        self.penalty = weights.new_zeros(members)
+        self.fit, self.penalty = weights.new_zeros(members), weights.new_zeros(members)
 
         like = weights.new_empty
         self._path = like(members, layers + 1, width, samples)
@@ -57,8 +80,7 @@ class Adjoint:
         self._pulled = like(members, width, samples)
         self.scaled_weights = torch.empty_like(weights)
         self._outer = like(members * layers, width, columns)
-        self.steps = like(members, layers, 1, 1)
-        self._keep = like(members, layers, 1, 1)
+        self.steps, self._keep = like(members, layers, 1, 1), like(members, layers, 1, 1)
         # Views of every layer, made once: indexing costs as much as the arithmetic of a small layer.
         self._paths, self._gradients = self._path.unbind(1), self.gradients_of_states.unbind(1)
         self._inputs_of_layers = self.activated.unbind(1)
@@ -75,8 +97,8 @@ class Adjoint:
 
     def split(self, matrix: Float[Tensor, "members parameters"]) -> list[Tensor]:
         """Views of a matrix laid out as `parameters`: the weights, then E and P when they are learned."""
-        parts = torch.split(matrix, self._sizes, 1)
-        return [part.view(shape) for part, shape in zip(parts, self._piece_shapes, strict=True)]
+        parts = torch.split(matrix, [shape[1:].numel() for shape in self._shapes], 1)
+        return [part.view(shape) for part, shape in zip(parts, self._shapes, strict=True)]
 
     def set_layer_steps(self, layer_steps: Float[Tensor, "members layers"]) -> None:
         """Take new steps ρ."""
@@ -85,14 +107,14 @@ class Adjoint:
 
     def load_batch(self, inputs: Float[Tensor, "samples inputs"], targets: Float[Tensor, "samples outputs"]) -> None:
         """Take new samples, as many as before."""
-        self._x = inputs.mT.contiguous().expand(self._shape[0], -1, -1)
+        self._x = inputs.mT.contiguous().expand(len(self.fit), -1, -1)
         self._y = targets.mT.contiguous()
         if not self._learned:
             torch.bmm(self._for_each_member(self._fixed[0]), self._x, out=self._path[:, 0])
 
     def _for_each_member(self, matrix: Tensor) -> Tensor:
         """A projection as a batch: folded into one product of all members, its sums would depend on their number."""
-        return matrix.expand(self._shape[0], *matrix.shape[-2:])
+        return matrix.expand(len(self.fit), *matrix.shape[-2:])
 
     @property
     def readout(self) -> Tensor:
@@ -119,13 +141,10 @@ class Adjoint:
         residual.mul_(2.0 / self.samples)
         torch.bmm(readout.mT, residual, out=self._gradients[-1])
         self._backward(to_start=self._learned)
-        members, layers, width, columns = self._shape
         gradients = self.split(self.gradient)
-        gradients_after = self.gradients_of_states[:, 1:].reshape(-1, width, self.samples)
-        torch.bmm(gradients_after, self.activated.flatten(0, 1).mT, out=self._outer)
-        outer = self._outer.view(members, layers, width, columns)
+        torch.bmm(self.gradients_of_states[:, 1:].flatten(0, 1), self.activated.flatten(0, 1).mT, out=self._outer)
         # ρ multiplies both terms: scaled already holds ρW.
-        torch.mul(outer, self.steps, out=gradients[0])
+        torch.mul(self._outer.view_as(weights), self.steps, out=gradients[0])
         gradients[0].add_(self.scaled_weights, alpha=self.decay)
         if self._learned:
             gradients[1].copy_(self._gradients[0] @ self._x.mT)

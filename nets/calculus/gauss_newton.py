@@ -45,7 +45,10 @@ class PenaltyOnly:
 
 
 class GaussNewton:
-    """M at the point that `adjoint` evaluated last before `prepare`. Vectors are (members, P), in √ρ_ℓ W_ℓ."""
+    """M at the point that `adjoint` evaluated last before `prepare`. Vectors are (members, P), in √ρ_ℓ W_ℓ.
+
+    Its kernel takes the square of outputs × samples in numbers, and the cube in work.
+    """
 
     def __init__(self, adjoint: Adjoint) -> None:
         self.adjoint = adjoint
@@ -105,8 +108,17 @@ class GaussNewton:
     ) -> Float[Tensor, "members P"] | None:
         """What takes the second order of a step back: the smallest c, in the metric of M, with J c ≈ r + J s − r(s).
 
-        `before` and `after` are the errors P A_L − Y at the point and after the step. Fits are curved valleys; the
-        correction keeps a long step along the bottom of one (Transtrum & Sethna, arXiv:1010.1449, section V).
+        Parameters
+        ----------
+        step : (members, P)
+            s.
+        before, after : (members, outputs, N)
+            The errors P A_L − Y at the point and after the step.
+
+        Notes
+        -----
+        Fits are curved valleys; the correction keeps a long step along the bottom of one.
+        Source: Transtrum and Sethna, arXiv:1010.1449, section V.
         """
         return self._nearest(self.push(step) - (after - before) * (2.0 / before.shape[-1]) ** 0.5)
 

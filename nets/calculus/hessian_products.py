@@ -1,14 +1,17 @@
 """Hessian-vector products of J with respect to the weights, by a tangent sweep through the discrete adjoint.
 
 The adjoint's two recursions are differentiated in the direction V (the R-operator: Pearlmutter, Neural Computation 6,
-1994). With dots for derivatives along V, and σ', σ'' taken at A_{ℓ−1}:
+1994). With dots for derivatives along V, and σ', σ'' taken at A_{ℓ−1}, first forward,
 
-    Ȧ_0 = 0,   Ȧ_ℓ = (1 − ρ_ℓ L̃) Ȧ_{ℓ−1} + ρ_ℓ V_ℓ σ(A_{ℓ−1}) + ρ_ℓ W_ℓ (σ' ∘ Ȧ_{ℓ−1})
+    Ȧ_0 = 0,   Ȧ_ℓ = (1 − ρ_ℓ L̃) Ȧ_{ℓ−1} + ρ_ℓ V_ℓ σ(A_{ℓ−1}) + ρ_ℓ W_ℓ (σ' ∘ Ȧ_{ℓ−1}),
+
+then backward,
+
     Ġ_L = (2/N) PᵀP Ȧ_L,
-    Ġ_{ℓ−1} = (1 − ρ_ℓ L̃) Ġ_ℓ + σ' ∘ ρ_ℓ (W_ℓᵀ Ġ_ℓ + V_ℓᵀ G_ℓ) + σ'' ∘ Ȧ_{ℓ−1} ∘ ρ_ℓ W_ℓᵀ G_ℓ
-    (∇²J V)_ℓ = ρ_ℓ ( Ġ_ℓ σ(A_{ℓ−1})ᵀ + G_ℓ (σ' ∘ Ȧ_{ℓ−1})ᵀ + (λ/L̃) V_ℓ ),
+    Ġ_{ℓ−1} = (1 − ρ_ℓ L̃) Ġ_ℓ + σ' ∘ ρ_ℓ (W_ℓᵀ Ġ_ℓ + V_ℓᵀ G_ℓ) + σ'' ∘ Ȧ_{ℓ−1} ∘ ρ_ℓ W_ℓᵀ G_ℓ,
+    (∇²J V)_ℓ = ρ_ℓ ( Ġ_ℓ σ(A_{ℓ−1})ᵀ + G_ℓ (σ' ∘ Ȧ_{ℓ−1})ᵀ + (λ/L̃) V_ℓ ).
 
-biases (the last column of W and V) aside, whose input does not vary. A product costs two gradients.
+Biases, the last column of W and V, are left out of this: their input does not vary. A product costs two gradients.
 """
 
 from __future__ import annotations
@@ -22,9 +25,12 @@ from .adjoint import Adjoint
 
 
 class Curvature:
-    """The Hessian of J at the point that `adjoint` evaluated last; `prepare` takes that point, `product` multiplies.
+    """The Hessian of J with respect to the weights, at the point that `adjoint` evaluated last.
 
-    The projections are held fixed. Between `prepare` and the last `product` the adjoint must not evaluate elsewhere.
+    1. `prepare` takes that point.
+    2. `product` multiplies by the Hessian, as often as wanted. The adjoint must not evaluate elsewhere meanwhile.
+
+    The projections are held fixed.
     """
 
     def __init__(self, adjoint: Adjoint) -> None:

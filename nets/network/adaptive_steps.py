@@ -119,6 +119,8 @@ def adaptive(
         A_0…A_L.
     layer_steps : (members, L)
         The present ρ.
+    options : AdaptiveSteps
+        Damping and bounds.
 
     Notes
     -----

@@ -21,6 +21,11 @@ from .errors import NetworkError
 def equidistant(layers: int) -> Float[Tensor, " layers"]:
     """Equal steps, ρ_ℓ = 1/L, in float64.
 
+    Parameters
+    ----------
+    layers : int
+        L.
+
     Raises
     ------
     NetworkError

@@ -80,17 +80,9 @@ class LeakyResNet(nn.Module):
     Raises
     ------
     NetworkError
-        For arguments that do not fit; it is a ValueError.
+        For arguments that do not fit.
     """
 
-    inputs: int
-    outputs: int
-    width: int
-    layers: int
-    effective_depth: float
-    members: int
-    projections: str
-    bias: bool
     weights: nn.Parameter
     layer_steps: Tensor
     embedding: Tensor
@@ -119,12 +111,13 @@ class LeakyResNet(nn.Module):
         shape = Architecture(
             inputs, outputs, width, layers, effective_depth, members, projections, activation_label(resolved), bias
         )
-        for name, value in (shape.to_dict() | {"activation": resolved}).items():
-            setattr(self, name, value)
+        self.inputs, self.outputs, self.width = shape.inputs, shape.outputs, shape.width
+        self.layers, self.members, self.effective_depth = shape.layers, shape.members, shape.effective_depth
+        self.projections, self.bias = shape.projections, shape.bias
         self.activation: Activation = resolved
         dtype = torch.get_default_dtype() if dtype is None else dtype
         if dtype not in (torch.float32, torch.float64):
-            raise NetworkError(f"dtype is {dtype}; expected torch.float32 or torch.float64; choose one of them")
+            raise checks.refusal("dtype", dtype, "torch.float32 or torch.float64")
         place = torch.get_default_device() if device is None else resolve_device(device)
         steps = check_layer_steps(layer_steps, shape.members, shape.layers, shape.effective_depth)
         matrices = starting_projections(shape, embedding, readout, generator)
@@ -187,17 +180,12 @@ class LeakyResNet(nn.Module):
         Parameters
         ----------
         raw : (samples, inputs)
-            In the units of `scaling`.
+            In the units of `scaling`. NetworkError is raised for inputs that do not fit.
 
         Returns
         -------
         (members, samples, outputs)
             In float64, without gradients.
-
-        Raises
-        ------
-        NetworkError
-            For inputs that do not fit.
         """
         scaling = self.scaling
         x = check_shape("raw", as_tensor("raw", raw, torch.float64, self.weights.device), ("samples", self.inputs))
@@ -233,8 +221,7 @@ class LeakyResNet(nn.Module):
         Raises
         ------
         NetworkError
-            For a file that is missing, truncated, a pickle, of another format, or whose tensors or `config.json` do
-            not fit its architecture.
+            As `read_network` does, and for tensors that do not fit the architecture.
         """
         saved = read_network(path)
         try:
@@ -258,11 +245,11 @@ class LeakyResNet(nn.Module):
         return self
 
     def forward(self, x: Float[Tensor, "samples inputs"]) -> Float[Tensor, "members samples outputs"]:
-        """The outputs P A_L, one row per sample. Raises NetworkError for inputs that do not fit."""
+        """The outputs P A_L of the inputs x, one row per sample. Raises NetworkError for inputs that do not fit."""
         return (self.readout @ self._path(self._embed(self._rows("x", x, self.inputs)))[-1]).mT
 
     def representations(self, x: Float[Tensor, "samples inputs"]) -> Float[Tensor, "members layers+1 samples width"]:
-        """A_0 … A_L, one row per sample. Raises NetworkError for inputs that do not fit."""
+        """A_0 … A_L of the inputs x, one row per sample. Raises NetworkError for inputs that do not fit."""
         return torch.stack(self._path(self._embed(self._rows("x", x, self.inputs))), 1).mT
 
     def _rows(self, name: str, value: Any, columns: int) -> Tensor:
@@ -278,7 +265,7 @@ class LeakyResNet(nn.Module):
         return propagate(start, self.weights, self.layer_steps, self.effective_depth, self.activation)
 
     def fit(self, x: Float[Tensor, "samples inputs"], y: Float[Tensor, "samples outputs"]) -> Float[Tensor, " members"]:
-        """(1/N) ‖Y − P A_L‖_F², the data term of the objective.
+        """(1/N) ‖Y − P A_L‖_F², the data term of the objective, for inputs x and targets y, one row per sample.
 
         Raises
         ------
@@ -291,7 +278,7 @@ class LeakyResNet(nn.Module):
         return (y - self.forward(x)).square().sum((1, 2)) / x.shape[0]
 
     def penalty(self, weight_decay: float) -> Float[Tensor, " members"]:
-        """λ/(2L̃) Σ_ℓ ρ_ℓ ‖W_ℓ‖_F², with λ/2 in place of λ/(2L̃) for a plain ResNet; biases are in W. λ ≥ 0."""
+        """λ/(2L̃) Σ_ℓ ρ_ℓ ‖W_ℓ‖_F², with λ/2 in front for a plain ResNet; λ = weight_decay ≥ 0. Biases are in W."""
         weight_decay = checks.number("weight_decay", weight_decay, least=0.0)
         squares = self.weights.square().sum((2, 3))
         return 0.5 * weight_decay / self.leak_or_one * (self.layer_steps.to(squares.dtype) * squares).sum(1)
@@ -299,7 +286,7 @@ class LeakyResNet(nn.Module):
     def objective(
         self, x: Float[Tensor, "samples inputs"], y: Float[Tensor, "samples outputs"], weight_decay: float
     ) -> Float[Tensor, " members"]:
-        """J = fit + penalty: what training minimizes, member by member."""
+        """J = fit of x and y + penalty with weight_decay: what training minimizes, member by member."""
         return self.fit(x, y) + self.penalty(weight_decay)
 
     def momenta(
@@ -310,7 +297,7 @@ class LeakyResNet(nn.Module):
         Raises
         ------
         NetworkError
-            For a weight decay that is not positive, or data that do not fit.
+            For a weight_decay λ that is not positive, or data x and y that do not fit.
         """
         weight_decay = checks.number("weight_decay", weight_decay, above=0.0)
         x, y = check_pairs(x, y, (self.inputs, self.outputs), self.weights.dtype, self.weights.device)
@@ -323,10 +310,10 @@ class LeakyResNet(nn.Module):
     def stationarity(
         self, x: Float[Tensor, "samples inputs"], y: Float[Tensor, "samples outputs"], weight_decay: float
     ) -> Float[Tensor, " members"]:
-        """How far from stationary: √(Σ_ℓ ρ_ℓ ‖W_ℓ − L̃ B_ℓ σ(A_{ℓ−1})ᵀ‖_F²) / √(Σ_ℓ ρ_ℓ ‖W_ℓ‖_F²).
+        """√(Σ_ℓ ρ_ℓ ‖W_ℓ − L̃ B_ℓ σ(A_{ℓ−1})ᵀ‖_F²) / √(Σ_ℓ ρ_ℓ ‖W_ℓ‖_F²), how far each member is from stationary.
 
         For a plain ResNet the factor L̃ is 1. Where both sums vanish it is 0; where only the weights do, infinite.
-        `stationarity_residual` says more. Raises NetworkError as `momenta` does.
+        `stationarity_residual` says more. x, y and weight_decay are checked as by `momenta`.
         """
         momenta = self.momenta(x, y, weight_decay)[:, 1:]
         with torch.no_grad():
@@ -387,10 +374,22 @@ class LeakyResNet(nn.Module):
 
 
 def save_network(network: LeakyResNet, path: str | os.PathLike[str], about: Mapping[str, Any] | None = None) -> None:
-    """Write `network` into the folder `path`: see `LeakyResNet.save`."""
+    """Write a network into a folder, which is made if needed.
+
+    Parameters
+    ----------
+    network, path, about
+        As `LeakyResNet.save` takes them.
+    """
     network.save(path, about)
 
 
 def load_network(path: str | os.PathLike[str], device: str | torch.device | None = None) -> LeakyResNet:
-    """The network that `save_network` wrote into the folder `path`: see `LeakyResNet.load`."""
+    """The network that `save_network` wrote into a folder.
+
+    Parameters
+    ----------
+    path, device
+        As `LeakyResNet.load` takes them.
+    """
     return LeakyResNet.load(path, device)

@@ -22,6 +22,8 @@ def weights_at(network: LeakyResNet, positions: ArrayLike | Tensor) -> Float[Ten
 
     Parameters
     ----------
+    network : LeakyResNet
+        Gives W_p.
     positions : (points,) or (members, points)
         p in [0, 1].
 
@@ -45,6 +47,8 @@ def rediscretize(network: LeakyResNet, layers: int, layer_steps: ArrayLike | Ten
 
     Parameters
     ----------
+    network : LeakyResNet
+        Gives W_p, and all that the new network shares with it.
     layers : int
         The new L.
     layer_steps : (layers,) or (members, layers), optional

@@ -56,7 +56,7 @@ class Scaling:
 
     @staticmethod
     def none(inputs: int, outputs: int) -> Scaling:
-        """Raw data are the network's own."""
+        """The scaling of so many inputs and outputs whose raw data are the network's own."""
         return Scaling(torch.zeros(inputs), torch.ones(inputs), torch.zeros(outputs), torch.ones(outputs))
 
     def items(self) -> dict[str, Tensor]:

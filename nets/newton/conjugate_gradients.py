@@ -1,6 +1,14 @@
 """Trust-region subproblems by truncated conjugate gradients, many at once.
 
-Steihaug, SIAM Journal on Numerical Analysis 20 (1983); Nocedal & Wright, Numerical Optimization, algorithm 7.2.
+Minimize gᵀs + ½ sᵀHs over ‖s‖_M ≤ radius, preconditioned by M:
+
+1. s ← 0, r ← g, d ← −M⁻¹r.
+2. If dᵀHd ≤ 0, or the step along d would leave the ellipsoid, go along d to the boundary and stop.
+3. Else go to the minimum along d, and update r ← g + Hs.
+4. Stop at ‖r‖_{M⁻¹} ≤ tolerance; else d ← −M⁻¹r + β d, the next conjugate direction, and go to 2.
+
+Source: Steihaug, SIAM Journal on Numerical Analysis 20 (1983); Nocedal and Wright, Numerical Optimization, algorithm
+7.2.
 """
 
 from __future__ import annotations
@@ -18,11 +26,18 @@ from geodepth.foundation.shapes import Bool, Float
 class Subproblem:
     """Approximate minimizers of gᵀs + ½ sᵀHs in ellipsoids, a row each.
 
-    step        (members, P)
-    decrease    (members,), of the model: −gᵀs − ½ sᵀHs ≥ 0
-    length      (members,), ‖s‖_M
-    on_boundary (members,), whether the boundary stopped the iteration (or a negative curvature led there)
-    products    Hessian-vector products done
+    Attributes
+    ----------
+    step : (members, P)
+        s.
+    decrease : (members,)
+        Of the model: −gᵀs − ½ sᵀHs ≥ 0.
+    length : (members,)
+        ‖s‖_M.
+    on_boundary : (members,)
+        Whether the boundary stopped the iteration, or a negative curvature led there.
+    products : int
+        Hessian-vector products done.
     """
 
     step: Float[Tensor, "members P"]
@@ -40,10 +55,18 @@ def solve_subproblems(
     tolerance: Float[Tensor, " members"],
     iterations: int,
 ) -> Subproblem:
-    """Minimize gᵀs + ½ sᵀHs over ‖s‖_M ≤ radius in every row, preconditioned by M.
+    """Minimize gᵀs + ½ sᵀHs over ‖s‖_M ≤ radius in every row.
 
-    `product` multiplies by H, `inverse` by M⁻¹. A row is done at ‖g + Hs‖_{M⁻¹} ≤ tolerance, at the boundary, or after
-    `iterations` products; it stays as it is while others go on.
+    Parameters
+    ----------
+    product, inverse : function
+        Multiply by H, and by M⁻¹.
+    gradient : (members, P)
+        g.
+    radius, tolerance : (members,)
+        A row is done at the boundary, or at ‖g + Hs‖_{M⁻¹} ≤ tolerance. It stays as it is while others go on.
+    iterations : int
+        The most products.
     """
     step = torch.zeros_like(gradient)
     curved = torch.zeros_like(gradient)

@@ -71,6 +71,8 @@ def train_to_stationarity(
         Arrays or tensors, one row per sample.
     targets : (samples, network.outputs)
         The same.
+    config : NewtonConfig
+        How to train.
 
     Returns
     -------

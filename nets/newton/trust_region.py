@@ -41,7 +41,17 @@ by hand."""
 
 
 class TrustRegionDescent:
-    """Newton's method on one smooth objective. Members leave the batch when they are done."""
+    """Newton's method on one smooth objective: `run` changes the weights of `network` in place.
+
+    Members leave the batch when they are done.
+
+    Attributes
+    ----------
+    residual, objective : (members,)
+        The stationarity residual and J at the present weights.
+    iterations, products : int
+        Newton iterations and Hessian-vector products done.
+    """
 
     def __init__(
         self,
