@@ -15,7 +15,7 @@ from geodepth.control.transcription.transcription import Method
 from .drawing import Figure
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClassicProblem:
     """A problem to solve by name.
 
@@ -65,11 +65,11 @@ class ClassicProblem:
     statement: str
     source: str
     reference: float
-    reference_source: str
     build: Callable[[], OptimalControlProblem]
-    quantity: str
     plot: Callable[[Solution], Figure]
     units: Mapping[str, str]
+    reference_source: str = "Radau collocation on a fine mesh"
+    quantity: str = "cost"
     unit: str = ""
     published: str = ""
     guess: Mapping[str, Any] | None = None

@@ -66,5 +66,4 @@ PROBLEM = ClassicProblem(
     guess={"h": (1.0, 0.0), "v": (-0.783, 0.0), "m": (1.0, 0.4), "thrust": 1.0},
     intervals=200,
     tolerance=1e-10,
-    accuracy=1e-6,
 )

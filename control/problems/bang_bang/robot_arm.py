@@ -72,7 +72,6 @@ PROBLEM = ClassicProblem(
     "(4.5, 0, π/4) → (4.5, 2π/3, π/4), rest to rest; minimize the final time",
     source="Mössner-Beigel, 1995; COPS 3.0",
     reference=9.140912,
-    reference_source="Radau collocation on a fine mesh",
     published="9.14138 (COPS, 200 intervals)",
     build=build,
     quantity="final time",

@@ -90,7 +90,6 @@ PROBLEM = ClassicProblem(
     "maximize the range",
     source="Bulirsch, Nerz, Pesch and von Stryk, 1993; constants as in Betts",
     reference=1248.031029,
-    reference_source="Radau collocation on a fine mesh",
     published="1248.03103 m, final time 98.436940 s",
     build=build,
     quantity="range",
@@ -99,6 +98,5 @@ PROBLEM = ClassicProblem(
     unit="m",
     guess={"x": (0.0, 1250.0), "vx": 13.2275675, "vy": -1.28750052, "c_L": 1.0},
     intervals=200,
-    accuracy=1e-6,
     sign=-1,
 )

@@ -64,7 +64,6 @@ PROBLEM = ClassicProblem(
     "minimize the final time",
     source="Bryson and Ho, 1975; Betts, Practical Methods for Optimal Control",
     reference=0.5545708783,
-    reference_source="Radau collocation on a fine mesh",
     published="0.554570879",
     build=build,
     quantity="final time",

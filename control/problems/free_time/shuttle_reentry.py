@@ -109,7 +109,6 @@ PROBLEM = ClassicProblem(
     "angle of −5°; maximize the latitude",
     source="Betts, Practical Methods for Optimal Control, section 6.1; constants as in PSOPT",
     reference=34.141184,
-    reference_source="Radau collocation on a fine mesh",
     published="34.1412°, final time 2008.59 s (dymos)",
     build=build,
     quantity="cross-range",

@@ -62,7 +62,6 @@ PROBLEM = ClassicProblem(
     "minimize the final time",
     source="Zermelo, 1931; this vortex as in PROPT",
     reference=3.6820084779,
-    reference_source="Radau collocation on a fine mesh",
     published="3.6820084655",
     build=build,
     quantity="final time",

@@ -54,7 +54,6 @@ PROBLEM = ClassicProblem(
     statement="x1' = u(10x2 − x1), x2' = u(x1 − 10x2) − (1 − u)x2, 0 ≤ u ≤ 1; (1, 0), T = 1; minimize x1 + x2 − 1",
     source="Jackson, 1968; COPS 3.0",
     reference=-0.04805568,
-    reference_source="Radau collocation on a fine mesh",
     published="−0.0480556 (COPS)",
     build=build,
     quantity="x1 + x2 − 1",

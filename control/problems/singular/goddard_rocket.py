@@ -164,7 +164,6 @@ PROBLEM = ClassicProblem(
     "maximize the final height",
     source="Goddard, 1919; COPS 3.0",
     reference=1.012838,
-    reference_source="Radau collocation on a fine mesh",
     published="1.01283 (COPS, 400 intervals)",
     build=build,
     quantity="final height",

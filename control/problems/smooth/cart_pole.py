@@ -54,9 +54,8 @@ def build() -> OptimalControlProblem:
 
 def plot(solution: Solution) -> Figure:
     """A strip of poses from pale to dark, with the bob's trace, and the force."""
-    sheet = Sheet(
-        solution, f"Cart-pole swing-up: effort {solution.cost:.8g} N²s", rows=2, size=(7.5, 6.5), height_ratios=(2, 1)
-    )
+    title = f"Cart-pole swing-up: effort {solution.cost:.8g} N²s"
+    sheet = Sheet(solution, title, rows=2, size=(7.5, 6.5), height_ratios=(2, 1))
     axes = sheet.axes
     position, angle = sheet.path.states[:, :2].T
     axes[0].plot(position + LENGTH * np.sin(angle), -LENGTH * np.cos(angle), color=PINK, lw=1, label="trace of the bob")
@@ -79,7 +78,6 @@ PROBLEM = ClassicProblem(
     "|F| ≤ 20, |x| ≤ 2; minimize ∫F²",
     source="Kelly, An Introduction to Trajectory Optimization, 2017",
     reference=58.8076675,
-    reference_source="Radau collocation on a fine mesh",
     published="58.8839 (dymos, which also fixes F = 0 at the end)",
     build=build,
     quantity="effort",
@@ -87,5 +85,4 @@ PROBLEM = ClassicProblem(
     units={"time": "s", "position": "m", "angle": "rad", "speed": "m/s", "spin": "rad/s", "force": "N"},
     unit="N²s",
     intervals=200,
-    accuracy=1e-6,
 )

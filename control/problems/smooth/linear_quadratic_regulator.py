@@ -94,9 +94,7 @@ PROBLEM = ClassicProblem(
     reference=_optimum(),
     reference_source="½xᵀPx with SciPy's solve_continuous_are",
     build=build,
-    quantity="cost",
     plot=plot,
     units={"time": "s", "position": "m", "angle": "rad", "speed": "m/s", "angular_speed": "rad/s", "force": "N"},
     intervals=200,
-    accuracy=1e-6,
 )

@@ -88,7 +88,6 @@ PROBLEM = ClassicProblem(
     "a = 0.1405/(1 − 0.0749t); (1, 0, 0, 1) → v_r = 0, v_θ = √(1/r), T = 3.32; maximize r",
     source="Moyer and Pinkham, 1964; Bryson and Ho, 1975",
     reference=1.5252777007,
-    reference_source="Radau collocation on a fine mesh",
     published="1.5252777 (yapss)",
     build=build,
     quantity="final radius",

@@ -108,7 +108,6 @@ PROBLEM = ClassicProblem(
     reference_source="indirect shooting",
     published="44.8044433",
     build=build,
-    quantity="cost",
     plot=plot,
     units={"time": "", "x1": "", "x2": "", "u": ""},
     guess={"x1": (-5.0, 0.0), "x2": (-5.0, 0.0), "u": 0.0},

@@ -73,9 +73,7 @@ PROBLEM = ClassicProblem(
     statement="x1' = x2, x2' = (1 − x1²)x2 − x1 + u, x2 ≥ −0.4; (1, 0), T = 5; minimize ∫x1² + x2² + u²",
     source="Betts, Practical Methods for Optimal Control, problem 10.144",
     reference=2.95370135,
-    reference_source="Radau collocation on a fine mesh",
     build=build,
-    quantity="cost",
     plot=plot,
     units={"time": "", "x1": "", "x2": "", "u": ""},
     published="2.95369916",
@@ -83,5 +81,4 @@ PROBLEM = ClassicProblem(
     method=MultipleShooting("radau", control="linear"),
     mesher=dense_at_the_bound,
     intervals=300,
-    accuracy=1e-6,
 )

@@ -78,15 +78,8 @@ def guess(t: float) -> float:
 
 def plot(solution: Solution) -> Figure:
     """State and control in the two layers; the axis of time is cut where nothing happens."""
-    sheet = Sheet(
-        solution,
-        f"Hypersensitive problem: cost {solution.cost:.8g}",
-        rows=2,
-        columns=2,
-        sharex="col",
-        sharey="row",
-        size=(8, 5),
-    )
+    title = f"Hypersensitive problem: cost {solution.cost:.8g}"
+    sheet = Sheet(solution, title, rows=2, columns=2, sharex="col", sharey="row", size=(8, 5))
     axes = sheet.axes
     nodes = solution.times
     spans = ((nodes[0], nodes[0] + 10.0), (nodes[-1] - 10.0, nodes[-1]))
@@ -115,11 +108,9 @@ PROBLEM = ClassicProblem(
     published="6.7241",
     exact=optimum,
     build=build,
-    quantity="cost",
     plot=plot,
     units={"time": "", "x": "", "u": ""},
     guess={"x": guess},
     mesher=layered,
     intervals=300,
-    accuracy=1e-6,
 )

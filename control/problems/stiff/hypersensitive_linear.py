@@ -78,7 +78,6 @@ PROBLEM = ClassicProblem(
     reference=optimum(),
     reference_source="analytic",
     build=build,
-    quantity="cost",
     plot=plot,
     units={"time": "", "x": "", "u": ""},
     intervals=200,

@@ -86,3 +86,36 @@ def test_an_end_gives_its_multipliers_back() -> None:
     final = rng.normal(size=(3, 3))
     assert fixed.error(final) == np.abs(readout @ final - TARGETS).max()
     assert (fixed.cost(3.0), geodesic().end.cost(3.0), geodesic().end.error(final)) == (0.0, 3.0, 0.0)
+
+
+GOOD: dict[str, Any] = {
+    "inputs": np.ones((2, 3)),
+    "targets": np.ones((1, 3)),
+    "width": 3,
+    "effective_depth": 1.0,
+    "weight_decay": 1e-3,
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"inputs": np.array([[1.0, np.nan, 0.0]])}, "inputs holds 1 entries that are NaN"),
+        ({"inputs": np.ones((2, 4))}, "inputs hold 4 samples and targets 3"),
+        ({"inputs": "data"}, "inputs"),
+        ({"inputs": np.zeros((0, 3))}, "inputs has shape (0, 3)"),
+        ({"width": 1}, "width is 1, smaller than the 2 rows of inputs"),
+        ({"width": 2.5}, "width is 2.5"),
+        ({"effective_depth": -1.0}, "effective_depth is -1.0"),
+        ({"weight_decay": -1e-3}, "weight_decay is -0.001"),
+        ({"weight_decay": 0.0}, "weight_decay is 0.0; give a finite number above 0"),
+        ({"activation": "sine"}, "activation is 'sine'"),
+        ({"endpoint": "open"}, "endpoint is 'open'"),
+        ({"embedding": np.ones((3, 3))}, "embedding has shape (3, 3); it must be (3, 2)"),
+    ],
+)
+def test_bad_problems_are_refused(change: dict[str, Any], words: str) -> None:
+    with pytest.raises(ProblemError) as error:
+        RepresentationGeodesic(**(GOOD | change))
+    assert words in str(error.value)
+    assert "\n" not in str(error.value)

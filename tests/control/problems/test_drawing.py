@@ -14,7 +14,7 @@ from geodepth.control.problems.bang_bang import robot_arm
 from geodepth.control.problems.free_time import hang_glider
 from geodepth.control.problems.smooth import cart_pole
 
-from .test_problem_library import solved
+from .test_library import solved
 
 Points = Callable[[Solution], tuple[np.ndarray, np.ndarray]]
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-from typing import Any
-
 import numpy as np
 import pytest
 
@@ -22,8 +19,6 @@ from geodepth.control import (
     verify,
 )
 from geodepth.control.problems import load
-from geodepth.control.refinement.mesh_changes import split_and_merge
-from geodepth.control.refinement.tight_solver import TightSolver
 from geodepth.control.transcription.transcription import Method
 
 
@@ -217,17 +212,6 @@ def test_a_first_mesh_that_is_too_coarse_is_halved() -> None:
     assert refine(problem, MultipleShooting("euler"), Mesh.uniform(5), tolerance=1e-2).success
 
 
-def test_split_and_merge_keeps_movable_nodes() -> None:
-    mesh = Mesh(np.linspace(0, 1, 13), movable=(4, 8))
-    pieces, idle = np.ones(12, dtype=int), np.ones(12, dtype=bool)
-    pieces[0], idle[0] = 3, False
-    new = split_and_merge(mesh, pieces, idle)
-    assert new.breakpoints[list(new.movable)] == pytest.approx([4 / 12, 8 / 12])
-    assert new.breakpoints[:4] == pytest.approx(np.array([0, 1, 2, 3]) / 36)
-    # [0] in three, [1, 2], [3], [4, 5], [6, 7], [8, 9], [10, 11].
-    assert new.intervals == 9
-
-
 @pytest.mark.parametrize(
     "arguments", [{"tolerance": 0.0}, {"tolerance": "small"}, {"rounds": 0}, {"rounds": 1.5}, {"solver": "newton"}]
 )
@@ -241,20 +225,3 @@ def test_a_problem_without_a_solution_stops_at_once() -> None:
     with pytest.raises(SolveError, match="no feasible point"):
         refine(problem)
     assert not refine(problem, raise_on_failure=False).success
-
-
-def test_a_fatrop_solve_that_leaves_for_elsewhere_is_made_again_by_ipopt(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its restarts have no multipliers: on the hang glider one jumped to a bound of the range, 60 % away."""
-    problem, method = fastest(), MultipleShooting()
-    asked: list[str] = []
-
-    def jumping(problem: OptimalControlProblem, by: Method, mesh: Mesh, solver: str, *rest: Any, **more: Any) -> Any:
-        asked.append(solver)
-        found = solve(problem, by, mesh, "ipopt", *rest, **more)
-        return dataclasses.replace(found, cost=2 * found.cost) if solver == "fatrop" else found
-
-    coarse = solve(problem, method, Mesh.uniform(10))
-    monkeypatch.setattr("geodepth.control.refinement.tight_solver.solve", jumping)
-    finer = TightSolver(problem, "fatrop", 1e-6).solve(method, Mesh.uniform(20), coarse)
-    assert asked == ["fatrop", "ipopt"]
-    assert finer.cost == pytest.approx(2.0, rel=1e-2)  # 2 s, to the length of an interval around the switch
