@@ -208,9 +208,13 @@ class RepresentationGeodesic:
         momenta[-1] = self.final_momentum(representations[-1]) if final is None else final
         for layer in range(len(layer_steps) - 1, -1, -1):
             step, matrix = layer_steps[layer], weights[layer][:, : self.width]
-            gate = self.slopes(representations[layer], smoothing) if slopes is None else slopes[layer]
-            leak = 1.0 - step * self.effective_depth
-            momenta[layer] = leak * momenta[layer + 1] + step * (gate * (matrix.T @ momenta[layer + 1]))
+            back = matrix.T @ momenta[layer + 1]
+            # Products in this order give the digits of version 0.1.
+            if slopes is None:
+                back = step * self.slopes(representations[layer], smoothing) * back
+            else:
+                back = step * (slopes[layer] * back)
+            momenta[layer] = (1.0 - step * self.effective_depth) * momenta[layer + 1] + back
         return momenta
 
     def final_momentum(self, final: Float[np.ndarray, "w N"]) -> Float[np.ndarray, "w N"]:
