@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.transcription.transcription import Transcription
 from geodepth.foundation.shapes import Float
 
@@ -17,15 +16,13 @@ INSIDE = 0.998
 at a node, and is wanted from the side of its own interval."""
 
 
-def samples(transcription: Transcription, mesh: Mesh, earlier: Solution) -> dict[str, Any]:
-    """The earlier solution at this mesh's nodes and control points, over its own horizon.
+def samples(transcription: Transcription, earlier: Solution) -> dict[str, Any]:
+    """The earlier solution at a program's nodes and control points, over its own horizon.
 
     Parameters
     ----------
     transcription : Transcription
-        Whose states, controls, free parameters and free times are wanted.
-    mesh : Mesh
-        Where: K intervals.
+        Whose states, controls, free parameters and free times are wanted, at its nodes and control points.
     earlier : Solution
         Of this problem or a similar one: what it does not know is left out.
 
@@ -36,7 +33,7 @@ def samples(transcription: Transcription, mesh: Mesh, earlier: Solution) -> dict
     """
     problem = transcription.problem
     start, end = earlier.times[0], earlier.times[-1]
-    nodes = start + (end - start) * mesh.breakpoints
+    nodes = start + (end - start) * transcription.mesh.breakpoints
     points = nodes[:-1, None] + np.diff(nodes)[:, None] * (0.5 + INSIDE * (transcription.control_points - 0.5))
     at_nodes = earlier.sample(np.clip(nodes, start, end))
     at_points = earlier.sample(points.ravel())
@@ -66,7 +63,7 @@ def resampled(transcription: Transcription, earlier: Solution) -> Float[np.ndarr
         The variables (size,); states at the stages of implicit integrators lie on the lines between the nodes.
     """
     problem, layout = transcription.problem, transcription.layout
-    found = samples(transcription, transcription.mesh, earlier)
+    found = samples(transcription, earlier)
     states = np.column_stack([found[name] for name in problem.states])
     controls = np.zeros((layout.intervals, layout.points, layout.controls))
     for i, name in enumerate(problem.controls):

@@ -9,24 +9,32 @@ from typing import Any
 
 import numpy as np
 
-from geodepth.control.model.errors import ProblemError, check_count, check_number
-from geodepth.control.model.problem import OptimalControlProblem, check_problem
+from geodepth.control.model.errors import CHECKS, ProblemError
+from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.solution.read_back import to_solution
 from geodepth.control.solution.solution import Solution, SolveError
 from geodepth.control.solvers.back_end import SolverSettings
 from geodepth.control.solvers.program import Program, ProgramResult
 from geodepth.control.solvers.status import Status
-from geodepth.control.transcription.mesh import Mesh, check_mesh
-from geodepth.control.transcription.multiple_shooting import MultipleShooting
-from geodepth.control.transcription.transcription import Method, check_method
+from geodepth.control.transcription.mesh import Mesh
+from geodepth.control.transcription.transcription import Method
 from geodepth.foundation.shapes import Float
 
 from .guess import Guess, initial_variables
+from .solve import discretized
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One value of the parameters, and the end of the solve there."""
+    """One value of the parameters, and the end of the solve there.
+
+    Attributes
+    ----------
+    values : dict
+        The parameters that the schedule names.
+    result : ProgramResult
+        There.
+    """
 
     values: dict[str, float]
     result: ProgramResult
@@ -44,30 +52,47 @@ def homotopy(
     cuts: int = 3,
     options: Mapping[str, Any] | None = None,
 ) -> list[Solution]:
-    """Solve the problem for each entry of `schedule`, a mapping from fixed parameters to values, from the one before.
+    """Solve the problem for each entry of a schedule, each from the one before.
 
-    A step that fails is tried again through values in between, up to `cuts` times halved. Returns one Solution for
-    each value that was reached, intermediate ones included; the last belongs to the last entry of the schedule.
+    Parameters
+    ----------
+    problem : OptimalControlProblem
+        With fixed parameters.
+    schedule : sequence of mappings
+        Values of fixed parameters, by name; what is not named keeps the problem's value.
+    method, mesh, solver, tolerance, options
+        As in `solve`.
+    guess : Guess, optional
+        Where the first solve starts.
+    raise_on_failure : bool, default True
+        Raise when a step fails for good.
+    cuts : int, default 3
+        How often a step that fails is halved: tried again through values in between.
 
-    Raises ProblemError for a schedule that is empty or names no fixed parameter; SolveError at a step that fails
-    for good when raise_on_failure is true, otherwise the failed Solution ends the list.
+    Returns
+    -------
+    list of Solution
+        One for each value that was reached, intermediate ones included. The last belongs to the last entry, or is the
+        one that failed.
+
+    Raises
+    ------
+    ProblemError
+        The schedule is empty or names no fixed parameter, or another argument cannot be used.
+    SolveError
+        At a step that fails for good when raise_on_failure is true.
     """
-    check_problem(problem)
     if not isinstance(schedule, list | tuple) or not all(isinstance(entry, Mapping) for entry in schedule):
-        raise ProblemError(f"schedule is {schedule!r:.80}; give a sequence of mappings from parameters to values")
+        raise CHECKS.refusal("schedule", schedule, "a sequence of mappings from parameters to values")
     for entry in schedule:
         for name, value in entry.items():
-            check_number(f"schedule: {name!r}", value, -np.inf, np.inf, "a finite number")
+            CHECKS.number(f"schedule: {name!r}", value)
     if not schedule:
         raise ProblemError("schedule is empty; give at least one mapping from a parameter to a value")
-    mesh = Mesh.uniform(40) if mesh is None else mesh
-    method = MultipleShooting() if method is None else method
-    check_mesh(mesh)
-    check_method(method)
-    check_count("cuts", cuts, 0)
-    transcription = method.transcribe(problem, mesh)
+    CHECKS.count("cuts", cuts, 0)
+    method, transcription = discretized(problem, method, mesh)
     program = Program(transcription, SolverSettings(solver, tolerance, options=options))
-    stages = follow(program, schedule, initial_variables(transcription, mesh, guess), cuts=cuts)
+    stages = follow(program, schedule, initial_variables(transcription, guess), cuts=cuts)
     solutions = [
         to_solution(program, stage.result, transcription.parameter_values(stage.values), {"stage": i}, method)
         for i, stage in enumerate(stages)
@@ -84,12 +109,35 @@ def follow(
     mesh: Mesh | None = None,
     cuts: int = 3,
 ) -> list[Stage]:
-    """Solve one compiled program along the schedule; the last stage is the last entry's, or the one that failed."""
+    """Solve one compiled program along a schedule.
+
+    Parameters
+    ----------
+    program : Program
+        Compiled once.
+    schedule : sequence of mappings
+        Values of fixed parameters, by name.
+    variables : ndarray
+        Where the first solve starts (size,).
+    mesh : Mesh, optional
+        Another than the transcription's own, with as many intervals.
+    cuts : int, default 3
+        How often a step that fails is halved.
+
+    Returns
+    -------
+    list of Stage
+        The last is the last entry's, or the one that failed.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        When Ctrl-C stopped a solve.
+    """
     stages: list[Stage] = []
     previous: dict[str, float] | None = None
     for entry in schedule:
-        target = dict(entry)
-        pending, halvings = [target], 0
+        pending, halvings = [dict(entry)], 0
         while pending:
             values = pending[-1]
             result = program.solve(variables, program.transcription.parameter_values(values, mesh))

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from geodepth.control.model.errors import ProblemError, check_count, check_number
+from geodepth.control.model.errors import CHECKS, ProblemError
 from geodepth.control.model.problem import OptimalControlProblem, check_problem
 from geodepth.control.solution.solution import Solution
 from geodepth.control.transcription.mesh import Mesh
@@ -25,7 +25,17 @@ RandomGuess = Callable[[OptimalControlProblem, np.random.Generator], Mapping[str
 
 @dataclass(frozen=True, slots=True)
 class Minimum:
-    """A distinct local minimum: its best solution, the indices of the starts that found it, of how many in all."""
+    """A distinct local minimum.
+
+    Attributes
+    ----------
+    solution : Solution
+        The best of those that found it.
+    found_by : tuple of int
+        The indices of the starts that did.
+    starts : int
+        Of how many in all.
+    """
 
     solution: Solution
     found_by: tuple[int, ...]
@@ -33,6 +43,7 @@ class Minimum:
 
     @property
     def cost(self) -> float:
+        """Of the best solution."""
         return self.solution.cost
 
     @property
@@ -54,22 +65,47 @@ def multistart(
     executor: Executor | None = None,
     progress: bool = True,
 ) -> list[Minimum]:
-    """Solve from `starts` random guesses; the distinct minima, best first. Starts that failed are not among them.
+    """Solve from random guesses, and sort what they find into distinct minima.
 
-    guess: (problem, generator) -> a guess, by default uniform within finite bounds, and normal around the default
-    elsewhere; start i draws from the generator seeded by (seed, i), so the same seed gives the same starts over any
-    executor. Two starts found the same minimum when costs agree to `distinct` and states to its square root,
-    relative. With an executor of processes the problem's functions must be importable (no lambdas).
+    Parameters
+    ----------
+    problem : OptimalControlProblem
+        Over an executor of processes its functions must be importable (no lambdas).
+    starts : int, default 32
+        How many guesses.
+    seed : int, default 0
+        Start i draws from the generator seeded by (seed, i): the same seed gives the same starts over any executor.
+    guess : function of (problem, generator), optional
+        Makes a guess; by default `random_guess`.
+    method, mesh, solver, tolerance
+        As in `solve`.
+    distinct : float, default 1e-6
+        Two starts found the same minimum when costs agree to this and states to its square root, relative.
+    executor : concurrent.futures.Executor, optional
+        Where the solves run; by default here, one after another.
+    progress : bool, default True
+        Show a bar on a terminal.
+
+    Returns
+    -------
+    list of Minimum
+        Best first; starts that failed are not among them.
+
+    Raises
+    ------
+    ProblemError
+        For arguments that cannot be used, and work that cannot be sent to another process.
     """
     check_problem(problem)
-    check_count("starts", starts)
-    check_count("seed", seed, 0)
-    check_number("distinct", distinct, 0, 1, "a number between 0 and 1, such as 1e-6")
+    CHECKS.count("starts", starts)
+    CHECKS.count("seed", seed, 0)
+    CHECKS.number("distinct", distinct, above=0, below=1, wanted="a number between 0 and 1, such as 1e-6")
     if guess is not None and not callable(guess):
-        raise ProblemError(f"guess is {guess!r:.80}; give a function of the problem and a random generator")
+        raise CHECKS.refusal("guess", guess, "a function of the problem and a random generator")
     if executor is not None and not isinstance(executor, Executor):
-        raise ProblemError(f"executor is {executor!r:.80}; give a concurrent.futures.Executor, or None")
-    run = partial(_solve_start, problem, seed, guess or random_guess, method, mesh, solver, tolerance)
+        raise CHECKS.refusal("executor", executor, "a concurrent.futures.Executor, or None")
+    settings = {"method": method, "mesh": mesh, "solver": solver, "tolerance": tolerance}
+    run = partial(_solve_start, problem, guess or random_guess, seed, settings)
     outcomes = sorted(run_all(run, range(starts), executor, progress, "starts", ProblemError), key=lambda pair: pair[0])
     solved = [(i, s) for i, s in outcomes if s.success]
     solved.sort(key=lambda pair: pair[1].cost)
@@ -85,7 +121,10 @@ def multistart(
 
 
 def random_guess(problem: OptimalControlProblem, generator: np.random.Generator) -> dict[str, Any]:
-    """A straight line between ends, with a random middle, for each state; a random constant for each control."""
+    """A straight line between ends, with a random middle, for each state; a random constant for each control.
+
+    What has finite bounds is drawn uniformly between them, the rest from a standard normal, clipped into its bounds.
+    """
     guess: dict[str, Any] = {}
     for kind, names in (("states", problem.states), ("controls", problem.controls)):
         lower, upper = problem.bounds(kind)
@@ -101,17 +140,10 @@ def random_guess(problem: OptimalControlProblem, generator: np.random.Generator)
 
 
 def _solve_start(
-    problem: OptimalControlProblem,
-    seed: int,
-    guess: RandomGuess,
-    method: Method | None,
-    mesh: Mesh | None,
-    solver: str,
-    tolerance: float,
-    index: int,
+    problem: OptimalControlProblem, guess: RandomGuess, seed: int, settings: Mapping[str, Any], index: int
 ) -> Solution:
-    generator = np.random.default_rng([seed, index])
-    return solve(problem, method, mesh, solver, tolerance, guess(problem, generator), raise_on_failure=False)
+    start = guess(problem, np.random.default_rng([seed, index]))
+    return solve(problem, guess=start, raise_on_failure=False, **settings)
 
 
 def _same(first: Solution, second: Solution, distinct: float) -> bool:

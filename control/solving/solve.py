@@ -1,4 +1,11 @@
-"""solve: a problem, a transcription on a mesh, a solver; a Solution."""
+"""solve: from a problem to a Solution.
+
+1. Transcribe the problem by the method on the mesh.
+2. Make the guess the program's variables, and choose scales from them.
+3. Compile the program for the solver.
+4. Solve, from an earlier solution's multipliers too where they fit.
+5. Read the result back, and certify it.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +29,9 @@ from geodepth.control.verification.quick_certificate import quick_certificate
 
 from .guess import Guess, initial_variables
 
+DEFAULT_INTERVALS = 40
+"""Of the mesh where none is given (chosen by hand)."""
+
 
 def solve(
     problem: OptimalControlProblem,
@@ -40,25 +50,54 @@ def solve(
 ) -> Solution:
     """Solve an optimal-control problem.
 
-    method: how to discretize, by default MultipleShooting() (RK4, piecewise-constant controls); mesh: where, by
-    default Mesh.uniform(40); solver: "ipopt", "fatrop" or "sqp" (see `SOLVERS`), with `options` handed to it as they
-    are; tolerance: of the scaled first-order conditions; guess: see `geodepth.control.Guess`; time_limit: seconds;
-    callback: told of every iteration, stops the solver by returning something true (both ipopt and sqp only). Ctrl-C
-    likewise ends these two with the last iterate and Status.INTERRUPTED.
-    certify: attach the quick part of `verify` as the solution's certificate; scaling: "automatic", None, or scales by
-    name for what the solver sees.
+    Parameters
+    ----------
+    problem : OptimalControlProblem
+        What to solve.
+    method : Method, optional
+        How to discretize; by default MultipleShooting(): RK4, piecewise-constant controls.
+    mesh : Mesh, optional
+        Where; by default Mesh.uniform(40).
+    solver : str, default "ipopt"
+        One of `SOLVERS`: "ipopt", "fatrop" or "sqp".
+    tolerance : float, default 1e-8
+        Of the scaled first-order conditions.
+    guess : Guess, optional
+        Where to start: see `geodepth.control.solving.guess.Guess`.
+    raise_on_failure : bool, default True
+        Raise when the solver stops short, in place of returning its last iterate.
+    max_iterations : int, default 3000
+        When the solver gives up.
+    time_limit : float, optional
+        Seconds; ipopt and sqp only.
+    options : mapping, optional
+        Handed to the solver as they are.
+    certify : bool, default True
+        Attach the quick part of `verify` as the solution's certificate.
+    scaling : str, mapping or None, default "automatic"
+        "automatic", None, or scales by name, for what the solver sees.
+    callback : function of one Progress, optional
+        Told of every iteration; stops the solver by returning something true. ipopt and sqp only.
 
-    Raises ProblemError for arguments that cannot be used, and SolveError, which carries the last iterate as
-    `.solution`, when the solver stops short and raise_on_failure is true.
+    Returns
+    -------
+    Solution
+        Its `status` says how the solver ended.
+
+    Raises
+    ------
+    ProblemError
+        For arguments that cannot be used.
+    SolveError
+        When the solver stops short and raise_on_failure is true; it carries the last iterate as `.solution`.
+
+    Notes
+    -----
+    Ctrl-C ends ipopt and sqp with the last iterate and Status.INTERRUPTED.
     """
-    check_problem(problem)
-    mesh = Mesh.uniform(40) if mesh is None else mesh
-    method = MultipleShooting() if method is None else method
-    check_mesh(mesh)
-    check_method(method)
     clock = time.perf_counter()
-    transcription = method.transcribe(problem, mesh)
-    variables = initial_variables(transcription, mesh, guess)
+    method, transcription = discretized(problem, method, mesh)
+    variables = initial_variables(transcription, guess)
     sizes = scales(transcription, variables, scaling)
     settings = SolverSettings(solver, tolerance, max_iterations, time_limit, options, callback)
     program = Program(transcription, settings, sizes)
@@ -78,12 +117,27 @@ def solve(
     return solution
 
 
+def discretized(
+    problem: OptimalControlProblem, method: Method | None, mesh: Mesh | None
+) -> tuple[Method, Transcription]:
+    """The method, and the problem transcribed by it on the mesh: by default multiple shooting on 40 equal intervals.
+
+    Raises
+    ------
+    ProblemError
+        For what is no problem, method or mesh, and what the method cannot transcribe.
+    """
+    check_problem(problem)
+    mesh = Mesh.uniform(DEFAULT_INTERVALS) if mesh is None else mesh
+    method = MultipleShooting() if method is None else method
+    check_mesh(mesh)
+    check_method(method)
+    return method, method.transcribe(problem, mesh)
+
+
 def _reusable(guess: Guess, transcription: Transcription) -> Iterate | None:
     """The earlier iterate with its multipliers, when it belongs to a program of the same shape."""
     if not isinstance(guess, Solution) or guess.iterate is None or guess.problem_name != transcription.problem.name:
         return None
-    same = (
-        guess.iterate.variables.shape == transcription.lower.shape
-        and guess.iterate.constraint_multipliers.shape == transcription.constraint_lower.shape
-    )
-    return guess.iterate if same else None
+    earlier = (guess.iterate.variables.shape, guess.iterate.constraint_multipliers.shape)
+    return guess.iterate if earlier == (transcription.lower.shape, transcription.constraint_lower.shape) else None
