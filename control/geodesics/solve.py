@@ -16,20 +16,19 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from geodepth.control.geodesics.certificate.completed import complete
 from geodepth.control.geodesics.continuum.direct_mesh import check_mesh_goal
-from geodepth.control.geodesics.search.finish_by_relaxation import finish_by_relaxation, unfinished
-from geodepth.control.geodesics.search.hops import HOPS_PER_ROUND, hops_from
+from geodepth.control.geodesics.search.finish_by_relaxation import finish_best
+from geodepth.control.geodesics.search.hops import hop_from_best
 from geodepth.control.geodesics.search.journal import journal_in
-from geodepth.control.geodesics.search.meshed_start import Meshed, carry_to_mesh
+from geodepth.control.geodesics.search.meshed_start import carry_best_to_meshes
 from geodepth.control.geodesics.search.minima import GeodesicMinimum, distinct_minima
 from geodepth.control.geodesics.search.one_start import as_given
-from geodepth.control.geodesics.search.outcome import Ended, StartOutcome
+from geodepth.control.geodesics.search.outcome import StartOutcome
 from geodepth.control.geodesics.search.settings import PathProblem, SearchSettings
 from geodepth.control.geodesics.search.starts import random_starts, warm_starts_of
 from geodepth.control.geodesics.search.statistics import SearchStatistics
@@ -152,36 +151,14 @@ def solve_geodesic(
     )
     workers, clock = Workers(journal_in(journal), executor, progress), time.perf_counter()
     ended = workers.solve(settings.problem, [*warm_starts_of(settings), *random_starts(settings)], "starts")
-    ended += _hops(settings, workers, ended)
-    outcomes = _finished(settings, workers, ended)
+    ended += hop_from_best(settings, workers, ended)
+    outcomes = finish_best(settings, workers, ended)
     candidates = _candidates(settings, outcomes)
     minima = distinct_minima(settings.problem, outcomes)
-    meshed = _on_meshes(settings, workers, ended, minima)
-    best = _best([m.outcome for m in meshed] or candidates, bracket)
-    last = {m.outcome.origin: m.mesh for m in meshed}.get(best.origin)
-    statistics = SearchStatistics(settings, ended, outcomes, time.perf_counter() - clock, last)
-    problem = settings.problem if last is None else replace(settings.problem, steps=last.steps)
-    return _solution(problem, best, minima, statistics)
-
-
-def _hops(settings: SearchSettings, workers: Workers, ended: Sequence[Ended]) -> list[Ended]:
-    """Where the hops ended, each round from the best minimum before it; none where there is no minimum yet."""
-    hopped: list[Ended] = []
-    for first in range(0, settings.hops, HOPS_PER_ROUND):
-        converged = [e.outcome for e in (*ended, *hopped) if e.outcome.converged]
-        if not converged:
-            break
-        numbers = range(first, min(settings.hops, first + HOPS_PER_ROUND))
-        round_ = hops_from(settings, min(converged, key=lambda o: o.cost), numbers)
-        hopped += workers.solve(settings.problem, round_, "hops")
-    return hopped
-
-
-def _finished(settings: SearchSettings, workers: Workers, ended: Sequence[Ended]) -> list[StartOutcome]:
-    """The outcomes of all starts, in their order, with IPOPT's exact stage where that is due."""
-    finish = partial(finish_by_relaxation, settings.problem)
-    finished = {o.origin: o for o in workers.run(finish, unfinished(settings, ended), "exact ReLU")}
-    return [finished.get(e.outcome.origin, e.outcome) for e in ended]
+    meshed = carry_best_to_meshes(settings, workers, ended, minima)
+    best = _best(meshed or candidates, bracket)
+    statistics = SearchStatistics(settings, ended, outcomes, best.mesh, time.perf_counter() - clock)
+    return _solution(settings.problem, best, minima, statistics)
 
 
 def _candidates(settings: SearchSettings, outcomes: Sequence[StartOutcome]) -> list[StartOutcome]:
@@ -201,18 +178,6 @@ def _candidates(settings: SearchSettings, outcomes: Sequence[StartOutcome]) -> l
     return candidates
 
 
-def _on_meshes(
-    settings: SearchSettings, workers: Workers, ended: Sequence[Ended], minima: Sequence[GeodesicMinimum]
-) -> list[Meshed]:
-    """The best minima on their equidistributed meshes, best first; nothing where the mesh is fixed."""
-    if settings.mesh is None:
-        return []
-    firsts = [minimum.found_by[0] for minimum in minima[: max(1, settings.exact_candidates)]]
-    chosen = [e for e in ended if e.outcome.origin in firsts]
-    meshed = workers.run(partial(carry_to_mesh, settings.problem, settings.mesh), chosen, "meshes")
-    return sorted(meshed, key=lambda m: m.outcome.cost)
-
-
 def _best(candidates: Sequence[StartOutcome], bracket: float) -> StartOutcome:
     """Of costs that are equal to within the bracket, the one with the highest lower side is worth most."""
     least = min(o.cost for o in candidates)
@@ -223,7 +188,8 @@ def _solution(
     problem: PathProblem, best: StartOutcome, minima: tuple[GeodesicMinimum, ...], statistics: SearchStatistics
 ) -> GeodesicSolution:
     """The best path read back, with its certificate completed."""
-    geodesic, steps, scheme = problem.geodesic, problem.steps, SCHEMES[problem.scheme]
+    geodesic, scheme = problem.geodesic, SCHEMES[problem.scheme]
+    steps = problem.steps if best.mesh is None else best.mesh.steps
     path = scheme.simulate(geodesic, steps, best.weights)
     certificate = best.certificate
     if geodesic.end.fixed:

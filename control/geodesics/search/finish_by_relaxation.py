@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from .minima import SAME_COST
 from .one_start import on_kinks, rolled_out
 from .outcome import Ended, StartOutcome
 from .settings import PathProblem, SearchSettings
+from .workers import Workers
 
 RELAXATION_SIZE = 8000
 """Entries of A beyond which IPOPT is not asked to close a bracket that our own exact stage left open.
@@ -27,6 +29,13 @@ END_TOLERANCE = 1e-3
 """Of the largest target: by how much a relaxed path's weights, rolled out, may miss a fixed end and count as there.
 
 Chosen by hand."""
+
+
+def finish_best(settings: SearchSettings, workers: Workers, ended: Sequence[Ended]) -> list[StartOutcome]:
+    """The outcomes of all starts, in their order, with this stage where it is due."""
+    finish = partial(finish_by_relaxation, settings.problem)
+    finished = {o.origin: o for o in workers.run(finish, unfinished(settings, ended), "exact ReLU")}
+    return [finished.get(e.outcome.origin, e.outcome) for e in ended]
 
 
 def unfinished(settings: SearchSettings, ended: Sequence[Ended]) -> list[Ended]:

@@ -23,9 +23,10 @@ import numpy as np
 from geodepth.control.geodesics.transcribed.schemes import SCHEMES
 from geodepth.foundation.shapes import Float
 
-from .outcome import StartOutcome
+from .outcome import Ended, StartOutcome
 from .settings import SearchSettings
 from .starts import Start, initial_weights
+from .workers import Workers
 
 HOPS_PER_ROUND = 2
 """Hops from the same minimum: few, since each may be the next one's start, and a constant, so that the answer does not
@@ -65,6 +66,19 @@ class FreshNeuron:
 MOVES: tuple[Move, ...] = (Noise(2.0), Noise(3.0), FreshNeuron())
 """Hop i makes move i modulo three. The noise of a random start around L̃ I, 1, mostly leads back to where it came from;
 by 2 the path bends and its large parts stay, by 3 only its outline does."""
+
+
+def hop_from_best(settings: SearchSettings, workers: Workers, ended: Sequence[Ended]) -> list[Ended]:
+    """Where the hops of a search ended, each round from the best minimum before it; none where there is no minimum."""
+    hopped: list[Ended] = []
+    for first in range(0, settings.hops, HOPS_PER_ROUND):
+        converged = [e.outcome for e in (*ended, *hopped) if e.outcome.converged]
+        if not converged:
+            break
+        numbers = range(first, min(settings.hops, first + HOPS_PER_ROUND))
+        starts = hops_from(settings, min(converged, key=lambda outcome: outcome.cost), numbers)
+        hopped += workers.solve(settings.problem, starts, "hops")
+    return hopped
 
 
 def hops_from(settings: SearchSettings, best: StartOutcome, numbers: Sequence[int]) -> list[Start]:

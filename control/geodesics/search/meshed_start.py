@@ -1,29 +1,36 @@
-"""A start carried to its own equidistributed mesh, after it has converged on the first one."""
+"""Starts carried to their own equidistributed meshes, after they have converged on the first one."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from functools import partial
 
-from geodepth.control.geodesics.continuum.direct_mesh import MeshedPoint, MeshGoal, on_equidistributed_mesh
+from geodepth.control.geodesics.continuum.direct_mesh import MeshGoal, on_equidistributed_mesh
 
+from .minima import GeodesicMinimum
 from .one_start import smoothed_outcome
 from .outcome import Ended, StartOutcome
-from .settings import PathProblem
+from .settings import PathProblem, SearchSettings
+from .workers import Workers
 
 
-class Meshed(NamedTuple):
-    """The outcome on the last mesh, and what is known of that mesh."""
+def carry_best_to_meshes(
+    settings: SearchSettings, workers: Workers, ended: Sequence[Ended], minima: Sequence[GeodesicMinimum]
+) -> list[StartOutcome]:
+    """The best minima on their equidistributed meshes, best first; nothing where the mesh is fixed."""
+    if settings.mesh is None:
+        return []
+    firsts = [minimum.found_by[0] for minimum in minima[: max(1, settings.exact_candidates)]]
+    chosen = [e for e in ended if e.outcome.origin in firsts]
+    meshed = workers.run(partial(carry_to_mesh, settings.problem, settings.mesh), chosen, "meshes")
+    return sorted(meshed, key=lambda outcome: outcome.cost)
 
-    outcome: StartOutcome
-    mesh: MeshedPoint
 
-
-def carry_to_mesh(problem: PathProblem, goal: MeshGoal, ended: Ended) -> Meshed:
+def carry_to_mesh(problem: PathProblem, goal: MeshGoal, ended: Ended) -> StartOutcome:
     """Move the nodes of a converged start until its error is spread evenly; the certificate has H's drift there."""
     mesh = on_equidistributed_mesh(
         problem.geodesic, problem.steps, problem.scheme, problem.solver, problem.tolerance, goal, ended.point
     )
     outcome = smoothed_outcome(replace(problem, steps=mesh.steps), ended.outcome.origin, mesh.point)
-    certificate = replace(outcome.certificate, hamiltonian_drift=mesh.drift)
-    return Meshed(replace(outcome, certificate=certificate), mesh)
+    return replace(outcome, certificate=replace(outcome.certificate, hamiltonian_drift=mesh.drift), mesh=mesh)

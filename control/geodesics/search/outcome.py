@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from geodepth.control.geodesics.certificate.geodesic_certificate import GeodesicCertificate
+from geodepth.control.geodesics.continuum.direct_mesh import MeshedPoint
 from geodepth.control.geodesics.transcribed.smooth_point import SmoothPoint
 from geodepth.foundation.shapes import Float
 
@@ -36,6 +37,8 @@ class StartOutcome:
         Newton steps of all stages.
     seconds : float
         Of the smoothed stage, and of the relaxation where it ran.
+    mesh : MeshedPoint, optional
+        The mesh that it was carried to; None for the problem's own steps.
     """
 
     origin: str
@@ -47,6 +50,7 @@ class StartOutcome:
     reason: str
     iterations: int = 0
     seconds: float = 0.0
+    mesh: MeshedPoint | None = None
 
 
 class Ended(NamedTuple):

@@ -26,17 +26,17 @@ class SearchStatistics:
         Where the starts ended, hops among them.
     outcomes : sequence of StartOutcome
         The same after the exact stage.
-    seconds : float
-        Wall-clock time of the search.
     mesh : MeshedPoint, optional
         The last mesh of an equidistributed one.
+    seconds : float
+        Wall-clock time of the search.
     """
 
     settings: SearchSettings
     ended: Sequence[Ended]
     outcomes: Sequence[StartOutcome]
-    seconds: float
     mesh: MeshedPoint | None
+    seconds: float
 
     def as_dict(self) -> dict[str, Any]:
         """By name, as a solution keeps and saves them.
