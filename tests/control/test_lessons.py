@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-EXAMPLES = Path(__file__).parents[3] / "examples"
+EXAMPLES = Path(__file__).parents[2] / "examples"
 # What each lesson reaches: the solver's 1e-8, or the mesh's error where the lesson says so.
 LESSONS = {
     "control_first_problem": {"cost": 1e-9, "control": 1e-7},

@@ -1,0 +1,43 @@
+"""A program compiled for each back-end: the same answers, warm starts, options."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from geodepth.control import (
+    DirectCollocation,
+    Mesh,
+    MultipleShooting,
+    OptimalControlProblem,
+    ProblemError,
+    solve,
+    verify,
+)
+
+
+@pytest.mark.parametrize("method", [MultipleShooting(), DirectCollocation("gauss", 2)], ids=str)
+def test_sqp_agrees_with_ipopt(double_integrator: OptimalControlProblem, method: Any) -> None:
+    bounded = replace(double_integrator, control_bounds={"u": (-5.0, 5.0)})
+    pair = [solve(bounded, method, Mesh.uniform(12), solver) for solver in ("ipopt", "sqp")]
+    # IPOPT's barrier leaves about 1e-9 for each of some 24 bounds.
+    assert pair[1].cost == pytest.approx(pair[0].cost, rel=1e-7)
+    assert pair[1].costates == pytest.approx(pair[0].costates, abs=1e-5)
+    assert verify(bounded, pair[1], accuracy=0.05).holds
+
+
+def test_sqp_warm_started_has_nothing_left_to_do(slide: Any) -> None:
+    problem, guess = slide
+    first = solve(problem, mesh=Mesh.uniform(15), guess=guess)
+    again = solve(problem, mesh=Mesh.uniform(15), solver="sqp", guess=first)
+    assert again.statistics["iterations"] <= 3
+    assert again.cost == pytest.approx(first.cost, rel=1e-8)
+
+
+def test_unknown_options_are_refused_in_one_line(double_integrator: OptimalControlProblem) -> None:
+    for solver in ("ipopt", "fatrop", "sqp"):
+        with pytest.raises(ProblemError, match="options") as error:
+            solve(double_integrator, solver=solver, options={"no_such_option": 1})
+        assert "\n" not in str(error.value)
