@@ -32,7 +32,22 @@ Chosen by hand."""
 
 
 def finish_best(settings: SearchSettings, workers: Workers, ended: Sequence[Ended]) -> list[StartOutcome]:
-    """The outcomes of all starts, in their order, with this stage where it is due."""
+    """Carry the best starts through this stage.
+
+    Parameters
+    ----------
+    settings : SearchSettings
+        What was asked.
+    workers : Workers
+        Who does it.
+    ended : sequence of Ended
+        All starts, hops among them.
+
+    Returns
+    -------
+    list of StartOutcome
+        Those of all starts, in their order, with this stage where it was due.
+    """
     finish = partial(finish_by_relaxation, settings.problem)
     finished = {o.origin: o for o in workers.run(finish, unfinished(settings, ended), "exact ReLU")}
     return [finished.get(e.outcome.origin, e.outcome) for e in ended]

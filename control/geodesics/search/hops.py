@@ -69,7 +69,22 @@ by 2 the path bends and its large parts stay, by 3 only its outline does."""
 
 
 def hop_from_best(settings: SearchSettings, workers: Workers, ended: Sequence[Ended]) -> list[Ended]:
-    """Where the hops of a search ended, each round from the best minimum before it; none where there is no minimum."""
+    """Make the hops of a search, in rounds.
+
+    Parameters
+    ----------
+    settings : SearchSettings
+        How many hops, and what they solve.
+    workers : Workers
+        Who solves them.
+    ended : sequence of Ended
+        The starts before them.
+
+    Returns
+    -------
+    list of Ended
+        Where the hops ended, each round from the best minimum before it; none where there is no minimum yet.
+    """
     hopped: list[Ended] = []
     for first in range(0, settings.hops, HOPS_PER_ROUND):
         converged = [e.outcome for e in (*ended, *hopped) if e.outcome.converged]
@@ -82,7 +97,17 @@ def hop_from_best(settings: SearchSettings, workers: Workers, ended: Sequence[En
 
 
 def hops_from(settings: SearchSettings, best: StartOutcome, numbers: Sequence[int]) -> list[Start]:
-    """Starts next to `best`, one per number; hop i draws from a generator seeded by (seed, i, HOP_STREAM)."""
+    """Make the starts of a round of hops.
+
+    Parameters
+    ----------
+    settings : SearchSettings
+        Whose seed they draw from: hop i from a generator seeded by (seed, i, HOP_STREAM).
+    best : StartOutcome
+        What they hop from.
+    numbers : sequence of int
+        The numbers i of the hops, which decide on their moves too.
+    """
     problem = settings.problem
     weights: Float[np.ndarray, "L w c"] = SCHEMES[problem.scheme].mean_weights(best.weights)
     parent = best.origin.split(" from ")[0]

@@ -18,7 +18,24 @@ from .workers import Workers
 def carry_best_to_meshes(
     settings: SearchSettings, workers: Workers, ended: Sequence[Ended], minima: Sequence[GeodesicMinimum]
 ) -> list[StartOutcome]:
-    """The best minima on their equidistributed meshes, best first; nothing where the mesh is fixed."""
+    """Carry the best minima to equidistributed meshes.
+
+    Parameters
+    ----------
+    settings : SearchSettings
+        Whose `mesh` is the goal; nothing is done where it is None.
+    workers : Workers
+        Who does it.
+    ended : sequence of Ended
+        All starts, hops among them.
+    minima : sequence of GeodesicMinimum
+        Best first; the first start that found a minimum is carried on.
+
+    Returns
+    -------
+    list of StartOutcome
+        Best first, each with the mesh that it was carried to.
+    """
     if settings.mesh is None:
         return []
     firsts = [minimum.found_by[0] for minimum in minima[: max(1, settings.exact_candidates)]]

@@ -69,7 +69,22 @@ def _broken(problem: PathProblem, start: Start, reason: str) -> Ended:
 
 
 def smoothed_outcome(problem: PathProblem, origin: str, point: SmoothPoint) -> StartOutcome:
-    """The smoothed weights with the real activation; with fixed ends, which a roll-out would miss, at their cost."""
+    """Put smoothed weights into the network with the real activation.
+
+    Parameters
+    ----------
+    problem : PathProblem
+        With the steps that the point was solved on.
+    origin : str
+        The start's name.
+    point : SmoothPoint
+        Where the smoothing homotopy ended.
+
+    Returns
+    -------
+    StartOutcome
+        Its cost is that of the real activation; with fixed ends, which a roll-out would miss, the smoothed one.
+    """
     geodesic, steps, scheme = problem.geodesic, problem.steps, SCHEMES[problem.scheme]
     path = scheme.simulate(geodesic, steps, point.weights)
     cost = geodesic.fit(path[-1]) + scheme.penalty(geodesic, point.weights, steps)
@@ -100,14 +115,41 @@ def rolled_out(
     path: Float[np.ndarray, "L+1 w N"],
     multipliers: Float[np.ndarray, "L+1 w N"],
 ) -> NetworkPath:
-    """The network of these weights, with a solver's multipliers as momenta and B_0 by one adjoint step."""
+    """The network of these weights, with a solver's multipliers as momenta and B_0 by one adjoint step.
+
+    Parameters
+    ----------
+    problem : PathProblem
+        Whose scheme is the network itself.
+    weights : (L, w, c)
+        W_ℓ.
+    path, multipliers : (L + 1, w, N)
+        A_ℓ, and B_ℓ of which the first is not used.
+    """
     momenta = multipliers.copy()
     momenta[0] = problem.geodesic.momenta(weights[:1], path[:2], problem.steps[:1], final=momenta[1])[0]
     return NetworkPath(problem.geodesic, problem.steps, weights, path, momenta)
 
 
 def on_kinks(problem: PathProblem, outcome: StartOutcome, point: SmoothPoint, rises: int = 2) -> StartOutcome:
-    """An outcome carried to the exact ReLU's minimum next to a smoothed point; without one, it has not converged."""
+    """Carry an outcome to the exact ReLU's minimum next to a smoothed point.
+
+    Parameters
+    ----------
+    problem : PathProblem
+        Whose scheme is the network itself.
+    outcome : StartOutcome
+        What is known so far.
+    point : SmoothPoint
+        The smoothed minimum to start from.
+    rises : int
+        How often the search may go on from a larger ε, as `solve_exact` takes it.
+
+    Returns
+    -------
+    StartOutcome
+        The exact minimum with its certificate; where there is none, the same path, which has not converged.
+    """
     # SciPy's linear algebra is most of what importing this package would cost, so it comes when it is needed.
     from geodepth.control.geodesics.exact_relu.exact_solve import solve_exact
 

@@ -38,11 +38,32 @@ class Workers:
     progress: bool
 
     def run(self, function: Callable[[Ended], Result], ended: Sequence[Ended], label: str) -> list[Result]:
-        """What a function makes of starts that ended, in the order in which it is done with them."""
+        """Apply a function, which must be importable, to starts that ended.
+
+        Returns
+        -------
+        list
+            What it makes of them, in the order in which it is done with them.
+        """
         return [result for _, result in run_all(function, ended, self.executor, self.progress, label, ProblemError)]
 
     def solve(self, problem: PathProblem, starts: Sequence[Start], label: str) -> list[Ended]:
-        """Where each of the starts ended, in their order; only those that the journal does not know are solved."""
+        """Solve the starts that the journal does not know.
+
+        Parameters
+        ----------
+        problem : PathProblem
+            What they all solve.
+        starts : sequence of Start
+            With different origins.
+        label : str
+            Of the bar on a terminal.
+
+        Returns
+        -------
+        list of Ended
+            Where each of the starts ended, in their order.
+        """
         known = {start.origin: self.journal.read(problem, start) for start in starts}
         missing = [start for start in starts if known[start.origin] is None]
         solve = partial(self.journal.solve, problem)
