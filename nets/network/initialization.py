@@ -10,6 +10,7 @@ from torch import Tensor
 from geodepth.foundation.shapes import Bool, Float
 
 from .activations import Activation
+from .recursion import propagate
 
 
 def initial_weights(
@@ -83,18 +84,16 @@ def _balanced(
 ) -> tuple[Float[Tensor, "members width width"], Bool[Tensor, " members"]]:
     """hold + g·drift with the g that keeps the reference samples' norm, and whether even the largest g loses it."""
     members, width, _ = drift.shape
+    layers = layer_steps.shape[1]
     # A generator of its own: the reference is the same for everybody, and takes nothing from the caller's stream.
     reference = torch.randn(width, 32, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    target = torch.linalg.matrix_norm(reference)
-    steps = layer_steps[..., None, None].unbind(1)
+    start, target = reference.expand(members, width, 32), torch.linalg.matrix_norm(reference)
 
     def too_small(exponent: Float[Tensor, "members 1 1"]) -> Bool[Tensor, "members 1 1"]:
-        weights = hold + exponent.exp2() * drift
-        state = reference.expand(members, width, 32)
-        for step in steps:
-            state = torch.baddbmm((1.0 - step * effective_depth) * state, step * weights, activation.value(state))
+        weights = (hold + exponent.exp2() * drift)[:, None].expand(-1, layers, -1, -1)
+        last = propagate(start, weights, layer_steps, effective_depth, activation)[-1]
         # A comparison with NaN is false: what overflowed counts as too large.
-        small: Tensor = torch.linalg.matrix_norm(state)[:, None, None] <= target
+        small: Tensor = torch.linalg.matrix_norm(last)[:, None, None] <= target
         return small
 
     low = torch.full((members, 1, 1), -1.0 - math.log2(max(effective_depth, 1.0)), dtype=torch.float64)

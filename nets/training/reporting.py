@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import json
 import logging
 import math
 import os
 import sys
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from geodepth.foundation.atomic_files import make_folder, write_atomically
-from geodepth.foundation.shapes import Bool, Float
+from geodepth.foundation.shapes import Bool
 from geodepth.nets.network.errors import NetworkError
 
 from .configuration import TrainingConfig
 
 LOG = logging.getLogger("geodepth.nets")
+DIVERGED = (
+    "member %d diverged by epoch %d and is frozen at its last good state; a lower learning_rate or more layers may help"
+)
 
 
 class Reporter:
-    """Opened with `with` for one session of a training, from `epoch` on.
+    """What one session of a training tells, from `epoch` on, and where; `close` it in the end.
 
     Raises
     ------
@@ -33,50 +36,29 @@ class Reporter:
     """
 
     def __init__(self, config: TrainingConfig, epoch: int) -> None:
-        self._places: list[MetricsFile | TensorBoard] = []
+        self._places: list[MetricsFile | TensorBoard | ProgressBar] = []
         if config.metrics is not None:
             self._places.append(MetricsFile(config.metrics, epoch))
         if config.tensorboard is not None:
             self._places.append(TensorBoard(config.tensorboard, epoch))
-        self._bar: Any = None
-        # On a terminal only, and where tqdm is installed; its own estimate of the time left is the bar's last figure.
-        if config.progress and sys.stderr.isatty():
-            try:
-                from tqdm import tqdm
-            except ImportError:
-                return
-            self._bar = tqdm(total=config.total_epochs, initial=epoch, desc="training", unit="epoch")
+        # On a terminal only, and where tqdm is installed.
+        if config.progress and sys.stderr.isatty() and importlib.util.find_spec("tqdm"):
+            self._places.append(ProgressBar(config.total_epochs, epoch))
 
-    def __enter__(self) -> Reporter:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """Write what is still in memory."""
         for place in self._places:
             place.close()
-        if self._bar is not None:
-            self._bar.close()
 
-    def record(self, epoch: int, seconds: float, **values: Float[Tensor, " members"]) -> None:
-        """Hand on one record: `values` holds objective and stationarity at least."""
+    def record(self, epoch: int, **values: float | Tensor) -> None:
+        """Hand on one record: `values` holds objective and stationarity at least, (members,) each."""
         for place in self._places:
-            place.write(epoch=epoch, seconds=seconds, **values)
-        if self._bar is not None:
-            # The medians over the members; the bar's own refresh would come before the numbers that belong to it.
-            loss, residual = (float(values[name].nanmedian()) for name in ("objective", "stationarity"))
-            self._bar.set_postfix(loss=f"{loss:.3e}", residual=f"{residual:.1e}", refresh=False)
-            self._bar.update(epoch - self._bar.n)
+            place.write(epoch, **values)
 
     def diverged(self, members: Bool[Tensor, " members"], epoch: int) -> None:
         """Name members that have just blown up."""
         for member in members.nonzero()[:, 0].tolist():
-            LOG.warning(
-                "member %d diverged by epoch %d and is frozen at its last good state; a lower learning_rate or more "
-                "layers may help",
-                member,
-                epoch,
-            )
+            LOG.warning(DIVERGED, member, epoch)
 
 
 class MetricsFile:
@@ -105,7 +87,7 @@ class MetricsFile:
                     kept.append(line + "\n")
         write_atomically(self.path, "".join(kept).encode(), NetworkError)
 
-    def write(self, **values: float | Tensor) -> None:
+    def write(self, epoch: int, **values: float | Tensor) -> None:
         """Append one object; tensors become lists.
 
         Raises
@@ -113,10 +95,9 @@ class MetricsFile:
         NetworkError
             If the file cannot be written any more.
         """
-        record = {
-            name: [_number(item) for item in value.tolist()] if isinstance(value, Tensor) else _number(value)
-            for name, value in values.items()
-        }
+        record: dict[str, Any] = {"epoch": epoch}
+        for name, value in values.items():
+            record[name] = [_number(item) for item in value.tolist()] if isinstance(value, Tensor) else _number(value)
         try:
             with self.path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(record, allow_nan=False) + "\n")
@@ -162,6 +143,26 @@ class TensorBoard:
     def close(self) -> None:
         """Write what is still in memory."""
         self._writer.close()
+
+
+class ProgressBar:
+    """A bar with the medians over the members of objective and residual; tqdm's time left is its last figure."""
+
+    def __init__(self, epochs: int, epoch: int) -> None:
+        from tqdm import tqdm
+
+        self._bar = tqdm(total=epochs, initial=epoch, desc="training", unit="epoch")
+
+    def write(self, epoch: int, **values: float | Tensor) -> None:
+        """Move to `epoch`."""
+        loss, residual = (float(torch.as_tensor(values[name]).nanmedian()) for name in ("objective", "stationarity"))
+        # The bar's own refresh would come before the numbers that belong to it.
+        self._bar.set_postfix(loss=f"{loss:.3e}", residual=f"{residual:.1e}", refresh=False)
+        self._bar.update(epoch - self._bar.n)
+
+    def close(self) -> None:
+        """Leave the bar as it stands."""
+        self._bar.close()
 
 
 def _number(value: float) -> float | None:

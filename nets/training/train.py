@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
 
 import torch
 from numpy.typing import ArrayLike
@@ -109,7 +110,7 @@ class TrainingLoop:
         """Train to the end, and put the best iterate of each member into the network."""
         with torch.inference_mode(), matmul_precision(self.config.tf32):
             state = self._starting_state()
-            with Reporter(self.config, state.epoch) as self.reporter, interruption() as interrupted:
+            with closing(Reporter(self.config, state.epoch)) as self.reporter, interruption() as interrupted:
                 while state.epoch < self.config.total_epochs and not state.stopped:
                     began = time.perf_counter()
                     self.run_epoch(state)
@@ -234,7 +235,7 @@ class TrainingLoop:
             there = (residual <= config.stop_residual) | state.diverged
             state.stopped = state.stopped or (not moving and bool(there.all()))
         terms = {"objective": objective, "stationarity": residual, "fit": self.whole.fit, "penalty": self.whole.penalty}
-        self.reporter.record(state.epoch, state.seconds, **terms, diverged=state.diverged)
+        self.reporter.record(state.epoch, seconds=state.seconds, **terms, diverged=state.diverged)
 
     def _save_when_due(self, state: TrainingState, interrupted: bool) -> None:
         config = self.config
