@@ -1,16 +1,14 @@
-"""What training is asked for: bad settings and data named before it starts, schedules, and TF32 only when asked for."""
+"""What training is asked for: bad settings and data named before it starts, and TF32 only when asked for."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 
 from geodepth.nets import LeakyResNet, NetworkError, TrainingConfig, train
-from geodepth.nets.training.optimizers import scheduled_rate
 from geodepth.nets.training.train import TrainingLoop
 
 WEIGHT_DECAY = 0.01
@@ -46,15 +44,6 @@ def test_tf32_is_off_unless_asked_for(tf32: bool, monkeypatch: pytest.MonkeyPatc
     finally:
         torch.set_float32_matmul_precision(before)
     assert seen == ["high" if tf32 else "highest"] * 2
-
-
-@pytest.mark.parametrize(("schedule", "middle"), [("cosine", 0.55), ("linear", 0.55), ("constant", 1.0)])
-def test_schedules_fall_from_the_rate_to_its_final_fraction(schedule: str, middle: float) -> None:
-    assert scheduled_rate(schedule, 2.0, 0.1, 0.0) == pytest.approx(2.0)
-    assert scheduled_rate(schedule, 2.0, 0.1, 0.5) == pytest.approx(2.0 * middle)
-    assert scheduled_rate(schedule, 2.0, 0.1, 1.0) == pytest.approx(2.0 if schedule == "constant" else 0.2)
-    shares = np.linspace(0, 1, 50)
-    assert np.all(np.diff([scheduled_rate(schedule, 2.0, 0.1, share) for share in shares]) <= 0)
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,8 @@ import numpy as np
 import pytest
 import torch
 
-from geodepth.nets import LeakyResNet, TrainingConfig, equidistant, irregular, train
-from geodepth.nets.calculus.adjoint import Adjoint
+from geodepth.nets import LeakyResNet, TrainingConfig, train
 from geodepth.nets.network.adaptive_steps import relative_changes
-from geodepth.nets.training.optimizers import clip_rows
 
 WEIGHT_DECAY = 0.01
 
@@ -28,28 +26,6 @@ def network(members: int = 3, **options: Any) -> LeakyResNet:
     generator = torch.Generator().manual_seed(1)
     shape: dict[str, Any] = {"inputs": 3, "outputs": 2, "width": 4, "layers": 6, "effective_depth": 2.0}
     return LeakyResNet(**{**shape, "members": members, "dtype": torch.float64, "generator": generator, **options})
-
-
-@pytest.mark.parametrize("projections", ["fixed", "learned"])
-@pytest.mark.parametrize("activation", ["relu", "smoothed_relu:0.3", "linear", "gelu", "tanh"])
-@pytest.mark.parametrize("effective_depth", [0.0, 2.0])
-def test_adjoint_equals_automatic_differentiation(projections: str, activation: str, effective_depth: float) -> None:
-    x, y = data()
-    steps = torch.stack([equidistant(6), irregular(6), irregular(6, 0.9)])
-    net = network(projections=projections, activation=activation, effective_depth=effective_depth, layer_steps=steps)
-    with torch.no_grad():
-        net.weights.add_(0.3 * torch.randn_like(net.weights))
-    objective = net.objective(x, y, WEIGHT_DECAY)
-    objective.sum().backward()  # type: ignore[no-untyped-call]
-    adjoint = Adjoint(net, 20, WEIGHT_DECAY)
-    adjoint.load_batch(x, y)
-    adjoint.evaluate()
-    # Both do the same few hundred operations in another order.
-    torch.testing.assert_close(adjoint.objective, objective.detach(), rtol=1e-12, atol=0)
-    for mine, theirs in zip(adjoint.split(adjoint.gradient), net.parameters(), strict=True):
-        assert theirs.grad is not None
-        torch.testing.assert_close(mine, theirs.grad, rtol=0, atol=1e-12 * float(theirs.grad.abs().max()))
-    torch.testing.assert_close(adjoint.stationarity(), net.stationarity(x, y, WEIGHT_DECAY), rtol=1e-10, atol=0)
 
 
 def test_adam_epochs_equal_torchs_adam() -> None:
@@ -210,13 +186,6 @@ def test_mini_batches_are_seeded_and_reduce_the_objective() -> None:
     # Noise of the batches keeps the end above the full-batch one; without learning it would be twenty times above.
     assert np.median(first.objective) < 0.25 * np.median(first.objectives[0])
     assert np.median(first.objective) > 0.5 * np.median(full.objective)
-
-
-def test_clipping_bounds_the_gradient_of_each_member() -> None:
-    gradient = torch.tensor([[3.0, 4.0], [0.3, 0.4], [0.0, 0.0]], dtype=torch.float64)
-    clip_rows(gradient, 1.0)
-    expected = torch.tensor([[0.6, 0.8], [0.3, 0.4], [0.0, 0.0]], dtype=torch.float64)
-    torch.testing.assert_close(gradient, expected, rtol=1e-15, atol=0)
 
 
 def test_single_precision_ends_near_double() -> None:

@@ -1,0 +1,28 @@
+"""Hessian-vector products against automatic differentiation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+
+from geodepth.nets.calculus.hessian_products import Curvature
+
+WEIGHT_DECAY = 0.01  # of the fixture
+
+
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("projections", ["fixed", "learned"])
+@pytest.mark.parametrize("activation", ["smoothed relu:0.1", "gelu", "tanh", "linear", "relu"])
+def test_hessian_vector_products_equal_automatic_differentiation(
+    activation: str, projections: str, bias: bool, example: Any, evaluated: Any
+) -> None:
+    network, x, y = example(activation, projections, bias=bias)
+    direction = torch.randn_like(network.weights).detach()
+    curvature = Curvature(evaluated(network, x, y))
+    curvature.prepare()
+    product = curvature.product(direction)
+    (gradient,) = torch.autograd.grad(network.objective(x, y, WEIGHT_DECAY).sum(), network.weights, create_graph=True)
+    (expected,) = torch.autograd.grad((gradient * direction).sum(), network.weights)
+    torch.testing.assert_close(product, expected, rtol=0, atol=1e-12 * float(expected.abs().max()))
