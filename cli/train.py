@@ -35,7 +35,7 @@ class Train:
     projections: str = "fixed"
     """Into and out of the neurons: fixed (the identity), orthogonal (random) or learned."""
     activation: str = "relu"
-    """relu, linear, gelu, tanh, or smoothed_relu:EPSILON."""
+    """relu, linear, gelu, tanh, or smoothed relu:EPSILON."""
     members: int = 1
     """Networks in the ensemble."""
     dimensions: tuple[int, ...] | None = None

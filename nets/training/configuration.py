@@ -14,6 +14,9 @@ from geodepth.nets.network.errors import NetworkError
 from geodepth.nets.network.layer_steps import equidistant, irregular
 from geodepth.nets.network.leaky_resnet import LeakyResNet
 
+LARGEST_WEIGHT_DECAY = 1e300
+"""Above it λ‖W‖² leaves the range of double precision before training begins."""
+
 
 @dataclass(frozen=True, slots=True)
 class TrainingConfig:
@@ -100,7 +103,8 @@ class TrainingConfig:
     progress: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("weight_decay", "learning_rate", "sgd_learning_rate"):
+        checks.number("weight_decay", self.weight_decay, above=0.0, most=LARGEST_WEIGHT_DECAY)
+        for name in ("learning_rate", "sgd_learning_rate"):
             checks.number(name, getattr(self, name), above=0.0)
         checks.number("final_fraction", self.final_fraction, least=0.0, most=1.0)
         checks.choice("schedule", self.schedule, ("cosine", "linear", "constant"))

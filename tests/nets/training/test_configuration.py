@@ -99,3 +99,11 @@ def test_bad_data_are_named_before_training() -> None:
     shallow = network(layers=2, effective_depth=2.0, layer_steps=[0.5, 0.5])
     with pytest.raises(NetworkError, match="layers is 2 and effective_depth is 2"):
         train(shallow, x, y, replace(config, layer_steps="equidistant"))
+
+
+def test_a_weight_decay_that_would_overflow_is_refused() -> None:
+    """Found by the tests of any input: J was infinite from the start, and came back as the result."""
+    with pytest.raises(NetworkError, match=r"weight_decay is 1\.5e\+307; expected a number in \(0, 1e\+300\]"):
+        TrainingConfig(1.5e307, 3)
+    x, y = data()
+    assert np.isfinite(train(network(), x, y, TrainingConfig(1e300, 3, sgd_epochs=2)).objective).all()
