@@ -107,7 +107,7 @@ def _trace_with(problem: Stated, kind: Any) -> ProblemFunctions:
 
     def function(name: str, arguments: list[Any], call: Callable[..., Any] | None, length: int) -> Any:
         absent = call is None and name != "dynamics"
-        value = kind(1, 1) if absent else _column(kind, name, _call(kind, name, call, arguments))
+        value = kind(1, 1) if absent else _expression(kind, name, call, arguments)
         if value.shape[0] != length:
             wanted = f"{length} (one for each of the states)" if name == "dynamics" else f"{length}"
             raise ProblemError(f"{name} returns {value.shape[0]} values; it must return {wanted}")
@@ -118,7 +118,7 @@ def _trace_with(problem: Stated, kind: Any) -> ProblemFunctions:
         bounds: list[Bounds] = [(np.zeros(0), np.zeros(0))]
         for i, constraint in enumerate(constraints):
             name = f"{which}_constraints[{i}]"
-            values.append(_column(kind, name, _call(kind, name, constraint.expression, arguments)))
+            values.append(_expression(kind, name, constraint.expression, arguments))
             bounds.append(_constraint_bounds(name, constraint, values[-1].shape[0]))
             CHECKS.flag(f"{name}: include_last", getattr(constraint, "include_last", True))
         value = ca.vertcat(*values) if values else kind(0, 1)
@@ -140,17 +140,30 @@ def _trace_with(problem: Stated, kind: Any) -> ProblemFunctions:
     )
 
 
-def _call(kind: Any, name: str, call: Any, arguments: list[Any]) -> Any:
+def _expression(kind: Any, name: str, call: Any, arguments: list[Any]) -> Any:
+    """What the function returns for CasADi's symbols, as a column."""
     if not callable(call):
         raise ProblemError(f"{name} is {call!r}; give a function of (x, u, t, p), or what its docstring says")
     try:
-        return call(*arguments)
+        value = call(*arguments)
     except Exception as error:
         if isinstance(error, TypeError) and "positional argument" in str(error):
             raise ProblemError(f"{name} cannot be called with {len(arguments)} arguments: {error}") from error
         if kind is ca.MX:
             raise ProblemError(f"{name} fails on CasADi symbols: {_reason(error)}") from error
         raise
+    try:
+        whole = isinstance(value, ca.SX | ca.MX | ca.DM | int | float)
+        column = ca.densify(kind(value if whole else ca.vertcat(*[kind(v) for v in value])))
+    except Exception:
+        if kind is ca.SX:
+            raise
+        raise ProblemError(f"{name} returns {type(value).__name__}; return numbers or CasADi expressions") from None
+    if column.shape[1] != 1 and column.shape[0] == 1:
+        column = column.T
+    if column.shape[1] != 1 and column.numel() > 0:
+        raise ProblemError(f"{name} returns a {column.shape[0]}×{column.shape[1]} matrix; return a column vector")
+    return column
 
 
 def _reason(error: Exception) -> str:
@@ -160,25 +173,6 @@ def _reason(error: Exception) -> str:
     if "truth value" in last:
         last += " Write a condition as casadi.if_else, not as an if"
     return f"{type(error).__name__}: {last}"
-
-
-def _column(kind: Any, name: str, value: Any) -> Any:
-    try:
-        if isinstance(value, ca.SX | ca.MX | ca.DM | int | float):
-            column = kind(value)
-        else:
-            column = ca.vertcat(*[kind(v) for v in value])
-            column = kind(column)
-    except Exception:
-        if kind is ca.SX:
-            raise
-        raise ProblemError(f"{name} returns {type(value).__name__}; return numbers or CasADi expressions") from None
-    column = ca.densify(column)
-    if column.shape[1] != 1 and column.shape[0] == 1:
-        column = column.T
-    if column.shape[1] != 1 and column.numel() > 0:
-        raise ProblemError(f"{name} returns a {column.shape[0]}×{column.shape[1]} matrix; return a column vector")
-    return column
 
 
 def _function(name: str, arguments: list[Any], value: Any) -> Any:

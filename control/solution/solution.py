@@ -207,9 +207,9 @@ class Solution:
             "cost": self.cost,
             "parameters": dict(self.parameters),
             "statistics": json.loads(json.dumps(dict(self.statistics), default=str)),
-            "method": None if self.method is None else describe(self.method),
-            "movable": None if self.mesh is None else list(self.mesh.movable),
-            "certificate": None if self.certificate is None else self.certificate.as_dict(),
+            "method": describe(self.method),
+            "movable": self.mesh and list(self.mesh.movable),
+            "certificate": self.certificate and self.certificate.as_dict(),
         }
         arrays = {name: getattr(self, name) for name in _ARRAYS + _LATER_ARRAYS}
         if self.mesh is not None:
@@ -228,17 +228,8 @@ class Solution:
             The file is something else, truncated, or of a newer version.
         """
         arrays, metadata = read_npz(path, FORMAT, FORMAT_VERSION)
-        fields: dict[str, Any] = {name: arrays[name] for name in _ARRAYS}
-        # Files of format 1 lack what came later; it stays empty.
-        fields |= {name: arrays[name] for name in _LATER_ARRAYS if name in arrays}
-        if "breakpoints" in arrays:
-            fields["mesh"] = Mesh(arrays["breakpoints"], tuple(metadata["movable"]))
-        if all(name in arrays for name in Iterate.__slots__):
-            fields["iterate"] = Iterate(*(arrays[name] for name in Iterate.__slots__))
-        if metadata.get("certificate"):
-            fields["certificate"] = Certificate.from_dict(metadata["certificate"])
-        if metadata.get("method"):
-            fields["method"] = revive(metadata["method"])
+        iterate = [arrays[name] for name in Iterate.__slots__ if name in arrays]
+        certificate = metadata.get("certificate")
         return Solution(
             problem_name=metadata["problem"],
             state_names=tuple(metadata["states"]),
@@ -247,7 +238,12 @@ class Solution:
             cost=float(metadata["cost"]),
             parameters=metadata["parameters"],
             statistics=metadata["statistics"],
-            **fields,
+            certificate=Certificate.from_dict(certificate) if certificate else None,
+            iterate=Iterate(*iterate) if iterate else None,
+            method=revive(metadata.get("method")),
+            mesh=Mesh(arrays["breakpoints"], tuple(metadata["movable"])) if "breakpoints" in arrays else None,
+            # Files of format 1 lack what came later; it stays empty.
+            **{name: arrays[name] for name in (*_ARRAYS, *_LATER_ARRAYS) if name in arrays},
         )
 
     def to_xarray(self) -> Any:

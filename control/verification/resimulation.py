@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -96,8 +97,6 @@ class _Simulation:
 
     def together(self, start: Float[np.ndarray, "K nx+1"]) -> Float[np.ndarray, "K nx+1"]:
         """All intervals at once by an explicit method."""
-        from scipy.integrate import DOP853
-
         solution, count = self.solution, start.shape[0]
         dynamics, cost = (f.map(count) for f in (self.functions.dynamics, self.functions.running_cost))
         parameters = np.tile(self.parameters[:, None], (1, count))
@@ -114,18 +113,12 @@ class _Simulation:
             slopes = np.vstack([np.array(dynamics(*arguments)), np.array(cost(*arguments))])
             return np.asarray((slopes * self.lengths).T.ravel())
 
-        if not np.all(np.isfinite(rate(0.0, start.ravel()))):
-            return np.full_like(start, np.nan)
-        absolute = np.tile(self.absolute, count)
-        solver = DOP853(rate, 0.0, start.ravel(), 1.0, rtol=RELATIVE_TOLERANCE, atol=absolute)
-        while solver.status == "running":
-            solver.step()
-        return np.asarray(solver.y if solver.status == "finished" else np.full(start.size, np.nan)).reshape(count, -1)
+        return self._integrated("DOP853", rate, (0.0, 1.0), start.ravel(), np.tile(self.absolute, count)).reshape(
+            count, -1
+        )
 
     def alone(self, k: int, start: Float[np.ndarray, " nx+1"]) -> Float[np.ndarray, " nx+1"]:
         """Interval k by a method that becomes implicit where it must."""
-        from scipy.integrate import solve_ivp
-
         first, last = self.solution.times[k], self.solution.times[k + 1]
 
         def rate(time: float, augmented: np.ndarray) -> np.ndarray:
@@ -133,7 +126,19 @@ class _Simulation:
             at = (augmented[:-1], row @ self.solution.control_values[k], time, self.parameters)
             return np.append(np.array(self.functions.dynamics(*at)), float(self.functions.running_cost(*at)))
 
-        if not np.all(np.isfinite(start)) or not np.all(np.isfinite(rate(first, start))):
+        if not np.all(np.isfinite(start)):
             return np.full_like(start, np.nan)
-        found = solve_ivp(rate, (first, last), start, "LSODA", rtol=RELATIVE_TOLERANCE, atol=self.absolute)
-        return np.asarray(found.y[:, -1] if found.success else np.full_like(start, np.nan))
+        return self._integrated("LSODA", rate, (first, last), start, self.absolute)
+
+    @staticmethod
+    def _integrated(
+        method: str, rate: Any, span: tuple[float, float], start: Float[np.ndarray, " n"], absolute: np.ndarray
+    ) -> Float[np.ndarray, " n"]:
+        """Where a rate leads from a start; NaN where it breaks down."""
+        from scipy.integrate import solve_ivp
+
+        if np.all(np.isfinite(rate(span[0], start))):
+            found = solve_ivp(rate, span, start, method, rtol=RELATIVE_TOLERANCE, atol=absolute)
+            if found.success:
+                return np.asarray(found.y[:, -1])
+        return np.full_like(start, np.nan)
