@@ -21,7 +21,7 @@ AT_BOUND = 1e-3
 """How near to a bound a control counts as on it, relative to its range: interior-point methods stay a little off.
 Chosen by hand."""
 STATE_AT_BOUND = 1e-5
-"""The same for a state, relative to its size. Nearer, because a state may run close to a bound. Chosen by hand."""
+"""The same for a state, relative to its size. Chosen by hand."""
 LINEAR = 1e-12
 """Of ∂²H/∂u²: below it H is linear in u, up to roundoff."""
 AWAY_FROM_NODES = 0.02

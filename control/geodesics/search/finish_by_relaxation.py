@@ -24,7 +24,7 @@ from .workers import Workers
 RELAXATION_SIZE = 8000
 """Entries of A beyond which IPOPT is not asked to close a bracket that our own exact stage left open.
 
-It takes long then: minutes. Chosen by hand."""
+It takes long then. Chosen by hand."""
 END_TOLERANCE = 1e-3
 """Of the largest target: by how much a relaxed path's weights, rolled out, may miss a fixed end and count as there.
 

@@ -8,11 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from geodepth.control import GeodesicSolution, RepresentationGeodesic, initial_weights, process_pool, solve_geodesic
+from geodepth.control import GeodesicSolution, RepresentationGeodesic, process_pool, solve_geodesic
 from geodepth.control.geodesics.search.hops import HOPS_PER_ROUND, MOVES, FreshNeuron
-from geodepth.control.geodesics.search.one_start import run_start
-from geodepth.control.geodesics.search.settings import PathProblem
-from geodepth.control.geodesics.search.starts import Start
 
 from ...conftest import teacher_data
 
@@ -79,17 +76,6 @@ def test_hops_are_the_same_bits_over_processes_and_from_a_journal(hopped: tuple[
         np.testing.assert_array_equal(other.weights, first.weights)
         assert other.statistics["start_costs"] == first.statistics["start_costs"]
         assert other.origin == first.origin
-
-
-def test_noise_is_that_of_the_random_starts() -> None:
-    """Each start of the landscape is the one solved from those weights alone."""
-    solution = solve_geodesic(problem(), noise=3.0, **SETTINGS)
-    costs, steps = solution.statistics["start_costs"], solution.layer_steps
-    for i in range(STARTS):
-        weights = initial_weights(problem(), steps, np.random.default_rng([SETTINGS["seed"], i]), scale=3.0)
-        ended = run_start(PathProblem(problem(), steps), Start(f"start {i}", weights))
-        assert costs[f"start {i}"] == ended.outcome.cost
-    assert costs != solve_geodesic(problem(), **SETTINGS).statistics["start_costs"]
 
 
 def test_moves_change_what_they_say() -> None:
