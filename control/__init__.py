@@ -1,4 +1,15 @@
-"""Optimal control, and representation geodesics as one such problem: CasADi, NumPy and SciPy; never PyTorch."""
+"""Optimal control, and representation geodesics as one such problem: CasADi, NumPy and SciPy; never PyTorch.
+
+model/          what to solve: OptimalControlProblem, its constraints and free numbers
+transcription/  how to discretize it: meshes, integrators, shooting and collocation
+solvers/        who solves it: the nonlinear program, and ipopt, fatrop and SQP
+solution/       what comes out: Solution, certificates, files, plots
+verification/   what is claimed of a solution, computed again by other means
+solving/        solve, guesses, homotopy, many starts
+refinement/     meshes that follow the estimated error, arcs and switch times
+problems/       classic problems by name, in folders by what they teach
+geodesics/      representation geodesics of Leaky ResNets, a client of all the above
+"""
 
 from geodepth.foundation.worker_processes import run_all
 
