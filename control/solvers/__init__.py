@@ -1,1 +1,10 @@
-"""Who solves the nonlinear program: IPOPT, fatrop and an SQP behind one call."""
+"""Who solves the nonlinear program, behind one call.
+
+program.py                   a program compiled for a back-end; the table of back-ends
+back_end.py                  what a back-end tells of itself, and the settings it is asked for
+ipopt.py, fatrop.py, sqp.py  the back-ends
+status.py                    how a solve ended, and the last iterate
+iteration_callback.py        progress, time limits and wishes to stop
+variable_scaling.py          what variables and constraints are divided by
+single_shooting.py           a program without its inner nodes, and the way back
+"""

@@ -1,1 +1,9 @@
-"""What is claimed of a solution, computed again by other means than those that found it."""
+"""What is claimed of a solution, computed again by other means than those that found it.
+
+verify.py             the full certificate, with a solve on a finer mesh
+quick_certificate.py  what can be checked for less than a solve
+kkt.py                the program's first- and second-order conditions
+resimulation.py       the controls simulated again by a tight integrator
+pontryagin.py         the Hamiltonian, its drift, and better controls
+error_scales.py       what errors of states and costs are divided by
+"""
