@@ -9,6 +9,8 @@ solving/        solve, guesses, homotopy, many starts
 refinement/     meshes that follow the estimated error, arcs and switch times
 problems/       classic problems by name, in folders by what they teach
 geodesics/      representation geodesics of Leaky ResNets, a client of all the above
+
+Each room uses those above it.
 """
 
 from geodepth.foundation.worker_processes import run_all

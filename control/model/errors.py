@@ -22,13 +22,6 @@ class ProblemError(ControlError, InputError):
 CHECKS = ArgumentChecks(ProblemError)
 """Checks of numbers, counts, choices and flags that raise ProblemError."""
 
-check_count = CHECKS.count
-
-
-def check_number(which: str, value: object, lower: float, upper: float, wanted: str) -> None:
-    """Raise ProblemError unless value is a finite number strictly between lower and upper."""
-    CHECKS.number(which, value, above=lower, below=upper, wanted=wanted)
-
 
 def is_range(lower: Any, upper: Any) -> bool:
     """Whether finite numbers fit between the bounds (arrays likewise); NaN makes it false."""

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from geodepth.control.model.errors import check_count, check_number
+from geodepth.control.model.errors import CHECKS
 from geodepth.control.model.problem import OptimalControlProblem, check_problem
 from geodepth.control.solution.certificate import Check
 from geodepth.control.solution.solution import Solution, SolveError
@@ -113,9 +113,9 @@ def refine(
 
     It ends when halving every interval changes the cost by less than half the tolerance.
     """
-    check_number("tolerance", tolerance, 1e-13, 1, "a number from 1e-12 to 1, such as 1e-6")
-    check_count("rounds", rounds)
-    check_count("most_intervals", most_intervals)
+    CHECKS.number("tolerance", tolerance, above=1e-13, below=1, wanted="a number from 1e-12 to 1, such as 1e-6")
+    CHECKS.count("rounds", rounds)
+    CHECKS.count("most_intervals", most_intervals)
     check_problem(problem)
     by = TightSolver(problem, solver, tolerance, options)
     method = DirectCollocation("radau", 3) if method is None else method

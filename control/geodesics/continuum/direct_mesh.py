@@ -17,7 +17,7 @@ from geodepth.control.geodesics.statement.representation_geodesic import Represe
 from geodepth.control.geodesics.transcribed.schemes import SCHEMES
 from geodepth.control.geodesics.transcribed.smooth_point import SmoothPoint
 from geodepth.control.geodesics.transcribed.smoothed_solves import solve_smoothed
-from geodepth.control.model.errors import ProblemError, check_count, check_number
+from geodepth.control.model.errors import CHECKS, ProblemError
 from geodepth.foundation.shapes import Float
 
 from .hamiltonian_system import HamiltonianSystem
@@ -78,8 +78,9 @@ def check_mesh_goal(mesh: str, scheme: str, tolerance: float | None, most_layers
             "problem; give layer_steps, or take scheme 'rk4', 'gauss' or 'radau' for the continuous path"
         )
     if tolerance is not None:
-        check_number("mesh_tolerance", tolerance, 1e-12, 1, "a number between 1e-12 and 1, such as 1e-6, or None")
-    return MeshGoal(tolerance, check_count("most_layers", most_layers, 2))
+        wanted = "a number between 1e-12 and 1, such as 1e-6, or None"
+        CHECKS.number("mesh_tolerance", tolerance, above=1e-12, below=1, wanted=wanted)
+    return MeshGoal(tolerance, CHECKS.count("most_layers", most_layers, 2))
 
 
 def on_equidistributed_mesh(

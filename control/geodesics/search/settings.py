@@ -9,7 +9,7 @@ import numpy as np
 from geodepth.control.geodesics.continuum.direct_mesh import MeshGoal
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
 from geodepth.control.geodesics.transcribed.schemes import SCHEMES
-from geodepth.control.model.errors import ProblemError, check_count, check_number
+from geodepth.control.model.errors import CHECKS, ProblemError
 from geodepth.foundation.shapes import Float
 
 SOLVERS = ("structured", "fatrop", "ipopt")
@@ -98,7 +98,7 @@ class SearchSettings:
     mesh: MeshGoal | None
 
     def __post_init__(self) -> None:
-        check_count("starts", self.starts, 0)
+        CHECKS.count("starts", self.starts, 0)
         if self.starts == 0 and not self.warm_starts:
             raise ProblemError("starts is 0 and warm_starts is empty; give at least one start")
         geodesic = self.problem.geodesic
@@ -108,5 +108,5 @@ class SearchSettings:
             if weights.shape != shape or not np.all(np.isfinite(weights)):
                 raise ProblemError(f"warm_starts[{i}] has shape {weights.shape}; give finite weights of shape {shape}")
         object.__setattr__(self, "warm_starts", given)
-        object.__setattr__(self, "hops", check_count("hops", self.hops, 0))
-        check_number("noise", self.noise, 0.0, np.inf, "a positive number")
+        object.__setattr__(self, "hops", CHECKS.count("hops", self.hops, 0))
+        CHECKS.number("noise", self.noise, above=0.0, wanted="a positive number")
