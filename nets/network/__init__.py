@@ -3,9 +3,6 @@
 - activations: σ and its two derivatives, in PyTorch.
 - adaptive_steps: layer steps that follow the representations.
 - architecture: what a network is, without its numbers.
-- argument_checks: checks of what a user gives, tensors among it.
-- devices: which device to compute on.
-- errors: NetworkError.
 - files: networks on disk.
 - initialization: initial weights.
 - layer_steps: equidistant and irregular steps, and checks of given ones.

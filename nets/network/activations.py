@@ -15,8 +15,7 @@ import torch
 from torch import Tensor
 
 from geodepth.foundation import activations as spelling
-
-from .argument_checks import checks
+from geodepth.nets.argument_checks import checks
 
 
 @runtime_checkable

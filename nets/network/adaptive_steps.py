@@ -23,9 +23,8 @@ import torch
 from torch import Tensor
 
 from geodepth.foundation.shapes import Float
-
-from .argument_checks import checks
-from .errors import NetworkError
+from geodepth.nets.argument_checks import checks
+from geodepth.nets.errors import NetworkError
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from .argument_checks import checks
+from geodepth.nets.argument_checks import checks
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,9 @@ import torch
 from torch import Tensor
 
 from geodepth.foundation.atomic_files import write_atomically
+from geodepth.nets.errors import NetworkError
 
 from .architecture import Architecture
-from .errors import NetworkError
 from .units import SCALING_NAMES
 
 FORMAT = "geodepth network 1"

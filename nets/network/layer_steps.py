@@ -13,9 +13,8 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from geodepth.foundation.shapes import Float
-
-from .argument_checks import as_tensor, check_shape, checks
-from .errors import NetworkError
+from geodepth.nets.argument_checks import as_tensor, check_shape, checks
+from geodepth.nets.errors import NetworkError
 
 
 def equidistant(layers: int) -> Float[Tensor, " layers"]:

@@ -23,12 +23,12 @@ from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
 from geodepth.foundation.shapes import Float
+from geodepth.nets.argument_checks import as_tensor, check_pairs, check_shape, checks
+from geodepth.nets.devices import resolve_device
+from geodepth.nets.errors import NetworkError
 
 from .activations import Activation, activation_label, resolve_activation
 from .architecture import Architecture
-from .argument_checks import as_tensor, check_pairs, check_shape, checks
-from .devices import resolve_device
-from .errors import NetworkError
 from .files import TENSORS, read_network, write_network
 from .initialization import initial_weights
 from .layer_steps import check_layer_steps

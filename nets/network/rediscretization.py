@@ -11,9 +11,9 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from geodepth.foundation.shapes import Float
+from geodepth.nets.argument_checks import as_tensor, check_shape
+from geodepth.nets.errors import NetworkError
 
-from .argument_checks import as_tensor, check_shape
-from .errors import NetworkError
 from .leaky_resnet import LeakyResNet
 
 

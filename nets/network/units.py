@@ -9,9 +9,8 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from geodepth.foundation.shapes import Float
-
-from .argument_checks import as_tensor, check_shape
-from .errors import NetworkError
+from geodepth.nets.argument_checks import as_tensor, check_shape
+from geodepth.nets.errors import NetworkError
 
 
 @dataclass(frozen=True, slots=True, eq=False)

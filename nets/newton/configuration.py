@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from geodepth.nets.network.argument_checks import checks
+from geodepth.nets.argument_checks import checks
 
 
 @dataclass(frozen=True, slots=True)

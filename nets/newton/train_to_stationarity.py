@@ -17,9 +17,9 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from geodepth.foundation.shapes import Bool, Float
+from geodepth.nets.argument_checks import check_pairs
+from geodepth.nets.errors import NetworkError
 from geodepth.nets.network.activations import ReLU, SmoothedReLU
-from geodepth.nets.network.argument_checks import check_pairs
-from geodepth.nets.network.errors import NetworkError
 from geodepth.nets.network.leaky_resnet import LeakyResNet
 
 from .configuration import NewtonConfig

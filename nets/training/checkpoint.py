@@ -12,7 +12,7 @@ from typing import Any
 from torch import Tensor
 
 from geodepth.foundation.shapes import Float
-from geodepth.nets.network.errors import NetworkError
+from geodepth.nets.errors import NetworkError
 from geodepth.nets.network.files import read_tensors, write_tensors
 from geodepth.nets.network.leaky_resnet import LeakyResNet
 

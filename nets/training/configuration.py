@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from torch import Tensor
 
 from geodepth.foundation.shapes import Float
+from geodepth.nets.argument_checks import checks
+from geodepth.nets.errors import NetworkError
 from geodepth.nets.network.adaptive_steps import AdaptiveSteps
-from geodepth.nets.network.argument_checks import checks
-from geodepth.nets.network.errors import NetworkError
 from geodepth.nets.network.layer_steps import equidistant, irregular
 from geodepth.nets.network.leaky_resnet import LeakyResNet
 

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from geodepth.foundation.atomic_files import make_folder, write_atomically
 from geodepth.foundation.shapes import Bool
-from geodepth.nets.network.errors import NetworkError
+from geodepth.nets.errors import NetworkError
 
 from .configuration import TrainingConfig
 

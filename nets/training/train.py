@@ -23,11 +23,11 @@ from torch import Tensor
 from geodepth.foundation.atomic_files import make_folder
 from geodepth.foundation.interruption import interruption
 from geodepth.foundation.shapes import Float
+from geodepth.nets.argument_checks import check_pairs, checks
 from geodepth.nets.calculus.adjoint import Adjoint
+from geodepth.nets.devices import matmul_precision, resolve_device
+from geodepth.nets.errors import NetworkError
 from geodepth.nets.network.adaptive_steps import adaptive
-from geodepth.nets.network.argument_checks import check_pairs, checks
-from geodepth.nets.network.devices import matmul_precision, resolve_device
-from geodepth.nets.network.errors import NetworkError
 from geodepth.nets.network.leaky_resnet import LeakyResNet
 from geodepth.nets.network.rediscretization import interpolate
 
