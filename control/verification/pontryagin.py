@@ -13,8 +13,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import casadi as ca
 import numpy as np
@@ -30,32 +30,32 @@ GRID = 17
 """Values that each bounded control is tried at (chosen by hand)."""
 VIOLATES = 1e-9
 """By how much more a candidate may violate path constraints than the control itself, in their units: rounding."""
-_FUNCTIONS: WeakKeyDictionary[OptimalControlProblem, Any] = WeakKeyDictionary()
+KEPT = 16
+"""Problems whose functions are kept (chosen by hand)."""
 
 
+@lru_cache(maxsize=KEPT)
 def hamiltonian_functions(problem: OptimalControlProblem) -> tuple[Any, Any]:
-    """The Hamiltonian and its derivatives as CasADi functions, built once for a problem.
+    """The Hamiltonian and its derivatives as CasADi functions, kept for the last problems.
 
     Returns
     -------
     (casadi.Function, casadi.Function)
         (x, u, t, p, λ) -> (H, path constraints), and -> (H, ∂H/∂x, ∂H/∂u, ∂H/∂t, ∂²H/∂u²).
     """
-    if problem not in _FUNCTIONS:
-        functions = problem.functions
-        kind = ca.SX if functions.dynamics.is_a("SXFunction") else ca.MX
-        x, costate = (kind.sym(n, len(problem.states)) for n in ("x", "costate"))
-        u, t = kind.sym("u", len(problem.controls)), kind.sym("t")
-        p = kind.sym("p", len(problem.parameters or {}))
-        value = functions.running_cost(x, u, t, p) + ca.dot(costate, functions.dynamics(x, u, t, p))
-        curvature, slope = ca.hessian(value, u)
-        arguments = [x, u, t, p, costate]
-        rest = [ca.gradient(value, x), slope, ca.gradient(value, t), curvature]
-        _FUNCTIONS[problem] = (
-            ca.Function("H", arguments, [value, functions.path(x, u, t, p)]),
-            ca.Function("dH", arguments, [value, *(ca.densify(r) for r in rest)]),
-        )
-    return _FUNCTIONS[problem]  # type: ignore[no-any-return]
+    functions = problem.functions
+    kind = ca.SX if functions.dynamics.is_a("SXFunction") else ca.MX
+    x, costate = (kind.sym(n, len(problem.states)) for n in ("x", "costate"))
+    u, t = kind.sym("u", len(problem.controls)), kind.sym("t")
+    p = kind.sym("p", len(problem.parameters or {}))
+    value = functions.running_cost(x, u, t, p) + ca.dot(costate, functions.dynamics(x, u, t, p))
+    curvature, slope = ca.hessian(value, u)
+    arguments = [x, u, t, p, costate]
+    rest = [ca.gradient(value, x), slope, ca.gradient(value, t), curvature]
+    return (
+        ca.Function("H", arguments, [value, functions.path(x, u, t, p)]),
+        ca.Function("dH", arguments, [value, *(ca.densify(r) for r in rest)]),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import numpy as np
 from geodepth.control.model.errors import CHECKS, ControlError, ProblemError
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.solution.certificate import Certificate, Check
-from geodepth.control.solution.read_back import variables_of
+from geodepth.control.solution.read_back import parameters_of, variables_of
 from geodepth.control.solution.resampling import resampled
 from geodepth.control.solution.solution import Solution, check_belongs
 from geodepth.control.solvers.back_end import SolverSettings
@@ -109,9 +109,7 @@ def cost_change(problem: OptimalControlProblem, solution: Solution, solver: str 
         finer = solution.method.transcribe(problem, Mesh(solution.mesh.halved().breakpoints))
         variables = resampled(finer, solution)
         program = Program(finer, SolverSettings(solver, tolerance), scales(finer, variables, "automatic"))
-        result = program.solve(
-            variables, finer.parameter_values({n: solution.parameters[n] for n in problem.fixed_parameters})
-        )
+        result = program.solve(variables, parameters_of(finer, solution))
     except ControlError:
         return math.inf
     solved = result.status is Status.SOLVED
