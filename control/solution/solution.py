@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 FORMAT = "geodepth solution"
 FORMAT_VERSION = 2
+"""Version 2 added the costates and states inside the intervals; both versions are read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from .back_end import BackEnd, SolverSettings
 
 CLOSE = 1e-9
 """How far a warm start is pushed from its bounds, absolute and relative (chosen by hand): it is to stay where it is."""
+WARM_BARRIER = 1e-7
+"""The first barrier parameter of a warm start, or the tolerance where that is larger (chosen by hand)."""
 
 
 class Ipopt(BackEnd):
@@ -22,6 +24,7 @@ class Ipopt(BackEnd):
         options: dict[str, Any] = {
             "tol": settings.tolerance,
             "constr_viol_tol": settings.tolerance,
+            # These two are IPOPT's own, in the units of the problem; "tol" is the scaled one.
             "dual_inf_tol": 1.0,
             "compl_inf_tol": max(1e-4, settings.tolerance),
             "acceptable_iter": 0,
@@ -38,6 +41,6 @@ class Ipopt(BackEnd):
                 "warm_start_slack_bound_push": CLOSE,
                 "warm_start_slack_bound_frac": CLOSE,
                 "warm_start_mult_bound_push": CLOSE,
-                "mu_init": max(settings.tolerance, 1e-7),
+                "mu_init": max(settings.tolerance, WARM_BARRIER),
             }
         return {"ipopt": options | dict(settings.options or {}), "record_time": True}

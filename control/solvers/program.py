@@ -64,6 +64,14 @@ class ProgramResult:
     violation: float
 
 
+def believed_within(tolerance: float) -> float:
+    """What is left of the conditions may be this much, measured by us, where a solver was asked for `tolerance`.
+
+    It measures in scales of its own: a hundred times the tolerance, and never less than 1e-6 (both chosen by hand).
+    """
+    return max(1e-6, 1e2 * tolerance)
+
+
 def check_solver(solver: object) -> None:
     """Raise ProblemError unless this names a back-end."""
     if solver not in SOLVERS:
@@ -223,7 +231,7 @@ class Program:
             return Status.TIME_LIMIT if self._watch.reason == "time" else Status.INTERRUPTED
         status = self._back_end.status(statistics, self.settings)
         rows = np.ones(0) if self._scales is None else self._scales.constraints
-        limit = max(1e-6, 1e2 * self.settings.tolerance) * float(np.max(rows, initial=1.0))
+        limit = believed_within(self.settings.tolerance) * float(np.max(rows, initial=1.0))
         # A flag is not believed: what is called solved must satisfy its constraints.
         return Status.FAILED if status is Status.SOLVED and not violation <= limit else status
 

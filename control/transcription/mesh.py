@@ -12,7 +12,7 @@ from geodepth.control.model.errors import CHECKS, ProblemError
 from geodepth.foundation.shapes import Float
 
 MOST_INTERVALS = 1_000_000
-"""More are a slip of the hand, and would not fit into memory as a program."""
+"""More are a slip of the hand, and would not fit into memory as a program (chosen by hand)."""
 
 
 @dataclass(frozen=True, eq=False)

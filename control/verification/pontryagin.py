@@ -30,6 +30,8 @@ GRID = 17
 """Values that each bounded control is tried at (chosen by hand)."""
 VIOLATES = 1e-9
 """By how much more a candidate may violate path constraints than the control itself, in their units: rounding."""
+CONVEX = 1e-10
+"""The least eigenvalue of ∂²H/∂u², relative to the largest, along which H counts as convex: rounding (by hand)."""
 KEPT = 16
 """Problems whose functions are kept (chosen by hand)."""
 
@@ -226,7 +228,7 @@ def _newton(along: Along, lower: np.ndarray, upper: np.ndarray) -> Float[np.ndar
     if not (np.all(np.isfinite(curvature)) and np.all(np.isfinite(slope))):
         return along.controls
     values, vectors = np.linalg.eigh(curvature)
-    convex = values > 1e-10 * np.max(np.abs(values), axis=1, initial=1e-300, keepdims=True)
+    convex = values > CONVEX * np.max(np.abs(values), axis=1, initial=1e-300, keepdims=True)
     in_basis = np.einsum("pij,pi->pj", vectors, slope) / np.where(convex, values, 1.0) * convex
     step = np.einsum("pij,pj->pi", vectors, in_basis)
     return np.asarray(np.clip(u - step, lower, upper).T)

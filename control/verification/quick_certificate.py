@@ -11,7 +11,7 @@ from geodepth.control.model.problem import FreeTime, OptimalControlProblem
 from geodepth.control.solution.certificate import Certificate, Check
 from geodepth.control.solution.read_back import variables_of
 from geodepth.control.solution.solution import Solution
-from geodepth.control.solvers.program import Program
+from geodepth.control.solvers.program import Program, believed_within
 from geodepth.control.transcription.interpolation import interval_means, lagrange
 
 from .error_scales import cost_scale, state_scale
@@ -21,6 +21,11 @@ from .resimulation import Resimulation, ordered_parameters, resimulate
 
 ACCURACY = 1e-3
 """The relative accuracy that a discretization is held to unless another is asked for (chosen by hand)."""
+AT_BOUND = 1e-6
+"""How near to its bound a free end time counts as on it, relative to its size or 1 (chosen by hand): an interior-point
+method stays a little off."""
+SAME_COST = 1e-9
+"""How far the stated cost may be from the one recomputed, relative (chosen by hand): rounding."""
 
 
 def quick_certificate(
@@ -63,14 +68,16 @@ def quick_certificate(
 
 
 def _program_checks(solution: Solution, kkt: Residuals) -> list[Check]:
-    strict = max(1e-6, 1e2 * float(solution.statistics.get("tolerance", 1e-8)))
+    strict = believed_within(float(solution.statistics.get("tolerance", 1e-8)))
     stated = abs(kkt.objective - solution.cost) / max(1.0, abs(solution.cost))
     means = interval_means(solution.control_points, solution.control_values)
     apart = np.abs(solution.controls - means) / np.maximum(1.0, np.abs(solution.controls))
     words = "solver status" if solution.success else f"the solver ended: {solution.status.name.lower()}"
     return [
         Check("solver status", 0.0 if solution.success else 1.0, 0.5, words),
-        Check("cost as stated", max(stated, _largest(apart)), 1e-9, "difference from the cost and means recomputed"),
+        Check(
+            "cost as stated", max(stated, _largest(apart)), SAME_COST, "difference from the cost and means recomputed"
+        ),
         Check("feasibility", kkt.feasibility, strict, "largest violation of defects, bounds and constraints"),
         Check("stationarity", kkt.stationarity, strict, "gradient of the Lagrangian, relative"),
         Check("complementarity", kkt.complementarity, strict, "multiplier times slack, relative"),
@@ -97,7 +104,7 @@ def _free_end_time(problem: OptimalControlProblem, solution: Solution) -> float 
     if not isinstance(time, FreeTime) or problem.boundary_constraints or problem.path_constraints:
         return None
     final = solution.times[-1]
-    if min(final - time.lower, time.upper - final) < 1e-6 * max(1.0, abs(final)):
+    if min(final - time.lower, time.upper - final) < AT_BOUND * max(1.0, abs(final)):
         return None
     parameters = ordered_parameters(problem, solution)
     control = lagrange(solution.control_points, (1.0,))[0] @ solution.control_values[-1]
