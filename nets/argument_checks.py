@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -69,9 +69,22 @@ def check_shape(name: str, tensor: Tensor, *shapes: tuple[int | str, ...]) -> Te
     return tensor
 
 
-def check_pairs(
+class Samples(NamedTuple):
+    """Inputs and targets, one row per sample.
+
+    Attributes
+    ----------
+    inputs, targets : (samples, inputs), (samples, outputs)
+        Finite, and as many of one as of the other.
+    """
+
+    inputs: Float[Tensor, "samples inputs"]
+    targets: Float[Tensor, "samples outputs"]
+
+
+def check_samples(
     inputs: Any, targets: Any, columns: tuple[int, int], dtype: torch.dtype, device: torch.device
-) -> tuple[Float[Tensor, "samples inputs"], Float[Tensor, "samples outputs"]]:
+) -> Samples:
     """Inputs and targets, with `columns` columns each, as finite tensors with as many rows.
 
     Raises
@@ -85,4 +98,4 @@ def check_pairs(
         raise NetworkError(
             f"targets has {y.shape[0]} rows and inputs has {x.shape[0]}; expected as many; pass one target per input"
         )
-    return x, y
+    return Samples(x, y)

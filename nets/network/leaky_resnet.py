@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
 from geodepth.foundation.shapes import Float
-from geodepth.nets.argument_checks import as_tensor, check_pairs, check_shape, checks
+from geodepth.nets.argument_checks import as_tensor, check_samples, check_shape, checks
 from geodepth.nets.devices import resolve_device
 from geodepth.nets.errors import NetworkError
 
@@ -300,7 +300,7 @@ class LeakyResNet(nn.Module):
             For a weight_decay λ that is not positive, or data x and y that do not fit.
         """
         weight_decay = checks.number("weight_decay", weight_decay, above=0.0)
-        x, y = check_pairs(x, y, (self.inputs, self.outputs), self.weights.dtype, self.weights.device)
+        x, y = check_samples(x, y, (self.inputs, self.outputs), self.weights.dtype, self.weights.device)
         with torch.enable_grad():
             path = self._path(self._embed(x).detach().clone().requires_grad_())
             cost = (y.mT - self.readout.detach() @ path[-1]).square().sum() / x.shape[0]
@@ -360,11 +360,9 @@ class LeakyResNet(nn.Module):
         NetworkError
             For an empty choice, or a member that does not exist.
         """
-        chosen = [checks.count("members", member, 0) for member in members]
-        if not chosen or max(chosen) >= self.members:
-            raise NetworkError(
-                f"members is {chosen}; expected a choice among 0 … {self.members - 1}; choose at least one of them"
-            )
+        chosen = [checks.count("members", member, 0, self.members - 1) for member in members]
+        if not chosen:
+            raise checks.refusal("members", chosen, "at least one member")
         shared = {name: getattr(self, name) for name in ("embedding", "readout")}
         own = {name: matrix[chosen] for name, matrix in shared.items() if matrix.ndim == 3}
         copied = self.with_changes(members=len(chosen), layer_steps=self.layer_steps[chosen], **own)

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from geodepth.foundation.shapes import Bool, Float
-from geodepth.nets.argument_checks import check_pairs
+from geodepth.nets.argument_checks import check_samples
 from geodepth.nets.errors import NetworkError
 from geodepth.nets.network.activations import ReLU, SmoothedReLU
 from geodepth.nets.network.leaky_resnet import LeakyResNet
@@ -89,7 +89,7 @@ def train_to_stationarity(
             f"network has type {network.weights.dtype}; expected torch.float64 for second-order training; "
             "call network.double() first"
         )
-    x, y = check_pairs(inputs, targets, (network.inputs, network.outputs), torch.float64, network.weights.device)
+    samples = check_samples(inputs, targets, (network.inputs, network.outputs), torch.float64, network.weights.device)
     own = network.activation
     smoothings = config.smoothings if isinstance(own, ReLU) else (0.0,)
     iterations = products = 0
@@ -99,14 +99,14 @@ def train_to_stationarity(
             for stage, smoothing in enumerate(smoothings):
                 network.activation = SmoothedReLU(smoothing) if smoothing else own
                 tolerance = config.tolerance if stage == len(smoothings) - 1 else config.stage_tolerance
-                descent = TrustRegionDescent(network, x, y, config, tolerance)
+                descent = TrustRegionDescent(network, samples, config, tolerance)
                 residual, smoothed = descent.run()
                 iterations += descent.iterations
                 products += descent.products
     finally:
         network.activation = own
     with torch.no_grad():
-        objective = network.objective(x, y, config.weight_decay)
+        objective = network.objective(*samples, config.weight_decay)
     stationarity = residual.cpu().numpy()
     return NewtonResult(
         network=network,

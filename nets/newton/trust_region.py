@@ -24,6 +24,7 @@ import torch
 from torch import Tensor
 
 from geodepth.foundation.shapes import Float
+from geodepth.nets.argument_checks import Samples
 from geodepth.nets.calculus.adjoint import Adjoint
 from geodepth.nets.calculus.gauss_newton import GaussNewton, PenaltyOnly
 from geodepth.nets.calculus.hessian_products import Curvature
@@ -53,15 +54,8 @@ class TrustRegionDescent:
         Newton iterations and Hessian-vector products done.
     """
 
-    def __init__(
-        self,
-        network: LeakyResNet,
-        x: Float[Tensor, "samples inputs"],
-        y: Float[Tensor, "samples outputs"],
-        config: NewtonConfig,
-        tolerance: float,
-    ) -> None:
-        self.network, self.x, self.y, self.config, self.tolerance = network, x, y, config, tolerance
+    def __init__(self, network: LeakyResNet, samples: Samples, config: NewtonConfig, tolerance: float) -> None:
+        self.network, self.samples, self.config, self.tolerance = network, samples, config, tolerance
         self.iterations = self.products = 0
         weights = network.weights.detach()
         # In the metric of M a step's squared length is what it changes in J, to the order of the model: the first
@@ -86,10 +80,10 @@ class TrustRegionDescent:
 
     def _load(self, active: list[int]) -> None:
         self.part = self.network.select(active)
-        self.adjoint = Adjoint(self.part, self.x.shape[0], self.config.weight_decay)
-        self.adjoint.load_batch(self.x, self.y)
+        self.adjoint = Adjoint(self.part, len(self.samples.inputs), self.config.weight_decay)
+        self.adjoint.load_batch(*self.samples)
         self.curvature = Curvature(self.adjoint)
-        small = self.part.outputs * self.x.shape[0] <= LARGEST_KERNEL
+        small = self.samples.targets.numel() <= LARGEST_KERNEL
         self.model: GaussNewton | PenaltyOnly = GaussNewton(self.adjoint) if small else PenaltyOnly(self.adjoint)
         self.scale = self.adjoint.steps.sqrt()
         self._measure(active)

@@ -11,7 +11,7 @@ from typing import Any
 
 from torch import Tensor
 
-from geodepth.foundation.shapes import Float
+from geodepth.nets.argument_checks import Samples
 from geodepth.nets.errors import NetworkError
 from geodepth.nets.network.files import read_tensors, write_tensors
 from geodepth.nets.network.leaky_resnet import LeakyResNet
@@ -25,12 +25,7 @@ FILE_NAME = "training.safetensors"
 _COSMETIC = {"progress", "metrics", "tensorboard", "checkpoint", "checkpoint_every", "resume", "device"}
 
 
-def training_fingerprint(
-    network: LeakyResNet,
-    inputs: Float[Tensor, "samples inputs"],
-    targets: Float[Tensor, "samples outputs"],
-    config: TrainingConfig,
-) -> str:
+def training_fingerprint(network: LeakyResNet, samples: Samples, config: TrainingConfig) -> str:
     """A digest of all that decides a run: the network's shape and initial numbers, the data, the configuration."""
     settings = {name: value for name, value in asdict(config).items() if name not in _COSMETIC}
     shape = network.architecture.to_dict()
@@ -38,7 +33,7 @@ def training_fingerprint(
     shape["activation"] = shape["activation"].replace("smoothed relu", "smoothed_relu")
     text = json.dumps([shape, str(network.weights.dtype), settings], sort_keys=True)
     digest = hashlib.sha256(text.encode())
-    tensors = [inputs, targets, network.weights, network.embedding, network.readout]
+    tensors = [*samples, network.weights, network.embedding, network.readout]
     if config.layer_steps == "network":
         tensors.append(network.layer_steps)
     for tensor in tensors:

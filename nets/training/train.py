@@ -23,7 +23,7 @@ from torch import Tensor
 from geodepth.foundation.atomic_files import make_folder
 from geodepth.foundation.interruption import interruption
 from geodepth.foundation.shapes import Float
-from geodepth.nets.argument_checks import check_pairs, checks
+from geodepth.nets.argument_checks import Samples, check_samples, checks
 from geodepth.nets.calculus.adjoint import Adjoint
 from geodepth.nets.devices import matmul_precision, resolve_device
 from geodepth.nets.errors import NetworkError
@@ -77,33 +77,26 @@ def train(
             raise checks.refusal(name, given, f"a {kind.__name__}; build one first")
     config.starting_steps(network)
     device = resolve_device(config.device)
-    x, y = check_pairs(inputs, targets, (network.inputs, network.outputs), network.weights.dtype, device)
-    if config.batch_size is not None and config.batch_size > x.shape[0]:
-        wanted = f"at most the {x.shape[0]} samples, or None for full batches"
+    samples = check_samples(inputs, targets, (network.inputs, network.outputs), network.weights.dtype, device)
+    if config.batch_size is not None and config.batch_size > len(samples.inputs):
+        wanted = f"at most the {len(samples.inputs)} samples, or None for full batches"
         raise checks.refusal("batch_size", config.batch_size, wanted)
     network.to(device)
-    return TrainingLoop(network, x, y, config).run()
+    return TrainingLoop(network, samples, config).run()
 
 
 class TrainingLoop:
     """One training run: `run` takes it from its checkpoint, or from the start, to its end."""
 
-    def __init__(
-        self,
-        network: LeakyResNet,
-        inputs: Float[Tensor, "samples inputs"],
-        targets: Float[Tensor, "samples outputs"],
-        config: TrainingConfig,
-    ) -> None:
-        self.network, self.config = network, config
-        self.inputs, self.targets = inputs, targets
-        self.whole = Adjoint(network, inputs.shape[0], config.weight_decay)
-        self.whole.load_batch(inputs, targets)
+    def __init__(self, network: LeakyResNet, samples: Samples, config: TrainingConfig) -> None:
+        self.network, self.samples, self.config = network, samples, config
+        self.whole = Adjoint(network, len(samples.inputs), config.weight_decay)
+        self.whole.load_batch(*samples)
         self.batch = self.whole
         if config.batch_size is not None:
             self.batch = Adjoint(network, config.batch_size, config.weight_decay)
         self.generator = torch.Generator().manual_seed(config.seed)
-        self.fingerprint = training_fingerprint(network, inputs, targets, config)
+        self.fingerprint = training_fingerprint(network, samples, config)
         self.any_diverged = False
 
     def run(self) -> TrainingResult:
@@ -126,7 +119,7 @@ class TrainingLoop:
         self._take(parameters, steps)
         self.whole.evaluate()
         start = self.whole.objective.double()
-        scale = float(self.targets.double().square().sum(1).mean())
+        scale = float(self.samples.targets.double().square().sum(1).mean())
         state = TrainingState.begin(parameters, steps, start, scale, self.generator)
         if self.config.checkpoint is not None:
             make_folder("checkpoint", self.config.checkpoint, NetworkError)
@@ -173,10 +166,11 @@ class TrainingLoop:
         if size is None:
             yield self.whole
             return
-        order = torch.randperm(self.inputs.shape[0], generator=self.generator)
-        for chosen in torch.split(order.to(self.inputs.device), size):
+        inputs, targets = self.samples
+        order = torch.randperm(len(inputs), generator=self.generator)
+        for chosen in torch.split(order.to(inputs.device), size):
             if chosen.numel() == size:
-                self.batch.load_batch(self.inputs[chosen], self.targets[chosen])
+                self.batch.load_batch(inputs[chosen], targets[chosen])
                 yield self.batch
 
     def _descend(self, state: TrainingState) -> None:
