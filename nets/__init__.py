@@ -2,6 +2,7 @@
 
 - argument_checks, errors: what a user gives, and the one error where it cannot be used.
 - devices: which device to compute on, and how precisely.
+- shapes: shapes of tensors that recur, by name.
 - network/: LeakyResNet, its activations, layer steps, projections, initial weights, units and files.
 - calculus/: derivatives of the objective: adjoint, Hessian products, Gauss-Newton.
 - training/: first-order training: `train`, its configuration, result, optimizers, checkpoint and reporting.

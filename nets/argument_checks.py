@@ -10,6 +10,7 @@ from torch import Tensor
 
 from geodepth.foundation.argument_checks import ArgumentChecks, shown
 from geodepth.foundation.shapes import Float
+from geodepth.nets.shapes import Inputs, Targets
 
 from .errors import NetworkError
 
@@ -78,8 +79,8 @@ class Samples(NamedTuple):
         Finite, and as many of one as of the other.
     """
 
-    inputs: Float[Tensor, "samples inputs"]
-    targets: Float[Tensor, "samples outputs"]
+    inputs: Inputs
+    targets: Targets
 
 
 def check_samples(

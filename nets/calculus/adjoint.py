@@ -18,6 +18,7 @@ from geodepth.foundation.shapes import Float
 from geodepth.nets.network.activations import Activation, ReLU
 from geodepth.nets.network.leaky_resnet import LeakyResNet
 from geodepth.nets.network.stationarity import stationarity_residual
+from geodepth.nets.shapes import Inputs, PerMember, Steps, Targets, Vectors
 
 
 class Adjoint:
@@ -91,21 +92,21 @@ class Adjoint:
         self.set_layer_steps(network.layer_steps)
 
     @property
-    def objective(self) -> Float[Tensor, " members"]:
+    def objective(self) -> PerMember:
         """J at the parameters of the last evaluation."""
         return self.fit + self.penalty
 
-    def split(self, matrix: Float[Tensor, "members parameters"]) -> list[Tensor]:
+    def split(self, matrix: Vectors) -> list[Tensor]:
         """Views of a matrix laid out as `parameters`: the weights, then E and P when they are learned."""
         parts = torch.split(matrix, [shape[1:].numel() for shape in self._shapes], 1)
         return [part.view(shape) for part, shape in zip(parts, self._shapes, strict=True)]
 
-    def set_layer_steps(self, layer_steps: Float[Tensor, "members layers"]) -> None:
+    def set_layer_steps(self, layer_steps: Steps) -> None:
         """Take new steps ρ."""
         self.steps.copy_(layer_steps[..., None, None])
         self._keep.copy_(1.0 - self._leak * layer_steps[..., None, None])
 
-    def load_batch(self, inputs: Float[Tensor, "samples inputs"], targets: Float[Tensor, "samples outputs"]) -> None:
+    def load_batch(self, inputs: Inputs, targets: Targets) -> None:
         """Take new samples, as many as before."""
         self._x = inputs.mT.contiguous().expand(len(self.fit), -1, -1)
         self._y = targets.mT.contiguous()
@@ -173,7 +174,7 @@ class Adjoint:
             pulled.mul_(self._slope[layer])
             torch.addcmul(pulled, after, self.keeps[layer], out=self._gradients[layer])
 
-    def stationarity(self) -> Float[Tensor, " members"]:
+    def stationarity(self) -> PerMember:
         """What `LeakyResNet.stationarity` gives, from the last evaluation's gradient."""
         weights, gradient = self.split(self.parameters)[0], self.split(self.gradient)[0]
         # ∂J/∂W_ℓ = (λ/L̃) ρ_ℓ (W_ℓ − L̃ B_ℓ σᵀ), and the residual is weighted by ρ_ℓ.

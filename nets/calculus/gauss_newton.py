@@ -14,9 +14,8 @@ M⁻¹v = (v − Jᵀ(J Jᵀ + (λ/L̃) I)⁻¹ J v)/(λ/L̃).
 from __future__ import annotations
 
 import torch
-from torch import Tensor
 
-from geodepth.foundation.shapes import Float
+from geodepth.nets.shapes import Errors, Vectors
 
 from .adjoint import Adjoint
 
@@ -30,16 +29,11 @@ class PenaltyOnly:
     def prepare(self) -> None:
         """Nothing to compute."""
 
-    def inverse(self, vector: Float[Tensor, "members P"]) -> Float[Tensor, "members P"]:
+    def inverse(self, vector: Vectors) -> Vectors:
         """M⁻¹ v."""
         return vector / self._decay
 
-    def correction(
-        self,
-        step: Float[Tensor, "members P"],
-        before: Float[Tensor, "members outputs samples"],
-        after: Float[Tensor, "members outputs samples"],
-    ) -> Float[Tensor, "members P"] | None:
+    def correction(self, step: Vectors, before: Errors, after: Errors) -> Vectors | None:
         """None: without J there is none."""
         return None
 
@@ -84,28 +78,23 @@ class GaussNewton:
         matrix.diagonal(dim1=1, dim2=2).add_(adjoint.decay)
         self._cholesky = torch.linalg.cholesky(matrix)
 
-    def push(self, vector: Float[Tensor, "members P"]) -> Float[Tensor, "members outputs samples"]:
+    def push(self, vector: Vectors) -> Errors:
         """J v."""
         members, layers, width, _ = self._shape
         matrix = vector.view(members, layers, width, -1) * self._factor
         moved = torch.matmul(matrix, self._activated)
         return torch.einsum("lmown,mlwn->mon", self._sensitivity, moved)
 
-    def pull(self, residual: Float[Tensor, "members outputs samples"]) -> Float[Tensor, "members P"]:
+    def pull(self, residual: Errors) -> Vectors:
         """Jᵀ u."""
         turned = torch.einsum("lmown,mon->mlwn", self._sensitivity, residual)
         return (torch.matmul(turned, self._activated.mT) * self._factor).flatten(1)
 
-    def inverse(self, vector: Float[Tensor, "members P"]) -> Float[Tensor, "members P"]:
+    def inverse(self, vector: Vectors) -> Vectors:
         """M⁻¹ v."""
         return (vector - self._nearest(self.push(vector))) / self.adjoint.decay
 
-    def correction(
-        self,
-        step: Float[Tensor, "members P"],
-        before: Float[Tensor, "members outputs samples"],
-        after: Float[Tensor, "members outputs samples"],
-    ) -> Float[Tensor, "members P"] | None:
+    def correction(self, step: Vectors, before: Errors, after: Errors) -> Vectors | None:
         """What takes the second order of a step back: the smallest c, in the metric of M, with J c ≈ r + J s − r(s).
 
         Parameters
@@ -122,7 +111,7 @@ class GaussNewton:
         """
         return self._nearest(self.push(step) - (after - before) * (2.0 / before.shape[-1]) ** 0.5)
 
-    def _nearest(self, residual: Float[Tensor, "members outputs samples"]) -> Float[Tensor, "members P"]:
+    def _nearest(self, residual: Errors) -> Vectors:
         """Jᵀ(J Jᵀ + (λ/L̃) I)⁻¹ u, the minimizer s of ‖J s − u‖² + (λ/L̃)‖s‖²."""
         solved = torch.cholesky_solve(residual.flatten(1)[..., None], self._cholesky)
         return self.pull(solved.view_as(residual))

@@ -25,6 +25,7 @@ from torch import Tensor
 from geodepth.foundation.shapes import Float
 from geodepth.nets.argument_checks import checks
 from geodepth.nets.errors import NetworkError
+from geodepth.nets.shapes import Steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ class AdaptiveSteps:
         return epoch % self.every == 0 and self.start * epochs <= epoch <= self.stop * epochs and 0 < epoch < epochs
 
 
-def relative_changes(representations: Float[Tensor, "members points a b"]) -> Float[Tensor, "members layers"]:
+def relative_changes(representations: Float[Tensor, "members points a b"]) -> Steps:
     """‖A_ℓ − A_{ℓ−1}‖_F / ‖A_ℓ‖_F for ℓ = 1…L.
 
     Parameters
@@ -105,11 +106,7 @@ def relative_changes(representations: Float[Tensor, "members points a b"]) -> Fl
     return changes.clamp_min(1e-12)
 
 
-def adaptive(
-    representations: Float[Tensor, "members points a b"],
-    layer_steps: Float[Tensor, "members layers"],
-    options: AdaptiveSteps,
-) -> Float[Tensor, "members layers"]:
+def adaptive(representations: Float[Tensor, "members points a b"], layer_steps: Steps, options: AdaptiveSteps) -> Steps:
     """One update of the adaptive steps, all members at once.
 
     Parameters
@@ -141,7 +138,7 @@ def adaptive(
     return bounded(layer_steps * powers, options.smallest / layers, options.largest / layers)
 
 
-def bounded(proposal: Float[Tensor, "members layers"], lower: float, upper: float) -> Float[Tensor, "members layers"]:
+def bounded(proposal: Steps, lower: float, upper: float) -> Steps:
     """clip(s · proposal, lower, upper), with s such that each row sums to 1. Needs lower · L ≤ 1 ≤ upper · L.
 
     The sum grows with s, so bisection finds it, by geometric means in a bracket that saturates all the bounds: 60 leave

@@ -8,13 +8,14 @@ import torch
 from torch import Tensor
 
 from geodepth.foundation.shapes import Bool, Float
+from geodepth.nets.shapes import Steps
 
 from .activations import Activation
 from .recursion import propagate
 
 
 def initial_weights(
-    layer_steps: Float[Tensor, "members layers"],
+    layer_steps: Steps,
     width: int,
     effective_depth: float,
     bias: bool,
@@ -78,7 +79,7 @@ def initial_weights(
 def _balanced(
     drift: Float[Tensor, "members width width"],
     hold: Float[Tensor, "width width"],
-    layer_steps: Float[Tensor, "members layers"],
+    layer_steps: Steps,
     effective_depth: float,
     activation: Activation,
 ) -> tuple[Float[Tensor, "members width width"], Bool[Tensor, " members"]]:

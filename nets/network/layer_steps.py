@@ -15,6 +15,7 @@ from torch import Tensor
 from geodepth.foundation.shapes import Float
 from geodepth.nets.argument_checks import as_tensor, check_shape, checks
 from geodepth.nets.errors import NetworkError
+from geodepth.nets.shapes import Steps
 
 
 def equidistant(layers: int) -> Float[Tensor, " layers"]:
@@ -61,9 +62,7 @@ def irregular(layers: int, amplitude: float = 0.5) -> Float[Tensor, " layers"]:
     return steps / steps.sum()
 
 
-def check_layer_steps(
-    given: ArrayLike | Tensor | None, members: int, layers: int, effective_depth: float
-) -> Float[Tensor, "members layers"]:
+def check_layer_steps(given: ArrayLike | Tensor | None, members: int, layers: int, effective_depth: float) -> Steps:
     """The steps of every member, in float64 on the CPU: those given, or equidistant ones for None.
 
     Parameters

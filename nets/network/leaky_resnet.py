@@ -26,6 +26,7 @@ from geodepth.foundation.shapes import Float
 from geodepth.nets.argument_checks import as_tensor, check_samples, check_shape, checks
 from geodepth.nets.devices import resolve_device
 from geodepth.nets.errors import NetworkError
+from geodepth.nets.shapes import Inputs, PerMember, Targets
 
 from .activations import Activation, activation_label, resolve_activation
 from .architecture import Architecture
@@ -244,11 +245,11 @@ class LeakyResNet(nn.Module):
             setattr(self, name, tensor.to(self.weights.device))
         return self
 
-    def forward(self, x: Float[Tensor, "samples inputs"]) -> Float[Tensor, "members samples outputs"]:
+    def forward(self, x: Inputs) -> Float[Tensor, "members samples outputs"]:
         """The outputs P A_L of the inputs x, one row per sample. Raises NetworkError for inputs that do not fit."""
         return (self.readout @ self._path(self._embed(self._rows("x", x, self.inputs)))[-1]).mT
 
-    def representations(self, x: Float[Tensor, "samples inputs"]) -> Float[Tensor, "members layers+1 samples width"]:
+    def representations(self, x: Inputs) -> Float[Tensor, "members layers+1 samples width"]:
         """A_0 … A_L of the inputs x, one row per sample. Raises NetworkError for inputs that do not fit."""
         return torch.stack(self._path(self._embed(self._rows("x", x, self.inputs))), 1).mT
 
@@ -258,13 +259,13 @@ class LeakyResNet(nn.Module):
         ready = isinstance(value, Tensor) and value.dtype == dtype and value.device == device
         return check_shape(name, value if ready else as_tensor(name, value, dtype, device), ("samples", columns))
 
-    def _embed(self, x: Float[Tensor, "samples inputs"]) -> Float[Tensor, "members width samples"]:
+    def _embed(self, x: Inputs) -> Float[Tensor, "members width samples"]:
         return (self.embedding @ x.mT).expand(self.members, self.width, x.shape[0])
 
     def _path(self, start: Float[Tensor, "members width samples"]) -> list[Float[Tensor, "members width samples"]]:
         return propagate(start, self.weights, self.layer_steps, self.effective_depth, self.activation)
 
-    def fit(self, x: Float[Tensor, "samples inputs"], y: Float[Tensor, "samples outputs"]) -> Float[Tensor, " members"]:
+    def fit(self, x: Inputs, y: Targets) -> PerMember:
         """(1/N) ‖Y − P A_L‖_F², the data term of the objective, for inputs x and targets y, one row per sample.
 
         Raises
@@ -277,21 +278,17 @@ class LeakyResNet(nn.Module):
             raise NetworkError(f"y has {y.shape[0]} rows and x has {x.shape[0]}; expected as many; pass matching pairs")
         return (y - self.forward(x)).square().sum((1, 2)) / x.shape[0]
 
-    def penalty(self, weight_decay: float) -> Float[Tensor, " members"]:
+    def penalty(self, weight_decay: float) -> PerMember:
         """λ/(2L̃) Σ_ℓ ρ_ℓ ‖W_ℓ‖_F², with λ/2 in front for a plain ResNet; λ = weight_decay ≥ 0. Biases are in W."""
         weight_decay = checks.number("weight_decay", weight_decay, least=0.0)
         squares = self.weights.square().sum((2, 3))
         return 0.5 * weight_decay / self.leak_or_one * (self.layer_steps.to(squares.dtype) * squares).sum(1)
 
-    def objective(
-        self, x: Float[Tensor, "samples inputs"], y: Float[Tensor, "samples outputs"], weight_decay: float
-    ) -> Float[Tensor, " members"]:
+    def objective(self, x: Inputs, y: Targets, weight_decay: float) -> PerMember:
         """J = fit of x and y + penalty with weight_decay: what training minimizes, member by member."""
         return self.fit(x, y) + self.penalty(weight_decay)
 
-    def momenta(
-        self, x: Float[Tensor, "samples inputs"], y: Float[Tensor, "samples outputs"], weight_decay: float
-    ) -> Float[Tensor, "members layers+1 samples width"]:
+    def momenta(self, x: Inputs, y: Targets, weight_decay: float) -> Float[Tensor, "members layers+1 samples width"]:
         """B_ℓ = −(1/λ) ∂C/∂A_ℓ for ℓ = 0 … L, with C the data term, by automatic differentiation (section 1.3).
 
         Raises
@@ -307,9 +304,7 @@ class LeakyResNet(nn.Module):
             gradients = torch.autograd.grad(cost, path)
         return torch.stack(list(gradients), 1).mT / -weight_decay
 
-    def stationarity(
-        self, x: Float[Tensor, "samples inputs"], y: Float[Tensor, "samples outputs"], weight_decay: float
-    ) -> Float[Tensor, " members"]:
+    def stationarity(self, x: Inputs, y: Targets, weight_decay: float) -> PerMember:
         """√(Σ_ℓ ρ_ℓ ‖W_ℓ − L̃ B_ℓ σ(A_{ℓ−1})ᵀ‖_F²) / √(Σ_ℓ ρ_ℓ ‖W_ℓ‖_F²), how far each member is from stationary.
 
         For a plain ResNet the factor L̃ is 1. Where both sums vanish it is 0; where only the weights do, infinite.

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from geodepth.foundation.shapes import Float
+from geodepth.nets.shapes import Steps
 
 from .activations import Activation
 
@@ -16,7 +17,7 @@ from .activations import Activation
 def propagate(
     start: Float[Tensor, "members width samples"],
     weights: Float[Tensor, "members layers width columns"],
-    layer_steps: Float[Tensor, "members layers"],
+    layer_steps: Steps,
     effective_depth: float,
     activation: Activation,
 ) -> list[Float[Tensor, "members width samples"]]:

@@ -13,6 +13,7 @@ from torch import Tensor
 from geodepth.foundation.shapes import Float
 from geodepth.nets.argument_checks import as_tensor, check_shape
 from geodepth.nets.errors import NetworkError
+from geodepth.nets.shapes import Steps
 
 from .leaky_resnet import LeakyResNet
 
@@ -66,9 +67,7 @@ def rediscretize(network: LeakyResNet, layers: int, layer_steps: ArrayLike | Ten
 
 
 def interpolate(
-    values: Float[Tensor, "members layers rows columns"],
-    old: Float[Tensor, "members layers"],
-    new: Float[Tensor, "members points"],
+    values: Float[Tensor, "members layers rows columns"], old: Steps, new: Float[Tensor, "members points"]
 ) -> Float[Tensor, "members points rows columns"]:
     """Layer quantities moved from the steps `old` to the steps `new`: linear in p between the layers' midpoints.
 
@@ -77,15 +76,13 @@ def interpolate(
     return _linear_between(values, _midpoints(old).contiguous(), _midpoints(new).contiguous())
 
 
-def _midpoints(layer_steps: Float[Tensor, "members layers"]) -> Float[Tensor, "members layers"]:
+def _midpoints(layer_steps: Steps) -> Steps:
     """p_ℓ − ρ_ℓ/2, where a layer's weights are thought to sit."""
     return layer_steps.cumsum(1) - 0.5 * layer_steps
 
 
 def _linear_between(
-    values: Float[Tensor, "members layers rows columns"],
-    places: Float[Tensor, "members layers"],
-    wanted: Float[Tensor, "members points"],
+    values: Float[Tensor, "members layers rows columns"], places: Steps, wanted: Float[Tensor, "members points"]
 ) -> Float[Tensor, "members points rows columns"]:
     """Piecewise-linear interpolation at `wanted` of `values` at increasing `places`; constant beyond the ends."""
     if places.shape[1] == 1:

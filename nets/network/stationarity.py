@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from torch import Tensor
-
-from geodepth.foundation.shapes import Float
+from geodepth.nets.shapes import PerMember
 
 
-def stationarity_residual(
-    missing: Float[Tensor, " members"], size: Float[Tensor, " members"]
-) -> Float[Tensor, " members"]:
+def stationarity_residual(missing: PerMember, size: PerMember) -> PerMember:
     """How far networks are from stationary: the relative size of the gradient of J with respect to the weights.
 
     Parameters

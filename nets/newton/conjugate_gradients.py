@@ -19,7 +19,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from geodepth.foundation.shapes import Bool, Float
+from geodepth.foundation.shapes import Bool
+from geodepth.nets.shapes import PerMember, Vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +41,19 @@ class Subproblem:
         Hessian-vector products done.
     """
 
-    step: Float[Tensor, "members P"]
-    decrease: Float[Tensor, " members"]
-    length: Float[Tensor, " members"]
+    step: Vectors
+    decrease: PerMember
+    length: PerMember
     on_boundary: Bool[Tensor, " members"]
     products: int
 
 
 def solve_subproblems(
-    product: Callable[[Float[Tensor, "members P"]], Float[Tensor, "members P"]],
-    inverse: Callable[[Float[Tensor, "members P"]], Float[Tensor, "members P"]],
-    gradient: Float[Tensor, "members P"],
-    radius: Float[Tensor, " members"],
-    tolerance: Float[Tensor, " members"],
+    product: Callable[[Vectors], Vectors],
+    inverse: Callable[[Vectors], Vectors],
+    gradient: Vectors,
+    radius: PerMember,
+    tolerance: PerMember,
     iterations: int,
 ) -> Subproblem:
     """Minimize gᵀs + ½ sᵀHs over ‖s‖_M ≤ radius in every row.
@@ -104,9 +105,7 @@ def solve_subproblems(
     return Subproblem(step, decrease, size.clamp_min(0.0).sqrt(), on_boundary, count)
 
 
-def _to_boundary(
-    c: Float[Tensor, " members"], b: Float[Tensor, " members"], a: Float[Tensor, " members"]
-) -> Float[Tensor, " members"]:
+def _to_boundary(c: PerMember, b: PerMember, a: PerMember) -> PerMember:
     """The positive root of a t² + 2 b t + c, for a ≥ 0 ≥ c; 0 where a = 0."""
     root = (b.square() - a * c).clamp_min(0.0).sqrt()
     # The form without cancellation for either sign of b.

@@ -23,12 +23,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from geodepth.foundation.shapes import Float
 from geodepth.nets.argument_checks import Samples
 from geodepth.nets.calculus.adjoint import Adjoint
 from geodepth.nets.calculus.gauss_newton import GaussNewton, PenaltyOnly
 from geodepth.nets.calculus.hessian_products import Curvature
 from geodepth.nets.network.leaky_resnet import LeakyResNet
+from geodepth.nets.shapes import PerMember, Vectors
 
 from .configuration import NewtonConfig
 from .conjugate_gradients import solve_subproblems
@@ -65,7 +65,7 @@ class TrustRegionDescent:
         self.objective = weights.new_full((network.members,), torch.inf)
         self.stalled = torch.zeros(network.members, dtype=torch.bool, device=weights.device)
 
-    def run(self) -> tuple[Float[Tensor, " members"], Float[Tensor, " members"]]:
+    def run(self) -> tuple[PerMember, PerMember]:
         """Iterate; returns the relative residuals and objectives at the end."""
         batch: list[int] = []
         while True:
@@ -101,7 +101,7 @@ class TrustRegionDescent:
         self.curvature.prepare()
         self.model.prepare()
 
-        def product(direction: Float[Tensor, "members P"]) -> Float[Tensor, "members P"]:
+        def product(direction: Vectors) -> Vectors:
             return (self.curvature.product(direction.view(shape) / self.scale) / self.scale).flatten(1)
 
         # Inexact Newton: solve the more exactly the closer to the end, for superlinear convergence, but no further
@@ -140,7 +140,7 @@ class TrustRegionDescent:
         self.network.weights[active] = weights
         self._measure(active)
 
-    def _move(self, start: Tensor, step: Float[Tensor, "members P"]) -> None:
+    def _move(self, start: Tensor, step: Vectors) -> None:
         """Evaluate at the weights `start` plus a step in the scaled variables."""
         torch.add(start, step.view_as(start) / self.scale, out=self.adjoint.split(self.adjoint.parameters)[0])
         self.adjoint.evaluate()

@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 
-from torch import Tensor
-
-from geodepth.foundation.shapes import Float
 from geodepth.nets.argument_checks import checks
 from geodepth.nets.errors import NetworkError
 from geodepth.nets.network.adaptive_steps import AdaptiveSteps
 from geodepth.nets.network.layer_steps import equidistant, irregular
 from geodepth.nets.network.leaky_resnet import LeakyResNet
+from geodepth.nets.shapes import Steps
 
 LARGEST_WEIGHT_DECAY = 1e300
 """Above it λ‖W‖² leaves the range of double precision before training begins."""
@@ -136,7 +134,7 @@ class TrainingConfig:
         """Epochs of Adam and of the descent together."""
         return self.epochs + self.tail_epochs
 
-    def starting_steps(self, network: LeakyResNet) -> Float[Tensor, "members layers"]:
+    def starting_steps(self, network: LeakyResNet) -> Steps:
         """The steps with which the training of `network` starts, in float64, on its device.
 
         Raises

@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 
 import torch
-from torch import Tensor
 
-from geodepth.foundation.shapes import Float
 from geodepth.nets.calculus.adjoint import Adjoint
+from geodepth.nets.shapes import Vectors
 
 from .state import TrainingState
 
@@ -22,7 +21,7 @@ FASTER, SLOWER = 1.05, 0.5
 hand."""
 
 
-def adam_update(state: TrainingState, gradient: Float[Tensor, "members P"], rate: float) -> None:
+def adam_update(state: TrainingState, gradient: Vectors, rate: float) -> None:
     """One update of Adam, in place.
 
     Notes
@@ -36,7 +35,7 @@ def adam_update(state: TrainingState, gradient: Float[Tensor, "members P"], rate
     state.parameters.addcdiv_(state.first_moment, spread, value=-rate / (1.0 - BETAS[0] ** state.updates))
 
 
-def clip_rows(gradient: Float[Tensor, "members P"], largest: float) -> None:
+def clip_rows(gradient: Vectors, largest: float) -> None:
     """Shorten, in place, every row whose norm is above `largest` to that norm."""
     norms = torch.linalg.vector_norm(gradient, dim=1, keepdim=True)
     gradient.mul_((largest / norms).clamp(max=1.0))

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from geodepth.foundation.shapes import Bool, Float, Int
+from geodepth.nets.shapes import PerMember, Steps, Vectors
 
 EXPLOSION = 1e3
 """An objective this many times above both its start and the data's own mean square is not going to come back. Chosen
@@ -50,30 +51,25 @@ class TrainingState:
     seconds: float = 0.0
     interrupted: bool = False
     stopped: bool = False
-    parameters: Float[Tensor, "members P"]
-    layer_steps: Float[Tensor, "members layers"]
-    first_moment: Float[Tensor, "members P"]
-    second_moment: Float[Tensor, "members P"]
-    anchor_gradient: Float[Tensor, "members P"]
-    anchor_objective: Float[Tensor, " members"]
-    rates: Float[Tensor, " members"]
-    kept_parameters: Float[Tensor, "members P"]
-    kept_layer_steps: Float[Tensor, "members layers"]
-    kept_objective: Float[Tensor, " members"]
+    parameters: Vectors
+    layer_steps: Steps
+    first_moment: Vectors
+    second_moment: Vectors
+    anchor_gradient: Vectors
+    anchor_objective: PerMember
+    rates: PerMember
+    kept_parameters: Vectors
+    kept_layer_steps: Steps
+    kept_objective: PerMember
     diverged: Bool[Tensor, " members"]
-    limit: Float[Tensor, " members"]
+    limit: PerMember
     generator: Tensor
     record_epochs: Int[Tensor, " records"]
     record_objectives: Float[Tensor, "records members"]
 
     @classmethod
     def begin(
-        cls,
-        parameters: Float[Tensor, "members P"],
-        layer_steps: Float[Tensor, "members layers"],
-        objective: Float[Tensor, " members"],
-        scale: float,
-        generator: torch.Generator,
+        cls, parameters: Vectors, layer_steps: Steps, objective: PerMember, scale: float, generator: torch.Generator
     ) -> TrainingState:
         """The state before the first epoch; `scale` is the mean square of the targets."""
         finite = torch.isfinite(objective)
@@ -95,7 +91,7 @@ class TrainingState:
             record_objectives=objective.cpu()[None].clone(),
         )
 
-    def keep(self, members: Bool[Tensor, " members"], objective: Float[Tensor, " members"]) -> None:
+    def keep(self, members: Bool[Tensor, " members"], objective: PerMember) -> None:
         """Make the present iterate of some members the best one."""
         self.kept_objective[members] = objective[members]
         self.kept_parameters[members] = self.parameters[members]
@@ -109,7 +105,7 @@ class TrainingState:
         for stale in (self.first_moment, self.second_moment, self.anchor_gradient):
             stale[members] = 0.0
 
-    def record(self, objective: Float[Tensor, " members"]) -> None:
+    def record(self, objective: PerMember) -> None:
         """Note the objective at the present epoch."""
         self.record_epochs = torch.cat([self.record_epochs, torch.tensor([self.epoch])])
         self.record_objectives = torch.cat([self.record_objectives, objective.cpu()[None]])

@@ -22,7 +22,6 @@ from torch import Tensor
 
 from geodepth.foundation.atomic_files import make_folder
 from geodepth.foundation.interruption import interruption
-from geodepth.foundation.shapes import Float
 from geodepth.nets.argument_checks import Samples, check_samples, checks
 from geodepth.nets.calculus.adjoint import Adjoint
 from geodepth.nets.devices import matmul_precision, resolve_device
@@ -30,6 +29,7 @@ from geodepth.nets.errors import NetworkError
 from geodepth.nets.network.adaptive_steps import adaptive
 from geodepth.nets.network.leaky_resnet import LeakyResNet
 from geodepth.nets.network.rediscretization import interpolate
+from geodepth.nets.shapes import PerMember
 
 from .checkpoint import load_state, save_state, training_fingerprint
 from .configuration import TrainingConfig
@@ -219,7 +219,7 @@ class TrainingLoop:
         state.record(objective)
         self._report(state, objective)
 
-    def _report(self, state: TrainingState, objective: Float[Tensor, " members"]) -> None:
+    def _report(self, state: TrainingState, objective: PerMember) -> None:
         """After a record, with `whole` evaluated at the present parameters: hand it on, and see whether to stop."""
         config = self.config
         residual = self.whole.stationarity()
