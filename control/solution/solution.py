@@ -14,7 +14,7 @@ from geodepth.control.model.errors import CHECKS, ControlError, ProblemError
 from geodepth.control.model.problem import OptimalControlProblem, check_problem
 from geodepth.control.solvers.status import Iterate, Status
 from geodepth.control.transcription.interpolation import hermite, lagrange
-from geodepth.control.transcription.mesh import Mesh
+from geodepth.control.transcription.mesh import ROUNDOFF, Mesh
 from geodepth.control.transcription.transcription import Method
 from geodepth.foundation.shapes import Float
 
@@ -159,7 +159,7 @@ class Solution:
             wanted = np.atleast_1d(np.asarray(times, dtype=float))
         except (TypeError, ValueError):
             raise CHECKS.refusal("sample: times", times, "numbers within the horizon") from None
-        tolerance = 1e-12 * max(1.0, abs(self.times[-1]))
+        tolerance = ROUNDOFF * max(1.0, abs(self.times[-1]))
         inside = (wanted >= self.times[0] - tolerance) & (wanted <= self.times[-1] + tolerance)
         if wanted.ndim != 1:
             raise ProblemError(f"sample: times has shape {wanted.shape}; give numbers in a row")

@@ -15,6 +15,10 @@ MOST_INTERVALS = 1_000_000
 """More are a slip of the hand, and would not fit into memory as a program (chosen by hand)."""
 
 
+ROUNDOFF = 1e-12
+"""How far breakpoints may be from where they are meant, of a horizon of length 1 (chosen by hand)."""
+
+
 @dataclass(frozen=True, eq=False)
 class Mesh:
     """Breakpoints 0 = s_0 < s_1 < … < s_K = 1 of the normalized horizon, between which lie K intervals.
@@ -40,7 +44,7 @@ class Mesh:
         points = _numbers("Mesh: breakpoints", self.breakpoints)
         if points.ndim != 1 or points.size < 2:
             raise ProblemError(f"Mesh: breakpoints have shape {points.shape}; give at least two numbers in a row")
-        if not np.all(np.isfinite(points)) or points[0] != 0.0 or abs(points[-1] - 1.0) > 1e-12:
+        if not np.all(np.isfinite(points)) or points[0] != 0.0 or abs(points[-1] - 1.0) > ROUNDOFF:
             raise ProblemError(f"Mesh: breakpoints run from {points[0]} to {points[-1]}; they must run from 0 to 1")
         if np.any(np.diff(points) <= 0):
             where = int(np.argmin(np.diff(points)))
@@ -144,7 +148,7 @@ class Mesh:
 
     def __repr__(self) -> str:
         steps = self.steps
-        kind = "uniform" if np.ptp(steps) < 1e-12 else f"steps {steps.min():.3g} to {steps.max():.3g}"
+        kind = "uniform" if np.ptp(steps) < ROUNDOFF else f"steps {steps.min():.3g} to {steps.max():.3g}"
         return f"Mesh({self.intervals} intervals, {kind})"
 
 

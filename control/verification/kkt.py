@@ -18,7 +18,8 @@ LARGEST_DENSE = 1500
 """Variables and constraints up to which the Hessian's inertia is computed, by a dense factorization (chosen by hand:
 its time grows with the third power)."""
 ACTIVE = 1e-6
-"""The size of a multiplier, relative to the largest or 1, from which its constraint counts as active."""
+"""The size of a multiplier, relative to the largest or 1, from which its constraint counts as active (chosen
+by hand)."""
 NEGATIVE = 1e-8
 """How negative an eigenvalue must be, relative to the Hessian's largest entry or 1, to count: rounding (by hand)."""
 
