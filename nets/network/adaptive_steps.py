@@ -27,6 +27,12 @@ from geodepth.nets.argument_checks import checks
 from geodepth.nets.errors import NetworkError
 from geodepth.nets.shapes import Steps
 
+LEAST_CHANGE = 1e-12
+"""A relative change below it counts as this: a layer that does nothing must not ask for an infinite step. Chosen by
+hand."""
+BISECTIONS = 60
+"""For the factor s of the bounds, by geometric means: they leave nothing of its bracket in double precision."""
+
 
 @dataclass(frozen=True, slots=True)
 class AdaptiveSteps:
@@ -100,10 +106,10 @@ def relative_changes(representations: Float[Tensor, "members points a b"]) -> St
     after = representations[:, 1:]
     moved: Tensor = torch.linalg.vector_norm(after - representations[:, :-1], dim=(-2, -1))
     size = torch.linalg.vector_norm(after, dim=(-2, -1))
-    # A collapsed path (size 0) must not make NaN; a layer that does nothing must not ask for an infinite step.
+    # A collapsed path (size 0) must not make NaN.
     tiny = torch.finfo(representations.dtype).tiny ** 0.5
     changes: Tensor = moved / size.clamp_min(tiny)
-    return changes.clamp_min(1e-12)
+    return changes.clamp_min(LEAST_CHANGE)
 
 
 def adaptive(representations: Float[Tensor, "members points a b"], layer_steps: Steps, options: AdaptiveSteps) -> Steps:
@@ -141,11 +147,11 @@ def adaptive(representations: Float[Tensor, "members points a b"], layer_steps: 
 def bounded(proposal: Steps, lower: float, upper: float) -> Steps:
     """clip(s · proposal, lower, upper), with s such that each row sums to 1. Needs lower · L ≤ 1 ≤ upper · L.
 
-    The sum grows with s, so bisection finds it, by geometric means in a bracket that saturates all the bounds: 60 leave
-    nothing of it in double precision. A last normalization removes rounding.
+    The sum grows with s, so bisection finds it, by geometric means in a bracket that saturates all the bounds. A last
+    normalization removes rounding.
     """
     low, high = lower / proposal.amax(1, keepdim=True), upper / proposal.amin(1, keepdim=True)
-    for _ in range(60):
+    for _ in range(BISECTIONS):
         middle = (low * high).sqrt()
         short = (middle * proposal).clamp(lower, upper).sum(1, keepdim=True) < 1.0
         low, high = torch.where(short, middle, low), torch.where(short, high, middle)

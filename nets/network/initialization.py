@@ -13,6 +13,11 @@ from geodepth.nets.shapes import Steps
 from .activations import Activation
 from .recursion import propagate
 
+REFERENCE_SAMPLES = 32
+"""Standard normal samples that show how a network grows. Chosen by hand."""
+HALVINGS = 15
+"""Of the few octaves that g may lie in: 1e-4 of them are left, and 2^(1e-4 L̃) of the norm."""
+
 
 def initial_weights(
     layer_steps: Steps,
@@ -87,8 +92,8 @@ def _balanced(
     members, width, _ = drift.shape
     layers = layer_steps.shape[1]
     # A generator of its own: the reference is the same for everybody, and takes nothing from the caller's stream.
-    reference = torch.randn(width, 32, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    start, target = reference.expand(members, width, 32), torch.linalg.matrix_norm(reference)
+    reference = torch.randn(width, REFERENCE_SAMPLES, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    start, target = reference.expand(members, *reference.shape), torch.linalg.matrix_norm(reference)
 
     def too_small(exponent: Float[Tensor, "members 1 1"]) -> Bool[Tensor, "members 1 1"]:
         weights = (hold + exponent.exp2() * drift)[:, None].expand(-1, layers, -1, -1)
@@ -100,8 +105,7 @@ def _balanced(
     low = torch.full((members, 1, 1), -1.0 - math.log2(max(effective_depth, 1.0)), dtype=torch.float64)
     high = torch.full_like(low, 1.0)
     dead = too_small(high)[:, 0, 0]
-    # Fifteen halvings of a few octaves leave 1e-4 of them, and 2^(1e-4 L̃) of the norm.
-    for _ in range(15):
+    for _ in range(HALVINGS):
         middle = 0.5 * (low + high)
         small = too_small(middle)
         low, high = torch.where(small, middle, low), torch.where(small, high, middle)

@@ -17,6 +17,10 @@ from geodepth.nets.argument_checks import as_tensor, check_shape, checks
 from geodepth.nets.errors import NetworkError
 from geodepth.nets.shapes import Steps
 
+SUM_TOLERANCE = 1e-6
+"""What the sum of one layer's steps may differ from 1 by, and √L times as much for L layers: those that were stored in
+single precision are off by a few units of 6e-8 each."""
+
 
 def equidistant(layers: int) -> Float[Tensor, " layers"]:
     """Equal steps, ρ_ℓ = 1/L, in float64.
@@ -92,8 +96,7 @@ def check_layer_steps(given: ArrayLike | Tensor | None, members: int, layers: in
         )
     sums = steps.sum(1)
     worst = int((sums - 1.0).abs().argmax())
-    # Steps that were stored in single precision sum to one to a few units of 6e-8 per layer.
-    if not bool((sums[worst] - 1.0).abs() <= 1e-6 * math.sqrt(layers)):
+    if not bool((sums[worst] - 1.0).abs() <= SUM_TOLERANCE * math.sqrt(layers)):
         raise NetworkError(
             f"layer_steps sum to {float(sums[worst]):.6g}; expected 1: divide them by their sum so that they sum to 1"
         )

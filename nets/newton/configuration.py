@@ -16,7 +16,8 @@ class NewtonConfig:
     weight_decay : float
         λ > 0.
     smoothings : tuple of float
-        The values of ε, falling, for a ReLU network; others ignore them.
+        The values of ε, in units of A, falling, for a ReLU network; others ignore them. The default is that of the
+        geodesic's homotopy in control, so that both towers end at the same ε.
     tolerance : float
         On the stationarity residual, the relative residual of W_ℓ = L̃ B_ℓ σ(A_{ℓ−1})ᵀ, in the last stage.
     stage_tolerance : float
@@ -30,6 +31,10 @@ class NewtonConfig:
     ------
     NetworkError
         For a value out of range.
+
+    Notes
+    -----
+    The defaults of tolerances and counts were chosen by hand.
     """
 
     weight_decay: float

@@ -10,7 +10,7 @@ shape. An iteration:
 1. Evaluate J, its gradient and what Hessian products need, at the weights.
 2. Minimize the quadratic model in the trust region by truncated conjugate gradients (`conjugate_gradients.py`).
 3. Try the step, and the step with a correction of second order; take the better.
-4. Accept it if J fell by at least 1e-4 of what the model promised, or, where J cannot tell any more, if the gradient
+4. Accept it if J fell by a fair share of what the model promised, or, where J cannot tell any more, if the gradient
    shrank.
 5. Double the radius where the model held up to the boundary; where it did not hold, shrink it below the step's length.
 6. A member leaves when its stationarity residual is within the tolerance, or when its step drowns in rounding.
@@ -36,6 +36,13 @@ from .conjugate_gradients import solve_subproblems
 ROUNDING = 1e-14
 """Objectives are compared down to rounding: below this share of J a difference says nothing. Some fifty units of
 double precision, for sums over layers and samples."""
+ACCEPTED = 1e-4
+"""The share of the promised decrease of J from which a step is taken; Nocedal and Wright allow any below a quarter."""
+FAILED, HELD = 0.25, 0.75
+"""The shares below which the radius shrinks, to as much of the step's length, and above which it doubles. Both as in
+Nocedal and Wright, algorithm 4.1."""
+SMALLEST_START = 1e-6
+"""The least first radius, in the metric of M: for networks without weights. Chosen by hand; the radius adapts."""
 LARGEST_KERNEL = 2000
 """Outputs × samples up to which the tangent kernel is worth its price: its square in numbers, its cube in work. Chosen
 by hand."""
@@ -60,7 +67,7 @@ class TrustRegionDescent:
         weights = network.weights.detach()
         # In the metric of M a step's squared length is what it changes in J, to the order of the model: the first
         # guess is that the model holds for changes of the size of the penalty. It adapts within a few iterations.
-        self.radius = network.penalty(config.weight_decay).sqrt().clamp_min(1e-6)
+        self.radius = network.penalty(config.weight_decay).sqrt().clamp_min(SMALLEST_START)
         self.residual = weights.new_full((network.members,), torch.inf)
         self.objective = weights.new_full((network.members,), torch.inf)
         self.stalled = torch.zeros(network.members, dtype=torch.bool, device=weights.device)
@@ -130,10 +137,10 @@ class TrustRegionDescent:
         ratio = (before - after + blur) / (solution.decrease + blur)
         # Where J cannot tell any more, a smaller gradient can.
         blurred = (solution.decrease < 10.0 * blur) & (seen < residual)
-        accepted = (ratio > 1e-4) | blurred
-        shrunk = ((ratio < 0.25) & ~blurred) | ~torch.isfinite(ratio)
-        radius = torch.where(solution.on_boundary & (ratio > 0.75), 2.0 * radius, radius)
-        self.radius[active] = torch.where(shrunk, 0.25 * solution.length, radius)
+        accepted = (ratio > ACCEPTED) | blurred
+        shrunk = ((ratio < FAILED) & ~blurred) | ~torch.isfinite(ratio)
+        radius = torch.where(solution.on_boundary & (ratio > HELD), 2.0 * radius, radius)
+        self.radius[active] = torch.where(shrunk, FAILED * solution.length, radius)
         # A step below rounding: it can be told from none neither by J nor by the gradient.
         self.stalled[active] = ~accepted & (solution.decrease < 0.1 * blur)
         self._move(start, torch.where(accepted[:, None], step, 0.0))

@@ -74,6 +74,10 @@ class TrainingConfig:
     ------
     NetworkError
         For a value out of range.
+
+    Notes
+    -----
+    The defaults of the rates and intervals were chosen by hand; those of `adaptive` are measured.
     """
 
     weight_decay: float
