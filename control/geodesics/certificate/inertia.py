@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geodepth.control.geodesics.exact_relu.pieces import piecewise_model, sides_of
+from geodepth.control.geodesics.exact_relu.pieces import Pieces, piecewise_model, sides_of
 from geodepth.control.geodesics.newton.linearization import Iterate, Linearization, linearize
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
 from geodepth.foundation.shapes import Float
@@ -100,7 +100,7 @@ def _on_pieces(
     model = shooting_model(geodesic, layer_steps, geodesic.smoothing or 1.0)
     if geodesic.has_kinks:
         found = sides(geodesic, path)
-        model = piecewise_model(model, found if stiff else np.where(found == 0, np.int8(-1), found))
+        model = piecewise_model(model, Pieces.exact(found if stiff else np.where(found == 0, np.int8(-1), found)))
     if model.end.fixed and not stiff:
         model = replace(model, end=model.end.softened(0.0))
     states, matrices, multipliers = (

@@ -1,80 +1,34 @@
 """The exact ReLU on the structure of the samples: a local minimum of the network itself, kinks included.
 
-From a smoothed solution the smoothing is lowered, with kinks predicted, until the active-set Newton method of
-structured_snap.py settles: usually at once, or after one or two values. The result is a stationary point of the exact
-problem to roundoff. Its bracket is closed from below by Scholtes' relaxation S∘T ≤ s, A = S − T, S, T ≥ 0, solved on
-the same pieces (relaxed.py). Neurons that such a minimum can do without are taken out first (fewer_neurons.py).
+1. Lower ε from the smoothed solution until the active set settles, usually at once, or after one or two values
+   (smoothing_descent.py).
+2. If it settled: read kinks, slopes and multipliers, and close the bracket from below (relaxation_on_pieces.py).
+3. If neurons can be left out, idle ones or clones, solve again without them, and put the answer back
+   (fewer_neurons.py).
+4. Roll the weights out: cost, momenta and residual are those of the exact network.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from enum import Enum
-from functools import partial
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from geodepth.control.geodesics.newton.structured_result import StructuredResult
+from geodepth.control.geodesics.statement.array_layouts import swapped
 from geodepth.control.geodesics.statement.layer_steps import check_layer_steps
 from geodepth.control.geodesics.statement.network_path import NetworkPath
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
 from geodepth.control.model.errors import ProblemError
 from geodepth.foundation.shapes import Float
 
-from .active_set import ROUNDOFF, SIGN_TOLERANCE, Snap, gain
+from .active_set import Settled
+from .choice_of_sides import ROUNDOFF, SIGN_TOLERANCE, gain
+from .exact_result import ExactReason, ExactResult
 from .fewer_neurons import fewer_neurons, from_fewer, to_fewer, with_clones_joined, without_idle
-from .scholtes_on_pieces import relaxed_minimum
-from .smoothing_descent import Descent, smoothings_from
-
-
-class ExactReason(Enum):
-    """Why the exact stage stopped; the value is a sentence with advice."""
-
-    CONVERGED = "A stationary point of the exact network, kinks included; kink_margin tells of their signs."
-    SMOOTHED = "The smoothed problem was not solved from these weights; start from a solution of the homotopy."
-    UNSETTLED = "No smoothing led to a settled set of kinks; start elsewhere, or allow smaller smoothings."
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ExactResult:
-    """A local minimum of the discrete network with the exact activation, or the best that was found.
-
-    cost: J of the exact network with these weights (its penalty for a fixed end, which the path meets to `end_error`);
-    lower: the local minimum of the relaxed problem S∘T ≤ relaxation, whose feasible set contains the exact one, or
-    −inf (neurons that do nothing at all, A = 0 and W = 0, are held so); kinks: inputs that rest at zero and would have
-    an effect; slopes (L, w, N): the element of Clarke's generalized derivative of each σ(A_{ℓ−1}) at which the path is
-    stationary, in [0, 1] on kinks; clarke_residual: what is left of stationarity with it, recomputed on
-    the rolled-out network (NetworkPath.stationarity); kink_margin: the smallest multiplier of S ≥ 0 or T ≥ 0 over all
-    kinks,
-    positive where the sides are strictly complementary; strongly_stationary: no such multiplier is negative;
-    strict_minimum: and the Hessian on the pieces is positive definite; None where idle neurons were left out of it, or
-    where an input rests at zero against the sign of its multiplier, since other kinks hold it there.
-    """
-
-    weights: Float[np.ndarray, "L w c"]
-    representations: Float[np.ndarray, "L+1 w N"]
-    momenta: Float[np.ndarray, "L+1 w N"]
-    slopes: Float[np.ndarray, "L w N"]
-    cost: float
-    lower: float
-    relaxation: float
-    kinks: int
-    kink_margin: float
-    clarke_residual: float
-    end_error: float
-    strongly_stationary: bool
-    strict_minimum: bool | None
-    smoothing: float  # the last ε before the active set settled
-    iterations: int
-    factorizations: int
-    converged: bool
-    reason: ExactReason
-
-    @property
-    def bracket(self) -> float:
-        """(cost − lower)/cost."""
-        return (self.cost - self.lower) / self.cost if self.cost > 0 else float("nan")
+from .relaxation_on_pieces import relaxed_minimum
+from .smoothing_descent import Descent, ExactSettings, SmoothStart
 
 
 def solve_exact(
@@ -93,62 +47,73 @@ def solve_exact(
 ) -> ExactResult:
     """The exact ReLU's local minimum next to a smoothed one.
 
-    weights, multipliers and representations: of a smoothed solution at ε = `smoothing` (weights alone will do; the
-    smoothed problem is then solved from them). ε is lowered by factors of about three, down to `smallest`, until the
-    kinks settle at a KKT residual below `tolerance` (scaled by 1/λ).
+    Parameters
+    ----------
+    geodesic : RepresentationGeodesic
+        The problem, of a ReLU or a linear activation.
+    layer_steps : (L,)
+        ρ_ℓ.
+    weights : (L, w, c)
+        Of a smoothed solution; alone they will do, and the smoothed problem is then solved from them.
+    multipliers, representations : (L + 1, w, N), optional
+        Its momenta and path.
+    smoothing : float
+        Its ε, in units of A, which is lowered by factors of about three until the kinks settle.
+    smallest, relaxation, tolerance, max_iterations, rises, linear_solver
+        See `ExactSettings`.
 
-    Some minima of the smoothed problem have none of the exact problem next to them (without bias, σ_ε(0) = ε/2 serves a
-    plain ResNet as one), and end as ε falls. Then the search goes on from where Newton's method went from there: at the
-    same ε and, where that fails too, at larger ones, up to `rises` times and each time from higher up. The cost can be
-    above or below the start's. Raises ProblemError as solve_structured does.
+    Raises
+    ------
+    ProblemError
+        For a smoothed ReLU, which has no kinks, and as `solve_structured` does.
+
+    Notes
+    -----
+    Some minima of the smoothed problem have none of the exact problem next to them, and end as ε falls: without bias,
+    σ_ε(0) = ε/2 serves a plain ResNet as one. Then the search goes on from where Newton's method went from there: at
+    the same ε and, where that fails too, at larger ones. The cost can be above or below the start's.
     """
+    settings = ExactSettings(smallest, relaxation, tolerance, max_iterations, rises, linear_solver)
+    return _solve(geodesic, layer_steps, SmoothStart(weights, multipliers, representations), smoothing, settings)
+
+
+def _solve(
+    geodesic: RepresentationGeodesic,
+    layer_steps: Float[np.ndarray, " L"],
+    start: SmoothStart,
+    smoothing: float,
+    settings: ExactSettings,
+) -> ExactResult:
     steps = check_layer_steps(geodesic, len(layer_steps), layer_steps)
     if geodesic.smoothing:
         raise ProblemError("activation is 'smoothed relu', which has no kinks; its smoothed solution is exact")
-    descent = Descent(geodesic, steps, tolerance, max_iterations, linear_solver)
-    found = descent.run(weights, multipliers, representations, smoothings_from(smoothing, smallest), rises)
-    fewer = partial(_in_fewer_neurons, descent, smallest=smallest, relaxation=relaxation, rises=rises)
+    descent = Descent(geodesic, steps, settings)
+    found = descent.run(start, smoothing)
     if found is not None:
-        exact = _settled(descent, found, relaxation)
+        exact = _settled(descent, found)
         joined = with_clones_joined(geodesic, exact.representations)
-        together = None if joined is None else fewer(joined, exact)
+        together = None if joined is None else _in_fewer_neurons(descent, joined, exact)
         return together if together is not None and together.converged else exact
     reached = descent.reached
     if reached is not None:
         basis = without_idle(geodesic, reached)
         basis = with_clones_joined(geodesic, reached.representations) if basis is None else basis
         if basis is not None:
-            return fewer(basis, reached)
+            return _in_fewer_neurons(descent, basis, reached)
     return _unsettled(descent)
 
 
 def _in_fewer_neurons(
-    descent: Descent,
-    basis: Float[np.ndarray, "f w"],
-    start: StructuredResult | ExactResult,
-    smallest: float,
-    relaxation: float,
-    rises: int,
+    descent: Descent, basis: Float[np.ndarray, "f w"], start: StructuredResult | ExactResult
 ) -> ExactResult:
     """The exact minimum on the neurons of a basis: put back, it is stationary for all of them.
 
     Whether it is a minimum also towards waking an idle neuron is not known; between clones it is not a strict one.
     """
-    geodesic, steps = descent.geodesic, descent.steps
-    inner = solve_exact(
-        fewer_neurons(geodesic, basis),
-        steps,
-        to_fewer(basis, start.weights),
-        basis @ start.momenta,
-        basis @ start.representations,
-        start.smoothing,
-        smallest,
-        relaxation,
-        descent.tolerance,
-        descent.max_iterations,
-        rises,
-        descent.linear_solver,
-    )
+    geodesic = descent.geodesic
+    projected = SmoothStart(to_fewer(basis, start.weights), basis @ start.momenta, basis @ start.representations)
+    fewer = fewer_neurons(geodesic, basis)
+    inner = _solve(fewer, descent.steps, projected, start.smoothing, descent.settings)
     clones = bool(np.any(np.count_nonzero(basis, axis=1) > 1))
     return replace(
         inner,
@@ -162,7 +127,8 @@ def _in_fewer_neurons(
     )
 
 
-def _settled(descent: Descent, found: Snap, relaxation: float) -> ExactResult:
+def _settled(descent: Descent, found: Settled) -> ExactResult:
+    """What the settled active set says of kinks and multipliers, and the lower side of the bracket."""
     model, iterate, sides = found.point.model, found.point.iterate, found.pieces.sides
     assert iterate.pins is not None
     growth = gain(model, iterate)
@@ -176,13 +142,12 @@ def _settled(descent: Descent, found: Snap, relaxation: float) -> ExactResult:
     tied[0] = False
     margins = np.append(margins[kinks], growth[tied])
     margin = float(margins.min()) if margins.size else np.inf
-    weights = np.ascontiguousarray(np.swapaxes(iterate.weights, 1, 2))
     final = -iterate.multipliers[-1].T if model.end.fixed else None
-    lower, tightest = relaxed_minimum(descent, found, relaxation) if found.strict else (-np.inf, np.nan)
+    lower, tightest = relaxed_minimum(descent, found) if found.strict else (-np.inf, np.nan)
     return _result(
         descent,
-        weights,
-        np.ascontiguousarray(np.swapaxes(slopes, 1, 2)),
+        swapped(iterate.weights),
+        swapped(slopes),
         final,
         lower=lower,
         relaxation=tightest,

@@ -1,16 +1,19 @@
 """Neurons that an exact minimum can do without: idle ones, which end at A = 0 and W = 0, and clones of another.
 
-Both make the minimum degenerate. Inputs of an idle neuron all lie on the kink, with no multiplier to hold them. Two
-hidden neurons with A_j = c A_k, c > 0, in all layers do the work of one: u = (A_j, A_k)/|·| has the same features
-along u, since the ReLU commutes with positive factors, and the same cost at any other share of the two, a direction
-without curvature. So the exact stage leaves idle neurons out, takes clones as one, and puts the answer back: with a
-basis R (fewer neurons × neurons) of disjoint, non-negative, normalized rows, A' = RA and A = RᵀA'.
+Both make the minimum degenerate.
+
+- Inputs of an idle neuron all lie on the kink, with no multiplier to hold them.
+- Two hidden neurons with A_j = c A_k, c > 0, in all layers do the work of one: u = (A_j, A_k)/|·| has the same features
+  along u, since the ReLU commutes with positive factors, and the same cost at any other share of the two, a direction
+  without curvature.
+
+So the exact stage leaves idle neurons out, takes clones as one, and puts the answer back: with a basis R (fewer neurons
+× neurons) of disjoint, non-negative, normalized rows, A' = RA and A = RᵀA'.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,13 +21,12 @@ from geodepth.control.geodesics.newton.structured_result import StructuredResult
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
 from geodepth.foundation.shapes import Float
 
-if TYPE_CHECKING:
-    Basis = Float[np.ndarray, "f w"]
+Basis = np.ndarray  # (fewer neurons, w)
 
-# Hidden neurons whose |A| and |W| stay below these multiples of ε, at ε no larger than this, die with it.
 IDLE_REACH, IDLE_WEIGHT, IDLE_SMOOTHING = 3.0, 30.0, 1e-3
-# Clones: A_j = c A_k to this fraction of the largest |A_j|, both above a fraction of the largest |A| of all.
+"""Hidden neurons whose |A| and |W| stay below these multiples of ε, at ε no larger than this, die with it. By hand."""
 SAME_DIRECTION, ALIVE = 1e-6, 1e-6
+"""Clones: A_j = c A_k to this fraction of the largest |A_j|, both above a fraction of the largest |A|. By hand."""
 
 
 def without_idle(geodesic: RepresentationGeodesic, result: StructuredResult) -> Basis | None:

@@ -13,21 +13,51 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from geodepth.control.geodesics.newton.shooting_model import SOFTNESS, ShootingModel
-from geodepth.foundation.shapes import Float, Int8
+from geodepth.foundation.shapes import Bool, Float, Int8
 
-ON_KINK = 1e-8  # relative to the largest |A|
+ON_KINK = 1e-8
+"""|A| below this fraction of the largest is on a kink: above what Newton's method leaves, 1e-10, and below inputs that
+rest off it (chosen by hand)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pieces:
+    """The side of every input, and where the relaxation lifts σ.
+
+    Attributes
+    ----------
+    sides : (L, N, w) of int8
+        1 (σ = A), −1 (σ = 0) or 0 (A = 0), for A_0 … A_{L−1}.
+    lifted : (L, N, w) of bool
+        Where Scholtes' relaxation S∘T ≤ ε²/4 is taken at its upper limit, σ_ε.
+    """
+
+    sides: Int8[np.ndarray, "L N w"]
+    lifted: Bool[np.ndarray, "L N w"]
+
+    @staticmethod
+    def exact(sides: Int8[np.ndarray, "L N w"]) -> Pieces:
+        """These sides, with nothing lifted."""
+        return Pieces(sides, np.zeros(sides.shape, dtype=bool))
+
+    def key(self) -> bytes:
+        """Equal for equal pieces."""
+        return self.sides.tobytes() + self.lifted.tobytes()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PiecewiseModel(ShootingModel):
-    """A ShootingModel whose ReLU is replaced by the pieces that `sides` names.
+    """A ShootingModel whose ReLU is replaced by its pieces.
 
-    sides (L, N, w) holds 1 (σ = A), −1 (σ = 0) or 0 (A = 0) for the inputs A_0 … A_{L−1}. Where `lifted`, Scholtes'
-    relaxation S∘T ≤ ε²/4 is taken at its upper limit, σ_ε: there M < 0, and the relaxed problem gains from it.
+    Attributes
+    ----------
+    activation : Activation
+        σ_ε of the lifted inputs.
+    pieces : Pieces
+        Which piece each input is on.
     """
 
-    sides: Int8[np.ndarray, "L N w"]
-    lifted: np.ndarray
+    pieces: Pieces
 
     def activate(self, states: np.ndarray, layer: int | None = None) -> np.ndarray:
         """σ of each input's piece."""
@@ -55,7 +85,7 @@ class PiecewiseModel(ShootingModel):
     def pin_stiffness(self, regularization: float) -> Float[np.ndarray, "L N w"]:
         """1/δ on the kinks, with δ a fraction SOFTNESS of what one layer's weights yield to a force there."""
         compliance = float(np.mean(self.steps / self.penalties)) * self.softness_scale
-        return np.where(self.sides == 0, (1.0 + regularization) / (SOFTNESS * compliance), 0.0)
+        return np.where(self.pieces.sides == 0, (1.0 + regularization) / (SOFTNESS * compliance), 0.0)
 
     @property
     def softness_scale(self) -> float:
@@ -63,23 +93,19 @@ class PiecewiseModel(ShootingModel):
         return float(np.mean(self.steps) * (np.sum(self.start**2) / self.samples + 1.0))
 
     def _pick(self, layer: int | None) -> tuple[np.ndarray, np.ndarray]:
-        if layer is None:
-            return self.sides, self.lifted
-        return self.sides[layer], self.lifted[layer]
+        sides, lifted = self.pieces.sides, self.pieces.lifted
+        return (sides, lifted) if layer is None else (sides[layer], lifted[layer])
 
 
-def piecewise_model(
-    base: ShootingModel, sides: Int8[np.ndarray, "L N w"], lifted: np.ndarray | None = None, smoothing: float = 0.0
-) -> PiecewiseModel:
-    """The pieces `sides` of a model's exact ReLU; `lifted` entries get σ_ε, ε = `smoothing`."""
+def piecewise_model(base: ShootingModel, pieces: Pieces, smoothing: float = 0.0) -> PiecewiseModel:
+    """The pieces of a model's exact ReLU; lifted inputs get σ_ε, ε = `smoothing`."""
     known = {field.name: getattr(base, field.name) for field in fields(ShootingModel)}
     known |= {"activation": base.activation.smoothed(smoothing), "smoothing": smoothing}
-    return PiecewiseModel(**known, sides=sides, lifted=np.zeros(sides.shape, dtype=bool) if lifted is None else lifted)
+    return PiecewiseModel(**known, pieces=pieces)
 
 
-def sides_of(path: Float[np.ndarray, "L+1 w N"]) -> Float[np.ndarray, "L w N"]:
-    """1, −1, or 0 on the kink, for the inputs A_0 … A_{L−1}."""
+def sides_of(path: Float[np.ndarray, "L+1 w N"]) -> Int8[np.ndarray, "L w N"]:
+    """1, −1, or 0 on the kink, for the inputs A_0 … A_{L−1} of a path."""
     inner = path[:-1]
-    return np.where(np.abs(inner) <= ON_KINK * max(1e-300, float(np.abs(path).max())), 0, np.sign(inner)).astype(
-        np.int8
-    )
+    near = np.abs(inner) <= ON_KINK * max(1e-300, float(np.abs(path).max()))
+    return np.where(near, 0, np.sign(inner)).astype(np.int8)

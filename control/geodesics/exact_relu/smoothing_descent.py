@@ -1,6 +1,16 @@
-"""ε from one value to the next, until the active-set Newton method of structured_snap.py settles on a set of kinks."""
+"""ε from one value to the next, until the active set of kinks settles.
+
+1. Solve the smoothed problem at the first ε; once more from there, from the adjoint's momenta, if that fails.
+2. Try the active set (active_set.py). If it settles, that is the end.
+3. Predict the representations at a third of ε, and go back to 1 with few iterations: they suffice where the minimum
+   goes on, and none suffice where it has ended.
+4. Where a smoothing could not be solved, its minimum has ended as ε fell: go on from where Newton's method went, at a
+   larger ε, and each time from higher up.
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,92 +23,133 @@ from geodepth.control.geodesics.statement.array_layouts import swapped
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
 from geodepth.foundation.shapes import Float
 
-from .active_set import Snap, first_pieces, snap
+from .active_set import ActiveSet, Settled
+from .choice_of_sides import first_pieces
 
-RATIO = 3.0  # from one ε to the next
+RATIO = 3.0  # from one ε to the next (chosen by hand, as the homotopy's)
 SMOOTHED_TOLERANCE = 1e-6
-# Iterations from one ε to the next: five to ten where the minimum goes on, any number where it has ended.
+"""KKT residual of the smoothed solves, scaled by 1/λ: the active set converges quadratically from there."""
 CONTINUATION_LIMIT, FRESH_LIMIT = 30, 100
+"""Iterations from one ε to the next, and from a new start: five to ten where the minimum goes on, any number where it
+has ended."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SmoothStart:
+    """A point of the smoothed problem.
+
+    Attributes
+    ----------
+    weights : (L, w, c)
+        W_ℓ.
+    momenta, representations : (L + 1, w, N) or None
+        B_ℓ and A_ℓ, where they are known.
+    """
+
+    weights: Float[np.ndarray, "L w c"]
+    momenta: Float[np.ndarray, "L+1 w N"] | None = None
+    representations: Float[np.ndarray, "L+1 w N"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExactSettings:
+    """How the exact stage goes about it.
+
+    Attributes
+    ----------
+    smallest : float
+        The least ε, in units of A.
+    relaxation : float
+        s of the bracket's lower side, in units of A².
+    tolerance : float
+        KKT residual at which the kinks count as settled, scaled by 1/λ.
+    max_iterations : int
+        Of the first smoothed solve.
+    rises : int
+        How often the search may go on at a larger ε.
+    linear_solver : str
+        As `solve_structured` takes it.
+    """
+
+    smallest: float
+    relaxation: float
+    tolerance: float
+    max_iterations: int
+    rises: int
+    linear_solver: str
 
 
 class Descent:
-    """ε from one value to the next until the active set settles; the counts and the points that this leaves behind."""
+    """One descent in ε, with the counts and the points that it leaves behind.
+
+    Attributes
+    ----------
+    base : ShootingModel
+        The problem at the last ε.
+    iterations, factorizations : int
+        How many there were.
+    reached : StructuredResult or None
+        The last smoothed solution.
+    stopped : StructuredResult
+        The last smoothed iterate.
+    """
 
     def __init__(
-        self,
-        geodesic: RepresentationGeodesic,
-        steps: Float[np.ndarray, " L"],
-        tolerance: float,
-        max_iterations: int,
-        linear_solver: str,
+        self, geodesic: RepresentationGeodesic, steps: Float[np.ndarray, " L"], settings: ExactSettings
     ) -> None:
-        self.geodesic, self.steps = geodesic, steps
+        self.geodesic, self.steps, self.settings = geodesic, steps, settings
         self.base = shooting_model(geodesic, steps, 1.0)
-        self.solver = linear_solver_for(self.base, linear_solver)
+        self.solver = linear_solver_for(self.base, settings.linear_solver)
         self.iterations = self.factorizations = 0
-        self.reached: StructuredResult | None = None  # the last smoothed solution
-        self.stopped: StructuredResult  # the last iterate
-        self.tolerance, self.max_iterations, self.linear_solver = tolerance, max_iterations, linear_solver
+        self.reached: StructuredResult | None = None
+        self.stopped: StructuredResult
 
-    def run(
-        self,
-        weights: Float[np.ndarray, "L w c"],
-        momenta: Float[np.ndarray, "L+1 w N"] | None,
-        representations: Float[np.ndarray, "L+1 w N"] | None,
-        smoothings: list[float],
-        rises: int,
-    ) -> Snap | None:
-        """The settled active set, or None."""
-        place, rise, limit = 0, 0, self.max_iterations
+    def run(self, start: SmoothStart, first: float) -> Settled | None:
+        """The settled active set, from a point of the smoothed problem at ε = `first`; None if there is none."""
+        smoothings = smoothings_from(first, self.settings.smallest)
+        place, rise, limit = 0, 0, self.settings.max_iterations
         while place < len(smoothings):
-            result = self._smoothed(smoothings[place], weights, momenta, representations, limit)
+            result = self._smoothed(smoothings[place], start, limit)
             if not result.converged:
-                result = self._smoothed(smoothings[place], result.weights, None, None, FRESH_LIMIT)
+                result = self._smoothed(smoothings[place], SmoothStart(result.weights), FRESH_LIMIT)
             if not result.converged:
-                if rise == rises or self.reached is None:
+                if rise == self.settings.rises or self.reached is None:
                     return None
                 rise += 1
                 place, limit = max(0, place - rise), FRESH_LIMIT
-                weights, momenta, representations = result.weights, None, None
+                start = SmoothStart(result.weights)
                 continue
             self.reached = result
-            ended = self._snap(result)
+            ended = self._settle(result)
             if ended.settled:
                 return ended
             place, limit = place + 1, CONTINUATION_LIMIT
-            weights, momenta = result.weights, result.momenta
-            representations = predict(self.geodesic, result, result.smoothing / RATIO)
+            predicted = predict(self.geodesic, result, result.smoothing / RATIO)
+            start = SmoothStart(result.weights, result.momenta, predicted)
         return None
 
-    def _smoothed(
-        self,
-        smoothing: float,
-        weights: Float[np.ndarray, "L w c"],
-        momenta: Float[np.ndarray, "L+1 w N"] | None,
-        representations: Float[np.ndarray, "L+1 w N"] | None,
-        limit: int,
-    ) -> StructuredResult:
+    def _smoothed(self, smoothing: float, start: SmoothStart, limit: int) -> StructuredResult:
         self.stopped = solve_structured(
             self.geodesic,
             self.steps,
             smoothing,
-            weights,
-            multipliers=momenta,
-            representations=representations,
+            start.weights,
+            multipliers=start.momenta,
+            representations=start.representations,
             tolerance=SMOOTHED_TOLERANCE,
             max_iterations=limit,
-            linear_solver=self.linear_solver,
+            linear_solver=self.settings.linear_solver,
             slopes_as_unknowns=True,
         )
         self.iterations += self.stopped.iterations
         self.factorizations += self.stopped.factorizations
         return self.stopped
 
-    def _snap(self, result: StructuredResult) -> Snap:
+    def _settle(self, result: StructuredResult) -> Settled:
         self.base = shooting_model(self.geodesic, self.steps, result.smoothing)
         with np.errstate(over="ignore", invalid="ignore"):
             start = first_pieces(self.base, smoothed_iterate(self.geodesic, result))
-            ended = snap(self.base, *start, self.solver, self.tolerance)
+            ended = ActiveSet(self.base, self.solver, self.settings.tolerance).settle(*start)
         self.iterations += ended.steps
         self.factorizations += ended.factorizations
         return ended

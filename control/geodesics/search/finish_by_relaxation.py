@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 
 from geodepth.control.geodesics.certificate.geodesic_certificate import GeodesicCertificate
-from geodepth.control.geodesics.exact_relu.scholtes_by_ipopt import exact_minimum
+from geodepth.control.geodesics.exact_relu.relaxation_by_ipopt import exact_minimum
 from geodepth.control.geodesics.transcribed.smooth_point import SmoothPoint
 
 from .minima import SAME_COST

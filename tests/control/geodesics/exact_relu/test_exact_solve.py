@@ -7,10 +7,12 @@ import pytest
 
 from geodepth.control import RepresentationGeodesic, initial_weights
 from geodepth.control.geodesics.certificate.inertia import curvature_of
-from geodepth.control.geodesics.exact_relu.active_set import Pieces, gain, next_pieces
-from geodepth.control.geodesics.exact_relu.exact_solve import ExactResult, solve_exact
+from geodepth.control.geodesics.exact_relu.choice_of_sides import gain, next_pieces
+from geodepth.control.geodesics.exact_relu.exact_result import ExactResult
+from geodepth.control.geodesics.exact_relu.exact_solve import solve_exact
 from geodepth.control.geodesics.exact_relu.fewer_neurons import from_fewer, with_clones_joined
-from geodepth.control.geodesics.exact_relu.scholtes_by_ipopt import exact_minimum
+from geodepth.control.geodesics.exact_relu.pieces import Pieces
+from geodepth.control.geodesics.exact_relu.relaxation_by_ipopt import exact_minimum
 from geodepth.control.geodesics.newton.linearization import Iterate
 from geodepth.control.geodesics.newton.shooting_model import shooting_model
 from geodepth.control.geodesics.newton.smoothing_homotopy import solve_homotopy
@@ -139,7 +141,7 @@ def test_roundoff_is_no_crossing(value: float, side: int) -> None:
     geodesic = RepresentationGeodesic(np.array([[1.0]]), np.array([[1.0]]), 1, 1.0, 1e-2)
     model = shooting_model(geodesic, np.full(2, 0.5), 1e-3)
     sides = np.ones((2, 1, 1), dtype=np.int8)
-    pieces = Pieces(sides, np.zeros(sides.shape, dtype=bool))
+    pieces = Pieces.exact(sides)
     states = np.array([1.0, value, 1.0]).reshape(3, 1, 1)
     ridge = Iterate(states, np.ones((2, 2, 1)), -np.ones((2, 1, 1)), np.zeros((1, 1)), np.zeros(sides.shape))
     assert gain(model, ridge)[1, 0, 0] < 0

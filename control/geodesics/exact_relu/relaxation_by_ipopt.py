@@ -1,8 +1,9 @@
-"""From the smoothed to the exact ReLU: complementarity form, Scholtes' relaxation, and the bracket that it gives.
+"""From the smoothed to the exact ReLU by IPOPT: complementarity form, Scholtes' relaxation, and the bracket it gives.
 
-A smoothed path is already a point of the relaxation: with S = σ_ε(A) and T = σ_ε(−A), A = S − T and S∘T = ε²/4. So the
-relaxation starts at s = ε²/4 with the multipliers that the smoothed problem implies, and stays in its minimum; started
-from s = 1e-4, or without multipliers, it leaves for another one.
+1. Read the smoothed path as a point of the relaxation: with S = σ_ε(A) and T = σ_ε(−A), A = S − T and S∘T = ε²/4.
+2. Start at s = ε²/4, with the multipliers that the smoothed problem implies, so that IPOPT stays in its minimum.
+   Started from s = 1e-4, or without multipliers, it leaves for another one.
+3. Tighten s, each solve from the last, until the exact cost of these weights and the relaxed cost meet.
 """
 
 from __future__ import annotations
@@ -22,16 +23,35 @@ from geodepth.control.transcription.mesh import Mesh
 from geodepth.foundation.shapes import Float
 
 RELAXATIONS = (3e-7, 3e-8, 3e-9)
-"""After ε²/4: each a factor of about ten below the last, until the bracket closes."""
+"""s after ε²/4, in units of A²: each a factor of about ten below the last, until the bracket closes.
+
+At 1e-8 it was 5e-7 wide on the first problem that was tried."""
+FIRST_SLACK = 1.1  # the first s over ε²/4: the smoothed point lies inside the relaxation, not on its edge
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ExactPoint:
     """A local minimum of the exact network between its brackets.
 
-    upper: J of the exact network with these weights, a feasible point; lower: J of the relaxed problem at `relaxation`,
-    whose feasible set contains the exact one around this minimum. momenta (L+1, w, N) are the multipliers of the
-    defects, the first by one adjoint step; gradient_of_positive (L, w, N) is ∂(J/λ)/∂S, the multiplier of the ReLU.
+    Attributes
+    ----------
+    weights : (L, w, c)
+        W_ℓ.
+    momenta : (L + 1, w, N)
+        B_ℓ, the multipliers of the defects; B_0 is left to the caller, as NaN.
+    upper : float
+        J of the exact network with these weights, a feasible point.
+    lower : float
+        J of the relaxed problem at `relaxation`, whose feasible set contains the exact one around this minimum; −inf
+        where no relaxed solve succeeded.
+    relaxation : float
+        s, in units of A².
+    iterations : int
+        Of all solves.
+    seconds : float
+        That they took.
+    converged : bool
+        Whether a relaxed solve succeeded.
     """
 
     weights: Float[np.ndarray, "L w c"]
@@ -56,13 +76,32 @@ def exact_minimum(
     tolerance: float = 1e-8,
     bracket: float = 1e-7,
 ) -> ExactPoint:
-    """Tighten s from ε²/4 until the relative bracket is below `bracket`; `converged` says whether every solve was."""
+    """Tighten s from ε²/4 until the bracket closes.
+
+    Parameters
+    ----------
+    geodesic : RepresentationGeodesic
+        The problem, of a ReLU.
+    layer_steps : (L,)
+        ρ_ℓ.
+    start : SmoothPoint
+        A smoothed minimum of the network.
+    tolerance : float
+        Of IPOPT, in J/λ.
+    bracket : float
+        Relative distance of upper and lower at which to stop.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If IPOPT was interrupted.
+    """
     program = complementarity_program(geodesic, layer_steps.size, tolerance)
     mesh = Mesh.from_steps(layer_steps)
     iterate = _first_iterate(geodesic, program, layer_steps, start)
     best: ExactPoint | None = None
     iterations, seconds = 0, 0.0
-    for relaxation in (1.1 * start.smoothing**2 / 4, *RELAXATIONS):
+    for relaxation in (FIRST_SLACK * start.smoothing**2 / 4, *RELAXATIONS):
         values = program.transcription.parameter_values({"relaxation": relaxation}, mesh)
         result = program.solve(iterate.variables, values, iterate)
         iterations, seconds = iterations + result.iterations, seconds + result.seconds
