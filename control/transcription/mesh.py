@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from geodepth.control.model.errors import CHECKS, ProblemError
+from geodepth.foundation.equidistribution import equal_shares
 from geodepth.foundation.shapes import Float
 
 MOST_INTERVALS = 1_000_000
@@ -142,7 +143,7 @@ class Mesh:
         if values.shape != points.shape or not np.all(np.isfinite(values)) or np.any(values <= 0):
             raise ProblemError("Mesh.equidistributed: density must return one positive finite number for each point")
         mass = np.concatenate([[0.0], np.cumsum((values[1:] + values[:-1]) / 2)])
-        inner = np.interp(np.linspace(0.0, 1.0, _count(intervals) + 1), mass / mass[-1], points)
+        inner = equal_shares(points, mass / mass[-1], _count(intervals))
         inner[0], inner[-1] = 0.0, 1.0
         return Mesh(inner)
 

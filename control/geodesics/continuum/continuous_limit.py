@@ -15,6 +15,7 @@ import numpy as np
 
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
 from geodepth.control.geodesics.transcribed.smooth_point import SmoothPoint
+from geodepth.foundation.extrapolation import richardson_weights
 from geodepth.foundation.shapes import Float
 
 from .direct_mesh import EVEN, HermitePath, equidistributed
@@ -110,19 +111,11 @@ def _extrapolated(path: HermitePath, steps: Float[np.ndarray, " K"]) -> tuple[Sm
         costs.append(result.cost)
         paths.append(result.representations[::cuts])
         momenta.append(result.momenta[::cuts])
-    shares = _shares(CUTS)
+    shares = richardson_weights(CUTS)
     cost = float(shares @ costs)
-    change = abs(cost - float(_shares(CUTS[1:]) @ costs[1:])) / max(abs(cost), 1e-300)
+    change = abs(cost - float(richardson_weights(CUTS[1:]) @ costs[1:])) / max(abs(cost), 1e-300)
     a, b = (np.einsum("m,mkin->kin", shares, np.stack(part)) for part in (paths, momenta))
     return _point(a, b, cost, smoothing), change
-
-
-def _shares(cuts: tuple[int, ...]) -> Float[np.ndarray, " m"]:
-    """Lagrange's weights at 0 on the points 1/m: the value of the polynomial through all at an endless network."""
-    lengths = 1.0 / np.array(cuts)
-    gaps = lengths[:, None] - lengths[None, :] + np.eye(lengths.size)
-    ratios = np.where(np.eye(lengths.size) > 0, 1.0, -lengths[None, :] / gaps)
-    return np.asarray(np.prod(ratios, axis=1))
 
 
 def _point(a: np.ndarray, b: np.ndarray, cost: float, smoothing: float) -> SmoothPoint:

@@ -18,6 +18,7 @@ from geodepth.control.geodesics.transcribed.schemes import SCHEMES
 from geodepth.control.geodesics.transcribed.smooth_point import SmoothPoint
 from geodepth.control.geodesics.transcribed.smoothed_solves import solve_smoothed
 from geodepth.control.model.errors import CHECKS, ProblemError
+from geodepth.foundation.equidistribution import equal_shares
 from geodepth.foundation.shapes import Float
 
 from .hamiltonian_system import HamiltonianSystem
@@ -133,7 +134,7 @@ def equidistributed(
     """Steps of `intervals` intervals with equal shares of a density that is constant on each of the old ones."""
     mass = np.concatenate([[0.0], np.cumsum(wanted * steps)])
     positions = np.concatenate([[0.0], np.cumsum(steps)])
-    fresh = np.diff(np.interp(np.linspace(0.0, mass[-1], intervals + 1), mass, positions))
+    fresh = np.diff(equal_shares(positions, mass, intervals))
     return np.asarray(fresh / fresh.sum())
 
 

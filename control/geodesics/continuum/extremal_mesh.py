@@ -10,6 +10,7 @@ import numpy as np
 
 from geodepth.control.transcription.implicit_integrators import ImplicitRungeKutta
 from geodepth.control.transcription.interpolation import differentiation, lagrange
+from geodepth.foundation.equidistribution import equal_shares
 from geodepth.foundation.shapes import Float, Int8
 
 from .boundary_value import Collocated, Crossing
@@ -86,7 +87,7 @@ def remesh(
     nodes, places = [np.zeros(1)], [0]
     for arc in range(anchors.size - 1):
         count = max(1, round(intervals * (marks[arc + 1] - marks[arc]) / mass[-1]))
-        inner = np.interp(np.linspace(marks[arc], marks[arc + 1], count + 1)[1:], mass, at.positions)
+        inner = equal_shares(at.positions, mass, count, marks[arc], marks[arc + 1])[1:]
         inner[-1] = anchors[arc + 1]
         nodes.append(inner)
         places.append(places[-1] + count)

@@ -19,15 +19,6 @@ def problem(seed: int, width: int, samples: int, depth: float) -> Representation
     return RepresentationGeodesic(inputs, targets, width, depth, 1e-2)
 
 
-def test_the_weights_of_the_extrapolation_keep_constants_and_cancel_four_powers() -> None:
-    shares = continuous_limit._shares(continuous_limit.CUTS)
-    lengths = 1.0 / np.array(continuous_limit.CUTS)
-    # Shares of up to 65 in size, each power with a few roundings.
-    assert shares.sum() == pytest.approx(1.0, abs=1e-12)
-    for power in range(1, 5):
-        assert shares @ lengths**power == pytest.approx(0.0, abs=1e-12)
-
-
 @pytest.mark.parametrize(("ends", "exact"), ONE_NEURON)
 def test_one_neuron_from_networks_alone(ends: tuple[float, float, float], exact: float) -> None:
     geodesic = one_neuron(*ends, "linear")

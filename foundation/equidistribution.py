@@ -1,0 +1,36 @@
+"""Equidistribution: nodes of a mesh that give every interval the same share of a density."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .shapes import Float
+
+
+def equal_shares(
+    positions: Float[np.ndarray, " m"],
+    mass: Float[np.ndarray, " m"],
+    intervals: int,
+    first: float = 0.0,
+    last: float | None = None,
+) -> Float[np.ndarray, " intervals+1"]:
+    """The nodes between which a density has equal integrals.
+
+    Parameters
+    ----------
+    positions : (m,)
+        Increasing.
+    mass : (m,)
+        The density's integral from the first position to each of them, increasing from zero. In between it is taken to
+        be linear.
+    intervals : int
+        How many.
+    first, last : float, optional
+        The mass at the first and the last node, in the density's unit; by default zero and all of it.
+
+    Notes
+    -----
+    Source: Ascher, Mattheij and Russell, Numerical Solution of Boundary Value Problems for Ordinary Differential
+    Equations, section 9.1.
+    """
+    return np.interp(np.linspace(first, mass[-1] if last is None else last, intervals + 1), mass, positions)
