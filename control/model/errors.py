@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,14 @@ class ProblemError(ControlError, InputError):
 
 CHECKS = ArgumentChecks(ProblemError)
 """Checks of numbers, counts, choices and flags that raise ProblemError."""
+
+
+def check_names(which: str, given: Iterable[str], known: Iterable[str]) -> None:
+    """Raise ProblemError unless all names that are given are known."""
+    names = list(known)
+    for name in given:
+        if name not in names:
+            raise ProblemError(f"{which} names {name!r}, which is not one of {names[:12]}; correct the name")
 
 
 def is_range(lower: Any, upper: Any) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 
 from geodepth.foundation.shapes import Float
 
-from .errors import CHECKS, ProblemError, is_range
+from .errors import CHECKS, ProblemError, check_names, is_range
 from .tracing import ProblemFunctions, trace
 
 
@@ -153,21 +153,11 @@ class OptimalControlProblem:
         _check_containers(self)
         _check_names(self)
         _check_times(self.initial_time, self.final_time)
-        for which in ("initial_state", "final_state"):
-            for key, value in (getattr(self, which) or {}).items():
-                if key not in self.states:
-                    known = list(self.states)[:12]
-                    raise ProblemError(f"{which} names {key!r}, which is not one of {known}; correct the name")
-                CHECKS.number(f"{which}[{key!r}]", value)
-        _check_bounds("state_bounds", self.state_bounds, self.states)
-        _check_bounds("control_bounds", self.control_bounds, self.controls)
-        _check_ends_within_bounds(self)
+        _check_bounds("state_bounds", self.state_bounds or {}, self.states)
+        _check_bounds("control_bounds", self.control_bounds or {}, self.controls)
+        _check_end("initial_state", self.initial_state or {}, self)
+        _check_end("final_state", self.final_state or {}, self)
         object.__setattr__(self, "functions", trace(self))
-
-    @cached_property
-    def free_parameters(self) -> tuple[str, ...]:
-        """Names of the parameters that the optimizer chooses."""
-        return tuple(k for k, v in (self.parameters or {}).items() if isinstance(v, FreeParameter))
 
     @cached_property
     def fixed_parameters(self) -> dict[str, float]:
@@ -268,10 +258,9 @@ def _check_times(initial: float | FreeTime, final: float | FreeTime) -> None:
         raise ProblemError(f"the guess of final_time, {last}, must come after that of initial_time, {first}; move one")
 
 
-def _check_bounds(which: str, given: Mapping[str, tuple[float, float]] | None, known: Sequence[str]) -> None:
-    for key, pair in (given or {}).items():
-        if key not in known:
-            raise ProblemError(f"{which} names {key!r}, which is not one of {list(known)}; correct the name")
+def _check_bounds(which: str, given: Mapping[str, tuple[float, float]], known: Sequence[str]) -> None:
+    check_names(which, given, known)
+    for key, pair in given.items():
         try:
             lower, upper = (float(b) for b in pair)
         except (TypeError, ValueError):
@@ -283,12 +272,12 @@ def _check_bounds(which: str, given: Mapping[str, tuple[float, float]] | None, k
             )
 
 
-def _check_ends_within_bounds(problem: OptimalControlProblem) -> None:
-    for which in ("initial_state", "final_state"):
-        for key, value in (getattr(problem, which) or {}).items():
-            lower, upper = (problem.state_bounds or {}).get(key, (-math.inf, math.inf))
-            if not lower <= value <= upper:
-                raise ProblemError(
-                    f"{which}[{key!r}] = {value} lies outside state_bounds[{key!r}] = ({lower}, {upper}); "
-                    "the problem has no solution: change one of the two"
-                )
+def _check_end(which: str, given: Mapping[str, float], problem: OptimalControlProblem) -> None:
+    check_names(which, given, problem.states)
+    for key, value in given.items():
+        lower, upper = (problem.state_bounds or {}).get(key, (-math.inf, math.inf))
+        if not lower <= CHECKS.number(f"{which}[{key!r}]", value) <= upper:
+            raise ProblemError(
+                f"{which}[{key!r}] = {value} lies outside state_bounds[{key!r}] = ({lower}, {upper}); "
+                "the problem has no solution: change one of the two"
+            )

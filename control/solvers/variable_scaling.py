@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geodepth.control.model.errors import CHECKS, ProblemError
+from geodepth.control.model.errors import CHECKS, check_names
 from geodepth.control.transcription.transcription import Transcription
 from geodepth.foundation.shapes import Float
 
@@ -98,11 +98,9 @@ def _by_hand(transcription: Transcription, scaling: Mapping[str, float] | str) -
     if not isinstance(scaling, Mapping):
         raise CHECKS.refusal("scaling", scaling, "'automatic', None, or a mapping from names to scales")
     problem = transcription.problem
-    known = [*problem.states, *problem.controls, *transcription.carried]
+    check_names("scaling", scaling, [*problem.states, *problem.controls, *transcription.carried])
     given = {}
     for name, value in scaling.items():
-        if name not in known:
-            raise ProblemError(f"scaling names {name!r}; it may name {known[:12]}")
         CHECKS.number(f"scaling[{name!r}]", value, above=0, wanted="a positive finite number")
         given[name] = float(2.0 ** round(math.log2(value)))
     return given

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from geodepth.control.model.errors import CHECKS, ProblemError
+from geodepth.control.model.errors import CHECKS, ProblemError, check_names
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.solution.resampling import samples
 from geodepth.control.solution.solution import Solution
@@ -67,7 +67,7 @@ def initial_variables(transcription: Transcription, guess: Guess) -> Float[np.nd
     if guess is not None and not isinstance(guess, Mapping):
         raise ProblemError(f"guess is a {type(guess).__name__}; give a Solution, a Rollout, a mapping, or None")
     given = dict(guess or {})
-    _check_known("guess", given, [*problem.states, *problem.controls, *problem.free])
+    check_names("guess", given, [*problem.states, *problem.controls, *problem.free])
     free = _free_values(problem, given)
     nodes = _nodes(problem, mesh, free)
     # Control points of all intervals in one row of times, (K, points).
@@ -78,12 +78,6 @@ def initial_variables(transcription: Transcription, guess: Guess) -> Float[np.nd
         controls[:, :, i] = _control_series(name, given.get(name, _default_control(problem, name)), points)
     carried = np.array([*free.values(), *mesh.breakpoints[list(mesh.movable)]])
     return np.asarray(np.clip(layout.join(states, carried, controls), transcription.lower, transcription.upper))
-
-
-def _check_known(which: str, given: Mapping[str, Any], known: list[str]) -> None:
-    unknown = [name for name in given if name not in known]
-    if unknown:
-        raise ProblemError(f"{which} names {unknown[0]!r}; it may name {known[:12]}")
 
 
 def _free_values(problem: OptimalControlProblem, given: Mapping[str, Any]) -> dict[str, float]:
@@ -163,8 +157,8 @@ def _rolled_out(problem: OptimalControlProblem, mesh: Mesh, rollout: Rollout) ->
     """The simulated states at the mesh's nodes, and the controls as given; ProblemError where that breaks down."""
     from scipy.integrate import solve_ivp
 
-    _check_known("Rollout: controls", rollout.controls, list(problem.controls))
-    _check_known("Rollout: start", rollout.start, [*problem.states, *problem.free])
+    check_names("Rollout: controls", rollout.controls, problem.controls)
+    check_names("Rollout: start", rollout.start, [*problem.states, *problem.free])
     free = _free_values(problem, rollout.start)
     nodes = _nodes(problem, mesh, free)
     values = [(problem.fixed_parameters | free)[n] for n in problem.parameters or {}]

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import casadi as ca
@@ -17,7 +18,7 @@ import numpy as np
 
 from geodepth.control.model.problem import OptimalControlProblem
 
-from .interval_function import Scheme, settings_count, stage_function, unpack
+from .interval_function import Scheme, Unpacked, settings_count, stage_function, unpack
 from .layout import Layout
 from .mesh import Mesh
 from .transcription import Transcription
@@ -53,47 +54,21 @@ def transcribe(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme, conde
         points=len(scheme.control_points),
         inner=scheme.integrator.fractions,
     )
-    count, shared, width = layout.intervals, settings_count(problem), mesh.position_table.shape[0]
-    variables = ca.MX.sym("z", layout.size)
-    parameters = ca.MX.sym("theta", shared + mesh.position_table.size)
-    settings = parameters[:shared]
-    positions = ca.reshape(parameters[shared:], width, count + 1)
-    table = ca.reshape(variables[: count * layout.stage], layout.stage, count)
-    first, last = variables[: layout.node], variables[count * layout.stage :]
-    nodes, unknowns = ca.vertsplit(table, [0, layout.node, layout.stage])
-    stage = stage_function(problem, layout, scheme)
-    ends, costs, equations, path, path_end = stage.map(count)(
-        nodes, unknowns, ca.repmat(settings, 1, count), positions[:, :-1], positions[:, 1:]
-    )
-    gaps = ca.horzcat(nodes[:, 1:], last) - ends
-    final = unpack(problem, layout, last, settings)
-    functions = problem.functions
-    first_state, last_state = first[: layout.states], last[: layout.states]
-    rows = _Rows()
-    for k in range(count):
-        rows.add(gaps[:, k], 0.0, 0.0, "gaps")
-        rows.add(equations[:, k], 0.0, 0.0, "equations")
-        _add_path(rows, problem, scheme, path[:, k], path_end[:, k], last=k == count - 1)
-    if not functions.path_uses_control and 1.0 not in scheme.path_points:
-        keep = functions.path_at_end
-        at_end = functions.path(last_state, ca.DM.zeros(layout.controls), final.final_time, final.parameters)
-        rows.add(at_end[keep.tolist()], *(bound[keep] for bound in functions.path_bounds))
-    if _may_cross(problem):
-        rows.add(final.final_time - final.initial_time, SMALLEST_HORIZON, np.inf)
-    for i in range(len(mesh.movable) - 1):
-        rows.add(final.moves[i + 1] - final.moves[i], SMALLEST_ARC, np.inf)
-    boundary = functions.boundary(first_state, last_state, final.initial_time, final.final_time, final.parameters)
-    rows.add(boundary, *functions.boundary_bounds)
+    chain = _chain(problem, mesh, scheme, layout)
+    rows = _constraints(problem, mesh, scheme, chain)
     lower, upper = _variable_bounds(problem, layout, mesh)
-    stages = len(layout.inner)
+    functions, final = problem.functions, chain.final
+    stages = (mesh.intervals if layout.inner else 0, len(layout.inner), layout.states)
+    apart = functions.boundary.numel_out(0) == 0 or functions.boundary.jac_sparsity(0, 0).nnz() == 0
+    end_cost = functions.terminal_cost(chain.last_state, final.final_time, final.parameters)
     return Transcription(
         problem=problem,
         mesh=mesh,
         layout=layout,
-        variables=variables,
-        parameters=parameters,
+        variables=chain.variables,
+        parameters=chain.parameters,
         # A problem without a cost asks for feasibility; solvers want its zero stored.
-        objective=ca.densify(ca.sum2(costs) + functions.terminal_cost(last_state, final.final_time, final.parameters)),
+        objective=ca.densify(ca.sum2(chain.costs) + end_cost),
         constraints=ca.vertcat(*rows.expressions),
         lower=lower,
         upper=upper,
@@ -101,25 +76,89 @@ def transcribe(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme, conde
         constraint_upper=np.concatenate(rows.upper),
         defects=np.array(rows.kept["gaps"]),
         control_points=np.array(scheme.control_points),
-        staged=not condensed
-        and (functions.boundary.numel_out(0) == 0 or functions.boundary.jac_sparsity(0, 0).nnz() == 0),
+        staged=apart and not condensed,
         method=scheme.name,
-        inner_rows=np.array(rows.kept["equations"], dtype=int).reshape(count if stages else 0, stages, layout.states),
+        inner_rows=np.array(rows.kept["equations"], dtype=int).reshape(stages),
         inner_weights=np.array(scheme.integrator.quadrature),
-        rollout=_rollout(layout, stage, shared, width) if condensed else None,
+        rollout=_rollout(layout, chain) if condensed else None,
     )
 
 
-def _rollout(layout: Layout, stage: Any, settings: int, positions: int) -> Any:
+@dataclass(frozen=True, slots=True)
+class _Chain:
+    """The whole horizon in symbols: the variables, θ, and what the interval's function makes of them."""
+
+    variables: Any
+    parameters: Any
+    first_state: Any
+    last_state: Any
+    final: Unpacked
+    gaps: Any
+    costs: Any
+    equations: Any
+    path: Any
+    path_end: Any
+    stage: Any
+
+
+def _chain(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme, layout: Layout) -> _Chain:
+    count, shared = layout.intervals, settings_count(problem)
+    variables = ca.MX.sym("z", layout.size)
+    parameters = ca.MX.sym("theta", shared + mesh.position_table.size)
+    settings = parameters[:shared]
+    positions = ca.reshape(parameters[shared:], -1, count + 1)
+    table = ca.reshape(variables[: count * layout.stage], layout.stage, count)
+    first, last = variables[: layout.node], variables[count * layout.stage :]
+    nodes, unknowns = ca.vertsplit(table, [0, layout.node, layout.stage])
+    stage = stage_function(problem, layout, scheme)
+    ends, costs, equations, path, path_end = stage.map(count)(
+        nodes, unknowns, ca.repmat(settings, 1, count), positions[:, :-1], positions[:, 1:]
+    )
+    return _Chain(
+        variables=variables,
+        parameters=parameters,
+        first_state=first[: layout.states],
+        last_state=last[: layout.states],
+        final=unpack(problem, layout, last, settings),
+        gaps=ca.horzcat(nodes[:, 1:], last) - ends,
+        costs=costs,
+        equations=equations,
+        path=path,
+        path_end=path_end,
+        stage=stage,
+    )
+
+
+def _constraints(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme, chain: _Chain) -> _Rows:
+    functions, final, rows = problem.functions, chain.final, _Rows()
+    for k in range(mesh.intervals):
+        rows.add(chain.gaps[:, k], 0.0, 0.0, "gaps")
+        rows.add(chain.equations[:, k], 0.0, 0.0, "equations")
+        _add_path(rows, problem, scheme, chain.path[:, k], chain.path_end[:, k], last=k == mesh.intervals - 1)
+    if not functions.path_uses_control and 1.0 not in scheme.path_points:
+        keep, idle = functions.path_at_end, ca.DM.zeros(len(problem.controls))
+        at_end = functions.path(chain.last_state, idle, final.final_time, final.parameters)
+        rows.add(at_end[keep.tolist()], *(bound[keep] for bound in functions.path_bounds))
+    if _may_cross(problem):
+        rows.add(final.final_time - final.initial_time, SMALLEST_HORIZON, np.inf)
+    for i in range(len(mesh.movable) - 1):
+        rows.add(final.moves[i + 1] - final.moves[i], SMALLEST_ARC, np.inf)
+    ends = (chain.first_state, chain.last_state, final.initial_time, final.final_time, final.parameters)
+    rows.add(functions.boundary(*ends), *functions.boundary_bounds)
+    return rows
+
+
+def _rollout(layout: Layout, chain: _Chain) -> Any:
     """(y_0, U_0, …, U_{K−1}; θ) -> all variables of the program, by the stages one after another."""
-    count, node = layout.intervals, layout.node
+    count, node, stage = layout.intervals, layout.node, chain.stage
     first, unknowns = ca.MX.sym("y", node), ca.MX.sym("U", layout.stage - node, count)
-    parameters = ca.MX.sym("theta", settings + positions * (count + 1))
-    table = ca.reshape(parameters[settings:], positions, count + 1)
+    parameters = ca.MX.sym("theta", chain.parameters.numel())
+    settings = parameters[: stage.numel_in(2)]
+    table = ca.reshape(parameters[stage.numel_in(2) :], -1, count + 1)
     y, pieces = first, []
     for k in range(count):
         pieces += [y, unknowns[:, k]]
-        y = stage(y, unknowns[:, k], parameters[:settings], table[:, k], table[:, k + 1])[0]
+        y = stage(y, unknowns[:, k], settings, table[:, k], table[:, k + 1])[0]
     return ca.Function("rollout", [ca.vertcat(first, ca.vec(unknowns)), parameters], [ca.vertcat(*pieces, y)])
 
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from geodepth.control.model.errors import CHECKS, ProblemError
+from geodepth.control.model.errors import CHECKS, ProblemError, check_names
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.foundation.shapes import Float, Int
 
@@ -94,18 +94,16 @@ class Transcription:
         ProblemError
             A name is no fixed parameter's, or the mesh does not fit.
         """
-        fixed = dict(self.problem.fixed_parameters)
-        for name, value in (overrides or {}).items():
-            if name not in fixed:
-                raise ProblemError(f"parameters names {name!r}; the fixed parameters are {sorted(fixed)}")
-            fixed[name] = float(value)
+        fixed, given = self.problem.fixed_parameters, overrides or {}
+        check_names("parameters", given, fixed)
+        values = [float(given.get(name, value)) for name, value in fixed.items()]
         mesh = mesh or self.mesh
         if mesh.intervals != self.layout.intervals or mesh.movable != self.mesh.movable:
             raise ProblemError(
                 f"mesh has {mesh.intervals} intervals; this transcription was built for {self.layout.intervals}"
             )
         times = list(self.problem.fixed_times.values())
-        return np.concatenate([list(fixed.values()), times, mesh.position_table.T.ravel()]).astype(float)
+        return np.concatenate([values, times, mesh.position_table.T.ravel()]).astype(float)
 
 
 class Method(Protocol):
