@@ -16,7 +16,7 @@ import numpy as np
 
 from geodepth.control.geodesics.newton.linearization import Iterate
 from geodepth.control.geodesics.newton.shooting_model import ShootingModel
-from geodepth.foundation.shapes import Float
+from geodepth.control.geodesics.statement.shapes import LayersRows
 
 from .pieces import Pieces
 
@@ -28,7 +28,7 @@ ROUNDOFF = 1e-12
 """Inputs this close to zero, relative to the largest, have not crossed it: kinks they depend on hold them there."""
 
 
-def gain(model: ShootingModel, iterate: Iterate) -> Float[np.ndarray, "L N w"]:
+def gain(model: ShootingModel, iterate: Iterate) -> LayersRows:
     """M, by which the Lagrangian grows with σ(A_{ℓ−1})."""
     scaled = model.steps * iterate.weights[:, : model.width]
     return np.asarray(np.matmul(iterate.multipliers, scaled.transpose(0, 2, 1)))

@@ -7,6 +7,7 @@ from enum import Enum
 
 import numpy as np
 
+from geodepth.control.geodesics.statement.shapes import Path, Weights
 from geodepth.foundation.shapes import Float
 
 
@@ -61,9 +62,9 @@ class ExactResult:
         Why the stage stopped.
     """
 
-    weights: Float[np.ndarray, "L w c"]
-    representations: Float[np.ndarray, "L+1 w N"]
-    momenta: Float[np.ndarray, "L+1 w N"]
+    weights: Weights
+    representations: Path
+    momenta: Path
     slopes: Float[np.ndarray, "L w N"]
     cost: float
     lower: float

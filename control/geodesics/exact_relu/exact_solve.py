@@ -20,6 +20,7 @@ from geodepth.control.geodesics.statement.array_layouts import swapped
 from geodepth.control.geodesics.statement.layer_steps import check_layer_steps
 from geodepth.control.geodesics.statement.network_path import NetworkPath
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
+from geodepth.control.geodesics.statement.shapes import Layer, Path, Steps, Weights
 from geodepth.control.model.errors import ProblemError
 from geodepth.foundation.shapes import Float
 
@@ -33,10 +34,10 @@ from .smoothing_descent import Descent, ExactSettings, SmoothStart
 
 def solve_exact(
     geodesic: RepresentationGeodesic,
-    layer_steps: Float[np.ndarray, " L"],
-    weights: Float[np.ndarray, "L w c"],
-    multipliers: Float[np.ndarray, "L+1 w N"] | None = None,
-    representations: Float[np.ndarray, "L+1 w N"] | None = None,
+    layer_steps: Steps,
+    weights: Weights,
+    multipliers: Path | None = None,
+    representations: Path | None = None,
     smoothing: float = 0.003,
     smallest: float = 1e-9,
     relaxation: float = 1e-10,
@@ -78,11 +79,7 @@ def solve_exact(
 
 
 def _solve(
-    geodesic: RepresentationGeodesic,
-    layer_steps: Float[np.ndarray, " L"],
-    start: SmoothStart,
-    smoothing: float,
-    settings: ExactSettings,
+    geodesic: RepresentationGeodesic, layer_steps: Steps, start: SmoothStart, smoothing: float, settings: ExactSettings
 ) -> ExactResult:
     steps = check_layer_steps(geodesic, len(layer_steps), layer_steps)
     if geodesic.smoothing:
@@ -180,9 +177,9 @@ def _unsettled(descent: Descent) -> ExactResult:
 
 def _result(
     descent: Descent,
-    weights: Float[np.ndarray, "L w c"],
+    weights: Weights,
     slopes: Float[np.ndarray, "L w N"],
-    final: Float[np.ndarray, "w N"] | None,
+    final: Layer | None,
     reason: ExactReason,
     **known: Any,
 ) -> ExactResult:

@@ -19,6 +19,7 @@ import numpy as np
 
 from geodepth.control.geodesics.newton.structured_result import StructuredResult
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
+from geodepth.control.geodesics.statement.shapes import Path, Weights
 from geodepth.foundation.shapes import Float
 
 Basis = np.ndarray  # (fewer neurons, w)
@@ -43,7 +44,7 @@ def without_idle(geodesic: RepresentationGeodesic, result: StructuredResult) -> 
     return np.eye(geodesic.width)[~idle] if idle.any() else None
 
 
-def with_clones_joined(geodesic: RepresentationGeodesic, path: Float[np.ndarray, "L+1 w N"]) -> Basis | None:
+def with_clones_joined(geodesic: RepresentationGeodesic, path: Path) -> Basis | None:
     """A basis that has one neuron for each group of clones; None if all neurons differ."""
     sizes = np.abs(path).max(axis=(0, 2))
     hidden = np.flatnonzero(_hidden(geodesic) & (sizes > ALIVE * sizes.max()))
@@ -78,12 +79,12 @@ def fewer_neurons(geodesic: RepresentationGeodesic, basis: Basis) -> Representat
     return replace(geodesic, width=len(basis), embedding=basis @ geodesic.embedding, readout=geodesic.readout @ basis.T)
 
 
-def to_fewer(basis: Basis, weights: Float[np.ndarray, "L w c"]) -> Float[np.ndarray, "L f d"]:
+def to_fewer(basis: Basis, weights: Weights) -> Float[np.ndarray, "L f d"]:
     """Weights between the neurons of a basis: what they do along it, never larger in norm."""
     return np.asarray(basis @ weights @ _columns(basis, weights.shape[2]).T)
 
 
-def from_fewer(basis: Basis, weights: Float[np.ndarray, "L f d"], columns: int) -> Float[np.ndarray, "L w c"]:
+def from_fewer(basis: Basis, weights: Float[np.ndarray, "L f d"], columns: int) -> Weights:
     """Weights of all neurons (`columns`: how many each has) that do the same, with the same norm."""
     return np.asarray(basis.T @ weights @ _columns(basis, columns))
 

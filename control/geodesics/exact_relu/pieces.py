@@ -13,7 +13,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from geodepth.control.geodesics.newton.shooting_model import SOFTNESS, ShootingModel
-from geodepth.foundation.shapes import Bool, Float, Int8
+from geodepth.control.geodesics.statement.shapes import LayersRows, Path
+from geodepth.foundation.shapes import Bool, Int8
 
 ON_KINK = 1e-8
 """|A| below this fraction of the largest is on a kink: above what Newton's method leaves, 1e-10, and below inputs that
@@ -82,7 +83,7 @@ class PiecewiseModel(ShootingModel):
             return np.zeros_like(states)
         return np.where(lifted, self.activation.curvature(states), 0.0)
 
-    def pin_stiffness(self, regularization: float) -> Float[np.ndarray, "L N w"]:
+    def pin_stiffness(self, regularization: float) -> LayersRows:
         """1/δ on the kinks, with δ a fraction SOFTNESS of what one layer's weights yield to a force there."""
         compliance = float(np.mean(self.steps / self.penalties)) * self.softness_scale
         return np.where(self.pieces.sides == 0, (1.0 + regularization) / (SOFTNESS * compliance), 0.0)
@@ -104,7 +105,7 @@ def piecewise_model(base: ShootingModel, pieces: Pieces, smoothing: float = 0.0)
     return PiecewiseModel(**known, pieces=pieces)
 
 
-def sides_of(path: Float[np.ndarray, "L+1 w N"]) -> Int8[np.ndarray, "L w N"]:
+def sides_of(path: Path) -> Int8[np.ndarray, "L w N"]:
     """1, −1, or 0 on the kink, for the inputs A_0 … A_{L−1} of a path."""
     inner = path[:-1]
     near = np.abs(inner) <= ON_KINK * max(1e-300, float(np.abs(path).max()))

@@ -14,13 +14,13 @@ import numpy as np
 
 from geodepth.control.geodesics.statement.array_layouts import stacked, unstacked
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
+from geodepth.control.geodesics.statement.shapes import Path, Steps, Weights
 from geodepth.control.geodesics.transcribed.compiled_programs import complementarity_program
 from geodepth.control.geodesics.transcribed.smooth_point import SmoothPoint
 from geodepth.control.geodesics.transcribed.smoothed_solves import momenta_from
 from geodepth.control.solvers.program import Program
 from geodepth.control.solvers.status import Iterate, Status
 from geodepth.control.transcription.mesh import Mesh
-from geodepth.foundation.shapes import Float
 
 RELAXATIONS = (3e-7, 3e-8, 3e-9)
 """s after ε²/4, in units of A²: each a factor of about ten below the last, until the bracket closes.
@@ -54,8 +54,8 @@ class ExactPoint:
         Whether a relaxed solve succeeded.
     """
 
-    weights: Float[np.ndarray, "L w c"]
-    momenta: Float[np.ndarray, "L+1 w N"]
+    weights: Weights
+    momenta: Path
     upper: float
     lower: float
     relaxation: float
@@ -71,7 +71,7 @@ class ExactPoint:
 
 def exact_minimum(
     geodesic: RepresentationGeodesic,
-    layer_steps: Float[np.ndarray, " L"],
+    layer_steps: Steps,
     start: SmoothPoint,
     tolerance: float = 1e-8,
     bracket: float = 1e-7,
@@ -130,11 +130,7 @@ def exact_minimum(
 
 
 def _unsolved(
-    geodesic: RepresentationGeodesic,
-    layer_steps: Float[np.ndarray, " L"],
-    start: SmoothPoint,
-    iterations: int,
-    seconds: float,
+    geodesic: RepresentationGeodesic, layer_steps: Steps, start: SmoothPoint, iterations: int, seconds: float
 ) -> ExactPoint:
     """No relaxed solve succeeded: the smoothed weights in the exact network, with no lower side."""
     weights = start.weights[:, 0]
@@ -143,7 +139,7 @@ def _unsolved(
 
 
 def _first_iterate(
-    geodesic: RepresentationGeodesic, program: Program, layer_steps: Float[np.ndarray, " L"], start: SmoothPoint
+    geodesic: RepresentationGeodesic, program: Program, layer_steps: Steps, start: SmoothPoint
 ) -> Iterate:
     """The smoothed point as a point of the relaxation, with its multipliers.
 

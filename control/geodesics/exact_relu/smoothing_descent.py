@@ -21,7 +21,7 @@ from geodepth.control.geodesics.newton.solve_structured import linear_solver_for
 from geodepth.control.geodesics.newton.structured_result import StructuredResult
 from geodepth.control.geodesics.statement.array_layouts import swapped
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
-from geodepth.foundation.shapes import Float
+from geodepth.control.geodesics.statement.shapes import Path, Steps, Weights
 
 from .active_set import ActiveSet, Settled
 from .choice_of_sides import first_pieces
@@ -46,9 +46,9 @@ class SmoothStart:
         B_ℓ and A_ℓ, where they are known.
     """
 
-    weights: Float[np.ndarray, "L w c"]
-    momenta: Float[np.ndarray, "L+1 w N"] | None = None
-    representations: Float[np.ndarray, "L+1 w N"] | None = None
+    weights: Weights
+    momenta: Path | None = None
+    representations: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +94,7 @@ class Descent:
         The last smoothed iterate.
     """
 
-    def __init__(
-        self, geodesic: RepresentationGeodesic, steps: Float[np.ndarray, " L"], settings: ExactSettings
-    ) -> None:
+    def __init__(self, geodesic: RepresentationGeodesic, steps: Steps, settings: ExactSettings) -> None:
         self.geodesic, self.steps, self.settings = geodesic, steps, settings
         self.base = shooting_model(geodesic, steps, 1.0)
         self.solver = linear_solver_for(self.base, settings.linear_solver)

@@ -15,6 +15,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.linalg import blas, lapack
 
+from geodepth.control.geodesics.statement.shapes import LayersRows, WeightRows
 from geodepth.foundation.shapes import Float
 
 from .linearization import Linearization
@@ -136,9 +137,7 @@ class Condensed:
         H[first:last, first:last] = rest
         return int(info) == 0
 
-    def solve(
-        self, drift: Float[np.ndarray, "L N w"], pushes: Float[np.ndarray, "L N w"], defects: Float[np.ndarray, "L N w"]
-    ) -> tuple[Float[np.ndarray, "L N w"], Float[np.ndarray, "L c w"]]:
+    def solve(self, drift: LayersRows, pushes: LayersRows, defects: LayersRows) -> tuple[LayersRows, WeightRows]:
         """See LinearSolver.solve."""
         L, _, w, _ = self._shape
         point = self._point
@@ -157,7 +156,7 @@ class Condensed:
             states[layer] += point.push(layer, states[layer - 1])
         return states, weights
 
-    def apply_inverse(self, loads: Float[np.ndarray, "L c w"]) -> Float[np.ndarray, "L c w"]:
+    def apply_inverse(self, loads: WeightRows) -> WeightRows:
         """H⁻¹ times a vector in the weights, H as it was factorized."""
         change, _ = lapack.dpotrs(self._hessian.T, loads[::-1].reshape(-1))
         return np.asarray(change.reshape(loads.shape)[::-1])

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geodepth.foundation.shapes import Float
+from geodepth.control.geodesics.statement.shapes import OutputRows, WeightRows
 
 from .linearization import Iterate, Linearization, Step, linearize
 from .newton_step import LinearSolver, newton_step
@@ -85,9 +85,7 @@ class Trial:
         return Trial(moved, point.model.evaluate(moved.states, moved.weights), length)
 
     @staticmethod
-    def rolled_out(
-        model: ShootingModel, weights: Float[np.ndarray, "L c w"], eta: Float[np.ndarray, "N d_out"]
-    ) -> Trial:
+    def rolled_out(model: ShootingModel, weights: WeightRows, eta: OutputRows) -> Trial:
         """The point that these weights roll out to, every defect zero, with the multipliers of the adjoint sweep."""
         states = model.rollout(weights)
         evaluation = model.evaluate(states, weights)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from geodepth.control.geodesics.statement.shapes import LayerRows, LayersRows, OutputRows, PathRows, WeightRows
 from geodepth.foundation.shapes import Float
 
 from .shooting_model import Evaluation, ShootingModel
@@ -33,11 +34,11 @@ class Iterate:
         Multipliers of inputs held at zero, zero for all others; None where no input is.
     """
 
-    states: Float[np.ndarray, "L+1 N w"]
-    weights: Float[np.ndarray, "L c w"]
-    multipliers: Float[np.ndarray, "L N w"]
-    eta: Float[np.ndarray, "N d_out"]
-    pins: Float[np.ndarray, "L N w"] | None = None
+    states: PathRows
+    weights: WeightRows
+    multipliers: LayersRows
+    eta: OutputRows
+    pins: LayersRows | None = None
 
     def moved(self, step: Step, length: float = 1.0) -> Iterate:
         """The iterate after a step of this length."""
@@ -56,11 +57,11 @@ class Iterate:
 class Step:
     """A Newton step: the changes of what an iterate holds, the states' without A_0, which is data."""
 
-    states: Float[np.ndarray, "L N w"]
-    weights: Float[np.ndarray, "L c w"]
-    multipliers: Float[np.ndarray, "L N w"]
-    eta: Float[np.ndarray, "N d_out"]
-    pins: Float[np.ndarray, "L N w"] | None
+    states: LayersRows
+    weights: WeightRows
+    multipliers: LayersRows
+    eta: OutputRows
+    pins: LayersRows | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,11 +89,11 @@ class Linearization:
     model: ShootingModel
     iterate: Iterate
     evaluation: Evaluation
-    gates: Float[np.ndarray, "L N w"]
+    gates: LayersRows
     transfer: Float[np.ndarray, "L w w"]
-    bends: Float[np.ndarray, "L N w"]
-    forces: Float[np.ndarray, "L N w"]
-    weight_gradient: Float[np.ndarray, "L c w"]
+    bends: LayersRows
+    forces: LayersRows
+    weight_gradient: WeightRows
     residual: float
 
     def transitions(self) -> Float[np.ndarray, "L N w w"]:
@@ -102,27 +103,27 @@ class Linearization:
         products[..., diagonal, diagonal] += self.model.leaks
         return np.asarray(products)
 
-    def diagonals(self, regularization: float) -> Float[np.ndarray, "L N w"]:
+    def diagonals(self, regularization: float) -> LayersRows:
         """The diagonal curvature in A_{ℓ−1}: D, the regularization, and the stiffness of pins."""
         model = self.model
         diagonals = self.bends + regularization * model.proximities
         diagonals += model.pin_stiffness(regularization)
         return np.asarray(diagonals)
 
-    def push(self, layer: int, change: Float[np.ndarray, "N w"]) -> Float[np.ndarray, "N w"]:
+    def push(self, layer: int, change: LayerRows) -> LayerRows:
         """F_ℓ applied to a change of the layer's input."""
         moved = (self.gates[layer] * change).dot(self.transfer[layer])
         moved += self.model.leaks[layer] * change
         return np.asarray(moved)
 
-    def pull(self, layer: int, force: Float[np.ndarray, "N w"]) -> Float[np.ndarray, "N w"]:
+    def pull(self, layer: int, force: LayerRows) -> LayerRows:
         """F_ℓᵀ applied to a force on the layer's output."""
         pulled = force.dot(self.transfer[layer].T)
         pulled *= self.gates[layer]
         pulled += self.model.leaks[layer] * force
         return np.asarray(pulled)
 
-    def drift(self, defects: Float[np.ndarray, "L N w"]) -> Float[np.ndarray, "L N w"]:
+    def drift(self, defects: LayersRows) -> LayersRows:
         """The states' step at fixed weights: a_ℓ = F_ℓ a_{ℓ−1} − c_ℓ, a_0 = 0."""
         drift = -defects
         for layer in range(1, self.model.layers):

@@ -13,7 +13,7 @@ from typing import Protocol
 
 import numpy as np
 
-from geodepth.foundation.shapes import Float
+from geodepth.control.geodesics.statement.shapes import LayersRows, OutputRows, WeightRows
 
 from .linearization import Linearization, Step, largest
 
@@ -29,9 +29,7 @@ class LinearSolver(Protocol):
         """Whether the reduced Hessian + μ diag(2κρ) (on states and weights) is positive definite."""
         ...
 
-    def solve(
-        self, drift: Float[np.ndarray, "L N w"], pushes: Float[np.ndarray, "L N w"], defects: Float[np.ndarray, "L N w"]
-    ) -> tuple[Float[np.ndarray, "L N w"], Float[np.ndarray, "L c w"]]:
+    def solve(self, drift: LayersRows, pushes: LayersRows, defects: LayersRows) -> tuple[LayersRows, WeightRows]:
         """The steps of states and weights, for a drift a and the forces on A_1 … A_L at its end.
 
         `pushes`: the gradient in each state of what the Lagrangian has beyond the defects' terms, ∇φ in A_L and zero
@@ -41,11 +39,7 @@ class LinearSolver(Protocol):
 
 
 def newton_step(
-    point: Linearization,
-    solver: LinearSolver,
-    regularization: float,
-    defects: Float[np.ndarray, "L N w"],
-    mismatch: Float[np.ndarray, "N d_out"],
+    point: Linearization, solver: LinearSolver, regularization: float, defects: LayersRows, mismatch: OutputRows
 ) -> Step:
     """The Newton step at a point, for given defects.
 
@@ -86,7 +80,7 @@ def newton_step(
 class _Constraints:
     """What acts on the states besides the defects: ∇φ or a fixed end, pins, and the curvature of all of it."""
 
-    def __init__(self, point: Linearization, regularization: float, mismatch: Float[np.ndarray, "N d_out"]) -> None:
+    def __init__(self, point: Linearization, regularization: float, mismatch: OutputRows) -> None:
         self._model = point.model
         self._mismatch = mismatch
         self._diagonals = point.diagonals(regularization)[1:]
@@ -96,9 +90,7 @@ class _Constraints:
         self._inputs = point.iterate.states[:-1]
         self._passes = 0
 
-    def loads(
-        self, eta: Float[np.ndarray, "N d_out"], pins: Float[np.ndarray, "L N w"] | None
-    ) -> Float[np.ndarray, "L N w"]:
+    def loads(self, eta: OutputRows, pins: LayersRows | None) -> LayersRows:
         """The forces on A_1 … A_L at the current states."""
         model = self._model
         loads = np.zeros((model.layers, model.samples, model.width))
@@ -107,7 +99,7 @@ class _Constraints:
             loads[:-1] = pins[1:] + self._pins[1:] * self._inputs[1:]
         return loads
 
-    def reaction(self, changes: Float[np.ndarray, "L N w"]) -> Float[np.ndarray, "L N w"]:
+    def reaction(self, changes: LayersRows) -> LayersRows:
         """How these forces grow with the states."""
         reaction = np.empty_like(changes)
         np.multiply(self._diagonals, changes[:-1], out=reaction[:-1])
@@ -115,11 +107,8 @@ class _Constraints:
         return reaction
 
     def update(
-        self,
-        states: Float[np.ndarray, "L N w"],
-        eta: Float[np.ndarray, "N d_out"],
-        pins: Float[np.ndarray, "L N w"] | None,
-    ) -> tuple[bool, Float[np.ndarray, "N d_out"], Float[np.ndarray, "L N w"] | None]:
+        self, states: LayersRows, eta: OutputRows, pins: LayersRows | None
+    ) -> tuple[bool, OutputRows, LayersRows | None]:
         """Whether the linearized constraints hold well enough, and the multipliers for the next pass."""
         left, first = 0.0, 0.0
         end = self._model.end

@@ -11,6 +11,7 @@ from typing import ClassVar
 import numpy as np
 
 from geodepth.control.geodesics.statement.losses import Loss
+from geodepth.control.geodesics.statement.shapes import LayerRows, OutputRows
 from geodepth.foundation.shapes import Float
 
 
@@ -31,48 +32,44 @@ class LossAtEnd:
     """
 
     readout: Float[np.ndarray, "d_out w"]
-    targets: Float[np.ndarray, "N d_out"]
+    targets: OutputRows
     loss: Loss
     scale: float
     fixed: ClassVar[bool] = False
 
-    def mismatch(self, final: Float[np.ndarray, "N w"]) -> Float[np.ndarray, "N d_out"]:
+    def mismatch(self, final: LayerRows) -> OutputRows:
         """P A_L − Y."""
         return np.asarray(final @ self.readout.T - self.targets)
 
-    def objective(self, mismatch: Float[np.ndarray, "N d_out"]) -> float:
+    def objective(self, mismatch: OutputRows) -> float:
         """What the end adds to J/λ."""
         return self.scale * self.loss.value(mismatch + self.targets, self.targets)
 
-    def violation(self, mismatch: Float[np.ndarray, "N d_out"]) -> float:
+    def violation(self, mismatch: OutputRows) -> float:
         """What the end adds to the sum of violated constraints."""
         return 0.0
 
-    def residual(self, mismatch: Float[np.ndarray, "N d_out"]) -> float:
+    def residual(self, mismatch: OutputRows) -> float:
         """The end's largest violated constraint."""
         return 0.0
 
-    def gradient(self, mismatch: Float[np.ndarray, "N d_out"]) -> Float[np.ndarray, "N d_out"]:
+    def gradient(self, mismatch: OutputRows) -> OutputRows:
         """∂φ/∂(P A_L)."""
         return np.asarray(self.scale * self.loss.gradient(mismatch + self.targets, self.targets))
 
-    def force(
-        self, mismatch: Float[np.ndarray, "N d_out"], eta: Float[np.ndarray, "N d_out"]
-    ) -> Float[np.ndarray, "N w"]:
+    def force(self, mismatch: OutputRows, eta: OutputRows) -> LayerRows:
         """What P_L must equal: ∇φ(A_L)."""
         return np.asarray(self.gradient(mismatch) @ self.readout)
 
-    def load(
-        self, mismatch: Float[np.ndarray, "N d_out"], eta: Float[np.ndarray, "N d_out"], stiffness: float
-    ) -> Float[np.ndarray, "N w"]:
+    def load(self, mismatch: OutputRows, eta: OutputRows, stiffness: float) -> LayerRows:
         """The force on A_L in the linear system."""
         return self.force(mismatch, eta)
 
-    def curvature(self, final: Float[np.ndarray, "N w"], regularization: float) -> Float[np.ndarray, "n d d"]:
+    def curvature(self, final: LayerRows, regularization: float) -> Float[np.ndarray, "n d d"]:
         """The curvature in P A_L; n = 1 if all samples have the same."""
         return np.asarray(self.scale * self.loss.curvature(final @ self.readout.T))
 
-    def slope(self, mismatch: Float[np.ndarray, "N d_out"], change: Float[np.ndarray, "N w"]) -> float:
+    def slope(self, mismatch: OutputRows, change: LayerRows) -> float:
         """The objective's derivative along a change of A_L."""
         return float(np.vdot(self.force(mismatch, mismatch), change))
 
@@ -98,35 +95,31 @@ class HeldEnd(LossAtEnd):
     softness: float
     fixed: ClassVar[bool] = True
 
-    def objective(self, mismatch: Float[np.ndarray, "N d_out"]) -> float:
+    def objective(self, mismatch: OutputRows) -> float:
         """See LossAtEnd.objective."""
         return 0.0
 
-    def violation(self, mismatch: Float[np.ndarray, "N d_out"]) -> float:
+    def violation(self, mismatch: OutputRows) -> float:
         """See LossAtEnd.violation: Σ|P A_L − Y|."""
         return float(np.abs(mismatch).sum())
 
-    def residual(self, mismatch: Float[np.ndarray, "N d_out"]) -> float:
+    def residual(self, mismatch: OutputRows) -> float:
         """See LossAtEnd.residual."""
         return float(np.abs(mismatch).max())
 
-    def force(
-        self, mismatch: Float[np.ndarray, "N d_out"], eta: Float[np.ndarray, "N d_out"]
-    ) -> Float[np.ndarray, "N w"]:
+    def force(self, mismatch: OutputRows, eta: OutputRows) -> LayerRows:
         """What P_L must equal: Pᵀη."""
         return np.asarray(eta @ self.readout)
 
-    def load(
-        self, mismatch: Float[np.ndarray, "N d_out"], eta: Float[np.ndarray, "N d_out"], stiffness: float
-    ) -> Float[np.ndarray, "N w"]:
+    def load(self, mismatch: OutputRows, eta: OutputRows, stiffness: float) -> LayerRows:
         """See LossAtEnd.load."""
         return np.asarray((eta + stiffness * mismatch) @ self.readout)
 
-    def curvature(self, final: Float[np.ndarray, "N w"], regularization: float) -> Float[np.ndarray, "n d d"]:
+    def curvature(self, final: LayerRows, regularization: float) -> Float[np.ndarray, "n d d"]:
         """See LossAtEnd.curvature: 1/δ."""
         return np.asarray(self.stiffness(regularization) * np.eye(self.readout.shape[0])[None])
 
-    def slope(self, mismatch: Float[np.ndarray, "N d_out"], change: Float[np.ndarray, "N w"]) -> float:
+    def slope(self, mismatch: OutputRows, change: LayerRows) -> float:
         """See LossAtEnd.slope."""
         return 0.0
 

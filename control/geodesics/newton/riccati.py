@@ -17,6 +17,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.linalg import blas, lapack
 
+from geodepth.control.geodesics.statement.shapes import LayersRows, WeightRows
 from geodepth.foundation.shapes import Float
 
 from .linearization import Linearization
@@ -85,9 +86,7 @@ class Riccati:
         blocks = np.einsum("nanb->nab", value.reshape(N, w, N, w))
         blocks[:] = curvature
 
-    def solve(
-        self, drift: Float[np.ndarray, "L N w"], pushes: Float[np.ndarray, "L N w"], defects: Float[np.ndarray, "L N w"]
-    ) -> tuple[Float[np.ndarray, "L N w"], Float[np.ndarray, "L c w"]]:
+    def solve(self, drift: LayersRows, pushes: LayersRows, defects: LayersRows) -> tuple[LayersRows, WeightRows]:
         """See LinearSolver.solve: one sweep back for the forces, one forward for the step."""
         L, N, w, c = self._shape
         point = self._point

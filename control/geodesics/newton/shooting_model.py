@@ -19,6 +19,7 @@ import numpy as np
 
 from geodepth.control.geodesics.statement.array_layouts import swapped
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
+from geodepth.control.geodesics.statement.shapes import LayerRows, LayersRows, OutputRows, PathRows, Steps, WeightRows
 from geodepth.foundation.activations import Activation
 from geodepth.foundation.shapes import Float
 
@@ -58,7 +59,7 @@ class ShootingModel:
     steps: Float[np.ndarray, "L 1 1"]
     leaks: Float[np.ndarray, "L 1 1"]
     penalties: Float[np.ndarray, "L 1 1"]
-    start: Float[np.ndarray, "N w"]
+    start: LayerRows
     end: LossAtEnd
 
     @property
@@ -86,11 +87,11 @@ class ShootingModel:
         """What a regularization of one adds to the curvature in A_{ℓ−1} (and, the last, in A_L)."""
         return np.asarray(STATE_PROXIMITY * self.penalties)
 
-    def pin_stiffness(self, regularization: float) -> Float[np.ndarray, "L N w"]:
+    def pin_stiffness(self, regularization: float) -> LayersRows:
         """1/δ of inputs that are held at zero: none here (and zeros that broadcast), see exact_relu/pieces.py."""
         return np.zeros((self.layers, 1, 1))
 
-    def final_curvature(self, final: Float[np.ndarray, "N w"], regularization: float) -> Float[np.ndarray, "n w w"]:
+    def final_curvature(self, final: LayerRows, regularization: float) -> Float[np.ndarray, "n w w"]:
         """The curvature in A_L: ∇²φ, or PᵀP/δ for a fixed end, and the regularization; n = 1 if the samples' agree."""
         outer, readout = self.end.curvature(final, regularization), self.end.readout
         proximity = regularization * float(self.proximities[-1, 0, 0])
@@ -108,7 +109,7 @@ class ShootingModel:
         """σ''."""
         return np.asarray(self.activation.curvature(states))
 
-    def evaluate(self, states: Float[np.ndarray, "L+1 N w"], weights: Float[np.ndarray, "L c w"]) -> Evaluation:
+    def evaluate(self, states: PathRows, weights: WeightRows) -> Evaluation:
         """Features, defects and objective at an iterate."""
         before = states[:-1]
         features = np.empty((self.layers, self.samples, self.columns))
@@ -121,7 +122,7 @@ class ShootingModel:
         violation = float(np.abs(defects).sum()) + self.end.violation(mismatch)
         return Evaluation(features, defects, mismatch, objective, violation)
 
-    def rollout(self, weights: Float[np.ndarray, "L c w"]) -> Float[np.ndarray, "L+1 N w"]:
+    def rollout(self, weights: WeightRows) -> PathRows:
         """The representations that these weights produce: every defect is zero."""
         states = np.empty((self.layers + 1, self.samples, self.width))
         states[0] = self.start
@@ -131,9 +132,7 @@ class ShootingModel:
             states[layer + 1] = self.leaks[layer] * states[layer] + self.steps[layer] * (features @ weights[layer])
         return states
 
-    def adjoint(
-        self, states: Float[np.ndarray, "L+1 N w"], weights: Float[np.ndarray, "L c w"], final: Float[np.ndarray, "N w"]
-    ) -> Float[np.ndarray, "L N w"]:
+    def adjoint(self, states: PathRows, weights: WeightRows, final: LayerRows) -> LayersRows:
         """P_ℓ, ℓ = 1…L, by P_{ℓ−1} = F_ℓᵀP_ℓ from P_L = `final`."""
         multipliers = np.empty((self.layers, self.samples, self.width))
         multipliers[-1] = final
@@ -163,15 +162,13 @@ class Evaluation:
     """
 
     features: Float[np.ndarray, "L N c"]
-    defects: Float[np.ndarray, "L N w"]
-    mismatch: Float[np.ndarray, "N d_out"]
+    defects: LayersRows
+    mismatch: OutputRows
     objective: float
     violation: float
 
 
-def shooting_model(
-    geodesic: RepresentationGeodesic, layer_steps: Float[np.ndarray, " L"], smoothing: float
-) -> ShootingModel:
+def shooting_model(geodesic: RepresentationGeodesic, layer_steps: Steps, smoothing: float) -> ShootingModel:
     """The model of a geodesic on the mesh ρ_ℓ = `layer_steps`, with σ_ε for ε = `smoothing`."""
     steps = np.asarray(layer_steps, dtype=float).reshape(-1, 1, 1)
     penalties = 2.0 * geodesic.penalty_scale * steps

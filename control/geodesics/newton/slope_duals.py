@@ -20,7 +20,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from geodepth.foundation.shapes import Float
+from geodepth.control.geodesics.statement.shapes import LayersRows
 
 from .linearization import Iterate, Linearization
 
@@ -31,7 +31,7 @@ class SlopeDuals:
     """θ of every input along one solve."""
 
     def __init__(self) -> None:
-        self._slopes: Float[np.ndarray, "L N w"] | None = None
+        self._slopes: LayersRows | None = None
 
     def forget(self) -> None:
         """Take the slopes of the next point's inputs, after a jump of the states."""
@@ -55,7 +55,7 @@ class SlopeDuals:
         room = 1.0 - FRACTION
         self._slopes = np.clip(slopes, room * self._slopes, 1.0 - room * (1.0 - self._slopes))
 
-    def _curvatures(self, point: Linearization) -> Float[np.ndarray, "L N w"]:
+    def _curvatures(self, point: Linearization) -> LayersRows:
         assert self._slopes is not None
         inputs = point.iterate.states[:-1]
         roots = np.sqrt(inputs * inputs + point.model.smoothing**2)

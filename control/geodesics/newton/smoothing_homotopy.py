@@ -17,8 +17,8 @@ import numpy as np
 
 from geodepth.control.geodesics.statement.activations import SMOOTHINGS, smoothing_schedule
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
+from geodepth.control.geodesics.statement.shapes import Path, Steps, Weights
 from geodepth.control.model.errors import ProblemError
-from geodepth.foundation.shapes import Float
 
 from .solve_structured import solve_structured
 from .structured_result import Progress, StructuredReason, StructuredResult
@@ -29,8 +29,8 @@ KINK_REACH = 3.0
 
 def solve_homotopy(
     geodesic: RepresentationGeodesic,
-    layer_steps: Float[np.ndarray, " L"],
-    weights: Float[np.ndarray, "L w c"],
+    layer_steps: Steps,
+    weights: Weights,
     smoothings: Sequence[float] = SMOOTHINGS,
     tolerance: float = 1e-9,
     loose_tolerance: float = 1e-3,
@@ -101,9 +101,7 @@ def solve_homotopy(
             return replace(result, iterations=iterations, factorizations=factorizations)
 
 
-def predict(
-    geodesic: RepresentationGeodesic, result: StructuredResult, smoothing: float
-) -> Float[np.ndarray, "L+1 w N"]:
+def predict(geodesic: RepresentationGeodesic, result: StructuredResult, smoothing: float) -> Path:
     """Representations from which Newton's method at another smoothing starts well.
 
     What an entry that rests on a kink keeps as ε changes is its slope σ'_ε(a), a function of a/ε: its value is scaled

@@ -19,8 +19,8 @@ import numpy as np
 from geodepth.control.geodesics.statement.array_layouts import swapped
 from geodepth.control.geodesics.statement.layer_steps import check_layer_steps
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
+from geodepth.control.geodesics.statement.shapes import Path, Steps, Weights
 from geodepth.control.model.errors import ProblemError
-from geodepth.foundation.shapes import Float
 
 from .block_cholesky import Condensed, condensed_flops
 from .filter_line_search import Trial
@@ -41,11 +41,11 @@ SOFT_TOLERANCE = 1e-2
 
 def solve_structured(
     geodesic: RepresentationGeodesic,
-    layer_steps: Float[np.ndarray, " L"],
+    layer_steps: Steps,
     smoothing: float,
-    weights: Float[np.ndarray, "L w c"],
-    multipliers: Float[np.ndarray, "L+1 w N"] | None = None,
-    representations: Float[np.ndarray, "L+1 w N"] | None = None,
+    weights: Weights,
+    multipliers: Path | None = None,
+    representations: Path | None = None,
     tolerance: float = 1e-9,
     max_iterations: int = 500,
     linear_solver: str = "auto",
@@ -127,9 +127,9 @@ def _check(geodesic: RepresentationGeodesic, smoothing: float, tolerance: float,
 def _start(
     geodesic: RepresentationGeodesic,
     model: ShootingModel,
-    weights: Float[np.ndarray, "L w c"],
-    multipliers: Float[np.ndarray, "L+1 w N"] | None,
-    representations: Float[np.ndarray, "L+1 w N"] | None,
+    weights: Weights,
+    multipliers: Path | None,
+    representations: Path | None,
 ) -> Trial:
     """The first point, of what is given and of what follows from it."""
     path_shape = (model.layers + 1, model.width, model.samples)

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-import numpy as np
-
-from geodepth.foundation.shapes import Float
+from geodepth.control.geodesics.statement.shapes import Path, Weights
 
 
 class StructuredReason(Enum):
@@ -77,9 +75,9 @@ class StructuredResult:
         Why the solver stopped.
     """
 
-    weights: Float[np.ndarray, "L w c"]
-    representations: Float[np.ndarray, "L+1 w N"]
-    momenta: Float[np.ndarray, "L+1 w N"]
+    weights: Weights
+    representations: Path
+    momenta: Path
     cost: float
     residual: float
     smoothing: float

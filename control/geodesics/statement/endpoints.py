@@ -10,6 +10,8 @@ import numpy as np
 from geodepth.control.model.errors import ProblemError
 from geodepth.foundation.shapes import Float
 
+from .shapes import Layer, Targets
+
 SAME = 1e-9  # relative to the largest target: two numbers are equal up to roundoff of the data
 WAYS_OUT = "change the targets, or penalize the end (endpoint='penalized')"
 
@@ -27,7 +29,7 @@ class PenalizedEnd:
     """
 
     readout: Float[np.ndarray, "d_out w"]
-    targets: Float[np.ndarray, "d_out N"]
+    targets: Targets
     name: ClassVar[str] = "penalized"
     fixed: ClassVar[bool] = False
 
@@ -35,19 +37,19 @@ class PenalizedEnd:
         """What J holds of a data term `fit`."""
         return fit
 
-    def error(self, final: Float[np.ndarray, "w N"]) -> float:
+    def error(self, final: Layer) -> float:
         """By how much the last representations miss what is asked of them: nothing is."""
         return 0.0
 
-    def said_of(self, final: Float[np.ndarray, "w N"]) -> str:
+    def said_of(self, final: Layer) -> str:
         """What a start that failed has to say of its end, after its reason."""
         return ""
 
-    def multipliers(self, momentum: Float[np.ndarray, "w N"]) -> Float[np.ndarray, "d_out N"]:
+    def multipliers(self, momentum: Layer) -> Targets:
         """η, the multipliers of P A_L = Y, of a path with this momentum B_L: none."""
         return np.zeros_like(self.targets)
 
-    def check(self, start: Float[np.ndarray, "w N"], features: Float[np.ndarray, "c N"] | None) -> None:
+    def check(self, start: Layer, features: Float[np.ndarray, "c N"] | None) -> None:
         """Raise ProblemError for an end that no weights whatever meet: there is none."""
 
 
@@ -62,19 +64,19 @@ class FixedEnd(PenalizedEnd):
         """What J holds of a data term `fit`: nothing."""
         return 0.0
 
-    def error(self, final: Float[np.ndarray, "w N"]) -> float:
+    def error(self, final: Layer) -> float:
         """max|P A_L − Y|."""
         return float(np.abs(self.readout @ final - self.targets).max())
 
-    def said_of(self, final: Float[np.ndarray, "w N"]) -> str:
+    def said_of(self, final: Layer) -> str:
         """What a start that failed has to say of its end, after its reason."""
         return f" It misses the fixed end by {self.error(final):.1e}; more neurons or layers may meet it."
 
-    def multipliers(self, momentum: Float[np.ndarray, "w N"]) -> Float[np.ndarray, "d_out N"]:
+    def multipliers(self, momentum: Layer) -> Targets:
         """η of B_L = −Pᵀη, in least squares, which also serves momenta that are not those of a solution."""
         return np.asarray(np.linalg.lstsq(self.readout.T, -momentum, rcond=None)[0])
 
-    def check(self, start: Float[np.ndarray, "w N"], features: Float[np.ndarray, "c N"] | None) -> None:
+    def check(self, start: Layer, features: Float[np.ndarray, "c N"] | None) -> None:
         """Find an end that no weights whatever meet, before any solve and proven.
 
         Parameters
@@ -116,9 +118,7 @@ Endpoint = PenalizedEnd | FixedEnd
 ENDPOINTS: dict[str, type[Endpoint]] = {kind.name: kind for kind in (PenalizedEnd, FixedEnd)}
 
 
-def _twins(
-    start: Float[np.ndarray, "w N"], targets: Float[np.ndarray, "d_out N"], size: float
-) -> tuple[int, int] | None:
+def _twins(start: Layer, targets: Targets, size: float) -> tuple[int, int] | None:
     """The first two samples that start at the same entries, bit for bit, and have different targets."""
     first: dict[bytes, int] = {}
     for sample, column in enumerate(np.ascontiguousarray(start.T) + 0.0):

@@ -9,14 +9,14 @@ import numpy as np
 
 from geodepth.control.model.errors import ProblemError
 from geodepth.foundation.argument_checks import ArgumentChecks
-from geodepth.foundation.shapes import Float
 
 from .representation_geodesic import RepresentationGeodesic
+from .shapes import Steps
 
 SUM_TOLERANCE = 1e-6  # by which given steps may miss the sum of one; they are divided by it
 
 
-def check_layer_steps(geodesic: RepresentationGeodesic, layers: int, layer_steps: Any) -> Float[np.ndarray, " L"]:
+def check_layer_steps(geodesic: RepresentationGeodesic, layers: int, layer_steps: Any) -> Steps:
     """The steps ρ_ℓ, which sum to one: those given, or equal ones.
 
     Parameters

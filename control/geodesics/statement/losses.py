@@ -13,6 +13,8 @@ import numpy as np
 from geodepth.control.model.errors import ProblemError
 from geodepth.foundation.shapes import Float
 
+from .shapes import OutputRows, Targets
+
 PROBABILITY_ROUNDOFF = 1e-9  # by which a column of probabilities may miss the sum of one
 
 
@@ -21,20 +23,18 @@ class SquaredLoss:
 
     name = "squared"
 
-    def check(self, targets: Float[np.ndarray, "d_out N"], fixed_end: bool) -> None:
+    def check(self, targets: Targets, fixed_end: bool) -> None:
         """Accept any targets, and any end."""
 
-    def value(self, outputs: Float[np.ndarray, "N d"], targets: Float[np.ndarray, "N d"]) -> float:
+    def value(self, outputs: OutputRows, targets: OutputRows) -> float:
         """The loss, summed over samples."""
         return float(np.sum((outputs - targets) ** 2))
 
-    def gradient(
-        self, outputs: Float[np.ndarray, "N d"], targets: Float[np.ndarray, "N d"]
-    ) -> Float[np.ndarray, "N d"]:
+    def gradient(self, outputs: OutputRows, targets: OutputRows) -> OutputRows:
         """∂loss/∂Z = 2(Z − Y)."""
         return np.asarray(2.0 * (outputs - targets))
 
-    def curvature(self, outputs: Float[np.ndarray, "N d"]) -> Float[np.ndarray, "n d d"]:
+    def curvature(self, outputs: OutputRows) -> Float[np.ndarray, "n d d"]:
         """∂²loss/∂Z² = 2I, once for all samples: (1, d, d)."""
         return np.asarray(2.0 * np.eye(outputs.shape[1]))[None]
 
@@ -48,7 +48,7 @@ class CrossEntropyLoss:
 
     name = "cross-entropy"
 
-    def check(self, targets: Float[np.ndarray, "d_out N"], fixed_end: bool) -> None:
+    def check(self, targets: Targets, fixed_end: bool) -> None:
         """Raise ProblemError for targets that are no probabilities, or a fixed end, which leaves it without meaning."""
         if fixed_end:
             raise ProblemError(
@@ -60,19 +60,17 @@ class CrossEntropyLoss:
                 "give one-hot targets, not centred ones"
             )
 
-    def value(self, outputs: Float[np.ndarray, "N d"], targets: Float[np.ndarray, "N d"]) -> float:
+    def value(self, outputs: OutputRows, targets: OutputRows) -> float:
         """The loss, summed over samples."""
         highest = outputs.max(axis=1, keepdims=True)
         partition = highest[:, 0] + np.log(np.exp(outputs - highest).sum(axis=1))
         return float(np.sum(partition) - np.vdot(targets, outputs))
 
-    def gradient(
-        self, outputs: Float[np.ndarray, "N d"], targets: Float[np.ndarray, "N d"]
-    ) -> Float[np.ndarray, "N d"]:
+    def gradient(self, outputs: OutputRows, targets: OutputRows) -> OutputRows:
         """∂loss/∂Z = softmax(Z) − Y."""
         return np.asarray(softmax(outputs) - targets)
 
-    def curvature(self, outputs: Float[np.ndarray, "N d"]) -> Float[np.ndarray, "n d d"]:
+    def curvature(self, outputs: OutputRows) -> Float[np.ndarray, "n d d"]:
         """∂²loss/∂Z² of every sample: diag(s) − ssᵀ with s = softmax(Z), (N, d, d)."""
         s = softmax(outputs)
         hessian = -s[:, :, None] * s[:, None, :]
@@ -92,7 +90,7 @@ Loss = SquaredLoss | CrossEntropyLoss
 LOSSES: dict[str, Loss] = {loss.name: loss for loss in (SquaredLoss(), CrossEntropyLoss())}
 
 
-def softmax(outputs: Float[np.ndarray, "N d"]) -> Float[np.ndarray, "N d"]:
+def softmax(outputs: OutputRows) -> OutputRows:
     """exp(Z)/Σexp(Z), row by row.
 
     SciPy's takes the same steps, but its import is most of what importing this package would cost.

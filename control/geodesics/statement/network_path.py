@@ -16,6 +16,7 @@ import numpy as np
 from geodepth.foundation.shapes import Float
 
 from .representation_geodesic import RepresentationGeodesic
+from .shapes import Layer, Path, Steps, Weights
 
 
 # No slots: what is computed once is kept in the instance's dictionary.
@@ -40,20 +41,20 @@ class NetworkPath:
     """
 
     geodesic: RepresentationGeodesic
-    steps: Float[np.ndarray, " L"]
-    weights: Float[np.ndarray, "L w c"]
-    representations: Float[np.ndarray, "L+1 w N"]
-    momenta: Float[np.ndarray, "L+1 w N"]
+    steps: Steps
+    weights: Weights
+    representations: Path
+    momenta: Path
     smoothing: float = 0.0
 
     @staticmethod
     def of_weights(
         geodesic: RepresentationGeodesic,
-        steps: Float[np.ndarray, " L"],
-        weights: Float[np.ndarray, "L w c"],
+        steps: Steps,
+        weights: Weights,
         smoothing: float = 0.0,
         slopes: Float[np.ndarray, "L w N"] | None = None,
-        final_momentum: Float[np.ndarray, "w N"] | None = None,
+        final_momentum: Layer | None = None,
     ) -> NetworkPath:
         """The path that these weights roll out to, with the momenta of the adjoint recursion.
 
@@ -118,11 +119,11 @@ class NetworkPath:
 
 def stationarity_residual(
     geodesic: RepresentationGeodesic,
-    weights: Float[np.ndarray, "L w c"],
-    representations: Float[np.ndarray, "L+1 w N"],
-    momenta: Float[np.ndarray, "L+1 w N"],
+    weights: Weights,
+    representations: Path,
+    momenta: Path,
     smoothing: float = 0.0,
-    layer_steps: Float[np.ndarray, " L"] | None = None,
+    layer_steps: Steps | None = None,
 ) -> float:
     """How far a network is from stationary: the relative residual of W_ℓ = L̃ B_ℓ σ(A_{ℓ−1})ᵀ.
 

@@ -16,6 +16,7 @@ from geodepth.foundation.shapes import Float
 from .activations import ACTIVATIONS
 from .endpoints import ENDPOINTS, Endpoint
 from .losses import LOSSES, Loss
+from .shapes import Layer, Path, Steps, Targets, Weights
 
 _CHECKS = ArgumentChecks(ProblemError)
 
@@ -68,7 +69,7 @@ class RepresentationGeodesic:
     """
 
     inputs: Float[np.ndarray, "d_in N"]
-    targets: Float[np.ndarray, "d_out N"]
+    targets: Targets
     width: int
     effective_depth: float
     weight_decay: float
@@ -144,7 +145,7 @@ class RepresentationGeodesic:
         return 0.5 / self.effective_depth if self.effective_depth > 0 else 0.5
 
     @property
-    def initial_representations(self) -> Float[np.ndarray, "w N"]:
+    def initial_representations(self) -> Layer:
         """A_0 = E X."""
         return np.asarray(self.embedding @ self.inputs)
 
@@ -158,18 +159,16 @@ class RepresentationGeodesic:
         own = Activation(self.activation, self.smoothing)
         return own.smoothed(smoothing) if smoothing else own
 
-    def features(self, representations: Float[np.ndarray, "w N"], smoothing: float = 0.0) -> Float[np.ndarray, "c N"]:
+    def features(self, representations: Layer, smoothing: float = 0.0) -> Float[np.ndarray, "c N"]:
         """σ(A) with its row of ones."""
         active = self.activation_at(smoothing).value(representations)
         return np.vstack([active, np.ones((1, self.samples))]) if self.bias else active
 
-    def slopes(self, representations: Float[np.ndarray, "w N"], smoothing: float = 0.0) -> Float[np.ndarray, "w N"]:
+    def slopes(self, representations: Layer, smoothing: float = 0.0) -> Layer:
         """σ'(A), without the row of ones."""
         return self.activation_at(smoothing).slope(representations)
 
-    def propagate(
-        self, weights: Float[np.ndarray, "L w c"], layer_steps: Float[np.ndarray, " L"], smoothing: float = 0.0
-    ) -> Float[np.ndarray, "L+1 w N"]:
+    def propagate(self, weights: Weights, layer_steps: Steps, smoothing: float = 0.0) -> Path:
         """Representations of the network with these weights: A_ℓ = (1 − ρ_ℓL̃)A_{ℓ−1} + ρ_ℓ W_ℓ σ(A_{ℓ−1})."""
         path = np.empty((len(layer_steps) + 1, self.width, self.samples))
         path[0] = self.initial_representations
@@ -180,13 +179,13 @@ class RepresentationGeodesic:
 
     def momenta(
         self,
-        weights: Float[np.ndarray, "L w c"],
-        representations: Float[np.ndarray, "L+1 w N"],
-        layer_steps: Float[np.ndarray, " L"],
+        weights: Weights,
+        representations: Path,
+        layer_steps: Steps,
         smoothing: float = 0.0,
-        final: Float[np.ndarray, "w N"] | None = None,
+        final: Layer | None = None,
         slopes: Float[np.ndarray, "L w N"] | None = None,
-    ) -> Float[np.ndarray, "L+1 w N"]:
+    ) -> Path:
         """B_ℓ = −(1/λ)∂C/∂A_ℓ by the adjoint recursion of the discrete network.
 
         Parameters
@@ -217,16 +216,16 @@ class RepresentationGeodesic:
             momenta[layer] = (1.0 - step * self.effective_depth) * momenta[layer + 1] + back
         return momenta
 
-    def final_momentum(self, final: Float[np.ndarray, "w N"]) -> Float[np.ndarray, "w N"]:
+    def final_momentum(self, final: Layer) -> Layer:
         """B_1 = −(1/λ) ∂C/∂A_1: (2/(λN)) Pᵀ(Y − P A_1), or Pᵀ(Y − softmax(P A_1))/(λN) for cross-entropy."""
         gradient = self.loss_function.gradient((self.readout @ final).T, self.targets.T).T
         return np.asarray((-1.0 / (self.weight_decay * self.samples)) * (self.readout.T @ gradient))
 
-    def fit(self, final: Float[np.ndarray, "w N"]) -> float:
+    def fit(self, final: Layer) -> float:
         """The data term: (1/N)‖Y − P A_1‖_F², or the mean cross-entropy."""
         return self.loss_function.value((self.readout @ final).T, self.targets.T) / self.samples
 
-    def penalty(self, weights: Float[np.ndarray, "L ... w c"], layer_steps: Float[np.ndarray, " L"]) -> float:
+    def penalty(self, weights: Float[np.ndarray, "L ... w c"], layer_steps: Steps) -> float:
         """λ/(2L̃) Σ ρ_ℓ‖W_ℓ‖_F² of weights (L, w, c) or (L, 1, w, c).
 
         Weights given by both ends of each interval, (L, 2, w, c), are linear in between.
@@ -240,9 +239,7 @@ class RepresentationGeodesic:
             squares = squares[:, 0]
         return float(self.weight_decay * self.penalty_scale * np.dot(layer_steps, squares))
 
-    def objective(
-        self, weights: Float[np.ndarray, "L w c"], layer_steps: Float[np.ndarray, " L"], smoothing: float = 0.0
-    ) -> float:
+    def objective(self, weights: Weights, layer_steps: Steps, smoothing: float = 0.0) -> float:
         """J of the discrete network with these weights: exact for smoothing = 0."""
         final = self.propagate(weights, layer_steps, smoothing)[-1]
         return self.end.cost(self.fit(final)) + self.penalty(weights, layer_steps)

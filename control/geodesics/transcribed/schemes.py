@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
+from geodepth.control.geodesics.statement.shapes import Layer, Path, PointWeights, Steps, Weights
 from geodepth.control.transcription.direct_collocation import DirectCollocation
 from geodepth.control.transcription.explicit_integrators import rk4
 from geodepth.control.transcription.implicit_integrators import ImplicitRungeKutta, gauss_legendre, radau_iia
@@ -56,26 +57,17 @@ class Scheme:
         """Whether the states at the fractions are unknowns too."""
         return False
 
-    def penalty(
-        self,
-        geodesic: RepresentationGeodesic,
-        weights: Float[np.ndarray, "L points w c"],
-        layer_steps: Float[np.ndarray, " L"],
-    ) -> float:
+    def penalty(self, geodesic: RepresentationGeodesic, weights: PointWeights, layer_steps: Steps) -> float:
         """λ/(2L̃)∫‖W_p‖²dp by the scheme's own quadrature, which is exact on each interval up to RK4."""
         return geodesic.penalty(weights, layer_steps)
 
-    def mean_weights(self, weights: Float[np.ndarray, "L points w c"]) -> Float[np.ndarray, "L w c"]:
+    def mean_weights(self, weights: PointWeights) -> Weights:
         """The mean of the weights over each interval."""
         return np.asarray(weights.mean(axis=1))
 
     def simulate(
-        self,
-        geodesic: RepresentationGeodesic,
-        layer_steps: Float[np.ndarray, " L"],
-        weights: Float[np.ndarray, "L points w c"],
-        smoothing: float = 0.0,
-    ) -> Float[np.ndarray, "L+1 w N"]:
+        self, geodesic: RepresentationGeodesic, layer_steps: Steps, weights: PointWeights, smoothing: float = 0.0
+    ) -> Path:
         """The path of these weights with the real activation, or with σ_ε for ε = `smoothing` > 0."""
         path = np.empty((layer_steps.size + 1, geodesic.width, geodesic.samples))
         path[0] = geodesic.initial_representations
@@ -86,11 +78,11 @@ class Scheme:
     def _advance(
         self,
         geodesic: RepresentationGeodesic,
-        start: Float[np.ndarray, "w N"],
+        start: Layer,
         step: float,
         weights: Float[np.ndarray, "points w c"],
         smoothing: float,
-    ) -> Float[np.ndarray, "w N"]:
+    ) -> Layer:
         """The end of one interval."""
         raise NotImplementedError
 
@@ -107,11 +99,11 @@ class Euler(Scheme):
     def _advance(
         self,
         geodesic: RepresentationGeodesic,
-        start: Float[np.ndarray, "w N"],
+        start: Layer,
         step: float,
         weights: Float[np.ndarray, "points w c"],
         smoothing: float,
-    ) -> Float[np.ndarray, "w N"]:
+    ) -> Layer:
         leak = 1.0 - step * geodesic.effective_depth
         return np.asarray(leak * start + step * (weights[0] @ geodesic.features(start, smoothing)))
 
@@ -123,11 +115,11 @@ class RungeKutta4(Scheme):
     def _advance(
         self,
         geodesic: RepresentationGeodesic,
-        start: Float[np.ndarray, "w N"],
+        start: Layer,
         step: float,
         weights: Float[np.ndarray, "points w c"],
         smoothing: float,
-    ) -> Float[np.ndarray, "w N"]:
+    ) -> Layer:
         def rate(a: np.ndarray, fraction: float) -> np.ndarray:
             matrix = (1 - fraction) * weights[0] + fraction * weights[-1]
             return np.asarray(matrix @ geodesic.features(a, smoothing) - geodesic.effective_depth * a)
@@ -146,28 +138,23 @@ class Collocation(Scheme):
         """See Scheme.holds_states."""
         return True
 
-    def penalty(
-        self,
-        geodesic: RepresentationGeodesic,
-        weights: Float[np.ndarray, "L points w c"],
-        layer_steps: Float[np.ndarray, " L"],
-    ) -> float:
+    def penalty(self, geodesic: RepresentationGeodesic, weights: PointWeights, layer_steps: Steps) -> float:
         """See Scheme.penalty."""
         squares = np.sum(weights**2, axis=(-2, -1)) @ self.stages.weights
         return float(geodesic.weight_decay * geodesic.penalty_scale * np.dot(layer_steps, squares))
 
-    def mean_weights(self, weights: Float[np.ndarray, "L points w c"]) -> Float[np.ndarray, "L w c"]:
+    def mean_weights(self, weights: PointWeights) -> Weights:
         """See Scheme.mean_weights."""
         return np.asarray(np.einsum("k,lkij->lij", self.stages.weights, weights))
 
     def _advance(
         self,
         geodesic: RepresentationGeodesic,
-        start: Float[np.ndarray, "w N"],
+        start: Layer,
         step: float,
         weights: Float[np.ndarray, "points w c"],
         smoothing: float,
-    ) -> Float[np.ndarray, "w N"]:
+    ) -> Layer:
         """The stage equations Σ_r D[j, r]X_r = ρ(−L̃X_j + W_jσ(X_j)), each sample's by Newton."""
         slopes, width, count = self.stages.slopes, geodesic.width, POINTS
         square = weights[:, :, :width]

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from geodepth.foundation.shapes import Float
+from geodepth.control.geodesics.statement.shapes import Path, PointWeights
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,9 +31,9 @@ class SmoothPoint:
         Why the solver stopped, in a sentence.
     """
 
-    weights: Float[np.ndarray, "L points w c"]
-    representations: Float[np.ndarray, "L+1 w N"]
-    momenta: Float[np.ndarray, "L+1 w N"]
+    weights: PointWeights
+    representations: Path
+    momenta: Path
     cost: float
     smoothing: float
     iterations: int = 0

@@ -16,6 +16,7 @@ import numpy as np
 from geodepth.control.geodesics.statement.activations import SMOOTHINGS, smoothing_schedule
 from geodepth.control.geodesics.statement.array_layouts import stacked, unstacked
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
+from geodepth.control.geodesics.statement.shapes import Layer, Path, PointWeights, Steps, Weights
 from geodepth.control.solvers.program import Program, ProgramResult
 from geodepth.control.solvers.status import Status
 from geodepth.control.solving.homotopy import follow
@@ -29,8 +30,8 @@ from .smooth_point import SmoothPoint
 
 def smooth_minimum(
     geodesic: RepresentationGeodesic,
-    layer_steps: Float[np.ndarray, " L"],
-    weights: Float[np.ndarray, "L w c"],
+    layer_steps: Steps,
+    weights: Weights,
     smoothings: Sequence[float] = SMOOTHINGS,
     scheme: str = "euler",
     solver: str = "structured",
@@ -69,9 +70,9 @@ def smooth_minimum(
 
 def solve_smoothed(
     geodesic: RepresentationGeodesic,
-    layer_steps: Float[np.ndarray, " L"],
-    path: Float[np.ndarray, "L+1 w N"],
-    weights: Float[np.ndarray, "L points w c"],
+    layer_steps: Steps,
+    path: Path,
+    weights: PointWeights,
     inner: Float[np.ndarray, "L s w N"] | None,
     smoothings: Sequence[float],
     scheme: str,
@@ -118,8 +119,8 @@ def solve_smoothed(
 
 def _structured(
     geodesic: RepresentationGeodesic,
-    layer_steps: Float[np.ndarray, " L"],
-    weights: Float[np.ndarray, "L w c"],
+    layer_steps: Steps,
+    weights: Weights,
     smoothings: Sequence[float],
     tolerance: float,
 ) -> SmoothPoint:
@@ -146,7 +147,7 @@ def _fitting(geodesic: RepresentationGeodesic, solver: str) -> str:
     return "ipopt" if geodesic.end.fixed or solver == "ipopt" else "fatrop"
 
 
-def momenta_from(program: Program, multipliers: Float[np.ndarray, " m"], width: int) -> Float[np.ndarray, "L+1 w N"]:
+def momenta_from(program: Program, multipliers: Float[np.ndarray, " m"], width: int) -> Path:
     """B of a program whose cost is J/λ: the multipliers of its defects; B_0 is left to the caller, as NaN."""
     inner = unstacked(multipliers[program.transcription.defects], width)
     return np.concatenate([np.full((1, *inner.shape[1:]), np.nan), inner])
@@ -154,7 +155,7 @@ def momenta_from(program: Program, multipliers: Float[np.ndarray, " m"], width: 
 
 def _first_momentum(
     geodesic: RepresentationGeodesic, program: Program, result: ProgramResult, values: Float[np.ndarray, " theta"]
-) -> Float[np.ndarray, "w N"]:
+) -> Layer:
     """B_0 = −∂(J/λ)/∂A_0: the constraints' part of the Lagrangian's gradient at A_0, which its bounds hold."""
     gradient = program.lagrangian_gradient(result.iterate.variables, values, result.iterate.constraint_multipliers)
     return np.asarray(-unstacked(gradient[: program.transcription.layout.states], geodesic.width))
