@@ -26,6 +26,35 @@ STAGE_STEPS, STAGE_TOLERANCE = 30, 1e-13
 _RK4 = rk4()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Interval:
+    """One interval of a path that is being simulated.
+
+    Attributes
+    ----------
+    geodesic : RepresentationGeodesic
+        The problem.
+    smoothing : float
+        ε of σ_ε, in units of A; 0 stands for the problem's own activation.
+    start : (w, N)
+        The representations at its beginning.
+    step : float
+        Its length.
+    weights : (points, w, c)
+        Those at the scheme's points.
+    """
+
+    geodesic: RepresentationGeodesic
+    smoothing: float
+    start: Layer
+    step: float
+    weights: Float[np.ndarray, "points w c"]
+
+    def features(self, a: Layer) -> Float[np.ndarray, "c N"]:
+        """σ(A) with its row of ones."""
+        return self.geodesic.features(a, self.smoothing)
+
+
 @dataclass(frozen=True, slots=True)
 class Scheme:
     """What every scheme offers.
@@ -72,17 +101,10 @@ class Scheme:
         path = np.empty((layer_steps.size + 1, geodesic.width, geodesic.samples))
         path[0] = geodesic.initial_representations
         for layer, (step, values) in enumerate(zip(layer_steps, weights, strict=True)):
-            path[layer + 1] = self._advance(geodesic, path[layer], step, values, smoothing)
+            path[layer + 1] = self.advance(Interval(geodesic, smoothing, path[layer], step, values))
         return path
 
-    def _advance(
-        self,
-        geodesic: RepresentationGeodesic,
-        start: Layer,
-        step: float,
-        weights: Float[np.ndarray, "points w c"],
-        smoothing: float,
-    ) -> Layer:
+    def advance(self, interval: Interval) -> Layer:
         """The end of one interval."""
         raise NotImplementedError
 
@@ -96,35 +118,25 @@ class Euler(Scheme):
         """See Scheme.is_network."""
         return True
 
-    def _advance(
-        self,
-        geodesic: RepresentationGeodesic,
-        start: Layer,
-        step: float,
-        weights: Float[np.ndarray, "points w c"],
-        smoothing: float,
-    ) -> Layer:
-        leak = 1.0 - step * geodesic.effective_depth
-        return np.asarray(leak * start + step * (weights[0] @ geodesic.features(start, smoothing)))
+    def advance(self, interval: Interval) -> Layer:
+        """See Scheme.advance."""
+        start, step, matrix = interval.start, interval.step, interval.weights[0]
+        leak = 1.0 - step * interval.geodesic.effective_depth
+        return np.asarray(leak * start + step * (matrix @ interval.features(start)))
 
 
 @dataclass(frozen=True, slots=True)
 class RungeKutta4(Scheme):
     """Order 4 for the continuous path, with weights linear on each interval: (L, 2, w, c), at both ends."""
 
-    def _advance(
-        self,
-        geodesic: RepresentationGeodesic,
-        start: Layer,
-        step: float,
-        weights: Float[np.ndarray, "points w c"],
-        smoothing: float,
-    ) -> Layer:
-        def rate(a: np.ndarray, fraction: float) -> np.ndarray:
-            matrix = (1 - fraction) * weights[0] + fraction * weights[-1]
-            return np.asarray(matrix @ geodesic.features(a, smoothing) - geodesic.effective_depth * a)
+    def advance(self, interval: Interval) -> Layer:
+        """See Scheme.advance."""
 
-        return np.asarray(_RK4.advance(rate, start, step))
+        def rate(a: np.ndarray, fraction: float) -> np.ndarray:
+            matrix = (1 - fraction) * interval.weights[0] + fraction * interval.weights[-1]
+            return np.asarray(matrix @ interval.features(a) - interval.geodesic.effective_depth * a)
+
+        return np.asarray(_RK4.advance(rate, interval.start, interval.step))
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,27 +159,20 @@ class Collocation(Scheme):
         """See Scheme.mean_weights."""
         return np.asarray(np.einsum("k,lkij->lij", self.stages.weights, weights))
 
-    def _advance(
-        self,
-        geodesic: RepresentationGeodesic,
-        start: Layer,
-        step: float,
-        weights: Float[np.ndarray, "points w c"],
-        smoothing: float,
-    ) -> Layer:
+    def advance(self, interval: Interval) -> Layer:
         """The stage equations Σ_r D[j, r]X_r = ρ(−L̃X_j + W_jσ(X_j)), each sample's by Newton."""
+        geodesic, start, step, weights = interval.geodesic, interval.start, interval.step, interval.weights
         slopes, width, count = self.stages.slopes, geodesic.width, POINTS
-        square = weights[:, :, :width]
         stages = np.repeat(start[None], count, axis=0)
         for _ in range(STAGE_STEPS):
-            features = np.stack([geodesic.features(stage, smoothing) for stage in stages])
+            features = np.stack([interval.features(stage) for stage in stages])
             rates = np.matmul(weights, features) - geodesic.effective_depth * stages
             left = slopes[:, :1, None] * start + np.einsum("jr,rin->jin", slopes[:, 1:], stages) - step * rates
-            gates = geodesic.slopes(stages, smoothing)
+            gates = geodesic.slopes(stages, interval.smoothing)
             jacobian = np.einsum("jr,ik->jirk", slopes[:, 1:], np.eye(width))[None].repeat(geodesic.samples, axis=0)
             for j in range(count):
                 jacobian[:, j, :, j] += step * geodesic.effective_depth * np.eye(width)
-                jacobian[:, j, :, j] -= step * square[j] * gates[j].T[:, None, :]
+                jacobian[:, j, :, j] -= step * weights[j, :, :width] * gates[j].T[:, None, :]
             size = count * width
             change = np.linalg.solve(
                 jacobian.reshape(-1, size, size), left.transpose(2, 0, 1).reshape(geodesic.samples, size, 1)
