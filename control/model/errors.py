@@ -25,7 +25,7 @@ CHECKS = ArgumentChecks(ProblemError)
 
 
 def check_names(which: str, given: Iterable[str], known: Iterable[str]) -> None:
-    """Raise ProblemError unless all names that are given are known."""
+    """Raise ProblemError unless all names that are given are known; `which` is the argument that gives them."""
     names = list(known)
     for name in given:
         if name not in names:

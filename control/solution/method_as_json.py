@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any
+from typing import Any, get_args
 
 from geodepth.control.model.errors import ProblemError
-from geodepth.control.transcription.cvodes import Cvodes
 from geodepth.control.transcription.direct_collocation import DirectCollocation
-from geodepth.control.transcription.explicit_integrators import ExplicitRungeKutta
-from geodepth.control.transcription.implicit_integrators import ImplicitRungeKutta
+from geodepth.control.transcription.integrators_by_name import Integrator
 from geodepth.control.transcription.multiple_shooting import MultipleShooting
 
-_KINDS: dict[str, Any] = {
-    kind.__name__: kind
-    for kind in (Cvodes, DirectCollocation, ImplicitRungeKutta, ExplicitRungeKutta, MultipleShooting)
-}
+_KINDS: dict[str, Any] = {k.__name__: k for k in (DirectCollocation, MultipleShooting, *get_args(Integrator))}
 
 
 def describe(value: Any) -> Any:

@@ -94,7 +94,17 @@ class BackEnd:
     needs_stages: ClassVar[bool] = False
 
     def options(self, settings: SolverSettings, transcription: Transcription, warm: bool) -> dict[str, Any]:
-        """nlpsol's options; warm: for a start from multipliers too, close to its bounds."""
+        """nlpsol's options.
+
+        Parameters
+        ----------
+        settings : SolverSettings
+            What is asked for; its own options go over ours.
+        transcription : Transcription
+            The program.
+        warm : bool
+            Whether it starts from multipliers too, close to its bounds.
+        """
         raise NotImplementedError
 
     def bounds(self, lower: np.ndarray, upper: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

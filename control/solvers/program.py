@@ -159,7 +159,7 @@ class Program:
     def lagrangian_gradient(
         self, variables: np.ndarray, parameters: np.ndarray, multipliers: np.ndarray
     ) -> Float[np.ndarray, " size"]:
-        """∇_z of objective + multipliers · constraints; the bounds' multipliers are not in it."""
+        """∇_z of objective + multipliers · constraints (size,); the bounds' multipliers are not in it."""
         return _computed(self._gradient, variables, parameters, multipliers)[0]
 
     def values(self, variables: np.ndarray, parameters: np.ndarray) -> tuple[float, np.ndarray]:

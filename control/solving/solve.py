@@ -120,7 +120,16 @@ def solve(
 def discretized(
     problem: OptimalControlProblem, method: Method | None, mesh: Mesh | None
 ) -> tuple[Method, Transcription]:
-    """The method, and the problem transcribed by it on the mesh: by default multiple shooting on 40 equal intervals.
+    """The method, and the problem transcribed by it on the mesh.
+
+    Parameters
+    ----------
+    problem : OptimalControlProblem
+        What to solve.
+    method : Method or None
+        By default MultipleShooting().
+    mesh : Mesh or None
+        By default 40 equal intervals.
 
     Raises
     ------

@@ -43,10 +43,7 @@ class Cvodes:
             CHECKS.number(f"Cvodes: {which}", getattr(self, which), above=0, below=1, wanted=wanted)
 
     def across(self, rate: Rate, state: Any, inner: list[Any], length: Any, symbols: list[Any]) -> tuple[Any, Any, Any]:
-        """The state at the end of the interval, its running cost, and its stage equations, of which there are none.
-
-        All are expressions of the MX `symbols`.
-        """
+        """Carry a state across an interval, as `ExplicitRungeKutta.across` does; all are expressions of MX symbols."""
         inside, fraction = ca.MX.sym("state", state.shape[0]), ca.MX.sym("fraction")
         whole = length * rate(ca.vertcat(inside, 0), fraction)
         slopes = ca.Function("slopes", [inside, fraction, *symbols], [whole[:-1], whole[-1]])

@@ -57,7 +57,17 @@ class ExplicitRungeKutta:
             )
 
     def advance(self, rate: Rate, state: Any, length: Any) -> Any:
-        """The augmented state after an interval of the given length."""
+        """The state after an interval, and its running cost as one more entry.
+
+        Parameters
+        ----------
+        rate : Rate
+            Of the augmented state.
+        state : expression or ndarray
+            The augmented state (nx+1, …) at the interval's start.
+        length : expression or float
+            Of the interval, in time.
+        """
         step = length / self.substeps
         for substep in range(self.substeps):
             slopes: list[Any] = []
@@ -72,7 +82,27 @@ class ExplicitRungeKutta:
         return state
 
     def across(self, rate: Rate, state: Any, inner: list[Any], length: Any, symbols: list[Any]) -> tuple[Any, Any, Any]:
-        """The state at the end of the interval, its running cost, and its stage equations, of which there are none."""
+        """Carry a state across an interval.
+
+        Parameters
+        ----------
+        rate : Rate
+            Of the augmented state.
+        state : expression
+            At the interval's start (nx,).
+        inner : list of expressions
+            The states at `fractions` (nx,), which are variables of the program.
+        length : expression
+            Of the interval, in time.
+        symbols : list of symbols
+            All that the expressions hold.
+
+        Returns
+        -------
+        (end, cost, equations)
+            The state at the interval's end (nx,), the running cost's integral, and the stage equations (s nx,) that
+            must be zero; an explicit method has none.
+        """
         augmented = self.advance(rate, ca.vertcat(state, 0), length)
         return augmented[: state.shape[0]], augmented[state.shape[0]], type(state)(0, 1)
 

@@ -88,10 +88,7 @@ class ImplicitRungeKutta:
         return matrix, self.extrapolation[1:] @ matrix
 
     def across(self, rate: Rate, state: Any, inner: list[Any], length: Any, symbols: list[Any]) -> tuple[Any, Any, Any]:
-        """The state at the end of the interval, its running cost, and its stage equations.
-
-        `inner` holds the states at `fractions`.
-        """
+        """Carry a state across an interval, as `ExplicitRungeKutta.across` does, by way of the states `inner`."""
         slopes, extrapolation, weights = self.slopes, self.extrapolation, self.weights
         step = length / self.substeps
         stages, cost, equations = len(self.nodes), 0, []

@@ -11,7 +11,11 @@ from .explicit_integrators import ExplicitRungeKutta, euler, rk4
 from .implicit_integrators import ImplicitRungeKutta, gauss_legendre, radau_iia
 
 Integrator = ExplicitRungeKutta | ImplicitRungeKutta | Cvodes
-"""Each has a name, the fractions and quadrature weights of its stages where those are variables, and `across`."""
+"""What carries a state across an interval.
+
+Each has a `name`; `fractions` and `quadrature`, of the stages whose states are variables, and empty where none are;
+`traced_in_sx`, whether CasADi's SX can hold it; and `across` (see ExplicitRungeKutta.across). To add one: write its class,
+and enter it here and below."""
 
 _BY_NAME: dict[str, Callable[[], Integrator]] = {
     "euler": euler,

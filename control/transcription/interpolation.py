@@ -45,7 +45,15 @@ def differentiation(points: Sequence[float] | Float[np.ndarray, " n"]) -> Float[
 def hermite(
     s: Float[np.ndarray, "*n"], ends: tuple[np.ndarray, np.ndarray], rises: tuple[np.ndarray, np.ndarray]
 ) -> Float[np.ndarray, "*m"]:
-    """The cubic on [0, 1] through values at both ends with these slopes, at the fractions s; all broadcast."""
+    """The cubic on [0, 1] through values at both ends with slopes there.
+
+    Parameters
+    ----------
+    s : ndarray
+        Where it is evaluated.
+    ends, rises : (ndarray, ndarray)
+        Values and slopes at 0 and at 1; all broadcast against s.
+    """
     return np.asarray(
         (1 + 2 * s) * (1 - s) ** 2 * ends[0]
         + s**2 * (3 - 2 * s) * ends[1]

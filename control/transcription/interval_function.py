@@ -38,7 +38,17 @@ class Scheme:
 
 @dataclass(frozen=True, slots=True)
 class Unpacked:
-    """The problem's own arguments, taken from a node's y and from the settings; moves holds movable breakpoints."""
+    """The problem's own arguments, taken from a node's y and from the settings.
+
+    Attributes
+    ----------
+    parameters : expression
+        p (np,).
+    initial_time, final_time : expression
+        The horizon.
+    moves : expression
+        The movable breakpoints (m,).
+    """
 
     parameters: Any
     initial_time: Any
@@ -101,6 +111,15 @@ class _Interval:
 
 def stage_function(problem: OptimalControlProblem, layout: Layout, scheme: Scheme) -> Any:
     """The casadi.Function of one interval.
+
+    Parameters
+    ----------
+    problem : OptimalControlProblem
+        What to solve.
+    layout : Layout
+        The order of y and U.
+    scheme : Scheme
+        How the interval is discretized.
 
     Returns
     -------

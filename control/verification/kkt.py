@@ -50,8 +50,19 @@ class Residuals:
 def residuals(
     program: Program, variables: Float[np.ndarray, " n"], parameters: Float[np.ndarray, " theta"], iterate: Iterate
 ) -> Residuals:
-    """The KKT residual at `variables` with the iterate's multipliers.
+    """The KKT residual at given variables with an iterate's multipliers.
 
+    Parameters
+    ----------
+    program : Program
+        Whose conditions these are.
+    variables, parameters : ndarray
+        Where (n,), and θ.
+    iterate : Iterate
+        Its multipliers.
+
+    Notes
+    -----
     Source: Nocedal and Wright, section 12.3.
     """
     t = program.transcription
@@ -101,6 +112,11 @@ def negative_curvature(
     program: Program, variables: Float[np.ndarray, " n"], parameters: Float[np.ndarray, " theta"], iterate: Iterate
 ) -> int | None:
     """How many directions along the active constraints lower the Lagrangian to second order; None when too large.
+
+    Parameters
+    ----------
+    program, variables, parameters, iterate
+        As in `residuals`.
 
     Notes
     -----

@@ -121,7 +121,17 @@ class Along:
 
 
 def sample_along(problem: OptimalControlProblem, solution: Solution, points: int = 3) -> Along:
-    """The solution at the Gauss points of every interval, controls clipped into their bounds."""
+    """The solution at the Gauss points of every interval, controls clipped into their bounds.
+
+    Parameters
+    ----------
+    problem : OptimalControlProblem
+        What was solved.
+    solution : Solution
+        To be sampled.
+    points : int, default 3
+        In each interval.
+    """
     nodes, weights = np.polynomial.legendre.leggauss(points)
     fractions, lengths = (nodes + 1) / 2, np.diff(solution.times)
     times = solution.times[:-1, None] + lengths[:, None] * fractions

@@ -95,6 +95,15 @@ def verify(
 def cost_change(problem: OptimalControlProblem, solution: Solution, solver: str = "ipopt") -> float:
     """Twice the relative change of the cost when every interval is halved; infinite when that solve fails.
 
+    Parameters
+    ----------
+    problem : OptimalControlProblem
+        What was solved.
+    solution : Solution
+        With its method and mesh.
+    solver : str, default "ipopt"
+        Which solves on the finer mesh.
+
     Notes
     -----
     1. Transcribe on the mesh with every interval halved. Nodes that could move stay where they are: the estimate is
