@@ -14,8 +14,8 @@ Integrator = ExplicitRungeKutta | ImplicitRungeKutta | Cvodes
 """What carries a state across an interval.
 
 Each has a `name`; `fractions` and `quadrature`, of the stages whose states are variables, and empty where none are;
-`traced_in_sx`, whether CasADi's SX can hold it; and `across` (see ExplicitRungeKutta.across). To add one: write its class,
-and enter it here and below."""
+`traced_in_sx`, whether CasADi's SX can hold it; and `across` (see ExplicitRungeKutta.across).
+To add one: write its class, and enter it here and below."""
 
 _BY_NAME: dict[str, Callable[[], Integrator]] = {
     "euler": euler,
