@@ -33,4 +33,4 @@ def equal_shares(
     Source: Ascher, Mattheij and Russell, Numerical Solution of Boundary Value Problems for Ordinary Differential
     Equations, section 9.1.
     """
-    return np.interp(np.linspace(first, mass[-1] if last is None else last, intervals + 1), mass, positions)
+    return np.asarray(np.interp(np.linspace(first, mass[-1] if last is None else last, intervals + 1), mass, positions))
