@@ -13,7 +13,7 @@ from geodepth.control.geodesics.newton.structured_result import StructuredReason
 from geodepth.control.geodesics.search.starts import initial_weights
 from geodepth.control.model.errors import ProblemError
 
-from .test_newton import casadi_program, casadi_residual, teacher, uneven_steps
+from .casadi_program import casadi_program, casadi_residual, teacher, uneven_steps
 
 
 def test_homotopy_reaches_a_strict_minimum_near_the_exact_network() -> None:

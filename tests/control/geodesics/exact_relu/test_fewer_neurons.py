@@ -1,0 +1,47 @@
+"""Neurons that a minimum can do without: the problem without them, and the answer put back."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from geodepth.control import RepresentationGeodesic
+from geodepth.control.geodesics.certificate.inertia import curvature_of
+from geodepth.control.geodesics.exact_relu.exact_solve import solve_exact
+from geodepth.control.geodesics.exact_relu.fewer_neurons import from_fewer, with_clones_joined
+
+from ...conftest import teacher_data
+from .test_exact_solve import solve
+
+
+def test_clones_are_taken_as_one() -> None:
+    """A hidden neuron split in two parts that do the same: same cost and bracket, and one direction without curvature.
+
+    Parts c and √(1 − c²) of a neuron cost the same for every c, so that neither the split minimum nor the relaxed one
+    next to it is isolated. The smoothed problem prefers even parts.
+    """
+    inputs, targets = teacher_data(8)
+    geodesic, steps = RepresentationGeodesic(inputs, targets, 4, 3.0, 1e-3), np.full(8, 0.125)
+    one = solve(geodesic, steps, 0)
+    assert one.strict_minimum
+    assert np.abs(one.representations[:, 3]).max() > 0.1  # the hidden neuron is at work
+    split = np.vstack([np.eye(4, 5), np.zeros(5)])[:4]
+    split[3, 3:] = np.sqrt(0.5)
+    wider = RepresentationGeodesic(inputs, targets, 5, 3.0, 1e-3)
+    weights = from_fewer(split, one.weights, 6)
+    path = wider.propagate(weights, steps)
+    np.testing.assert_allclose(path, split.T @ one.representations, atol=1e-12)
+    joined = with_clones_joined(wider, path)
+    assert joined is not None
+    np.testing.assert_allclose(joined, split, atol=1e-12)
+    exact = solve_exact(wider, steps, weights, split.T @ one.momenta, path, smoothing=1e-4)
+    assert exact.converged
+    assert exact.cost == pytest.approx(one.cost, rel=1e-12)
+    assert abs(exact.bracket) <= 1e-6
+    assert exact.clarke_residual <= 1e-9
+    assert exact.strict_minimum is False
+    known = curvature_of(wider, steps, exact.weights, exact.representations, exact.momenta)
+    alone = curvature_of(geodesic, steps, one.weights, one.representations, one.momenta)
+    assert known.inertia is not None
+    assert alone.inertia is not None
+    assert (known.inertia[:2], alone.inertia[:2]) == ((0, 1), (0, 0))

@@ -1,0 +1,42 @@
+"""The smooth problem of given sides: σ and its derivatives piece by piece, and kinks that are held."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from geodepth.control import RepresentationGeodesic
+from geodepth.control.geodesics.exact_relu.pieces import Pieces, piecewise_model, sides_of
+from geodepth.control.geodesics.newton.shooting_model import shooting_model
+from geodepth.foundation.activations import Activation
+
+STEPS = np.full(2, 0.5)
+SIDES = np.array([[[1, -1]], [[0, 1]]], dtype=np.int8)  # two layers, one sample, two neurons
+STATES = np.array([[[2.0, 3.0]], [[0.5, -1.0]]])
+
+
+def test_each_input_is_on_its_piece_whatever_its_sign() -> None:
+    geodesic = RepresentationGeodesic(np.ones((2, 1)), np.ones((1, 1)), 2, 1.0, 1e-2)
+    base = shooting_model(geodesic, STEPS, 0.1)
+    exact = piecewise_model(base, Pieces.exact(SIDES))
+    np.testing.assert_array_equal(exact.activate(STATES), [[[2.0, 0.0]], [[0.0, -1.0]]])
+    np.testing.assert_array_equal(exact.gate(STATES), [[[1.0, 0.0]], [[0.0, 1.0]]])
+    assert not exact.bend(STATES).any()
+    np.testing.assert_array_equal(exact.gate(STATES[1], 1), exact.gate(STATES)[1])
+    np.testing.assert_array_equal(exact.pin_stiffness(0.0) > 0, SIDES == 0)
+    assert not base.pin_stiffness(0.0).any()
+
+    lifted = np.zeros(SIDES.shape, dtype=bool)
+    lifted[1, 0, 1] = True
+    relaxed, smooth = piecewise_model(base, Pieces(SIDES, lifted), 0.2), Activation("smoothed relu", 0.2)
+    for ours, theirs in (
+        (relaxed.activate, smooth.value),
+        (relaxed.gate, smooth.slope),
+        (relaxed.bend, smooth.curvature),
+    ):
+        assert ours(STATES)[1, 0, 1] == theirs(STATES)[1, 0, 1]
+    np.testing.assert_array_equal(relaxed.activate(STATES)[0], exact.activate(STATES)[0])
+
+
+def test_sides_of_a_path_count_roundoff_as_the_kink() -> None:
+    path = np.array([[[1.0], [-1e-3]], [[1e-10], [-1.0]], [[5.0], [5.0]]])
+    np.testing.assert_array_equal(sides_of(path), [[[1], [-1]], [[0], [-1]]])

@@ -1,0 +1,78 @@
+"""A Newton step against CasADi's KKT system, and both linear solvers against each other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import casadi as ca
+import numpy as np
+import pytest
+
+from geodepth.control.geodesics.newton.block_cholesky import Condensed
+from geodepth.control.geodesics.newton.newton_step import newton_step
+from geodepth.control.geodesics.newton.riccati import Riccati
+
+from .casadi_program import VARIANTS, casadi_program, paper_order, rough_point, teacher, uneven_steps
+
+
+@pytest.mark.parametrize("settings", VARIANTS.values(), ids=VARIANTS)
+@pytest.mark.parametrize("solver_type", [Riccati, Condensed])
+def test_step_solves_casadis_kkt_system(settings: dict[str, Any], solver_type: Any) -> None:
+    """The Newton step and its multipliers satisfy the KKT system with CasADi's own derivatives and the shifts."""
+    geodesic, steps = teacher(**settings), uneven_steps(4)
+    point = rough_point(geodesic, steps)
+    model, shift = point.model, 1e5
+    solver = solver_type(model)
+    assert solver.factor(point, shift)
+    step = newton_step(point, solver, shift, point.evaluation.defects, point.evaluation.mismatch)
+
+    program = casadi_program(geodesic, steps, 0.1)
+    iterate = point.iterate
+    packed = program.pack(paper_order(iterate.states), paper_order(iterate.weights))
+    multiplier = [-iterate.multipliers.ravel()]
+    change = [-step.multipliers.ravel()]
+    if model.end.fixed:
+        multiplier.append(iterate.eta.ravel())
+        change.append(step.eta.ravel())
+    symbol = ca.SX.sym("multiplier", program.constraints.shape[0])
+    lagrangian = program.objective + ca.dot(symbol, program.constraints)
+    hessian, gradient = ca.hessian(lagrangian, program.variables)
+    jacobian = ca.jacobian(program.constraints, program.variables)
+    derivatives = ca.Function("d", [program.variables, symbol], [hessian, gradient, jacobian, program.constraints])
+    H, g, C, c = (np.asarray(value.full()) for value in derivatives(packed, np.concatenate(multiplier)))
+
+    states_shift = np.repeat(np.append(model.proximities.ravel()[1:], model.proximities[-1]), model.start.size)
+    weights_shift = np.repeat(model.penalties.ravel(), model.width * model.columns)
+    H = H + shift * np.diag(np.concatenate([states_shift, weights_shift]))
+    direction = np.concatenate([step.states.ravel(), step.weights.ravel()])
+    dual = g.ravel() + H @ direction + C.T @ np.concatenate(change)
+    primal = c.ravel() + C @ direction
+    # Roundoff of a solve whose largest terms are H·direction; a fixed end divides it by its softness, 1e-6.
+    scale = np.abs(H).max() * np.abs(direction).max() + np.abs(np.concatenate(change)).max()
+    assert np.abs(dual).max() < (1e-6 if model.end.fixed else 1e-12) * scale
+    # The method of multipliers leaves 1e-4 of the terminal defect or, after three passes, SOFTNESS³.
+    assert np.abs(primal).max() < (2e-4 if model.end.fixed else 1e-12) * max(1.0, np.abs(c).max())
+
+
+@pytest.mark.parametrize(("width", "samples", "layers"), [(3, 2, 5), (4, 9, 11), (6, 40, 12)])
+def test_linear_solvers_agree(width: int, samples: int, layers: int) -> None:
+    """Riccati and condensing factorize the same reduced Hessian: equal steps, and equal verdicts on definiteness."""
+    point = rough_point(teacher(width, samples), uneven_steps(layers))
+    riccati, condensed = Riccati(point.model), Condensed(point.model)
+    verdicts = []
+    for shift in (0.0, 1.0, 10.0, 1e2, 1e4):
+        verdict = riccati.factor(point, shift)
+        assert condensed.factor(point, shift) == verdict
+        verdicts.append(verdict)
+        if verdict:
+            steps = [
+                newton_step(point, solver, shift, point.evaluation.defects, point.evaluation.mismatch)
+                for solver in (riccati, condensed)
+            ]
+            for name in ("states", "weights", "multipliers"):
+                one, other = (getattr(step, name) for step in steps)
+                # The bar that the two should meet; measured differences are below 1e-12.
+                assert np.abs(one - other).max() <= 1e-10 * np.abs(one).max()
+    # Both verdicts occurred.
+    assert verdicts[-1]
+    assert not verdicts[0]
