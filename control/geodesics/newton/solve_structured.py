@@ -20,7 +20,7 @@ from geodepth.control.geodesics.statement.array_layouts import swapped
 from geodepth.control.geodesics.statement.layer_steps import check_layer_steps
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
 from geodepth.control.geodesics.statement.shapes import Path, Steps, Weights
-from geodepth.control.model.errors import ProblemError
+from geodepth.control.model.errors import CHECKS, ProblemError
 
 from .block_cholesky import Condensed, condensed_flops
 from .filter_line_search import Trial
@@ -116,12 +116,10 @@ def linear_solver_for(model: ShootingModel, name: str) -> LinearSolver:
 
 
 def _check(geodesic: RepresentationGeodesic, smoothing: float, tolerance: float, linear_solver: str) -> None:
-    if linear_solver not in LINEAR_SOLVERS:
-        raise ProblemError(f"linear_solver is {linear_solver!r}; choose one of {list(LINEAR_SOLVERS)}")
-    if not (np.isfinite(smoothing) and smoothing > 0) and not geodesic.activation_at().is_linear:
-        raise ProblemError(f"smoothing is {smoothing!r}; give a positive ε, the exact ReLU has its own solver")
-    if not tolerance > 0:
-        raise ProblemError(f"tolerance is {tolerance!r}; give a positive number")
+    CHECKS.choice("linear_solver", linear_solver, LINEAR_SOLVERS)
+    CHECKS.number("tolerance", tolerance, above=0.0)
+    if not geodesic.activation_at().is_linear:
+        CHECKS.number("smoothing", smoothing, above=0.0, wanted="a positive ε, the exact ReLU has its own solver")
 
 
 def _start(

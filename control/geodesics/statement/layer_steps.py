@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from geodepth.control.model.errors import ProblemError
-from geodepth.foundation.argument_checks import ArgumentChecks
+from geodepth.control.model.errors import CHECKS, ProblemError
 
 from .representation_geodesic import RepresentationGeodesic
 from .shapes import Steps
@@ -40,7 +39,7 @@ def check_layer_steps(geodesic: RepresentationGeodesic, layers: int, layer_steps
         ρL̃ > 1 would flip the sign of what leaks.
     """
     if layer_steps is None:
-        layers = ArgumentChecks(ProblemError).count("layers", layers)
+        layers = CHECKS.count("layers", layers)
         if layers <= geodesic.effective_depth:
             raise ProblemError(
                 f"layers is {layers}, not above effective_depth {geodesic.effective_depth:g}, with equidistant steps; "

@@ -8,17 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from geodepth.control.model.errors import ProblemError
+from geodepth.control.model.errors import CHECKS, ProblemError
 from geodepth.foundation.activations import Activation, parse_activation
-from geodepth.foundation.argument_checks import ArgumentChecks
 from geodepth.foundation.shapes import Float
 
 from .activations import ACTIVATIONS
 from .endpoints import ENDPOINTS, Endpoint
 from .losses import LOSSES, Loss
 from .shapes import Layer, Path, Steps, Targets, Weights
-
-_CHECKS = ArgumentChecks(ProblemError)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,12 +86,12 @@ class RepresentationGeodesic:
                 f"inputs hold {inputs.shape[1]} samples and targets {targets.shape[1]}; "
                 "give both one column a sample, in the same order"
             )
-        object.__setattr__(self, "width", _CHECKS.count("width", self.width))
-        _CHECKS.number("effective_depth", self.effective_depth, least=0.0)
-        _CHECKS.number("weight_decay", self.weight_decay, above=0.0)
-        activation = parse_activation(self.activation, self.smoothing, checks=_CHECKS, allowed=ACTIVATIONS)
-        _CHECKS.choice("endpoint", self.endpoint, tuple(ENDPOINTS))
-        _CHECKS.choice("loss", self.loss, tuple(LOSSES))
+        object.__setattr__(self, "width", CHECKS.count("width", self.width))
+        CHECKS.number("effective_depth", self.effective_depth, least=0.0)
+        CHECKS.number("weight_decay", self.weight_decay, above=0.0)
+        activation = parse_activation(self.activation, self.smoothing, checks=CHECKS, allowed=ACTIVATIONS)
+        CHECKS.choice("endpoint", self.endpoint, tuple(ENDPOINTS))
+        CHECKS.choice("loss", self.loss, tuple(LOSSES))
         self.loss_function.check(targets, ENDPOINTS[self.endpoint].fixed)
         embedding = self._projection("embedding", self.embedding, (self.width, inputs.shape[0]))
         readout = self._projection("readout", self.readout, (targets.shape[0], self.width))
@@ -169,7 +166,22 @@ class RepresentationGeodesic:
         return self.activation_at(smoothing).slope(representations)
 
     def propagate(self, weights: Weights, layer_steps: Steps, smoothing: float = 0.0) -> Path:
-        """Representations of the network with these weights: A_ℓ = (1 − ρ_ℓL̃)A_{ℓ−1} + ρ_ℓ W_ℓ σ(A_{ℓ−1})."""
+        """Representations of the network with these weights.
+
+        Parameters
+        ----------
+        weights : (L, w, c)
+            W_ℓ.
+        layer_steps : (L,)
+            ρ_ℓ.
+        smoothing : float
+            ε of σ_ε; 0 stands for the problem's own activation.
+
+        Returns
+        -------
+        (L + 1, w, N) array
+            A_ℓ = (1 − ρ_ℓL̃)A_{ℓ−1} + ρ_ℓ W_ℓ σ(A_{ℓ−1}), from A_0 = E X on.
+        """
         path = np.empty((len(layer_steps) + 1, self.width, self.samples))
         path[0] = self.initial_representations
         for layer, (step, matrix) in enumerate(zip(layer_steps, weights, strict=True)):
@@ -226,9 +238,14 @@ class RepresentationGeodesic:
         return self.loss_function.value((self.readout @ final).T, self.targets.T) / self.samples
 
     def penalty(self, weights: Float[np.ndarray, "L ... w c"], layer_steps: Steps) -> float:
-        """λ/(2L̃) Σ ρ_ℓ‖W_ℓ‖_F² of weights (L, w, c) or (L, 1, w, c).
+        """λ/(2L̃) Σ ρ_ℓ‖W_ℓ‖_F².
 
-        Weights given by both ends of each interval, (L, 2, w, c), are linear in between.
+        Parameters
+        ----------
+        weights : (L, w, c), (L, 1, w, c) or (L, 2, w, c)
+            One matrix per interval, or one at each of its ends: linear in between.
+        layer_steps : (L,)
+            ρ_ℓ.
         """
         values = np.asarray(weights)
         squares = np.sum(values**2, axis=(-2, -1))

@@ -9,6 +9,7 @@ import casadi as ca
 import numpy as np
 
 from geodepth.control.geodesics.statement.activations import expression
+from geodepth.control.geodesics.statement.array_layouts import stacked
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
 from geodepth.control.model.problem import BoundaryConstraint, OptimalControlProblem, PathConstraint
 
@@ -16,44 +17,76 @@ from geodepth.control.model.problem import BoundaryConstraint, OptimalControlPro
 
 
 def smoothed_problem(geodesic: RepresentationGeodesic, smoothing: float = 0.1) -> OptimalControlProblem:
-    """States A (w·N, sample after sample), controls W (column after column), fixed parameter "smoothing" = ε.
+    """The geodesic of a smoothed ReLU, or of a linear activation.
 
+    Parameters
+    ----------
+    geodesic : RepresentationGeodesic
+        The problem, of width w and N samples.
+    smoothing : float
+        ε of σ_ε, in units of A.
+
+    Returns
+    -------
+    OptimalControlProblem
+        States A (wN, sample after sample), controls W (wc, column after column), fixed parameter "smoothing".
+
+    Notes
+    -----
     Its cost is J/λ, so its costates ∂V/∂A are −B, the negative momenta of Jacot and Kaiser, section 2.
     """
     return OptimalControlProblem(
         name=f"representation geodesic {geodesic.digest()}",
-        states=_state_names(geodesic),
         controls=_weight_names(geodesic),
         dynamics=partial(_smoothed_dynamics, geodesic),
-        running_cost=partial(_running_cost, geodesic),
-        terminal_cost=None if geodesic.end.fixed else partial(_terminal_cost, geodesic),
-        initial_state=_initial_state(geodesic),
-        boundary_constraints=_endpoint(geodesic),
         parameters={"smoothing": smoothing},
+        **_common(geodesic),
     )
 
 
 def complementarity_problem(geodesic: RepresentationGeodesic, relaxation: float = 1e-4) -> OptimalControlProblem:
-    """The exact ReLU as A = S − T with S, T ≥ 0 and S∘T ≤ s (Scholtes' relaxation), fixed parameter "relaxation" = s.
+    """The geodesic of the exact ReLU, as A = S − T with S, T ≥ 0 and S∘T ≤ s (Scholtes' relaxation).
 
-    Controls are W and, for each entry of A at the start of an interval, T ≥ 0; S = A + T replaces σ(A).
+    Parameters
+    ----------
+    geodesic : RepresentationGeodesic
+        The problem, of width w and N samples.
+    relaxation : float
+        s, in units of A².
+
+    Returns
+    -------
+    OptimalControlProblem
+        States A as in `smoothed_problem`, controls W and, for each entry of A at the start of an interval, T ≥ 0;
+        S = A + T replaces σ(A). Fixed parameter "relaxation".
     """
+    halves = tuple(f"T{name[1:]}" for name in _state_names(geodesic))
     return OptimalControlProblem(
         name=f"representation geodesic, complementarity form {geodesic.digest()}",
-        states=_state_names(geodesic),
-        controls=(*_weight_names(geodesic), *(f"T{n[1:]}" for n in _state_names(geodesic))),
+        controls=(*_weight_names(geodesic), *halves),
         dynamics=partial(_complementarity_dynamics, geodesic),
-        running_cost=partial(_running_cost, geodesic),
-        terminal_cost=None if geodesic.end.fixed else partial(_terminal_cost, geodesic),
-        initial_state=_initial_state(geodesic),
-        control_bounds={f"T{n[1:]}": (0.0, np.inf) for n in _state_names(geodesic)},
+        control_bounds=dict.fromkeys(halves, (0.0, np.inf)),
         path_constraints=(
             PathConstraint(partial(_positive_part, geodesic), lower=0.0, include_last=False),
             PathConstraint(partial(_overlap, geodesic), upper=0.0, include_last=False),
         ),
-        boundary_constraints=_endpoint(geodesic),
         parameters={"relaxation": relaxation},
+        **_common(geodesic),
     )
+
+
+def _common(geodesic: RepresentationGeodesic) -> dict[str, Any]:
+    """What both forms share: states, their start, the cost, and the end."""
+    start = stacked(geodesic.initial_representations).tolist()
+    targets = stacked(geodesic.targets).tolist()
+    output = BoundaryConstraint(partial(_output, geodesic), lower=targets, upper=targets)
+    return {
+        "states": _state_names(geodesic),
+        "initial_state": dict(zip(_state_names(geodesic), start, strict=True)),
+        "running_cost": partial(_running_cost, geodesic),
+        "terminal_cost": None if geodesic.end.fixed else partial(_terminal_cost, geodesic),
+        "boundary_constraints": (output,) if geodesic.end.fixed else (),
+    }
 
 
 def _state_names(geodesic: RepresentationGeodesic) -> tuple[str, ...]:
@@ -62,18 +95,6 @@ def _state_names(geodesic: RepresentationGeodesic) -> tuple[str, ...]:
 
 def _weight_names(geodesic: RepresentationGeodesic) -> tuple[str, ...]:
     return tuple(f"W[{i},{j}]" for j in range(geodesic.columns) for i in range(geodesic.width))
-
-
-def _initial_state(geodesic: RepresentationGeodesic) -> dict[str, float]:
-    values = geodesic.initial_representations.ravel(order="F")
-    return dict(zip(_state_names(geodesic), values.tolist(), strict=True))
-
-
-def _endpoint(geodesic: RepresentationGeodesic) -> tuple[BoundaryConstraint, ...]:
-    if not geodesic.end.fixed:
-        return ()
-    targets = geodesic.targets.ravel(order="F").tolist()
-    return (BoundaryConstraint(partial(_output, geodesic), lower=targets, upper=targets),)
 
 
 def _layer(geodesic: RepresentationGeodesic, x: Any, active: Any, controls: Any) -> Any:
