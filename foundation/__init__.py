@@ -8,6 +8,7 @@
 - errors: the base of all errors of the user's making.
 - extrapolation: the weights of Richardson's extrapolation.
 - interruption: Ctrl-C that lets the present step end.
+- npz_files: .npz files read, whatever has befallen them.
 - shapes: shapes of arrays in types.
 - worker_processes: pools of processes.
 """

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ import numpy as np
 
 from geodepth.control.model.errors import CHECKS, ProblemError
 from geodepth.foundation.atomic_files import write_atomically
+from geodepth.foundation.npz_files import DamagedFileError, read_arrays_and_metadata
 from geodepth.foundation.versions import versions_of
 
 
@@ -82,13 +81,11 @@ def read_npz(path: str | Path, kind: str, newest: int) -> tuple[dict[str, np.nda
     """
     path = check_path(path)
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-        metadata: dict[str, Any] = json.loads(str(arrays.pop("metadata")))
+        arrays, metadata = read_arrays_and_metadata(path)
     except FileNotFoundError:
         raise ProblemError(f"there is no file {path}") from None
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError) as error:
-        raise ProblemError(f"{path} is not a whole {kind} file ({type(error).__name__}); write it again") from error
+    except DamagedFileError as error:
+        raise ProblemError(f"{path} is not a whole {kind} file ({error}); write it again") from error
     if metadata.get("format") != kind:
         raise ProblemError(f"{path} holds {metadata.get('format')!r}, not a {kind}")
     if int(metadata.get("version", 0)) > newest:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geodepth.foundation.npz_files import DamagedFileError, read_arrays
 from geodepth.foundation.shapes import Float
 from geodepth.validation.errors import ValidationError
 
@@ -35,10 +36,9 @@ def from_npz(path: str | Path, samples: int | None = None, seed: int = 0) -> Dat
         The file cannot be read, or holds other arrays.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = {key: archive[key] for key in archive.files}
-    except (OSError, ValueError, EOFError, KeyError) as error:
-        raise ValidationError(f"{path} is no readable .npz file ({' '.join(str(error).split())})") from None
+        arrays = read_arrays(path)
+    except (FileNotFoundError, DamagedFileError) as error:
+        raise ValidationError(f"{path} is no readable .npz file ({error})") from None
     missing = {"inputs", "targets"} - arrays.keys()
     unknown = arrays.keys() - {"inputs", "targets", "labels", "test_inputs", "test_targets"}
     if missing or unknown:

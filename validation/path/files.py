@@ -7,14 +7,13 @@ its other fields as JSON text under "metadata", with the format's version and th
 from __future__ import annotations
 
 import json
-import zipfile
-import zlib
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from geodepth.foundation.atomic_files import write_atomically
+from geodepth.foundation.npz_files import DamagedFileError, read_arrays_and_metadata
 from geodepth.validation.argument_checks import check_array
 from geodepth.validation.errors import ValidationError
 
@@ -22,11 +21,6 @@ from .representation_path import RepresentationPath
 
 FORMAT = "geodepth path"
 FORMAT_VERSION = 1
-UNREADABLE = (
-    OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError,
-    RuntimeError, SyntaxError,
-)  # fmt: skip
-"""What NumPy and zipfile raise for a .npz file that is missing, cut or damaged; one bit more may ask for a password."""
 _AXES = {
     "representations": ("layer boundary", "neuron", "sample"),
     "weights": ("layer", "neuron", "neuron before, and bias"),
@@ -76,14 +70,10 @@ def load_path(file: str | Path) -> RepresentationPath:
     Files of version 0.1 call the smoothed ReLU "relu" with a smoothing above 0; they are read as what they mean.
     """
     try:
-        with np.load(file, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-        metadata = json.loads(str(arrays.pop("metadata")))
+        arrays, metadata = read_arrays_and_metadata(file)
         found, version = metadata["format"], metadata["format_version"]
-    except UNREADABLE as error:
-        raise ValidationError(
-            f"{file} is no readable path ({' '.join(str(error).split())}); give a file of save_path"
-        ) from None
+    except (FileNotFoundError, DamagedFileError, KeyError) as error:
+        raise ValidationError(f"{file} is no readable path ({error}); give a file of save_path") from None
     if found != FORMAT or version != FORMAT_VERSION:
         raise ValidationError(f"{file} has format {found!r} version {version!r}; expected {FORMAT!r} {FORMAT_VERSION}")
     missing = sorted((set(_AXES) - arrays.keys()) | (set(_FIELDS) - metadata.keys()))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,13 +9,14 @@ import numpy as np
 
 from geodepth.control import ProblemError
 from geodepth.control.geodesics.solution import GeodesicSolution
+from geodepth.foundation.npz_files import DamagedFileError, read_arrays_and_metadata
 from geodepth.validation.bridge.paths import path_of_geodesic
 from geodepth.validation.comparison.comparison import check_comparable
 from geodepth.validation.data.arrays import from_arrays
 from geodepth.validation.data.dataset import Dataset
 from geodepth.validation.errors import ValidationError
 from geodepth.validation.path.files import FORMAT as PATH_FORMAT
-from geodepth.validation.path.files import UNREADABLE, load_path
+from geodepth.validation.path.files import load_path
 from geodepth.validation.path.network_files import load_network_paths
 from geodepth.validation.path.representation_path import RepresentationPath
 
@@ -116,9 +116,8 @@ def dataset_of(truth: RepresentationPath, dataset: Dataset | None, name: str) ->
 def _format(file: Path) -> str:
     """What kind of .npz file this is, "" where it does not say."""
     try:
-        with np.load(file, allow_pickle=False) as archive:
-            return str(json.loads(str(archive["metadata"]))["format"])
+        return str(read_arrays_and_metadata(file)[1].get("format", ""))
     except FileNotFoundError:
         raise ValidationError(f"there is no file {file}; give a .npz file of a geodesic or a path") from None
-    except UNREADABLE:
+    except DamagedFileError:
         return ""

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from geodepth.foundation.atomic_files import write_atomically
+from geodepth.foundation.npz_files import DamagedFileError, read_arrays_and_metadata
 from geodepth.validation.errors import ValidationError
 
 from .outcome import Outcome, Row
@@ -119,13 +120,11 @@ class Store:
         """
         path = self.file(task)
         try:
-            with np.load(path, allow_pickle=False) as archive:
-                arrays = {name: archive[name] for name in archive.files}
-            metadata = json.loads(str(arrays.pop("metadata")))
+            arrays, metadata = read_arrays_and_metadata(path)
             known = (metadata["format"], metadata["version"]) == (FORMAT, FORMAT_VERSION)
             rows, parameters = tuple(metadata["rows"]), metadata["parameters"]
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise ValidationError(f"{path} is no whole result ({type(error).__name__}); delete it, run again") from None
+        except (FileNotFoundError, DamagedFileError, KeyError) as error:
+            raise ValidationError(f"{path} is no whole result ({error}); delete it, run again") from None
         if not known:
             raise ValidationError(f"{path} is of another format or version; delete it, run again")
         return Result(task.identity, parameters, rows, arrays, self.circumstances(task))
