@@ -29,13 +29,13 @@ from geodepth.control.geodesics.search.meshed_start import carry_best_to_meshes
 from geodepth.control.geodesics.search.minima import GeodesicMinimum, distinct_minima
 from geodepth.control.geodesics.search.one_start import as_given
 from geodepth.control.geodesics.search.outcome import StartOutcome
-from geodepth.control.geodesics.search.settings import PathProblem, SearchSettings
+from geodepth.control.geodesics.search.settings import SearchSettings
 from geodepth.control.geodesics.search.starts import random_starts, warm_starts_of
 from geodepth.control.geodesics.search.statistics import SearchStatistics
 from geodepth.control.geodesics.search.workers import Workers
 from geodepth.control.geodesics.statement.layer_steps import check_layer_steps
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
-from geodepth.control.geodesics.transcribed.schemes import SCHEMES
+from geodepth.control.geodesics.transcribed.path_problem import PathProblem
 from geodepth.control.model.errors import ControlError
 from geodepth.foundation.blas_threads import one_blas_thread
 from geodepth.foundation.shapes import Float
@@ -165,7 +165,7 @@ def _candidates(settings: SearchSettings, outcomes: Sequence[StartOutcome]) -> l
     """The paths that the answer is chosen from, given weights as they are among them."""
     problem = settings.problem
     candidates = [o for o in outcomes if np.isfinite(o.cost)]
-    if SCHEMES[problem.scheme].is_network and not problem.geodesic.end.fixed:
+    if problem.discretization.is_network and not problem.geodesic.end.fixed:
         candidates += [as_given(problem, f"warm start {i}, as given", w) for i, w in enumerate(settings.warm_starts)]
     elif problem.has_exact_stage:
         # With fixed ends the smoothed costs belong to another problem: they are no upper sides of the exact one.
@@ -188,7 +188,7 @@ def _solution(
     problem: PathProblem, best: StartOutcome, minima: tuple[GeodesicMinimum, ...], statistics: SearchStatistics
 ) -> GeodesicSolution:
     """The best path read back, with its certificate completed."""
-    geodesic, scheme = problem.geodesic, SCHEMES[problem.scheme]
+    geodesic, scheme = problem.geodesic, problem.discretization
     steps = problem.steps if best.mesh is None else best.mesh.steps
     path = scheme.simulate(geodesic, steps, best.weights)
     certificate = best.certificate

@@ -16,6 +16,7 @@ from geodepth.control.geodesics.exact_relu.pieces import sides_of
 from geodepth.control.geodesics.statement.array_layouts import stacked
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
 from geodepth.control.geodesics.transcribed.compiled_programs import complementarity_program, smoothed_program
+from geodepth.control.geodesics.transcribed.path_problem import PathProblem
 from geodepth.control.geodesics.transcribed.smoothed_solves import smooth_minimum
 from geodepth.control.transcription.mesh import Mesh
 from geodepth.foundation.blas_threads import one_blas_thread
@@ -90,9 +91,8 @@ def _by_collocation(solution: GeodesicSolution, smoothing: float) -> tuple[float
         return None, None, f"indirect method: {extremal.reason.value}"
     positions = np.unique(np.append(extremal.positions[::2], 1.0))
     middles = extremal.sample((positions[1:] + positions[:-1]) / 2)[2]
-    direct = smooth_minimum(
-        solution.geodesic, np.diff(positions), middles, (extremal.smoothing,), "gauss", "fatrop", AGREEMENT_TOLERANCE
-    )
+    problem = PathProblem(solution.geodesic, np.diff(positions), "gauss", "fatrop", AGREEMENT_TOLERANCE)
+    direct = smooth_minimum(problem, middles, (extremal.smoothing,))
     if not direct.converged:
         return extremal.drift, None, f"Gauss collocation: {direct.reason}"
     apart = _apart(extremal, positions, direct.representations, direct.cost)

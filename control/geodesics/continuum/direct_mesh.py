@@ -8,12 +8,13 @@ Numerical Solution of Boundary Value Problems for Ordinary Differential Equation
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
+from geodepth.control.geodesics.transcribed.path_problem import PathProblem
 from geodepth.control.geodesics.transcribed.schemes import SCHEMES
 from geodepth.control.geodesics.transcribed.smooth_point import SmoothPoint
 from geodepth.control.geodesics.transcribed.smoothed_solves import solve_smoothed
@@ -84,22 +85,14 @@ def check_mesh_goal(mesh: str, scheme: str, tolerance: float | None, most_layers
     return MeshGoal(tolerance, CHECKS.count("most_layers", most_layers, 2))
 
 
-def on_equidistributed_mesh(
-    geodesic: RepresentationGeodesic,
-    steps: Float[np.ndarray, " L"],
-    scheme: str,
-    solver: str,
-    tolerance: float,
-    goal: MeshGoal,
-    point: SmoothPoint,
-) -> MeshedPoint:
+def on_equidistributed_mesh(problem: PathProblem, goal: MeshGoal, point: SmoothPoint) -> MeshedPoint:
     """Move the nodes of a smoothed minimum's mesh, and add some, until the goal is reached or it says why not.
 
     The goal's tolerance bounds the relative change of the cost at a refinement and the relative drift of H.
     """
-    change: float | None = None
+    steps, change = problem.steps, None
     for turn in range(ROUNDS + 1):
-        path = HermitePath(geodesic, steps, point)
+        path = HermitePath(problem.geodesic, steps, point)
         wanted = path.density()
         shares = wanted * steps
         spread, drift = float(shares.max() / shares.mean()), path.drift()
@@ -111,13 +104,13 @@ def on_equidistributed_mesh(
         elif turn == ROUNDS:
             reason = f"Not settled after {ROUNDS} meshes."
         elif spread <= EVEN and goal.tolerance is not None:
-            intervals = int(np.ceil(steps.size * _growth(error / goal.tolerance, SCHEMES[scheme].order)))
+            intervals = int(np.ceil(steps.size * _growth(error / goal.tolerance, problem.discretization.order)))
             if intervals > goal.most_layers:
                 reason = f"The next mesh would have {intervals} intervals; raise most_layers."
         found = None
         if not reason:
             fresh = equidistributed(steps, wanted, intervals)
-            found = _solve_on(path, fresh, scheme, solver, tolerance)
+            found = _solve_on(problem, path, fresh)
             if found is None:
                 reason = f"The solve on the next mesh, of {intervals} intervals, failed."
         if found is None:
@@ -186,22 +179,21 @@ def _growth(ratio: float, order: int) -> float:
     return float(np.clip(1.1 * ratio ** (1.0 / order), LEAST_GROWTH, MOST_GROWTH))
 
 
-def _solve_on(
-    path: HermitePath, fresh: Float[np.ndarray, " M"], scheme: str, solver: str, tolerance: float
-) -> SmoothPoint | None:
+def _solve_on(problem: PathProblem, path: HermitePath, fresh: Float[np.ndarray, " M"]) -> SmoothPoint | None:
     """The smoothed minimum on another mesh, from this path there; None where no solver stays with the minimum."""
-    geodesic, system = path.system.geodesic, path.system
+    geodesic, system, scheme = problem.geodesic, path.system, problem.discretization
     positions = np.concatenate([[0.0], np.cumsum(fresh)])
     nodes = path.at(positions)
-    inside = path.at((positions[:-1, None] + fresh[:, None] * np.array(SCHEMES[scheme].fractions)).ravel())
+    inside = path.at((positions[:-1, None] + fresh[:, None] * np.array(scheme.fractions)).ravel())
     states = system.split(inside)[0].transpose(0, 2, 1).reshape(fresh.size, -1, geodesic.width, geodesic.samples)
     weights = system.weights(inside, None).reshape(fresh.size, -1, geodesic.width, geodesic.columns)
-    inner = states if SCHEMES[scheme].holds_states else None
+    inner = states if scheme.holds_states else None
     begin = system.split(nodes)[0].transpose(0, 2, 1)
     ladder = (path.point.smoothing,)
-    for back_end in ("ipopt",) if solver == "ipopt" else ("fatrop", "ipopt"):
+    for back_end in ("ipopt",) if problem.solver == "ipopt" else ("fatrop", "ipopt"):
         # fatrop starts from the point without its multipliers, and may leave for another minimum.
-        found = solve_smoothed(geodesic, fresh, begin, weights, inner, ladder, scheme, back_end, tolerance)
+        there = replace(problem, steps=fresh, solver=back_end)
+        found = solve_smoothed(there, begin, weights, inner, ladder)
         if found.converged and abs(found.cost / path.point.cost - 1.0) <= SAME_MINIMUM:
             return found
     return None

@@ -13,12 +13,13 @@ import numpy as np
 
 from geodepth.control.geodesics.certificate.geodesic_certificate import GeodesicCertificate
 from geodepth.control.geodesics.exact_relu.relaxation_by_ipopt import exact_minimum
+from geodepth.control.geodesics.transcribed.path_problem import PathProblem
 from geodepth.control.geodesics.transcribed.smooth_point import SmoothPoint
 
 from .minima import SAME_COST
 from .one_start import on_kinks, rolled_out
 from .outcome import Ended, StartOutcome
-from .settings import PathProblem, SearchSettings
+from .settings import SearchSettings
 from .workers import Workers
 
 RELAXATION_SIZE = 8000

@@ -16,13 +16,13 @@ from typing import Any
 import numpy as np
 
 from geodepth.control.geodesics.certificate.geodesic_certificate import GeodesicCertificate
+from geodepth.control.geodesics.transcribed.path_problem import PathProblem
 from geodepth.control.geodesics.transcribed.smooth_point import SmoothPoint
 from geodepth.control.model.errors import ProblemError
 from geodepth.control.solution.npz_files import read_npz, write_npz
 
 from .one_start import run_start
 from .outcome import Ended, StartOutcome
-from .settings import PathProblem
 from .starts import Start
 
 FORMAT, FORMAT_VERSION = "geodepth start", 1

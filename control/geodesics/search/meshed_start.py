@@ -7,11 +7,12 @@ from dataclasses import replace
 from functools import partial
 
 from geodepth.control.geodesics.continuum.direct_mesh import MeshGoal, on_equidistributed_mesh
+from geodepth.control.geodesics.transcribed.path_problem import PathProblem
 
 from .minima import GeodesicMinimum
 from .one_start import smoothed_outcome
 from .outcome import Ended, StartOutcome
-from .settings import PathProblem, SearchSettings
+from .settings import SearchSettings
 from .workers import Workers
 
 
@@ -46,8 +47,6 @@ def carry_best_to_meshes(
 
 def carry_to_mesh(problem: PathProblem, goal: MeshGoal, ended: Ended) -> StartOutcome:
     """Move the nodes of a converged start until its error is spread evenly; the certificate has H's drift there."""
-    mesh = on_equidistributed_mesh(
-        problem.geodesic, problem.steps, problem.scheme, problem.solver, problem.tolerance, goal, ended.point
-    )
+    mesh = on_equidistributed_mesh(problem, goal, ended.point)
     outcome = smoothed_outcome(replace(problem, steps=mesh.steps), ended.outcome.origin, mesh.point)
     return replace(outcome, certificate=replace(outcome.certificate, hamiltonian_drift=mesh.drift), mesh=mesh)

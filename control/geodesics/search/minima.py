@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
+from geodepth.control.geodesics.transcribed.path_problem import PathProblem
 from geodepth.foundation.shapes import Float
 
 from .outcome import StartOutcome
-from .settings import PathProblem
 from .starts import RANDOM_START
 
 SAME_COST = 1e-6

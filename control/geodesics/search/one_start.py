@@ -16,13 +16,12 @@ import numpy as np
 
 from geodepth.control.geodesics.certificate.geodesic_certificate import GeodesicCertificate
 from geodepth.control.geodesics.statement.network_path import NetworkPath
-from geodepth.control.geodesics.transcribed.schemes import SCHEMES
+from geodepth.control.geodesics.transcribed.path_problem import PathProblem
 from geodepth.control.geodesics.transcribed.smooth_point import SmoothPoint
 from geodepth.control.geodesics.transcribed.smoothed_solves import smooth_minimum
 from geodepth.foundation.shapes import Float
 
 from .outcome import Ended, StartOutcome
-from .settings import PathProblem
 from .starts import Start
 
 
@@ -42,15 +41,7 @@ def run_start(problem: PathProblem, start: Start) -> Ended:
         Arithmetic that breaks down ends this start, with its reason, and not the search: its cost is infinite.
     """
     try:
-        point = smooth_minimum(
-            problem.geodesic,
-            problem.steps,
-            start.weights,
-            start.smoothings,
-            problem.scheme,
-            problem.solver,
-            problem.tolerance,
-        )
+        point = smooth_minimum(problem, start.weights, start.smoothings)
         outcome = smoothed_outcome(problem, start.origin, point)
         if problem.has_exact_stage and problem.solver == "structured" and point.converged:
             outcome = on_kinks(problem, outcome, point)
@@ -85,7 +76,7 @@ def smoothed_outcome(problem: PathProblem, origin: str, point: SmoothPoint) -> S
     StartOutcome
         Its cost is that of the real activation; with fixed ends, which a roll-out would miss, the smoothed one.
     """
-    geodesic, steps, scheme = problem.geodesic, problem.steps, SCHEMES[problem.scheme]
+    geodesic, steps, scheme = problem.geodesic, problem.steps, problem.discretization
     path = scheme.simulate(geodesic, steps, point.weights)
     cost = geodesic.fit(path[-1]) + scheme.penalty(geodesic, point.weights, steps)
     if geodesic.end.fixed:

@@ -1,4 +1,4 @@
-"""What a search is asked to do: the problem that every start solves, and how many starts of which kind there are."""
+"""What a search is asked to do: how many starts of which kind there are, and what is done with the best."""
 
 from __future__ import annotations
 
@@ -7,56 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from geodepth.control.geodesics.continuum.direct_mesh import MeshGoal
-from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
-from geodepth.control.geodesics.transcribed.schemes import SCHEMES
+from geodepth.control.geodesics.transcribed.path_problem import PathProblem
 from geodepth.control.model.errors import CHECKS, ProblemError
 from geodepth.foundation.shapes import Float
-
-SOLVERS = ("structured", "fatrop", "ipopt")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PathProblem:
-    """The problem that every start solves: a geodesic on its layer steps, by one scheme and one solver.
-
-    Attributes
-    ----------
-    geodesic : RepresentationGeodesic
-        Of width w and N samples.
-    steps : (L,)
-        The layer steps ρ_ℓ, which sum to 1.
-    scheme : str
-        One of "euler", "rk4", "gauss", "radau".
-    solver : str
-        One of "structured", "fatrop", "ipopt".
-    tolerance : float
-        Of the smoothed solves.
-    bracket : float
-        Relative distance of upper and lower side at which the exact stage through IPOPT may stop.
-
-    Raises
-    ------
-    ProblemError
-        The scheme or the solver is unknown, or the geodesic's fixed end cannot be met.
-    """
-
-    geodesic: RepresentationGeodesic
-    steps: Float[np.ndarray, " L"]
-    scheme: str = "euler"
-    solver: str = "structured"
-    tolerance: float = 1e-9
-    bracket: float = 1e-7
-
-    def __post_init__(self) -> None:
-        self.geodesic.check_end()
-        for name, known in (("scheme", SCHEMES), ("solver", SOLVERS)):
-            if (value := getattr(self, name)) not in known:
-                raise ProblemError(f"{name} is {value!r}; choose one of {list(known)}")
-
-    @property
-    def has_exact_stage(self) -> bool:
-        """Whether kinks are resolved: a linear activation has none, a continuous scheme meets them inside steps."""
-        return SCHEMES[self.scheme].is_network and self.geodesic.has_kinks
 
 
 @dataclass(frozen=True, slots=True, eq=False)

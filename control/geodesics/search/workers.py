@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
+from geodepth.control.geodesics.transcribed.path_problem import PathProblem
 from geodepth.control.model.errors import ProblemError
 from geodepth.foundation.worker_processes import run_all
 
 from .journal import Journal
 from .outcome import Ended
-from .settings import PathProblem
 from .starts import Start
 
 Result = TypeVar("Result")

@@ -16,7 +16,7 @@ import numpy as np
 from geodepth.control.geodesics.statement.activations import SMOOTHINGS, smoothing_schedule
 from geodepth.control.geodesics.statement.array_layouts import stacked, unstacked
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
-from geodepth.control.geodesics.statement.shapes import Layer, Path, PointWeights, Steps, Weights
+from geodepth.control.geodesics.statement.shapes import Layer, Path, PointWeights, Weights
 from geodepth.control.solvers.program import Program, ProgramResult
 from geodepth.control.solvers.status import Status
 from geodepth.control.solving.homotopy import follow
@@ -24,75 +24,59 @@ from geodepth.control.transcription.mesh import Mesh
 from geodepth.foundation.shapes import Float
 
 from .compiled_programs import smoothed_program
-from .schemes import SCHEMES
+from .path_problem import PathProblem
 from .smooth_point import SmoothPoint
 
 
-def smooth_minimum(
-    geodesic: RepresentationGeodesic,
-    layer_steps: Steps,
-    weights: Weights,
-    smoothings: Sequence[float] = SMOOTHINGS,
-    scheme: str = "euler",
-    solver: str = "structured",
-    tolerance: float = 1e-9,
-) -> SmoothPoint:
-    """Follow ε through `smoothings` from a path rolled out from weights.
+def smooth_minimum(problem: PathProblem, weights: Weights, smoothings: Sequence[float] = SMOOTHINGS) -> SmoothPoint:
+    """Follow ε through some values from a path rolled out from weights.
 
     Parameters
     ----------
-    geodesic : RepresentationGeodesic
-        The problem; a linear activation has no ε to follow.
-    layer_steps : (L,)
-        ρ_ℓ.
+    problem : PathProblem
+        A linear activation has no ε to follow. Solver "structured" is our own, for Euler.
     weights : (L, w, c)
         The start, one matrix per interval.
     smoothings : sequence of float
         The ε of a ReLU, from large to small.
-    scheme : str
-        One of `SCHEMES`.
-    solver : str
-        "structured" (our own, for Euler), "fatrop" or "ipopt" through CasADi.
-    tolerance : float
-        KKT residual of the problem scaled by 1/λ.
     """
-    if solver == "structured" and SCHEMES[scheme].is_network:
-        return _structured(geodesic, layer_steps, weights, smoothings, tolerance)
+    geodesic, structured = problem.geodesic, problem.solver == "structured"
+    if structured and problem.discretization.is_network:
+        return _structured(problem, weights, smoothings)
     smoothings = smoothing_schedule(geodesic.activation_at(), smoothings)
-    rolled = geodesic.propagate(weights, layer_steps, smoothings[0])
-    if solver == "structured":
+    rolled = geodesic.propagate(weights, problem.steps, smoothings[0])
+    if structured:
         # The network of as many layers has its minimum close by, and our own solver finds that in no time.
-        network = _structured(geodesic, layer_steps, weights, smoothings, tolerance)
+        network = _structured(problem, weights, smoothings)
         if network.converged:
             smoothings, weights, rolled = smoothings[-1:], network.weights[:, 0], network.representations
-    return solve_smoothed(geodesic, layer_steps, rolled, weights[:, None], None, smoothings, scheme, solver, tolerance)
+    return solve_smoothed(problem, rolled, weights[:, None], None, smoothings)
 
 
 def solve_smoothed(
-    geodesic: RepresentationGeodesic,
-    layer_steps: Steps,
+    problem: PathProblem,
     path: Path,
     weights: PointWeights,
     inner: Float[np.ndarray, "L s w N"] | None,
     smoothings: Sequence[float],
-    scheme: str,
-    solver: str,
-    tolerance: float,
 ) -> SmoothPoint:
-    """The smoothed problem by fatrop or IPOPT, along `smoothings`.
+    """The smoothed problem by fatrop or IPOPT, along some ε.
 
     Parameters
     ----------
-    geodesic, layer_steps, smoothings, scheme, solver, tolerance
-        As in `smooth_minimum`; "structured" stands for fatrop.
+    problem : PathProblem
+        Solver "structured" stands for fatrop.
     path : (L + 1, w, N)
         Where to start.
     weights : (L, points, w, c)
         At the scheme's points; one matrix per interval stands for all of them.
     inner : (L, points, w, N) or None
         States at a collocation's points; None puts them on the straight lines between the nodes.
+    smoothings : sequence of float
+        ε, from large to small.
     """
-    program = smoothed_program(geodesic, layer_steps.size, scheme, _fitting(geodesic, solver), tolerance)
+    geodesic, layer_steps = problem.geodesic, problem.steps
+    program = smoothed_program(geodesic, layer_steps.size, problem.scheme, _fitting(problem), problem.tolerance)
     values = [{"smoothing": e} for e in smoothings]
     layout, mesh = program.transcription.layout, Mesh.from_steps(layer_steps)
     points = np.broadcast_to(weights, (layer_steps.size, layout.points, *weights.shape[2:]))
@@ -117,18 +101,12 @@ def solve_smoothed(
     )
 
 
-def _structured(
-    geodesic: RepresentationGeodesic,
-    layer_steps: Steps,
-    weights: Weights,
-    smoothings: Sequence[float],
-    tolerance: float,
-) -> SmoothPoint:
+def _structured(problem: PathProblem, weights: Weights, smoothings: Sequence[float]) -> SmoothPoint:
     # SciPy's linear algebra is most of what importing this package would cost, so it comes when it is needed.
     from geodepth.control.geodesics.newton.smoothing_homotopy import solve_homotopy
 
     clock = time.perf_counter()
-    result = solve_homotopy(geodesic, layer_steps, weights, smoothings, tolerance)
+    result = solve_homotopy(problem.geodesic, problem.steps, weights, smoothings, problem.tolerance)
     return SmoothPoint(
         weights=result.weights[:, None],
         representations=result.representations,
@@ -142,9 +120,9 @@ def _structured(
     )
 
 
-def _fitting(geodesic: RepresentationGeodesic, solver: str) -> str:
+def _fitting(problem: PathProblem) -> str:
     """The general solver that takes this: a fixed endpoint is, to fatrop, a constraint of both ends at once."""
-    return "ipopt" if geodesic.end.fixed or solver == "ipopt" else "fatrop"
+    return "ipopt" if problem.geodesic.end.fixed or problem.solver == "ipopt" else "fatrop"
 
 
 def momenta_from(program: Program, multipliers: Float[np.ndarray, " m"], width: int) -> Path:

@@ -15,6 +15,7 @@ from geodepth.control import (
     solve_geodesic,
     solve_indirect,
 )
+from geodepth.control.geodesics.transcribed.path_problem import PathProblem
 from geodepth.control.geodesics.transcribed.smoothed_solves import smooth_minimum
 
 from ..test_oracles import ONE_NEURON, one_neuron
@@ -90,7 +91,7 @@ def test_direct_and_indirect_methods_agree(seed: int, width: int, samples: int, 
     positions = np.unique(np.append(extremal.positions[::2], 1.0))
     lengths = np.diff(positions)
     middle = extremal.sample((positions[1:] + positions[:-1]) / 2)[2]
-    direct = smooth_minimum(geodesic, lengths, middle, (smoothing,), "gauss", "fatrop", 1e-10)
+    direct = smooth_minimum(PathProblem(geodesic, lengths, "gauss", "fatrop", 1e-10), middle, (smoothing,))
     assert direct.converged
     assert direct.cost == pytest.approx(extremal.cost, rel=1e-6)
     path, momenta, _ = extremal.sample(positions)

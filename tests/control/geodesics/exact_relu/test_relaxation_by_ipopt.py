@@ -8,6 +8,7 @@ import pytest
 from geodepth.control import RepresentationGeodesic, initial_weights
 from geodepth.control.geodesics.exact_relu.exact_solve import solve_exact
 from geodepth.control.geodesics.exact_relu.relaxation_by_ipopt import exact_minimum
+from geodepth.control.geodesics.transcribed.path_problem import PathProblem
 from geodepth.control.geodesics.transcribed.smoothed_solves import smooth_minimum
 
 from ...conftest import teacher_data
@@ -18,7 +19,7 @@ def test_ipopts_relaxation_brackets_the_same_minimum() -> None:
     inputs, targets = teacher_data(5)
     geodesic, steps = RepresentationGeodesic(inputs, targets, 3, 3.0, 1e-3), np.full(10, 0.1)
     weights = initial_weights(geodesic, steps, np.random.default_rng([0, 0]))
-    point = smooth_minimum(geodesic, steps, weights)
+    point = smooth_minimum(PathProblem(geodesic, steps), weights)
     ours = solve_exact(geodesic, steps, point.weights[:, 0], point.momenta, point.representations, point.smoothing)
     theirs = exact_minimum(geodesic, steps, point)
     assert theirs.converged

@@ -13,6 +13,7 @@ from geodepth.control.geodesics.newton.structured_result import StructuredReason
 from geodepth.control.geodesics.search.starts import initial_weights
 from geodepth.control.geodesics.statement.network_path import stationarity_residual
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
+from geodepth.control.geodesics.transcribed.path_problem import PathProblem
 from geodepth.control.geodesics.transcribed.smoothed_solves import smooth_minimum
 from geodepth.control.model.errors import ProblemError
 
@@ -84,7 +85,7 @@ def test_all_back_ends_meet_the_same_conditions_and_find_the_same_best(activatio
         costs = []
         for seed in range(4):
             start = initial_weights(geodesic, steps, np.random.default_rng(seed))
-            point = smooth_minimum(geodesic, steps, start, (0.1, 0.05), "euler", solver, 1e-10)
+            point = smooth_minimum(PathProblem(geodesic, steps, "euler", solver, 1e-10), start, (0.1, 0.05))
             assert point.converged, point.reason
             assert point.smoothing == 0.05
             weights = point.weights[:, 0]

@@ -9,8 +9,9 @@ from geodepth.control import RepresentationGeodesic, solve_geodesic
 from geodepth.control.geodesics.search.finish_by_relaxation import finish_by_relaxation, unfinished
 from geodepth.control.geodesics.search.one_start import run_start
 from geodepth.control.geodesics.search.outcome import Ended
-from geodepth.control.geodesics.search.settings import PathProblem, SearchSettings
+from geodepth.control.geodesics.search.settings import SearchSettings
 from geodepth.control.geodesics.search.starts import random_starts
+from geodepth.control.geodesics.transcribed.path_problem import PathProblem
 
 from ...conftest import teacher_data
 

@@ -8,7 +8,7 @@ from geodepth.control import RepresentationGeodesic, initial_weights
 from geodepth.control.geodesics.certificate.geodesic_certificate import GeodesicCertificate
 from geodepth.control.geodesics.search.minima import distinct_minima
 from geodepth.control.geodesics.search.outcome import StartOutcome
-from geodepth.control.geodesics.search.settings import PathProblem
+from geodepth.control.geodesics.transcribed.path_problem import PathProblem
 
 
 def test_copies_are_one_minimum_and_failures_are_none(teacher: RepresentationGeodesic) -> None:

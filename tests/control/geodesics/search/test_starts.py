@@ -8,8 +8,9 @@ import numpy as np
 
 from geodepth.control import RepresentationGeodesic, initial_weights, solve_geodesic
 from geodepth.control.geodesics.search.one_start import run_start
-from geodepth.control.geodesics.search.settings import PathProblem, SearchSettings
+from geodepth.control.geodesics.search.settings import SearchSettings
 from geodepth.control.geodesics.search.starts import Start, random_starts, warm_starts_of
+from geodepth.control.geodesics.transcribed.path_problem import PathProblem
 
 from ...conftest import teacher_data
 
