@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
 from geodepth.control.geodesics.statement.shapes import Steps
+from geodepth.control.model.errors import CHECKS
 
 from .schemes import SCHEMES, Scheme
 
