@@ -6,19 +6,18 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from geodepth.foundation.versions import versions_of
+
 
 @dataclass(frozen=True, slots=True)
 class Doctor:
     """Show versions, solvers and devices, and solve three small problems with known answers; exit code 1 on a fault."""
 
     def run(self) -> int:
-        from importlib.metadata import version
-
+        """Print what is found; the exit code is 1 on a fault."""
         import torch
 
-        from geodepth.control import versions
-
-        found = versions() | {name: version(name) for name in ("torch", "matplotlib", "safetensors")}
+        found = versions_of("geodepth", "casadi", "numpy", "scipy", "torch", "matplotlib", "safetensors")
         print("versions   " + ", ".join(f"{name} {value}" for name, value in found.items()))
         cuda = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
         print(f"devices    cpu ({torch.get_num_threads()} threads)" + "".join(f", cuda: {name}" for name in cuda))
@@ -63,11 +62,12 @@ def _network() -> tuple[float, float]:
 
     from geodepth.control import RepresentationGeodesic
     from geodepth.nets import LeakyResNet
+    from geodepth.validation.bridge.layouts import samples_first
 
     generator = np.random.default_rng(0)
     x, y = generator.normal(size=(2, 7)), generator.normal(size=(1, 7))
     network = LeakyResNet(2, 1, width=3, layers=5, effective_depth=2.0, dtype=torch.float64)
-    ours = network.objective(torch.as_tensor(x.T), torch.as_tensor(y.T), 1e-3).detach()
+    ours = network.objective(torch.as_tensor(samples_first(x)), torch.as_tensor(samples_first(y)), 1e-3).detach()
     geodesic = RepresentationGeodesic(x, y, 3, 2.0, 1e-3)
     theirs = geodesic.objective(network.weights[0].detach().numpy(), network.layer_steps[0].numpy())
     return abs(ours.item() - theirs) / theirs, 1e-12

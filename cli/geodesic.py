@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 import tyro
 
-from .output_files import check_file
+from .options import picked
+from .output_files import FIGURES, check_file
+
+if TYPE_CHECKING:
+    from geodepth.control import GeodesicSolution
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,7 @@ class Geodesic:
     """Draw the singular values of A_p and W_p along p into this file (.png, .svg, .pdf)."""
 
     def run(self) -> int:
+        """Solve, print what was found, draw and save."""
         from geodepth.control import (
             RepresentationGeodesic,
             certify_continuous,
@@ -78,42 +83,35 @@ class Geodesic:
         from geodepth.validation import load_dataset
 
         check_file("--out", self.out, (".npz",))
-        for name, figure in (("--plot", self.plot), ("--landscape", self.landscape)):
-            if figure is not None:
-                check_file(name, figure, (".png", ".svg", ".pdf"))
+        check_file("--plot", self.plot, FIGURES)
+        check_file("--landscape", self.landscape, FIGURES)
         data = load_dataset(self.data, samples=self.samples, seed=self.seed)
         targets = data.targets
         if self.loss == "cross-entropy" and data.labels is not None:
             targets = np.eye(int(data.labels.max()) + 1)[:, data.labels]
-        geodesic = RepresentationGeodesic(
-            data.inputs,
-            targets,
-            self.width,
-            self.effective_depth,
-            self.weight_decay,
-            bias=self.bias,
-            endpoint=self.endpoint,
-            loss=self.loss,
-        )
+        problem = picked(self, "width effective_depth weight_decay bias endpoint loss")
+        geodesic = RepresentationGeodesic(data.inputs, targets, **problem)
         check_layer_steps(geodesic, self.layers, None)
+        search = picked(self, "layers scheme starts hops noise seed solver mesh mesh_tolerance")
+        journal = self.journal or self.out.with_suffix(".starts")
         with process_pool(self.workers) as executor:
-            solution = solve_geodesic(
-                geodesic,
-                layers=self.layers,
-                scheme=self.scheme,
-                starts=self.starts,
-                hops=self.hops,
-                noise=self.noise,
-                seed=self.seed,
-                executor=executor,
-                solver=self.solver,
-                mesh=self.mesh,
-                mesh_tolerance=self.mesh_tolerance,
-                journal=self.journal or self.out.with_suffix(".starts"),
-            )
+            solution = solve_geodesic(geodesic, executor=executor, journal=journal, **search)
         if self.continuum:
             solution = certify_continuous(solution)
-        print(geodesic)
+        self._show(solution)
+        for word, figure, draw in (
+            ("plot", self.plot, solution.plot),
+            ("landscape", self.landscape, solution.plot_landscape),
+        ):
+            if figure is not None:
+                draw().savefig(figure, dpi=150)
+                print(f"{word}: {figure}")
+        seconds = solution.statistics["seconds"]
+        print(f"J = {solution.cost:.10g} after {seconds:.1f} s; saved: {solution.save(self.out)}")
+        return 0
+
+    def _show(self, solution: GeodesicSolution) -> None:
+        print(solution.geodesic)
         print(solution.certificate)
         resumed = solution.statistics["resumed_starts"]
         print(f"minima, of {self.starts} starts and {self.hops} hops ({resumed} of them done before):")
@@ -124,14 +122,3 @@ class Geodesic:
         print(solution.coverage)
         if "mesh" in solution.statistics:
             print(f"mesh of {solution.layer_steps.size} intervals: {solution.statistics['mesh']['reason']}")
-        for word, figure, draw in (
-            ("plot", self.plot, solution.plot),
-            ("landscape", self.landscape, solution.plot_landscape),
-        ):
-            if figure is not None:
-                draw().savefig(figure, dpi=150)
-                print(f"{word}: {figure}")
-        print(
-            f"J = {solution.cost:.10g} after {solution.statistics['seconds']:.1f} s; saved: {solution.save(self.out)}"
-        )
-        return 0

@@ -52,3 +52,8 @@ def in_words(options: dict[str, Any]) -> list[str]:
         written = " ".join(map(str, value)) if isinstance(value, tuple) else value
         words.append(f"--{name.replace('_', '-')} {written}")
     return words
+
+
+def picked(options: Any, names: str) -> dict[str, Any]:
+    """Some options by name, to hand them on under the same names."""
+    return {name: getattr(options, name) for name in names.split()}

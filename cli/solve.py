@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
-from .output_files import check_file
+from .output_files import FIGURES, check_file
 
 if TYPE_CHECKING:
     from geodepth.control import Mesh, OptimalControlProblem, Solution
@@ -55,6 +55,7 @@ class Solve:
     """Save the solution to this file (.npz); of a failed solve, the last iterate."""
 
     def run(self) -> int:
+        """Solve, print the result beside the reference, draw and save."""
         from geodepth.control import ProblemError, SolveError, verify
         from geodepth.control.problems import load
 
@@ -64,10 +65,8 @@ class Solve:
         if not self.name:
             raise ProblemError("no problem named; geodepth solve --list shows them")
         classic = load(self.name)
-        if self.plot is not None:
-            check_file("--plot", self.plot, (".png", ".svg", ".pdf"))
-        if self.out is not None:
-            check_file("--out", self.out, (".npz",))
+        check_file("--plot", self.plot, FIGURES)
+        check_file("--out", self.out, (".npz",))
         method, mesh = self._method(classic), self._mesh(classic)
         clock = time.perf_counter()
         problem = classic.build()
@@ -128,24 +127,16 @@ class Solve:
 def _print_list() -> None:
     from geodepth.control.problems import load, names
 
-    lines = []
     for name in names():
         classic = load(name)
-        lines += [
-            f"{name}",
-            _line("problem", f"{classic.title}: {classic.statement}"),
-            _line(classic.quantity, _reference(classic)),
-            _line("source", classic.source),
-        ]
-    print("\n".join(lines))
-
-
-def _line(label: str, text: str) -> str:
-    return f"  {label:18} {text}".rstrip()
+        print(name)
+        _print_line("problem", f"{classic.title}: {classic.statement}")
+        _print_line(classic.quantity, _reference(classic))
+        _print_line("source", classic.source)
 
 
 def _print_line(label: str, text: str) -> None:
-    print(_line(label, text))
+    print(f"  {label:18} {text}".rstrip())
 
 
 def _reference(classic: ClassicProblem) -> str:

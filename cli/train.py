@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
+from geodepth.foundation.errors import InputError
+
+from .options import picked
+
 if TYPE_CHECKING:
     from geodepth.nets import TrainingConfig, TrainingResult
     from geodepth.validation import Dataset
@@ -70,10 +74,12 @@ class Train:
     """Start over, although there is a checkpoint."""
 
     def run(self) -> int:
+        """Train, print a table of the members, and save them."""
         import torch
 
         from geodepth.nets import LeakyResNet, NewtonConfig, Scaling, resolve_device, train, train_to_stationarity
         from geodepth.validation import load_dataset
+        from geodepth.validation.bridge.layouts import samples_first
 
         self._check()
         # Before the data and the network: a typing error should not wait for them.
@@ -82,24 +88,21 @@ class Train:
         asked = {"dimensions": self.dimensions, "kind": self.kind}
         options = {name: value for name, value in asked.items() if value is not None}
         data = load_dataset(self.data, samples=self.samples, seed=self.seed, **options)
+        shape = picked(self, "width layers effective_depth members projections activation")
         network = LeakyResNet(
             inputs=data.inputs.shape[0],
             outputs=data.targets.shape[0],
-            width=self.width,
-            layers=self.layers,
-            effective_depth=self.effective_depth,
-            members=self.members,
-            projections=self.projections,
-            activation=self.activation,
+            **shape,
             dtype=getattr(torch, self.dtype),
             generator=torch.Generator().manual_seed(self.seed),
         )
         network.set_scaling(Scaling(**asdict(data.standardization)))
-        result = train(network, data.inputs.T, data.targets.T, config)
+        x, y = samples_first(data.inputs), samples_first(data.targets)
+        result = train(network, x, y, config)
         self._show(result, data)
         ends = {"objective": result.objective.tolist(), "stationarity": result.stationarity.tolist()}
         if self.to_stationarity:
-            found = train_to_stationarity(network, data.inputs.T, data.targets.T, newton)
+            found = train_to_stationarity(network, x, y, newton)
             print(f"after {found.iterations} iterations of Newton's method (residual with smoothing {found.smoothing})")
             for member, converged in enumerate(found.converged):
                 print(
@@ -113,39 +116,31 @@ class Train:
         return 0
 
     def _check(self) -> None:
-        from geodepth.nets import NetworkError
-
         if self.dtype not in ("float64", "float32"):
-            raise NetworkError(f"--dtype is {self.dtype!r}; expected float64 or float32; choose one of them")
+            raise InputError(f"--dtype is {self.dtype!r}; expected float64 or float32; choose one of them")
         if self.to_stationarity and self.dtype != "float64":
-            raise NetworkError("--to-stationarity needs --dtype float64, and it is float32; choose float64")
+            raise InputError("--to-stationarity needs --dtype float64, and it is float32; choose float64")
         if self.steps not in ("equidistant", "irregular", "adaptive"):
-            raise NetworkError(f"--steps is {self.steps!r}; expected equidistant, irregular or adaptive; choose one")
+            raise InputError(f"--steps is {self.steps!r}; expected equidistant, irregular or adaptive; choose one")
         if self.resume and self.restart:
-            raise NetworkError("--resume and --restart exclude each other; expected at most one; leave one out")
+            raise InputError("--resume and --restart exclude each other; expected at most one; leave one out")
         checkpoint = self.out / "checkpoint"
         if self.resume and not checkpoint.is_dir():
-            raise NetworkError(f"--resume finds no checkpoint in {self.out}; expected one there; leave --resume out")
+            raise InputError(f"--resume finds no checkpoint in {self.out}; expected one there; leave --resume out")
         if self.out.exists() and not self.out.is_dir():
-            raise NetworkError(f"--out is {self.out}; expected a folder, and it is a file; give another place")
+            raise InputError(f"--out is {self.out}; expected a folder, and it is a file; give another place")
         # Looked at, not made: what else is wrong with the command shall leave no empty folder behind.
         above = next(place for place in (self.out.absolute(), *self.out.absolute().parents) if place.exists())
         if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
-            raise NetworkError(f"--out is {self.out}; expected a folder that can be written; give another place")
+            raise InputError(f"--out is {self.out}; expected a folder that can be written; give another place")
 
     def _config(self) -> TrainingConfig:
         from geodepth.nets import TrainingConfig
 
+        same = "weight_decay epochs learning_rate sgd_epochs batch_size stop_residual seed device"
         return TrainingConfig(
-            weight_decay=self.weight_decay,
-            epochs=self.epochs,
-            learning_rate=self.learning_rate,
-            sgd_epochs=self.sgd_epochs,
-            batch_size=self.batch_size,
-            stop_residual=self.stop_residual,
+            **picked(self, same),
             layer_steps=self.steps,
-            seed=self.seed,
-            device=self.device,
             checkpoint=self.out / "checkpoint",
             resume=not self.restart,
             metrics=self.out / "metrics.jsonl",
@@ -154,13 +149,17 @@ class Train:
         )
 
     def _show(self, result: TrainingResult, data: Dataset) -> None:
-        """A table with a line a member: objective, its two terms, residual, error on the test data."""
+        """A table with a line per member: objective, its two terms, residual, error on the test data."""
         import torch
+
+        from geodepth.validation.bridge.layouts import samples_first
 
         tested = data.test_inputs.shape[1] > 0
         if tested:
-            weights = result.network.weights
-            inputs, targets = (torch.tensor(array.T).to(weights) for array in (data.test_inputs, data.test_targets))
+            inputs, targets = (
+                torch.tensor(samples_first(array)).to(result.network.weights)
+                for array in (data.test_inputs, data.test_targets)
+            )
             with torch.no_grad():
                 errors = result.network.fit(inputs, targets)
         print(data.description)
