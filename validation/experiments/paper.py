@@ -12,12 +12,11 @@ from concurrent.futures import Executor
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from geodepth.foundation.atomic_files import write_atomically
 from geodepth.foundation.versions import versions_of
 from geodepth.validation.errors import ValidationError
-from geodepth.validation.experiments.figures.drawing import Drawn
 from geodepth.validation.experiments.sweeps.circumstances import PACKAGES
 from geodepth.validation.experiments.sweeps.execution import Run, dask_executor, run_tasks
 from geodepth.validation.experiments.sweeps.progress import duration
@@ -29,6 +28,9 @@ from geodepth.validation.figures.style import to_png, to_svg
 
 from .gallery import Entry, write_gallery
 from .specifications import Experiment, experiment
+
+if TYPE_CHECKING:  # figures load Matplotlib, which only those who draw should wait for
+    from geodepth.validation.experiments.figures.drawing import Drawn
 
 DRAWERS = {
     "fig1": "figure_1",

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from geodepth.validation.experiments.sweeps.outcome import Row
-from geodepth.validation.experiments.sweeps.statistics import paired_effect
+from geodepth.validation.experiments.sweeps.statistics import Effect, Interval, paired_effect
 from geodepth.validation.experiments.sweeps.tables import Measured
 from geodepth.validation.figures.style import MARKERS, colour, legend_below, panels, style
 
 from .drawing import Drawn, seeds_phrase
 from .figure_2 import SCHEMES, scheme_lines
-
-if TYPE_CHECKING:
-    from geodepth.validation.experiments.sweeps.statistics import Effect, Interval
 
 QUANTITIES: Mapping[str, str] = {
     "test_error": "test error", "cost": "final cost $J$", "epochs": "epochs to the same cost",

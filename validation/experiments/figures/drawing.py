@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+from geodepth.foundation.shapes import Float
 from geodepth.validation.experiments.sweeps.outcome import Row
-from geodepth.validation.experiments.sweeps.statistics import median_interval, present
-from geodepth.validation.experiments.sweeps.tables import grouped
-from geodepth.validation.figures.style import MARKERS, colour
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+from geodepth.validation.experiments.sweeps.statistics import Interval, median_interval, present
+from geodepth.validation.experiments.sweeps.tables import Measured, grouped
+from geodepth.validation.figures.style import MARKERS, TRUTH, colour
 
 COLUMN = 3.35
 """Inches, the width of a column of a two-column paper; figures are drawn for it, a panel a column."""
@@ -23,7 +23,19 @@ COLUMN = 3.35
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Drawn:
-    """A figure, its name for files, its caption, and the rows behind its points (tidy, each with its quantity)."""
+    """A figure.
+
+    Attributes
+    ----------
+    name : str
+        For files.
+    figure : Figure
+        What is drawn.
+    caption : str
+        The sentences below it.
+    rows : sequence of dict
+        The numbers behind its points, tidy: each with its quantity.
+    """
 
     name: str
     figure: Figure
@@ -31,14 +43,54 @@ class Drawn:
     rows: Sequence[Row]
 
 
-def median_line(
-    axis: Axes, rows: Iterable[Row], x: str, value: str, number: int, label: str, *, faint: bool = True,
-    marker: bool = True, style: str = "-", shift: float = 0.0, shade: str | None = None,
-) -> list[Row]:  # fmt: skip
-    """The median of a column over x with its 95 % interval, single runs (by seed) faint behind; the rows drawn.
+def interval_row(quantity: str, x: float | None, x_name: str, interval: Interval) -> Row:
+    """The row behind a point: the median of a quantity at x, with its interval."""
+    return {
+        **{"quantity": quantity, "x": x, "x_name": x_name},
+        **{"median": interval.estimate, "low": interval.low, "high": interval.high},
+        **{"seeds": interval.count, "coverage": round(interval.coverage, 4)},
+    }
 
-    shift moves the marks by this factor in x, so that intervals of several series do not hide each other. shade is the
-    colour in place of the number's.
+
+def median_line(
+    axis: Axes,
+    rows: Iterable[Row],
+    x: str,
+    value: str,
+    number: int,
+    label: str,
+    *,
+    faint: bool = True,
+    marker: bool = True,
+    style: str = "-",
+    shift: float = 0.0,
+    shade: str | None = None,
+) -> list[Row]:
+    """Draw the median of a column over another, with its 95 % interval.
+
+    Parameters
+    ----------
+    axis : Axes
+        Where to draw.
+    rows : iterable of dict
+        One per run, each with its seed.
+    x, value : str
+        The columns.
+    number, label : int, str
+        Of the series: its colour and marker, and its name.
+    faint : bool
+        Whether single runs are drawn faintly behind.
+    marker, style : bool, str
+        Whether points are marked, and how they are joined.
+    shift : float
+        Moves the marks by this factor in x, so that intervals of several series do not hide each other.
+    shade : str, optional
+        The colour in place of the number's.
+
+    Returns
+    -------
+    list of dict
+        The rows behind the points.
     """
     chosen = [row for row in rows if row.get(value) is not None and np.isfinite(row[value])]
     shade = colour(number) if shade is None else shade
@@ -46,48 +98,103 @@ def median_line(
         for runs in grouped(chosen, ["seed"]).values():
             points = sorted((float(row[x]) * (1.0 + shift), float(row[value])) for row in runs)
             axis.plot(*zip(*points, strict=True), color=shade, lw=0.5, alpha=0.25, zorder=1)
-    places, intervals = [], []
-    for (place,), members in sorted(grouped(chosen, [x]).items()):
-        places.append(float(place))
-        intervals.append(median_interval([row[value] for row in members]))
-    if not places:
+    found = {
+        float(place): median_interval([row[value] for row in members])
+        for (place,), members in sorted(grouped(chosen, [x]).items())
+    }
+    if not found:
         return []
-    at = np.array(places) * (1.0 + shift)
-    middle = np.array([interval.estimate for interval in intervals])
-    below = middle - np.array([interval.low for interval in intervals])
-    above = np.array([interval.high for interval in intervals]) - middle
+    middle, low, high = np.array([(i.estimate, i.low, i.high) for i in found.values()]).T
     axis.errorbar(
-        at, middle, yerr=np.abs(np.stack([below, above])), color=shade, lw=1.3, ls=style, capsize=1.8, elinewidth=0.9,
-        marker=MARKERS[number % len(MARKERS)] if marker else None, ms=3.4, label=label, zorder=3,
-    )  # fmt: skip
-    return [
-        {"quantity": label, "x": place, "x_name": x, "median": i.estimate, "low": i.low, "high": i.high,
-         "seeds": i.count, "coverage": round(i.coverage, 4)}
-        for place, i in zip(places, intervals, strict=True)
-    ]  # fmt: skip
+        np.array(list(found)) * (1.0 + shift),
+        middle,
+        yerr=np.abs(np.stack([middle - low, high - middle])),
+        marker=MARKERS[number % len(MARKERS)] if marker else None,
+        label=label,
+        color=shade,
+        lw=1.3,
+        ls=style,
+        capsize=1.8,
+        elinewidth=0.9,
+        ms=3.4,
+        zorder=3,
+    )
+    return [interval_row(label, place, x, interval) for place, interval in found.items()]
 
 
-def band(axis: Axes, x: np.ndarray, runs: np.ndarray, number: int, label: str, style: str = "-") -> list[Row]:
-    """Curves (seeds, points): pointwise median and interval as a band, single runs faint; the rows drawn."""
-    shade = colour(number)
+def exact_line(
+    axis: Axes, rows: Iterable[Row], x: str, value: str, label: str, style: str = "-", **besides: Any
+) -> list[Row]:
+    """Draw a column of the truths over another, in black, without intervals; the rows behind it, with what is named
+    besides in front."""
+    points = [(row[x], row[value]) for row in sorted(rows, key=lambda row: float(row[x]))]
+    axis.plot(*zip(*points, strict=True), color=TRUTH, ls=style, lw=1.2, label=label, zorder=4)
+    return [{"quantity": label, **besides, "x": a, "x_name": x, "median": b} for a, b in points]
+
+
+def band(
+    axis: Axes,
+    x: Float[np.ndarray, " points"],
+    runs: Float[np.ndarray, "seeds points"],
+    number: int,
+    label: str,
+    style: str = "-",
+    shade: Any = None,
+) -> list[Row]:
+    """Draw curves as their pointwise median with its interval as a band, single runs faint; the rows behind it.
+
+    Parameters
+    ----------
+    axis : Axes
+        Where to draw.
+    x : (points,)
+        Positions.
+    runs : (seeds, points)
+        The curves.
+    number, label : int, str
+        Of the series: its colour, and its name.
+    style : str
+        Of the median's line.
+    shade : colour, optional
+        In place of the number's.
+    """
+    shade = colour(number) if shade is None else shade
     axis.plot(x, runs.T, color=shade, lw=0.4, alpha=0.2, zorder=1)
     intervals = [median_interval(column) if len(present(column)) else None for column in runs.T]
-    middle = np.array([np.nan if i is None else i.estimate for i in intervals])
-    low = np.array([np.nan if i is None else i.low for i in intervals])
-    high = np.array([np.nan if i is None else i.high for i in intervals])
+    numbers = [(np.nan,) * 3 if i is None else (i.estimate, i.low, i.high) for i in intervals]
+    middle, low, high = np.array(numbers).T
     axis.fill_between(x, low, high, color=shade, alpha=0.22, lw=0, zorder=2)
     axis.plot(x, middle, color=shade, lw=1.3, ls=style, label=label, zorder=3)
-    return [
-        {"quantity": label, "x": float(p), "x_name": "p", "median": i.estimate, "low": i.low, "high": i.high,
-         "seeds": i.count, "coverage": round(i.coverage, 4)}
-        for p, i in zip(x, intervals, strict=True) if i is not None
-    ]  # fmt: skip
+    return [interval_row(label, float(p), "p", i) for p, i in zip(x, intervals, strict=True) if i is not None]
+
+
+def ticks_at(axis: Axes, places: Iterable[float], scale: str = "log") -> None:
+    """Ticks of the horizontal axis where the data are, and nowhere else."""
+    here = sorted(set(places))
+    axis.set_xscale(scale)
+    axis.set_xticks(here, [f"{place:g}" for place in here])
+    axis.set_xticks([], minor=True)
+
+
+def depth_axis(axis: Axes, rows: Iterable[Row]) -> None:
+    """A logarithmic axis of L̃ with ticks where the data are."""
+    ticks_at(axis, (float(row["effective_depth"]) for row in rows))
+    axis.set_xlabel(r"effective depth $\tilde{L}$")
+
+
+def layers_axis(axis: Axes, rows: Iterable[Row]) -> None:
+    """A logarithmic axis of L with ticks where the data are."""
+    ticks_at(axis, (int(row["layers"]) for row in rows))
+    axis.set_xlabel("layers $L$")
+
+
+def route(measured: Measured) -> str:
+    """The dimensions that a teacher passes through, with arrows between."""
+    return " → ".join(str(d) for d in measured.results[0].parameters["data"]["dimensions"])
 
 
 def plain_log(axis: Axes) -> None:
     """Plain numbers, few but never one alone, on a logarithmic vertical axis that may span less than a decade."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
-
     low, high = axis.get_ylim()
     subs: tuple[float, ...] = (1.0,)
     for most, finer in ((1000.0, (1.0, 3.0)), (30.0, (1.0, 2.0, 5.0)), (10.0, (1.0, 1.5, 2.0, 3.0, 5.0, 7.0))):
@@ -97,7 +204,11 @@ def plain_log(axis: Axes) -> None:
     axis.yaxis.set_minor_formatter(NullFormatter())
 
 
-def on_grid(positions: np.ndarray, curves: np.ndarray, grid: np.ndarray) -> np.ndarray:
+def on_grid(
+    positions: Float[np.ndarray, "seeds points"],
+    curves: Float[np.ndarray, "seeds points ..."],
+    grid: Float[np.ndarray, " grid"],
+) -> Float[np.ndarray, "seeds grid ..."]:
     """Curves (seeds, points, …) at positions of their own (seeds, points), linear between them, on one grid."""
     flat = curves.reshape(*curves.shape[:2], -1)
     found = [

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from geodepth.validation.experiments.sweeps.outcome import Row
+from geodepth.validation.experiments.sweeps.results import Result
 from geodepth.validation.experiments.sweeps.tables import Measured, grouped
-from geodepth.validation.figures.style import MARKERS, TRUTH, colour, legend_below, panels, shades, style
+from geodepth.validation.figures.style import MARKERS, colour, legend_below, panels, shades, style
 
-from .drawing import COLUMN, Drawn, band, median_line, on_grid, plain_log, seeds_phrase
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from geodepth.validation.experiments.sweeps.results import Result
+from .drawing import COLUMN, Drawn, band, depth_axis, exact_line, median_line, on_grid, plain_log, route, seeds_phrase
 
 ESTIMATES = (
     ("stable", r"$-(2/\tilde{L})\mathcal{H}$, stable", 0),
@@ -57,11 +53,11 @@ def figure_1a(networks: Measured, truths: Measured, continued: Measured, direct:
         figure, axes = panels(1, columns, COLUMN if columns < 3 else 2.5, 2.9)
         left = axes[0][0]
         rows += _estimates(left, networks.rows, _rank(networks))
-        left.set_title(_route(networks) + "\nfrom random weights")
+        left.set_title(route(networks) + "\nfrom random weights")
         for axis, (part, words) in zip(axes[0][1:], beside, strict=True):
             rows += [{**row, "training": words} for row in _estimates(axis, part.rows, _rank(truths))]
             rows += _truth_lines(axis, truths.rows)
-            axis.set_title(f"{_route(truths)}\n{words}")
+            axis.set_title(f"{route(truths)}\n{words}")
         left.set_ylabel("estimates of the rank")
         legend_below(figure, *axes[0], columns=columns)
     return Drawn("fig1a", figure, _caption_1a(networks, truths, [part for part, _ in beside], rows), rows)
@@ -72,11 +68,11 @@ def _caption_1a(networks: Measured, truths: Measured, beside: Sequence[Measured]
         f"Figure 1a. Estimates of the bottleneck rank over the effective depth: {seeds_phrase(rows)}; single runs "
         "faint; −(2/L̃)H of a run is its median over p. λL̃ is the same at every L̃. Stable quantities use K + γI with "
         "γ = 10⁻⁴‖σ(A)‖². The vertical axis is linear within ±10, logarithmic beyond. "
-        f"Left: teacher {_route(networks)}, Adam."
+        f"Left: teacher {route(networks)}, Adam."
     ]  # fmt: skip
     if beside:
         words.append(
-            f"Then a teacher {_route(truths)}, with the geodesic itself in black, and networks of its size: trained by "
+            f"Then a teacher {route(truths)}, with the geodesic itself in black, and networks of its size: trained by "
             "Adam from random weights at every L̃, and trained at a small L̃, continued to the larger ones, and taken to "
             "stationarity by Newton-CG."
         )
@@ -111,42 +107,29 @@ def _estimates(axis: Axes, rows: Sequence[Row], rank: int) -> list[Row]:
     for place, (name, label, number) in enumerate(ESTIMATES):
         drawn += median_line(axis, rows, "effective_depth", name, number, label, shift=0.02 * (place - 1))
     axis.axhline(rank, color="#777777", lw=0.9, ls=":", label="rank of the teacher")
-    axis.set_xscale("log")
     # Ranks lie in the linear part: it gets most of the height.
     axis.set_yscale("symlog", linthresh=10.0, linscale=3.0)
     low, high = axis.get_ylim()
     ticks = [tick for tick in TICKS if low <= tick <= high]
     axis.set_yticks(ticks, [f"{tick:g}".replace("-", "−") for tick in ticks])
     axis.set_yticks([], minor=True)
-    depths = sorted({float(row["effective_depth"]) for row in rows})
-    axis.set_xticks(depths, [f"{d:g}" for d in depths])
-    axis.set_xticks([], minor=True)
-    axis.set_xlabel(r"effective depth $\tilde{L}$")
+    depth_axis(axis, rows)
     return drawn
 
 
 def _truth_lines(axis: Axes, rows: Sequence[Row]) -> list[Row]:
-    drawn: list[Row] = []
-    ordered = sorted(rows, key=lambda row: float(row["effective_depth"]))
-    x = [row["effective_depth"] for row in ordered]
-    for name, label, dashes in (
-        ("hamiltonian", r"truth: $-(2/\tilde{L})\mathcal{H}$", "-"),
-        ("least_cost_of_identity", "truth: least cost of identity", "--"),
-    ):
-        y = [row[name] for row in ordered]
-        axis.plot(x, y, color=TRUTH, ls=dashes, lw=1.2, label=label, zorder=4)
-        drawn += [
-            {"quantity": label, "x": a, "x_name": "effective_depth", "median": b} for a, b in zip(x, y, strict=True)
-        ]
-    return drawn
+    return [
+        row
+        for name, label, dashes in (
+            ("hamiltonian", r"truth: $-(2/\tilde{L})\mathcal{H}$", "-"),
+            ("least_cost_of_identity", "truth: least cost of identity", "--"),
+        )
+        for row in exact_line(axis, rows, "effective_depth", name, label, dashes)
+    ]
 
 
 def _rank(measured: Measured) -> int:
     return int(min(measured.results[0].parameters["data"]["dimensions"]))
-
-
-def _route(measured: Measured) -> str:
-    return " → ".join(str(d) for d in measured.results[0].parameters["data"]["dimensions"])
 
 
 def figure_1b(results: Sequence[Result]) -> Drawn:
@@ -162,7 +145,7 @@ def figure_1b(results: Sequence[Result]) -> Drawn:
             for number, shade in enumerate(shades(min(shown, values.shape[2]))):
                 rows += [
                     {**row, "quantity": f"singular value {number + 1} of {symbol}"}
-                    for row in _shaded(axis, grid, values[:, :, number], shade)
+                    for row in band(axis, grid, values[:, :, number], 0, "", shade=shade)
                 ]
             axis.set_yscale("log")
             plain_log(axis)
@@ -214,15 +197,6 @@ def figure_1d(networks: Measured, dearer: Measured) -> Drawn:
         "network is shown."
     )
     return Drawn("fig1d", figure, caption, rows)
-
-
-def _shaded(axis: Axes, x: np.ndarray, runs: np.ndarray, shade: object) -> list[Row]:
-    before = len(axis.lines)
-    rows = band(axis, x, runs, 0, "")
-    for line in axis.lines[before:]:
-        line.set_color(shade)  # type: ignore[arg-type]
-    axis.collections[-1].set_color(shade)  # type: ignore[arg-type]
-    return rows
 
 
 def figure_1c(results: Sequence[Result]) -> Drawn:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from geodepth.validation.experiments.measures.problems import Problem
 from geodepth.validation.experiments.sweeps.outcome import Row
@@ -16,10 +16,7 @@ from geodepth.validation.figures.projection import common_plane, project
 from geodepth.validation.figures.style import MARKERS, colour, legend_below, panels, shades, style
 from geodepth.validation.path.representation_path import RepresentationPath
 
-from .drawing import COLUMN, Drawn, median_line, on_grid, plain_log, seeds_phrase
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from .drawing import COLUMN, Drawn, interval_row, layers_axis, median_line, on_grid, plain_log, seeds_phrase
 
 SCHEMES = ("equidistant", "irregular", "adaptive")
 
@@ -61,11 +58,7 @@ def scheme_lines(axis: Axes, rows: Sequence[Row], value: str) -> list[Row]:
     for number, scheme in enumerate(SCHEMES):
         mine = [row for row in rows if row["layer_steps"] == scheme]
         drawn += median_line(axis, mine, "layers", value, number, scheme, shift=0.012 * (number - 1))
-    layers = sorted({int(row["layers"]) for row in rows})
-    axis.set_xscale("log")
-    axis.set_xticks(layers, [str(layer) for layer in layers])
-    axis.set_xticks([], minor=True)
-    axis.set_xlabel("layers $L$")
+    layers_axis(axis, rows)
     axis.set_yscale("log")
     plain_log(axis)
     return drawn
@@ -86,11 +79,8 @@ def figure_2b(result: Result) -> Drawn:
             low, high = ([getattr(i, side) for i in intervals] for side in ("low", "high"))
             axis.fill_between(grid, low, high, color=shade, alpha=0.2, lw=0)
             axis.plot(grid, [i.estimate for i in intervals], color=shade, lw=1.1)
-            rows += [
-                {"quantity": f"singular value {number + 1} of W", "x": float(p), "x_name": "p", "median": i.estimate,
-                 "low": i.low, "high": i.high, "seeds": i.count}
-                for p, i in zip(grid, intervals, strict=True)
-            ]  # fmt: skip
+            name = f"singular value {number + 1} of W"
+            rows += [interval_row(name, float(p), "p", i) for p, i in zip(grid, intervals, strict=True)]
         axis.set_yscale("log")
         plain_log(axis)
         foot, top = axis.get_ylim()
@@ -98,11 +88,8 @@ def figure_2b(result: Result) -> Drawn:
             axis.vlines(edges, foot, foot * (top / foot) ** 0.06, color="#555555", lw=0.5, alpha=0.35)
         axis.set_ylim(foot, top)
         axis.set(xlabel="position $p$", ylabel="singular values of $W_p$")
-    rows += [
-        {"quantity": f"position {layer}", "x": layer, "x_name": "layer", "median": i.estimate, "low": i.low,
-         "high": i.high, "seeds": i.count}
-        for layer, i in enumerate(median_interval(column) for column in positions.T)
-    ]  # fmt: skip
+    places = [median_interval(column) for column in positions.T]
+    rows += [interval_row(f"position {layer}", layer, "layer", place) for layer, place in enumerate(places)]
     caption = (
         f"Figure 2b. The 8 largest singular values of W_p with adaptive steps at L = {positions.shape[1] - 1}: "
         f"{seeds_phrase(rows)}. Ticks at the foot: the layers' positions p of every seed."

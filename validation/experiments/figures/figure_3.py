@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from geodepth.validation.experiments.sweeps.outcome import Row
 from geodepth.validation.experiments.sweeps.tables import Measured
 from geodepth.validation.figures.style import TRUTH, legend_below, panels, style
 
-from .drawing import Drawn, median_line, plain_log, seeds_phrase
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from .drawing import Drawn, depth_axis, median_line, plain_log, route, seeds_phrase
 
 QUANTITIES = (
     ("length", r"path length $\int\|\partial_pA\|_F\,dp\,/\sqrt{N}$"),
@@ -39,7 +36,7 @@ def draw(measured: Sequence[Measured]) -> list[Drawn]:
         for line, parts in zip(axes, lines, strict=True):
             for axis, (name, label) in zip(line, QUANTITIES, strict=True):
                 rows += _bounded(axis, parts, name, label)
-            line[0].set_ylabel("teacher " + _route(parts[0][0]))
+            line[0].set_ylabel("teacher " + route(parts[0][0]))
         legend_below(figure, *axes[0], *axes[-1], columns=2)
     return [Drawn("fig3", figure, _caption(rows, lines), rows)]
 
@@ -117,16 +114,3 @@ def _errors(part: Measured) -> str:
         fits = [float(row["fit"]) for row in part.rows if row["effective_depth"] == depth]
         ends.append(f"{float(np.median(np.sqrt(fits))) * depth:.2g}")
     return " and ".join(ends)
-
-
-def _route(measured: Measured) -> str:
-    return " → ".join(str(d) for d in measured.results[0].parameters["data"]["dimensions"])
-
-
-def depth_axis(axis: Axes, rows: Sequence[Row]) -> None:
-    """A logarithmic axis of L̃ with ticks where the data are."""
-    depths = sorted({float(row["effective_depth"]) for row in rows})
-    axis.set_xscale("log")
-    axis.set_xticks(depths, [f"{d:g}" for d in depths])
-    axis.set_xticks([], minor=True)
-    axis.set_xlabel(r"effective depth $\tilde{L}$")

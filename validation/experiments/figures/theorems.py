@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from geodepth.validation.experiments.sweeps.outcome import Row
 from geodepth.validation.experiments.sweeps.tables import Measured
-from geodepth.validation.figures.style import TRUTH, legend_below, panels, style
+from geodepth.validation.figures.style import legend_below, panels, style
 
-from .drawing import COLUMN, Drawn, median_line, seeds_phrase
-from .figure_3 import depth_axis
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from .drawing import COLUMN, Drawn, depth_axis, exact_line, median_line, route, seeds_phrase
 
 
 def draw(measured: Sequence[Measured]) -> list[Drawn]:
@@ -46,8 +41,7 @@ def theorem_4(networks: Measured, truths: Measured) -> Drawn:
             depth_axis(axis, part.rows)
             axis.set_yscale("symlog", linthresh=1.0)
             axis.axhspan(-1.0, 1.0, color="#777777", alpha=0.1, lw=0)
-            route = " → ".join(map(str, part.results[0].parameters["data"]["dimensions"]))
-            axis.set_title(f"{series}, teacher {route}")
+            axis.set_title(f"{series}, teacher {route(part)}")
         axes[0][0].set_ylabel("sides of the inequality")
         legend_below(figure, *axes[0], columns=3 if both else 1)
     holds = [
@@ -75,12 +69,13 @@ def conserved(networks: Measured, truths: Measured, small: Measured) -> Drawn:
         figure, axes = panels(1, 3, 2.5, 2.6)
         for axis, (name, label, scale) in zip(axes[0], panel_names, strict=True):
             for number, (part, series) in enumerate(((networks, "networks"), (small, "networks of the truth's size"))):
-                given = [{**row, "drift": row["hamiltonian_max"] - row["hamiltonian_min"]} for row in part.rows]
+                given = [_with_drift(row) for row in part.rows]
                 rows += [
                     {**row, "series": series, "quantity": name}
                     for row in median_line(axis, given, "effective_depth", name, number, series)
                 ]
-            _truth(axis, truths.rows, name, rows)
+            exact = [_with_drift(row) for row in truths.rows]
+            rows += exact_line(axis, exact, "effective_depth", name, "truth", series="truth", quantity=name)
             depth_axis(axis, networks.rows)
             axis.set_yscale(scale)
             axis.set_title(label, fontsize=8.5)
@@ -94,12 +89,5 @@ def conserved(networks: Measured, truths: Measured, small: Measured) -> Drawn:
     return Drawn("conservation", figure, caption, rows)
 
 
-def _truth(axis: Axes, given: Sequence[Row], name: str, rows: list[Row]) -> None:
-    ordered = sorted(given, key=lambda row: float(row["effective_depth"]))
-    x = [row["effective_depth"] for row in ordered]
-    y = [row["hamiltonian_max"] - row["hamiltonian_min"] if name == "drift" else row[name] for row in ordered]
-    axis.plot(x, y, color=TRUTH, lw=1.2, label="truth", zorder=4)
-    rows += [
-        {"series": "truth", "quantity": name, "x": a, "x_name": "effective_depth", "median": b}
-        for a, b in zip(x, y, strict=True)
-    ]
+def _with_drift(row: Row) -> Row:
+    return {**row, "drift": row["hamiltonian_max"] - row["hamiltonian_min"]}

@@ -11,8 +11,7 @@ from geodepth.validation.experiments.sweeps.statistics import median_interval
 from geodepth.validation.experiments.sweeps.tables import Measured, grouped
 from geodepth.validation.figures.style import TRUTH, legend_below, panels, style
 
-from .drawing import COLUMN, Drawn, band, median_line, plain_log, seeds_phrase
-from .figure_3 import depth_axis
+from .drawing import COLUMN, Drawn, band, depth_axis, interval_row, layers_axis, median_line, plain_log, seeds_phrase
 
 FLOOR = 1e-8
 """Excesses below this are drawn here: the truth is not known any better."""
@@ -89,10 +88,7 @@ def _levels(beside: Measured, axis: object) -> list[Row]:
                 i = median_interval(levels)
                 x.append(width)
                 y.append(i.estimate)
-                rows.append({
-                    "quantity": f"minimum {place + 1}", "x": width, "x_name": "width", "median": i.estimate,
-                    "low": i.low, "high": i.high, "seeds": i.count, "coverage": round(i.coverage, 4),
-                })  # fmt: skip
+                rows.append(interval_row(f"minimum {place + 1}", width, "width", i))
         axis.plot(x, y, color="#777777", ls=dashes, lw=1.0, label=f"minimum {place + 1}")  # type: ignore[attr-defined]
     return rows
 
@@ -205,10 +201,9 @@ def discretization(gaps: Measured, reference: Measured) -> Drawn:
         layers = sorted({int(row["layers"]) for row in given})
         middle = [row["median"] for row in rows if row["quantity"] == "equidistant"]
         axis.plot(layers, middle[0] * layers[0] / np.array(layers), color="#777777", ls=":", lw=1.0, label="∝ 1/L")
-        axis.set(xscale="log", yscale="log", xlabel="layers $L$", ylabel=r"$|J_L/J_\infty-1|$")
+        layers_axis(axis, given)
+        axis.set(yscale="log", ylabel=r"$|J_L/J_\infty-1|$")
         plain_log(axis)
-        axis.set_xticks(layers, [str(layer) for layer in layers])
-        axis.set_xticks([], minor=True)
         legend_below(figure, axis, columns=2)
     first, times = reference.results[0].parameters["layers"], reference.results[0].parameters["doublings"]
     below = sum(bool(row["below"]) for row in given)
@@ -238,11 +233,7 @@ def onset(truths: Measured, networks: Measured) -> Drawn:
         axis.set_yticks(range(int(max(row["rank"] for row in [*truths.rows, *networks.rows])) + 1))
         axis.set_ylabel("bottleneck rank, by counting")
         legend_below(figure, axis, columns=2)
-    rows += [
-        {"quantity": f"onset, {series}", "x": None, "x_name": "", "median": i.estimate, "low": i.low, "high": i.high,
-         "seeds": i.count, "coverage": round(i.coverage, 4)}
-        for series, i in settled.items()
-    ]  # fmt: skip
+    rows += [interval_row(f"onset, {series}", None, "", i) for series, i in settled.items()]
     ranks = {(row["seed"], row["effective_depth"]): row["rank"] for row in truths.rows}
     pairs = [(row["rank"], ranks.get((row["seed"], row["effective_depth"]))) for row in networks.rows]
     equal = sum(a == b for a, b in pairs)
