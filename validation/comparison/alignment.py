@@ -18,19 +18,30 @@ from geodepth.foundation.shapes import Float, Int
 from geodepth.validation.path.network import features
 from geodepth.validation.path.representation_path import RepresentationPath
 
-# Projections that went through single precision agree to about 1e-7 of their size.
 _SIGNATURE_TOLERANCE = 1e-6
+"""Relative gap up to which projections are equal: through single precision they agree to about 1e-7 of their size."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Alignment:
     """How a path lies beside the truth, neurons matched; distances are relative to the larger of the two norms.
 
-    permutation (w,): neuron permutation[i] of the path plays the part of the truth's neuron i; tied says whether the
-    projections restricted it. representation_distance is √∫‖A − ΠA'‖²dp over √∫‖A‖²dp; weight_distance the same for W;
-    kernel_distance for K = σ(A)ᵀσ(A) and gram_distance for AᵀA need no matching, nor do those of the singular values of
-    A (representation_spectrum) and of W (weight_spectrum); orthogonal_distance, for linear activations, is modulo
-    orthogonal maps of the free directions, else None.
+    Attributes
+    ----------
+    permutation : (w,)
+        Neuron permutation[i] of the path plays the part of the truth's neuron i.
+    tied : bool
+        Whether the projections restricted the permutation.
+    representation_distance : float
+        √∫‖A − ΠA'‖²dp over √∫‖A‖²dp.
+    weight_distance : float
+        The same for W.
+    kernel_distance, gram_distance : float
+        For K = σ(A)ᵀσ(A) and for AᵀA, which need no matching.
+    representation_spectrum, weight_spectrum : float
+        For the singular values of A and of W, which need none either.
+    orthogonal_distance : float or None
+        Modulo orthogonal maps of the free directions; None unless the activation is linear.
     """
 
     permutation: Int[np.ndarray, " w"]
@@ -55,11 +66,17 @@ class _Sampled:
 
 
 def align(truth: RepresentationPath, path: RepresentationPath) -> Alignment:
-    """The best matching of the path's neurons to the truth's over the whole path at once, and the distances after it.
+    """Match the path's neurons to the truth's over the whole path at once, and measure the distances after it.
 
-    Matching is a linear assignment: ∫‖A − ΠA'‖²dp is a sum over matched pairs, so the least one is found exactly. On
-    different steps A is interpolated linearly in p and W is constant on each step. Both paths must belong to the same
-    samples in the same order.
+    Parameters
+    ----------
+    truth, path : RepresentationPath
+        Of the same samples in the same order. On different steps A is interpolated linearly in p, and W is constant on
+        each step.
+
+    Notes
+    -----
+    Matching is a linear assignment: ∫‖A − ΠA'‖²dp is a sum over matched pairs, so the least one is found exactly.
     """
     grid = _common_grid(truth.positions, path.positions)
     width = max(truth.width, path.width)

@@ -1,7 +1,8 @@
 """What a network's cost is against the continuous path: the truth on finer and finer layers, and their limit.
 
-Explicit Euler is of first order, so the cost of the best path on steps ρ/m is J_m = J + c/m + O(1/m²). From m = 1, 2, 4
-Richardson's extrapolation gives J, and by how much the last two orders disagree is the error it admits.
+1. Explicit Euler is of first order, so the cost of the best path on steps ρ/m is J_m = J + c/m + O(1/m²).
+2. From m = 1, 2, 4 Richardson's extrapolation gives J.
+3. By how much the last two orders of it disagree is the error that it admits.
 """
 
 from __future__ import annotations
@@ -9,13 +10,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from geodepth.foundation.extrapolation import richardson_weights
 from geodepth.validation.errors import ValidationError
 from geodepth.validation.path.representation_path import RepresentationPath
+
+_CUTS = (1, 2, 4)
+"""m of the three truths: how often the layers of the first are cut in each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Excess:
-    """A cost above another, J − J*: total = fit + penalty; relative is total over |J*|. No units; may be negative."""
+    """A cost above another, J − J*; without units, and maybe negative.
+
+    Attributes
+    ----------
+    total : float
+        J − J* = fit + penalty.
+    relative : float
+        total over |J*|.
+    fit, penalty : float
+        Shares of the total.
+    """
 
     total: float
     relative: float
@@ -27,8 +42,18 @@ class Excess:
 class ContinuousTruth:
     """The continuous path as the limit of truths on ever finer layers.
 
-    cost = fit + penalty, extrapolated; error is what extrapolations of first and second order disagree by. layers and
-    costs are those of the discrete truths behind it; path is the finest of them.
+    Attributes
+    ----------
+    cost, fit, penalty : float
+        Extrapolated; cost = fit + penalty.
+    error : float
+        By how much the last two orders of extrapolation disagree.
+    layers : tuple of int
+        Of the discrete truths behind it.
+    costs : tuple of float
+        Of the same.
+    path : RepresentationPath
+        The finest of them.
     """
 
     cost: float
@@ -41,8 +66,11 @@ class ContinuousTruth:
 
     @property
     def regular(self) -> bool:
-        """Whether the costs change as those of one minimum do at first order, every halving of the steps by about half
-        of the one before: if not, finer layers fell into another minimum, and the limit is as rough as `error` says."""
+        """Whether the costs change as those of one minimum do at first order.
+
+        Every halving of the steps then changes them by about half of the one before. If not, finer layers fell into
+        another minimum, and the limit is as rough as `error` says.
+        """
         first, second = self.costs[1] - self.costs[0], self.costs[2] - self.costs[1]
         return 0.3 * abs(first) <= abs(second) <= 0.7 * abs(first) and first * second >= 0.0
 
@@ -65,22 +93,30 @@ def excess_over(path: RepresentationPath, reference: RepresentationPath | Contin
 
 
 def extrapolate(truths: Sequence[RepresentationPath]) -> ContinuousTruth:
-    """The limit of three truths, each with twice the layers of the one before. Raises ValidationError otherwise."""
+    """Extrapolate truths to endlessly many layers.
+
+    Parameters
+    ----------
+    truths : sequence of RepresentationPath
+        Three of them, each with twice the layers of the one before.
+
+    Raises
+    ------
+    ValidationError
+        Other truths.
+    """
     layers = tuple(truth.layers for truth in truths)
     if len(truths) != 3 or layers[1] != 2 * layers[0] or layers[2] != 2 * layers[1]:
         raise ValidationError(f"truths have {layers} layers; give three of them, each with twice the layers before")
-
-    def limits(coarse: float, middle: float, fine: float) -> tuple[float, float]:
-        first, second = 2.0 * middle - coarse, 2.0 * fine - middle
-        return second, (4.0 * second - first) / 3.0
-
-    first, cost = limits(*(truth.cost for truth in truths))
+    shares = richardson_weights(_CUTS)
+    costs = tuple(truth.cost for truth in truths)
+    cost = float(shares @ costs)
     return ContinuousTruth(
         cost=cost,
-        fit=limits(*(truth.fit for truth in truths))[1],
-        penalty=limits(*(truth.penalty for truth in truths))[1],
-        error=abs(cost - first),
+        fit=float(shares @ [truth.fit for truth in truths]),
+        penalty=float(shares @ [truth.penalty for truth in truths]),
+        error=abs(cost - float(richardson_weights(_CUTS[1:]) @ costs[1:])),
         layers=layers,
-        costs=tuple(truth.cost for truth in truths),
+        costs=costs,
         path=truths[-1],
     )

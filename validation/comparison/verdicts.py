@@ -1,9 +1,20 @@
-"""The verdicts: what became of a network, in words, and the order in which they are decided."""
+"""The verdicts: what became of a network, in words, and the order in which they are decided.
+
+1. Below the truth.
+2. At the global optimum, where the excess is within tolerance and no costlier minimum lies nearer within tolerance.
+3. At a local minimum, where the cost is at most the minimum's within tolerance, and the path near it.
+4. Collapsed.
+5. Stationary elsewhere.
+6. Near a minimum.
+7. On its way.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+
+from .landscape import Basin
 
 
 class Verdict(Enum):
@@ -20,11 +31,18 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Tolerances:
-    """What counts as equal.
+    """What counts as equal; every number is relative, and chosen by hand.
 
-    cost: relative excess up to which a cost is that of a minimum; below: by how much a cost must undercut the truth's
-    to count as lower; stationarity: residual of W = L̃Bσ(A)ᵀ up to which a network is stationary; distance: relative
-    distance of two paths up to which one lies near the other.
+    Attributes
+    ----------
+    cost : float
+        Excess up to which a cost is that of a minimum.
+    below : float
+        By how much a cost must undercut the truth's to count as lower.
+    stationarity : float
+        Residual of W = L̃Bσ(A)ᵀ up to which a network is stationary.
+    distance : float
+        Distance of two paths up to which one lies near the other.
     """
 
     cost: float = 1e-3
@@ -35,30 +53,40 @@ class Tolerances:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What the verdict is decided from. excess and basin_excess are relative to the truth and to the nearest minimum;
-    distance is the path's from the truth, basin_distance from the nearest minimum. costlier: that minimum is another
-    one than the truth, and costs more."""
+    """What the verdict is decided from.
+
+    Attributes
+    ----------
+    excess : float
+        Relative to the truth's cost.
+    stationarity : float
+        Residual of W = L̃Bσ(A)ᵀ, relative.
+    collapsed : bool
+        Whether the weights are zero.
+    distance : float
+        Of the path from the truth.
+    basin : Basin or None
+        The nearest minimum, None without a landscape.
+    costlier : bool
+        Whether that minimum costs more than the truth.
+    """
 
     excess: float
     stationarity: float
     collapsed: bool
     distance: float
-    basin: int | None
-    basin_distance: float | None
-    basin_excess: float | None
+    basin: Basin | None
     costlier: bool
 
 
 def decide(found: Findings, tolerances: Tolerances) -> Verdict:
-    """The verdict, in this order: below the truth; at the global optimum where the excess is within tolerance and no
-    costlier minimum within tolerance lies nearer; at local minimum k where the cost is at most its cost within
-    tolerance, and the path near it; collapsed; stationary elsewhere; near a minimum; on its way."""
-    nearest = found.distance if found.basin_distance is None else found.basin_distance
+    """Decide the verdict, in the order of the file's head."""
+    basin = found.basin
+    nearest = found.distance if basin is None else basin.distance
     at_minimum = (
-        found.basin is not None
-        and found.basin > 1
-        and found.basin_excess is not None
-        and found.basin_excess <= tolerances.cost
+        basin is not None
+        and basin.number > 1
+        and basin.excess <= tolerances.cost
         and nearest <= min(tolerances.distance, found.distance)
     )
     if found.excess < -tolerances.below:
