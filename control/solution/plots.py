@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 # Okabe and Ito's palette, which colour-blind readers can tell apart.
@@ -15,12 +17,21 @@ MOST_LINES = 12
 """In a panel (chosen by hand): more cannot be told apart."""
 
 
-def plot_solution(solution: Any) -> Figure:
-    """Panels of states, controls and costates against time; lines are labelled by name."""
+def panels(size: tuple[float, float], labels: Sequence[str]) -> tuple[Figure, Sequence[Axes]]:
+    """A figure of this width and height in inches, with one panel above another for each of these labels."""
     from matplotlib.figure import Figure as NewFigure
 
-    figure = NewFigure(figsize=(7.0, 7.5), layout="constrained")
-    axes = figure.subplots(3, 1, sharex=True)
+    figure = NewFigure(figsize=size, layout="constrained")
+    axes = list(figure.subplots(len(labels), 1, sharex=True, squeeze=False)[:, 0])
+    for axis, label in zip(axes, labels, strict=True):
+        axis.set_ylabel(label)
+        axis.grid(alpha=0.25)
+    return figure, axes
+
+
+def plot_solution(solution: Any) -> Figure:
+    """Panels of a Solution's states, controls and costates against time; lines are labelled by name."""
+    figure, axes = panels((7.0, 7.5), ("state", "control", "costate ∂V/∂x"))
     fine = np.unique(np.concatenate([np.linspace(solution.times[0], solution.times[-1], 600), solution.times]))
     states = solution.sample(fine).states
     for i, name in enumerate(solution.state_names[:MOST_LINES]):
@@ -34,9 +45,7 @@ def plot_solution(solution: Any) -> Figure:
     for i, name in enumerate(solution.control_names[:MOST_LINES]):
         values = np.column_stack([solution.control_values[:, 0, i], solution.control_values[:, last, i], gaps]).ravel()
         axes[1].plot(times, values, color=PALETTE[i % len(PALETTE)], label=name)
-    for axis, label in zip(axes, ("state", "control", "costate ∂V/∂x"), strict=True):
-        axis.set_ylabel(label)
-        axis.grid(alpha=0.25)
+    for axis in axes:
         if axis.lines:
             axis.legend(loc="best", fontsize="small", ncols=2 if len(axis.lines) > 4 else 1)
     axes[2].set_xlabel("time")
