@@ -23,6 +23,8 @@ class ExactReason(Enum):
 class ExactResult:
     """A local minimum of the discrete network with the exact activation, or the best that was found.
 
+    What only settled kinks tell has defaults, from `lower` on.
+
     Attributes
     ----------
     weights : (L, w, c)
@@ -34,6 +36,18 @@ class ExactResult:
         kinks.
     cost : float
         J of the exact network with these weights: its penalty for a fixed end, which the path meets to `end_error`.
+    clarke_residual : float
+        What is left of stationarity with these slopes: `NetworkPath.stationarity` of the rolled-out network.
+    end_error : float
+        max|P A_L − Y| of a fixed end.
+    smoothing : float
+        The last ε before the active set settled, in units of A.
+    iterations, factorizations : int
+        How many there were.
+    converged : bool
+        Whether the kinks settled.
+    reason : ExactReason
+        Why the stage stopped.
     lower : float
         The local minimum of the relaxed problem S∘T ≤ relaxation, whose feasible set contains the exact one, or −inf.
         Neurons that do nothing at all, A = 0 and W = 0, are held so.
@@ -43,23 +57,11 @@ class ExactResult:
         Inputs that rest at zero and would have an effect.
     kink_margin : float
         The smallest multiplier of S ≥ 0 or T ≥ 0 over all kinks: positive where the sides are strictly complementary.
-    clarke_residual : float
-        What is left of stationarity with these slopes: `NetworkPath.stationarity` of the rolled-out network.
-    end_error : float
-        max|P A_L − Y| of a fixed end.
     strongly_stationary : bool
         No multiplier of a kink is negative.
     strict_minimum : bool or None
         Strongly stationary, and the Hessian on the pieces is positive definite. None where idle neurons were left out
         of it, or where an input rests at zero against the sign of its multiplier, since other kinks hold it there.
-    smoothing : float
-        The last ε before the active set settled, in units of A.
-    iterations, factorizations : int
-        How many there were.
-    converged : bool
-        Whether the kinks settled.
-    reason : ExactReason
-        Why the stage stopped.
     """
 
     weights: Weights
@@ -67,19 +69,19 @@ class ExactResult:
     momenta: Path
     slopes: Float[np.ndarray, "L w N"]
     cost: float
-    lower: float
-    relaxation: float
-    kinks: int
-    kink_margin: float
     clarke_residual: float
     end_error: float
-    strongly_stationary: bool
-    strict_minimum: bool | None
     smoothing: float
     iterations: int
     factorizations: int
     converged: bool
     reason: ExactReason
+    lower: float = -np.inf
+    relaxation: float = np.nan
+    kinks: int = 0
+    kink_margin: float = np.nan
+    strongly_stationary: bool = False
+    strict_minimum: bool | None = False
 
     @property
     def bracket(self) -> float:

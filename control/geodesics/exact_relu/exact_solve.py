@@ -165,12 +165,6 @@ def _unsettled(descent: Descent) -> ExactResult:
         smoothed.weights,
         (path[:-1] > 0).astype(float),
         smoothed.momenta[-1] if descent.base.end.fixed else None,
-        lower=-np.inf,
-        relaxation=np.nan,
-        kinks=0,
-        kink_margin=np.nan,
-        strongly_stationary=False,
-        strict_minimum=False,
         reason=ExactReason.UNSETTLED if smoothed.converged else ExactReason.SMOOTHED,
     )
 

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -99,7 +99,9 @@ def exact_minimum(
     program = complementarity_program(geodesic, layer_steps.size, tolerance)
     mesh = Mesh.from_steps(layer_steps)
     iterate = _first_iterate(geodesic, program, layer_steps, start)
-    best: ExactPoint | None = None
+    weights = start.weights[:, 0]
+    # Until a relaxed solve succeeds: the smoothed weights in the exact network, with no lower side.
+    best = ExactPoint(weights, start.momenta, geodesic.objective(weights, layer_steps), -np.inf, np.nan, 0, 0.0, False)
     iterations, seconds = 0, 0.0
     for relaxation in (FIRST_SLACK * start.smoothing**2 / 4, *RELAXATIONS):
         values = program.transcription.parameter_values({"relaxation": relaxation}, mesh)
@@ -108,10 +110,10 @@ def exact_minimum(
         if result.status is Status.INTERRUPTED:
             raise KeyboardInterrupt
         if result.status is not Status.SOLVED:
-            break
+            return best if best.converged else replace(best, iterations=iterations, seconds=seconds)
         iterate = result.iterate
         _, _, controls = program.transcription.layout.split(iterate.variables)
-        weights = unstacked(controls[:, 0, : start.weights[0, 0].size], geodesic.width)
+        weights = unstacked(controls[:, 0, : weights[0].size], geodesic.width)
         best = ExactPoint(
             weights=weights,
             momenta=momenta_from(program, iterate.constraint_multipliers, geodesic.width),
@@ -123,19 +125,8 @@ def exact_minimum(
             converged=True,
         )
         if abs(best.bracket) <= bracket:
-            return best
-    if best is not None:
-        return best
-    return _unsolved(geodesic, layer_steps, start, iterations, seconds)
-
-
-def _unsolved(
-    geodesic: RepresentationGeodesic, layer_steps: Steps, start: SmoothPoint, iterations: int, seconds: float
-) -> ExactPoint:
-    """No relaxed solve succeeded: the smoothed weights in the exact network, with no lower side."""
-    weights = start.weights[:, 0]
-    upper = geodesic.objective(weights, layer_steps)
-    return ExactPoint(weights, start.momenta, upper, -np.inf, np.nan, iterations, seconds, converged=False)
+            break
+    return best
 
 
 def _first_iterate(

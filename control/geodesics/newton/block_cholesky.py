@@ -55,7 +55,7 @@ class Condensed:
         model, block = point.model, c * w
         self._point = point
         transitions = point.transitions()
-        features = model.steps * point.evaluation.features
+        features = point.weighted_features
         curvatures = self._curvatures(point, transitions, regularization)
         penalties = ((1.0 + regularization) * model.penalties).ravel()[::-1]
         diagonal = self._hessian.reshape(-1)[:: L * block + 1]
@@ -146,7 +146,7 @@ class Condensed:
         forces = pushes.copy()
         for layer in range(L - 1, 0, -1):
             forces[layer - 1] += point.pull(layer, forces[layer])
-        features = model.steps * point.evaluation.features
+        features = point.weighted_features
         loads = model.penalties * point.iterate.weights + np.matmul(features.transpose(0, 2, 1), forces)
         loads[1:, :w] += np.matmul((point.gates[1:] * drift[:-1]).transpose(0, 2, 1), point.forces[1:])
         weights = -self.apply_inverse(loads)

@@ -96,6 +96,11 @@ class Linearization:
     weight_gradient: WeightRows
     residual: float
 
+    @property
+    def weighted_features(self) -> Float[np.ndarray, "L N c"]:
+        """ρ σ(A_{ℓ−1}) with its ones: Γ_ℓ, by which A_ℓ answers a change of W_ℓ."""
+        return np.asarray(self.model.steps * self.evaluation.features)
+
     def transitions(self) -> Float[np.ndarray, "L N w w"]:
         """Fᵀ of every layer and sample."""
         products = self.gates[..., None] * self.transfer[:, None]

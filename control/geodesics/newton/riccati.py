@@ -51,7 +51,7 @@ class Riccati:
         model = point.model
         self._point = point
         transitions = point.transitions()
-        scaled = np.ascontiguousarray((model.steps * point.evaluation.features).transpose(0, 2, 1))
+        scaled = np.ascontiguousarray(point.weighted_features.transpose(0, 2, 1))
         diagonals = point.diagonals(regularization)
         penalties = ((1.0 + regularization) * model.penalties).ravel().tolist()
         value, spare = self._value, self._next
@@ -94,7 +94,7 @@ class Riccati:
         model = point.model
         loads = model.penalties * point.iterate.weights
         loads[1:, :w] += np.matmul((point.gates[1:] * drift[:-1]).transpose(0, 2, 1), point.forces[1:])
-        features = model.steps * point.evaluation.features
+        features = point.weighted_features
         answers = np.empty((L, c * w))
         force = pushes[-1]
         for layer in range(L - 1, -1, -1):
