@@ -18,8 +18,10 @@ from geodepth.foundation.worker_processes import run_all
 from .geodesics.certificate.completed import certify_continuous
 from .geodesics.certificate.geodesic_certificate import GeodesicCertificate
 from .geodesics.certificate.lower_bound import LowerBound, lower_bound
-from .geodesics.continuum.boundary_value import Crossing
-from .geodesics.continuum.indirect import Extremal, IndirectReason, resolve_kinks, solve_indirect
+from .geodesics.continuum.indirect.collocated_path import Crossing
+from .geodesics.continuum.indirect.extremal import Extremal, IndirectReason
+from .geodesics.continuum.indirect.resolve_kinks import resolve_kinks
+from .geodesics.continuum.indirect.solve_indirect import solve_indirect
 from .geodesics.search.coverage import Coverage
 from .geodesics.search.minima import GeodesicMinimum, merge_minima
 from .geodesics.search.starts import initial_weights

@@ -34,7 +34,7 @@ def test_blas_has_one_thread_inside_and_its_own_afterwards(monkeypatch: pytest.M
         assert max(before) == 2
         monkeypatch.setattr("geodepth.control.geodesics.search.workers.run_all", watched(run_all))
         monkeypatch.setattr(
-            "geodepth.control.geodesics.continuum.indirect.HamiltonianSystem", watched(HamiltonianSystem)
+            "geodepth.control.geodesics.continuum.indirect.solve_indirect.HamiltonianSystem", watched(HamiltonianSystem)
         )
         truth = solve_geodesic(geodesic, layers=5, starts=1, progress=False)
         count = len(seen)

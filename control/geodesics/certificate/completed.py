@@ -26,7 +26,7 @@ from .geodesic_certificate import GeodesicCertificate
 from .lower_bound import lower_bound
 
 if TYPE_CHECKING:
-    from geodepth.control.geodesics.continuum.indirect import Extremal
+    from geodepth.control.geodesics.continuum.indirect.extremal import Extremal
     from geodepth.control.geodesics.solution import GeodesicSolution
 
 STATIONARY = 1e-6  # the KKT residual of a stationary point: solvers leave 1e-9 to 1e-7
@@ -84,7 +84,7 @@ def certify_continuous(solution: GeodesicSolution, smoothing: float = CONTINUOUS
 
 def _by_collocation(solution: GeodesicSolution, smoothing: float) -> tuple[float | None, float | None, str]:
     """Drift of H along the extremal, its distance from Gauss collocation, and what was done."""
-    from geodepth.control.geodesics.continuum.indirect import solve_indirect
+    from geodepth.control.geodesics.continuum.indirect.solve_indirect import solve_indirect
 
     extremal = solve_indirect(solution.geodesic, solution, smoothing, tolerance=1e-7)
     if not extremal.converged:
@@ -102,7 +102,7 @@ def _by_collocation(solution: GeodesicSolution, smoothing: float) -> tuple[float
 def _by_limit(solution: GeodesicSolution, smoothing: float) -> tuple[float | None, float | None, str]:
     """Drift of H along the limit of networks or the extremal next to it, the distance of the two, and what was done."""
     from geodepth.control.geodesics.continuum.continuous_limit import continuous_limit
-    from geodepth.control.geodesics.continuum.indirect import solve_indirect
+    from geodepth.control.geodesics.continuum.indirect.solve_indirect import solve_indirect
 
     geodesic, size = solution.geodesic, solution.representations[0].size
     limit = continuous_limit(geodesic, solution.layer_steps, solution.weights, smoothing)

@@ -1,10 +1,12 @@
 """The continuous path as the limit of networks: Richardson extrapolation of explicit Euler, solved by our own Newton.
 
-Every interval of one mesh is cut into 2, 3, … 6 layers, and each of these networks is solved to its own optimum by the
-structured solver, from the one guess. Path, momenta and cost have expansions in the reciprocal of the number of cuts
-(Gragg's theorem, for a smooth activation), whose value at zero is the continuous geodesic's: fifth order, for problems
-that are too large for collocation. Source: Hairer, Nørsett and Wanner, Solving Ordinary Differential Equations I,
-sections II.8 and II.9.
+1. Solve one network from the weights given, and equidistribute a mesh along its path.
+2. Cut every interval into 2, 3, … 6 layers, and solve each of these networks to its own optimum from the one guess.
+3. Path, momenta and cost have expansions in the reciprocal of the number of cuts (Gragg's theorem, for a smooth
+   activation). Their value at zero is the continuous geodesic's: fifth order, for problems too large for collocation.
+4. Stop when the cost without the coarsest network, and H, agree to the tolerance; or go on to a finer mesh.
+
+Source: Hairer, Nørsett and Wanner, Solving Ordinary Differential Equations I, sections II.8 and II.9.
 """
 
 from __future__ import annotations
@@ -18,20 +20,46 @@ from geodepth.control.geodesics.transcribed.smooth_point import SmoothPoint
 from geodepth.foundation.extrapolation import richardson_weights
 from geodepth.foundation.shapes import Float
 
-from .direct_mesh import EVEN, HermitePath, equidistributed
+from .direct_mesh import EVEN
+from .hermite_path import HermitePath
 
 CUTS = (2, 3, 4, 5, 6)
-FIRST_INTERVALS, GROWTH, MOST_INTERVALS = 48, 1.5, 250
-NETWORK_TOLERANCE, MOST_ITERATIONS = 1e-10, 80
+"""Into how many layers an interval is cut: five networks for an error of fifth order; chosen by hand."""
+FIRST_INTERVALS, MOST_INTERVALS = 48, 250
+"""Of the first and of the last mesh: the largest network has 1500 layers. Chosen by hand."""
+GROWTH, REMESHED_GROWTH = 1.5, 1.2
+"""By how much a mesh grows, and one that has to be made anew first, because it fitted a coarser path; chosen by
+hand."""
+START_TOLERANCE, NETWORK_TOLERANCE = 1e-8, 1e-10
+"""KKT residuals of the first network and of those extrapolated, scaled by 1/λ: the extrapolation's weights, of up to
+65 in size, multiply the latter."""
+MOST_ITERATIONS = 80
+"""Newton steps of a network; chosen by hand, several times what one takes from a guess that is next to it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ContinuousLimit:
-    """The extrapolated path at its nodes, of the activation σ_ε, ε = `smoothing`.
+    """The extrapolated path at its nodes, of the activation σ_ε.
 
-    cost: the smoothed J; cost_change: |ΔJ|/J when the coarsest network is left out; drift: of H over the nodes,
-    relative. `reached` is false where these stayed above the tolerance on the largest mesh, or where a network was not
-    solved: the arrays are then the last that are known, and `reason` tells.
+    Attributes
+    ----------
+    positions : (K + 1,)
+        The nodes, from 0 to 1.
+    representations, momenta : (K + 1, w, N)
+        A and B there.
+    cost : float
+        The smoothed J.
+    smoothing : float
+        ε, in units of A.
+    cost_change : float
+        |ΔJ|/J when the coarsest network is left out; infinite where nothing was extrapolated.
+    drift : float
+        Of H over the nodes, relative.
+    reached : bool
+        False where these stayed above the tolerance on the largest mesh, or a network was not solved: the arrays are
+        then the last that are known.
+    reason : str
+        What happened, in a sentence.
     """
 
     positions: Float[np.ndarray, " K+1"]
@@ -52,37 +80,46 @@ def continuous_limit(
     smoothing: float,
     tolerance: float = 1e-6,
 ) -> ContinuousLimit:
-    """The continuous geodesic next to a network's path with these weights; a ReLU is smoothed by ε = `smoothing`.
+    """The continuous geodesic next to a network's path.
 
-    Meshes are equidistributed along the path, and finer each round until cost and H stand still to `tolerance`.
+    Parameters
+    ----------
+    geodesic : RepresentationGeodesic
+        The problem.
+    layer_steps : (L,)
+        ρ_ℓ of the network.
+    weights : (L, w, c)
+        W_ℓ.
+    smoothing : float
+        ε by which a ReLU is smoothed, in units of A.
+    tolerance : float
+        Of the relative change of the cost, and of the relative drift of H.
     """
+    # SciPy's linear algebra is most of what importing this package would cost, so it comes when it is needed.
     from geodepth.control.geodesics.newton.solve_structured import solve_structured
 
     smoothing = smoothing if geodesic.has_kinks else geodesic.smoothing or 1.0
     pieces = max(1, -(-FIRST_INTERVALS // layer_steps.size))
-    steps = np.repeat(layer_steps / pieces, pieces)
-    first = solve_structured(geodesic, steps, smoothing, np.repeat(weights, pieces, axis=0), tolerance=1e-8)
+    steps, start = np.repeat(layer_steps / pieces, pieces), np.repeat(weights, pieces, axis=0)
+    first = solve_structured(geodesic, steps, smoothing, start, tolerance=START_TOLERANCE)
     point = _point(first.representations, first.momenta, first.cost, smoothing)
-    limit = _limit(steps, point, np.inf, np.inf, False, f"The network of {steps.size} layers: {first.reason.value}")
     if not first.converged:
-        return limit
-    intervals, settled, change = FIRST_INTERVALS, False, np.inf
-    path = HermitePath(geodesic, steps, point)
+        return _limit(steps, point, np.inf, np.inf, f"The network of {steps.size} layers: {first.reason.value}")
+    path, intervals, change, drift = HermitePath(geodesic, steps, point), FIRST_INTERVALS, np.inf, np.inf
     while intervals <= MOST_INTERVALS:
-        steps = equidistributed(path.steps, path.density(), intervals)
+        steps = path.equidistributed(intervals)
         found = _extrapolated(path, steps)
         if isinstance(found, str):
-            return limit if not settled else _limit(path.steps, path.point, change, path.drift(), False, found)
+            return _limit(path.steps, path.point, change, drift, found)
         point, change = found
-        path, settled = HermitePath(geodesic, steps, point), True
-        shares = path.density() * steps
+        path = HermitePath(geodesic, steps, point)
         drift = path.drift()
         if max(change, drift) <= tolerance:
-            return _limit(steps, point, change, drift, True, "Cost and H stand still to the tolerance.")
+            return _limit(steps, point, change, drift, "Cost and H stand still to the tolerance.", reached=True)
         # A mesh that was made for the coarse network's path is made anew before it is made finer.
-        intervals = int(np.ceil((GROWTH if shares.max() <= EVEN * shares.mean() else 1.2) * intervals))
+        intervals = int(np.ceil((GROWTH if path.spread() <= EVEN else REMESHED_GROWTH) * intervals))
     reason = f"Cost or H still move by more than the tolerance on {steps.size} intervals."
-    return _limit(steps, point, change, drift, False, reason)
+    return _limit(steps, point, change, drift, reason)
 
 
 def _extrapolated(path: HermitePath, steps: Float[np.ndarray, " K"]) -> tuple[SmoothPoint, float] | str:
@@ -95,12 +132,11 @@ def _extrapolated(path: HermitePath, steps: Float[np.ndarray, " K"]) -> tuple[Sm
         fine = np.repeat(steps / cuts, cuts)
         rows = path.at(np.concatenate([[0.0], np.cumsum(fine)]))
         a, b = (part.transpose(0, 2, 1) for part in path.system.split(rows))
-        weights = path.system.weights(rows[:-1], None)
         result = solve_structured(
             geodesic,
             fine,
             smoothing,
-            weights,
+            path.system.weights(rows[:-1], None),
             multipliers=b,
             representations=a,
             tolerance=NETWORK_TOLERANCE,
@@ -119,11 +155,11 @@ def _extrapolated(path: HermitePath, steps: Float[np.ndarray, " K"]) -> tuple[Sm
 
 
 def _point(a: np.ndarray, b: np.ndarray, cost: float, smoothing: float) -> SmoothPoint:
-    return SmoothPoint(np.zeros(0), a, b, cost, smoothing)
+    return SmoothPoint(np.zeros(0), a, b, cost, smoothing, 0, 0.0, converged=True, reason="")
 
 
 def _limit(
-    steps: Float[np.ndarray, " K"], point: SmoothPoint, change: float, drift: float, reached: bool, reason: str
+    steps: Float[np.ndarray, " K"], point: SmoothPoint, change: float, drift: float, reason: str, reached: bool = False
 ) -> ContinuousLimit:
     positions = np.concatenate([[0.0], np.cumsum(steps)])
     positions[-1] = 1.0

@@ -12,18 +12,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TypeAlias
 
 import numpy as np
 
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
 from geodepth.foundation.shapes import Bool, Float, Int8
 
-if TYPE_CHECKING:
-    Sides = Bool[np.ndarray, "n N w"] | Int8[np.ndarray, "n N w"]
-
+Sides: TypeAlias = Bool[np.ndarray, "n N w"] | Int8[np.ndarray, "n N w"]
+"""The pieces of the ReLU that inputs lie on: 1 or True is the active side, 0 or False the other, RESTING the kink."""
 RESTING = -1
-"""The side of an input that stays on the kink; 1 or True is the active side, 0 or False the other."""
+"""The side of an input that stays on the kink."""
 
 
 @dataclass(frozen=True, eq=False)

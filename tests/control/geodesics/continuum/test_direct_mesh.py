@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from geodepth.control import GeodesicSolution, ProblemError, RepresentationGeodesic, solve_geodesic, solve_indirect
-from geodepth.control.geodesics.continuum.direct_mesh import EVEN, HermitePath, equidistributed
+from geodepth.control.geodesics.continuum.direct_mesh import EVEN
 from geodepth.control.geodesics.continuum.hamiltonian_system import HamiltonianSystem
+from geodepth.control.geodesics.continuum.hermite_path import HermitePath, equidistributed
 from geodepth.control.geodesics.transcribed.smooth_point import SmoothPoint
 from geodepth.validation.theory.one_neuron import one_neuron as closed_form
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from geodepth.control import Extremal, GeodesicSolution, resolve_kinks, solve_geodesic, solve_indirect
-from geodepth.control.geodesics.continuum.boundary_value import Crossing
-from geodepth.control.geodesics.continuum.extremal_mesh import Rest, limiting_rests
 from geodepth.control.geodesics.continuum.hamiltonian_system import RESTING, HamiltonianSystem, complex_step
+from geodepth.control.geodesics.continuum.indirect.collocated_path import Crossing
+from geodepth.control.geodesics.continuum.indirect.rests import Rest, limiting_rests
 
-from .test_indirect import small
+from .test_solve_indirect import small
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from geodepth.control import (
 from geodepth.control.geodesics.transcribed.path_problem import PathProblem
 from geodepth.control.geodesics.transcribed.smoothed_solves import smooth_minimum
 
-from ..test_oracles import ONE_NEURON, one_neuron
+from ...test_oracles import ONE_NEURON, one_neuron
 
 # From −1 to 1 at L̃ = 3, by the closed form of one neuron: where it crosses zero, and ∫‖W‖².
 CROSSING, CROSSING_NORM = 0.509782824737, 4.761438527145

@@ -1,0 +1,182 @@
+"""The extremal: a path and its momenta, what it costs, and how well it satisfies the Hamiltonian system."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from geodepth.control.geodesics.plots import plot_extremal
+from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
+from geodepth.control.transcription.implicit_integrators import ImplicitRungeKutta
+from geodepth.foundation.shapes import Float
+
+from .collocated_path import CollocatedPath, Crossing
+from .rests import Rest, rests_of
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+class IndirectReason(Enum):
+    """Why the indirect method stopped; the value is a sentence with advice."""
+
+    CONVERGED = "An extremal of the continuous problem, to the tolerance."
+    NEWTON = "Newton's method did not converge from this start; give a finer direct solution, or a larger smoothing."
+    MESH = "The extremal was found, but not to the tolerance on the largest mesh; raise most_intervals."
+    SLIDING = "Neither crossings of the kink nor rests on it settle from this start; keep the smoothed extremal."
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Extremal:
+    """A path and its momenta that satisfy the Hamiltonian system, as piecewise polynomials; or the last iterate.
+
+    Cost, fit and norm are those of the continuous problem with the activation σ_ε.
+
+    Attributes
+    ----------
+    collocated : CollocatedPath
+        The polynomials: nodes and stages.
+    representations : (K + 1, w, N)
+        A at the nodes.
+    momenta : (K + 1, w, N)
+        B at the nodes.
+    weights : (K + 1, w, c)
+        W = L̃Bσ(A)ᵀ at the nodes.
+    energies : (K + 1,)
+        H at the nodes.
+    cost : float
+        J.
+    fit : float
+        Its data term.
+    parameter_norm : float
+        ∫‖W_p‖²dp.
+    residual : float
+        Of Newton's method, relative to max(1, |A|, |B|).
+    cost_change : float
+        |ΔJ|/J against the mesh before the last, an estimate of the discretization's error.
+    iterations : int
+        Newton steps in all.
+    reason : IndirectReason
+        Why the method stopped.
+    """
+
+    collocated: CollocatedPath
+    representations: Float[np.ndarray, "K+1 w N"]
+    momenta: Float[np.ndarray, "K+1 w N"]
+    weights: Float[np.ndarray, "K+1 w c"]
+    energies: Float[np.ndarray, " K+1"]
+    cost: float
+    fit: float
+    parameter_norm: float
+    residual: float
+    cost_change: float
+    iterations: int
+    reason: IndirectReason
+
+    @property
+    def geodesic(self) -> RepresentationGeodesic:
+        """The problem."""
+        return self.collocated.system.geodesic
+
+    @property
+    def smoothing(self) -> float:
+        """ε of the activation σ_ε; 0 stands for the exact one."""
+        return self.collocated.system.smoothing
+
+    @property
+    def method(self) -> ImplicitRungeKutta:
+        """The collocation."""
+        return self.collocated.method
+
+    @property
+    def positions(self) -> Float[np.ndarray, " K+1"]:
+        """The nodes p_k, from 0 to 1."""
+        return self.collocated.positions
+
+    @property
+    def crossings(self) -> tuple[Crossing, ...]:
+        """Where inputs of the exact ReLU pass zero, come to rest there, or leave (`rests` joins these two)."""
+        return self.collocated.crossings
+
+    @property
+    def converged(self) -> bool:
+        """Whether the tolerance was reached."""
+        return self.reason is IndirectReason.CONVERGED
+
+    @property
+    def energy(self) -> float:
+        """The mean of the Hamiltonian H along the path; −(2/L̃)H tends to the bottleneck rank."""
+        return float(self.energies.mean())
+
+    @property
+    def drift(self) -> float:
+        """(max H − min H)/max|H| over nodes and stages: zero on an exact extremal."""
+        inside = self.collocated.system.energy(self.collocated.stage_rows, self.collocated.stage_sides)
+        every = np.concatenate([self.energies, inside])
+        return float(np.ptp(every) / max(float(np.abs(every).max()), 1e-300))
+
+    def sample(self, at: Float[np.ndarray, " m"]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """A (m, w, N), B (m, w, N) and W = L̃Bσ(A)ᵀ (m, w, c) at positions in [0, 1], by the polynomials."""
+        rows, sides = self.collocated.at(np.asarray(at, dtype=float))
+        a, b = self.collocated.system.split(rows)
+        return a.transpose(0, 2, 1), b.transpose(0, 2, 1), self.collocated.system.weights(rows, sides)
+
+    def gates(self, at: Float[np.ndarray, " m"]) -> Float[np.ndarray, "m w N"]:
+        """σ'(A) at positions in [0, 1]; where an input rests on its kink, the number in [0, 1] that keeps it there."""
+        rows, sides = self.collocated.at(np.asarray(at, dtype=float))
+        return np.asarray(self.collocated.system.gates(rows, sides).transpose(0, 2, 1))
+
+    @property
+    def rests(self) -> tuple[Rest, ...]:
+        """Where inputs of the exact ReLU stay on the kink, by their beginning."""
+        return tuple(rests_of(self.collocated))
+
+    def to_xarray(self) -> Any:
+        """The path at its nodes as an xarray.Dataset with named dimensions (needs the extra `geodepth[xarray]`)."""
+        import xarray
+
+        return xarray.Dataset(
+            {
+                "representation": (("p", "neuron", "sample"), self.representations),
+                "momentum": (("p", "neuron", "sample"), self.momenta),
+                "weight": (("p", "neuron", "column"), self.weights),
+                "energy": (("p",), self.energies),
+            },
+            coords={"p": self.positions},
+            attrs={"cost": self.cost, "smoothing": self.smoothing, "problem": repr(self.geodesic)},
+        )
+
+    def plot(self) -> Figure:
+        """Singular values of A_p and W_p, and the Hamiltonian, along p, as a Matplotlib figure."""
+        return plot_extremal(self)
+
+
+def extremal_of(
+    path: CollocatedPath, residual: float, iterations: int, reason: IndirectReason, cost_change: float = np.inf
+) -> Extremal:
+    """The extremal of a collocated path, with what it costs; the other arguments are its attributes."""
+    system, geodesic = path.system, path.system.geodesic
+    a, b = system.split(path.nodes)
+    node_sides = None if path.sides is None else np.concatenate([path.sides, path.sides[-1:]])
+    inner = system.weights(path.stage_rows, path.stage_sides)
+    squares = np.sum(inner**2, axis=(1, 2)).reshape(path.stages.shape[:2])
+    norm = float(path.lengths @ squares @ path.method.weights)
+    fit = geodesic.fit(a[-1].T)
+    penalty = geodesic.weight_decay * geodesic.penalty_scale * norm
+    return Extremal(
+        collocated=path,
+        representations=np.ascontiguousarray(a.transpose(0, 2, 1)),
+        momenta=np.ascontiguousarray(b.transpose(0, 2, 1)),
+        weights=system.weights(path.nodes, node_sides),
+        energies=system.energy(path.nodes, node_sides),
+        cost=penalty + geodesic.end.cost(fit),
+        fit=fit,
+        parameter_norm=norm,
+        residual=residual,
+        cost_change=cost_change,
+        iterations=iterations,
+        reason=reason,
+    )
