@@ -23,7 +23,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from geodepth.control import Mesh, RepresentationGeodesic, initial_weights, process_pool, solve_geodesic
-from geodepth.control.geodesics.exact_relu.exact_solve import solve_exact
+from geodepth.control.geodesics.exact_relu.solve_exact import solve_exact
 from geodepth.control.geodesics.newton.smoothing_homotopy import solve_homotopy
 from geodepth.control.geodesics.newton.solve_structured import solve_structured
 from geodepth.control.geodesics.statement.activations import SMOOTHINGS

@@ -2,7 +2,7 @@
 
 The exact network has kinks at A = 0, and at a minimum about one input in twenty rests on one. The way there:
 
-1. exact_solve.py asks for all of it, and puts the answer together.
+1. solve_exact.py asks for all of it, and puts the answer together.
 2. smoothing_descent.py lowers ε, and tries at each value whether the kinks are known.
 3. active_set.py is Newton's method with a side for every input: positive, negative, or held on its kink. Where the
    sides settle, its last iterate is a minimum of the exact network to roundoff.

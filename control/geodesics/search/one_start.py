@@ -2,7 +2,7 @@
 
 1. Follow ε from its first to its last value, each time to a minimum of the smoothed problem (smoothed_solves.py).
 2. Put the smoothed weights into the network with the real activation (`smoothed_outcome`).
-3. Where the scheme is the network itself and the activation has kinks, resolve them (`on_kinks`, exact_solve.py).
+3. Where the scheme is the network itself and the activation has kinks, resolve them (`on_kinks`, solve_exact.py).
 
 The third step is only taken on our own structure, where it is as cheap as a step in ε. After another solver,
 finish_by_relaxation.py does its work for the best starts alone.
@@ -142,7 +142,7 @@ def on_kinks(problem: PathProblem, outcome: StartOutcome, point: SmoothPoint, ri
         The exact minimum with its certificate; where there is none, the same path, which has not converged.
     """
     # SciPy's linear algebra is most of what importing this package would cost, so it comes when it is needed.
-    from geodepth.control.geodesics.exact_relu.exact_solve import solve_exact
+    from geodepth.control.geodesics.exact_relu.solve_exact import solve_exact
 
     exact = solve_exact(
         problem.geodesic,

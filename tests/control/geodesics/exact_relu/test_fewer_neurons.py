@@ -7,11 +7,11 @@ import pytest
 
 from geodepth.control import RepresentationGeodesic
 from geodepth.control.geodesics.certificate.inertia import curvature_of
-from geodepth.control.geodesics.exact_relu.exact_solve import solve_exact
 from geodepth.control.geodesics.exact_relu.fewer_neurons import from_fewer, with_clones_joined
+from geodepth.control.geodesics.exact_relu.solve_exact import solve_exact
 
 from ...conftest import teacher_data
-from .test_exact_solve import solve
+from .test_solve_exact import solve
 
 
 def test_clones_are_taken_as_one() -> None:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from geodepth.control import RepresentationGeodesic, initial_weights
-from geodepth.control.geodesics.exact_relu.exact_solve import solve_exact
 from geodepth.control.geodesics.exact_relu.relaxation_by_ipopt import exact_minimum
+from geodepth.control.geodesics.exact_relu.solve_exact import solve_exact
 from geodepth.control.geodesics.transcribed.path_problem import PathProblem
 from geodepth.control.geodesics.transcribed.smoothed_solves import smooth_minimum
 

@@ -7,7 +7,7 @@ import pytest
 
 from geodepth.control import RepresentationGeodesic, initial_weights
 from geodepth.control.geodesics.exact_relu.exact_result import ExactResult
-from geodepth.control.geodesics.exact_relu.exact_solve import solve_exact
+from geodepth.control.geodesics.exact_relu.solve_exact import solve_exact
 from geodepth.control.geodesics.newton.smoothing_homotopy import solve_homotopy
 from geodepth.control.geodesics.statement.network_path import NetworkPath
 
