@@ -50,8 +50,8 @@ _WANTED = {
     "bool_type": "true or false",
     "string_type": "text",
     "callable_type": "a function",
-    "greater_than_equal": "a number of at least {ge}",
-    "greater_than": "a number above {gt}",
+    "greater_than_equal": "a number of at least {ge:g}",
+    "greater_than": "a number above {gt:g}",
 }
 """The kind of pydantic's refusal → what to give instead."""
 
@@ -72,7 +72,7 @@ def checked_record(cls: type[T]) -> type[T]:
         The dataclass, with slots. Nothing is converted: text is no number, and True is no whole number. Making one
         raises ValidationError in one line, which names the field, the value seen and what is expected.
     """
-    config = ConfigDict(strict=True, allow_inf_nan=False, arbitrary_types_allowed=True, use_attribute_docstrings=True)
+    config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
     made: type[Any] = dataclass(frozen=True, slots=True, config=config)(cls)
     build: Callable[..., None] = made.__init__
 

@@ -1,0 +1,36 @@
+"""Truths in files: their names say all that they depend on, and are those of jobs that were begun by version 0.1."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from geodepth.control import RepresentationGeodesic
+from geodepth.validation.bridge.content_keys import key
+from geodepth.validation.bridge.truths import TruthTask
+
+GEODESIC = RepresentationGeodesic(np.array([[0.5, -1.0, 0.8]]), np.array([[1.0, 0.2, -0.4]]), 2, 2.0, 0.01)
+TASK = TruthTask("adaptive, seed 1", np.full(4, 0.25), 3, (np.ones((4, 2, 3)),))
+
+
+def test_names_are_those_of_version_0_1() -> None:
+    # Literals: a job that was broken off finds its parts by them.
+    assert TASK.file_name(GEODESIC, 7) == "adaptive-seed-1-6d158820a3b3.npz"
+    assert key("a", [1.0, 2.0], 3, None, True) == "d9da90f75745"
+
+
+def test_names_depend_on_all_that_the_solution_depends_on() -> None:
+    other = [
+        TASK.file_name(GEODESIC, 8),
+        TASK.file_name(replace(GEODESIC, weight_decay=0.02), 7),
+        replace(TASK, starts=4).file_name(GEODESIC, 7),
+        replace(TASK, warm=()).file_name(GEODESIC, 7),
+        replace(TASK, steps=np.array([0.2, 0.3, 0.25, 0.25])).file_name(GEODESIC, 7),
+    ]
+    assert len({TASK.file_name(GEODESIC, 7), *other}) == 6
+
+
+def test_what_is_solved_is_said_in_words() -> None:
+    assert TASK.starts_in_words == "3 random starts and 1 from networks and truths"
+    assert replace(TASK, starts=0).starts_in_words == "1 from networks and truths"

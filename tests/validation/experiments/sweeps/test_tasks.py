@@ -1,0 +1,43 @@
+"""A task's identity says what it computes: not where its code stands, and not under which name it was asked for."""
+
+from __future__ import annotations
+
+import importlib
+
+import pytest
+
+from geodepth.validation.errors import ValidationError
+from geodepth.validation.experiments import Task
+from geodepth.validation.experiments.measures.truths import truth
+from geodepth.validation.experiments.sweeps.known_measures import MEASURES, measure_name
+
+PARAMETERS = {"width": 3, "seeds": [0]}
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_a_known_measure_has_one_identity_under_all_its_names(name: str) -> None:
+    known = MEASURES[name]
+    task = Task.of(name, PARAMETERS)
+    assert task.measure == name
+    assert task.revision == known.revision
+    # Where it stands today, and where it stood when its first results were made.
+    assert Task.of(known.function, PARAMETERS) == Task.of(known.identity, PARAMETERS) == task
+    module, function = known.function.split(":")
+    assert Task.of(getattr(importlib.import_module(module), function), PARAMETERS) == task
+    assert task.identity.startswith(f"{known.identity.split(':')[1]}-")
+
+
+def test_the_identities_of_version_0_1() -> None:
+    """Literals: a digest that changed would orphan every result that anybody has."""
+    assert [Task.of(name, PARAMETERS).identity for name in MEASURES] == [
+        "networks-5455f9c1d4aec88f", "truth-d81c1966dd1beca9", "beside_truth-33f66c3700f51c73",
+    ]  # fmt: skip
+
+
+def test_other_functions_are_named_by_where_they_stand() -> None:
+    assert measure_name("os.path:join") == "os.path:join"
+    assert measure_name(truth) == "truth"
+    assert Task.of("os.path:join", PARAMETERS).revision == 1
+    for measure in ("join", lambda parameters: parameters):
+        with pytest.raises(ValidationError, match="measure is"):
+            measure_name(measure)
