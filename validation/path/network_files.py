@@ -14,7 +14,11 @@ from geodepth.validation.argument_checks import CHECKS, check_array
 from geodepth.validation.errors import ValidationError
 
 from .consistency import STEP_SUM_TOLERANCE
+from .objective import Objective
 from .representation_path import RepresentationPath
+
+_AXES = {"weights": 3, "layer_steps": 1, "embedding": 2, "readout": 2}
+"""Axes of every tensor of one network; one more is of members."""
 
 
 def load_network_paths(
@@ -76,23 +80,16 @@ def load_network_paths(
     steps = tensors.get("layer_steps", np.full(layers, 1.0 / max(layers, 1)))
     embedding = tensors.get("embedding", np.eye(width, data.shape[0]))
     readout = tensors.get("readout", np.eye(goal.shape[0], width))
-    return tuple(
-        RepresentationPath.from_weights(
-            weights[member],
-            _summing_to_one(np.asarray(steps[member] if steps.ndim == 2 else steps, dtype=np.float64)),
-            data,
-            goal,
-            embedding[member] if embedding.ndim == 3 else embedding,
-            readout[member] if readout.ndim == 3 else readout,
-            depth,
-            weight_decay,
-            columns == width + 1,
-            origin,
-            f"{Path(file).stem}, member {member}" if members > 1 else Path(file).stem,
-            activation=sigma,
-        )
-        for member in range(members)
-    )
+    bias = columns == width + 1
+    several = {"weights": weights, "layer_steps": steps, "embedding": embedding, "readout": readout}
+    paths = []
+    for member in range(members):
+        one = {name: array[member] if array.ndim > _AXES[name] else array for name, array in several.items()}
+        label = f"{Path(file).stem}, member {member}" if members > 1 else Path(file).stem
+        objective = Objective(data, goal, one["embedding"], one["readout"], depth, weight_decay, bias, str(sigma))
+        rho = _summing_to_one(np.asarray(one["layer_steps"], dtype=np.float64))
+        paths.append(RepresentationPath.from_objective(objective, one["weights"], rho, origin=origin, label=label))
+    return tuple(paths)
 
 
 def _agreed(name: str, wanted: Any, said: Any, file: str | Path) -> Any:

@@ -199,18 +199,18 @@ class RepresentationPath(Objective):
         origin: str = "",
         label: str = "",
         *,
-        momenta: Any = None,
         activation: str | Activation = "relu",
         smoothing: float = 0.0,
-        tolerance: float = 1e-6,
-        recursion: str = "euler",
+        **how: Any,
     ) -> RepresentationPath:
         """Make a path from its representations and weights, checked against the network's recursion.
 
         Parameters
         ----------
-        representations, weights, layer_steps, momenta, origin, label, tolerance, recursion
+        representations, weights, layer_steps, origin, label
             See `from_objective`.
+        **how
+            momenta, tolerance and recursion of `from_objective`.
         inputs, targets, embedding, readout, effective_depth, weight_decay, bias, activation, smoothing
             See `Objective`.
 
@@ -222,17 +222,8 @@ class RepresentationPath(Objective):
         objective = Objective(
             inputs, targets, embedding, readout, effective_depth, weight_decay, bias, str(activation), smoothing
         )
-        return cls.from_objective(
-            objective,
-            weights,
-            layer_steps,
-            representations=representations,
-            momenta=momenta,
-            origin=origin,
-            label=label,
-            tolerance=tolerance,
-            recursion=recursion,
-        )
+        how |= {"representations": representations, "origin": origin, "label": label}
+        return cls.from_objective(objective, weights, layer_steps, **how)
 
     @classmethod
     def from_network_arrays(
