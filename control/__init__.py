@@ -17,7 +17,7 @@ from geodepth.foundation.worker_processes import run_all
 
 from .geodesics.certificate.completed import certify_continuous
 from .geodesics.certificate.geodesic_certificate import GeodesicCertificate
-from .geodesics.certificate.lower_bound import LowerBound, lower_bound
+from .geodesics.certificate.lower_bounds.lower_bound import LowerBound, lower_bound
 from .geodesics.continuum.indirect.collocated_path import Crossing
 from .geodesics.continuum.indirect.extremal import Extremal, IndirectReason
 from .geodesics.continuum.indirect.resolve_kinks import resolve_kinks

@@ -23,7 +23,7 @@ from geodepth.foundation.blas_threads import one_blas_thread
 from geodepth.foundation.shapes import Float
 
 from .geodesic_certificate import GeodesicCertificate
-from .lower_bound import lower_bound
+from .lower_bounds.lower_bound import lower_bound
 
 if TYPE_CHECKING:
     from geodepth.control.geodesics.continuum.indirect.extremal import Extremal

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 from geodepth.control import RepresentationGeodesic, initial_weights, lower_bound, solve_geodesic
-from geodepth.control.geodesics.certificate.lower_bound import _largest_gains, _layer_minimum
+from geodepth.control.geodesics.certificate.lower_bounds.path_to_bound import PathToBound
+from geodepth.control.geodesics.certificate.lower_bounds.sample_differences import layer_minimum
+from geodepth.control.geodesics.certificate.lower_bounds.single_samples import largest_gains
 
-from ..test_oracles import ONE_NEURON, one_neuron
+from ...test_oracles import ONE_NEURON, one_neuron
 
 
 def rotated(angle: float, growth: float, depth: float) -> RepresentationGeodesic:
@@ -73,12 +75,12 @@ def test_the_inner_problems_are_solved_globally() -> None:
         step, depth = generator.uniform(0.02, 0.4), generator.uniform(0.0, 2.5)
         leak, nu, eta = abs(1 - step * depth), generator.uniform(0.1, 20), generator.uniform(0, 20)
         brute = (r**2 - 2 * leak * r * np.cos(phi) + leak**2) / step - nu * np.log(r) - eta * phi
-        found = _layer_minimum(step, leak, np.array([nu]), np.array([eta]))[0]
+        found = layer_minimum(step, leak, np.array([nu]), np.array([eta]))[0]
         assert found <= brute.min() + 1e-12
         assert found == pytest.approx(brute.min(), abs=2e-3 * (1 + abs(found)))
         gains = nu / 2 * np.log(np.maximum(1 - t**2 + (leak * t + step * s) ** 2, 1e-300)) - step * s**2
         geodesic = one_neuron(1.0, 1.0, depth, "relu")
-        gain = _largest_gains(geodesic, np.array([step]), np.array([nu]))[0]
+        gain = largest_gains(PathToBound(geodesic, np.array([step])), np.array([nu]))[0]
         assert gain >= gains.max() - 1e-12
         assert gain == pytest.approx(gains.max(), abs=2e-3 * (1 + abs(gain)))
 

@@ -1,0 +1,208 @@
+"""The lower bound by differences of samples.
+
+Notation: c_ℓ = 1 − ρ_ℓL̃, μ = λ/(2L̃), s_ℓ = ‖W_ℓ‖_F.
+
+1. Let M ⪯ I be a Laplacian of the samples with weights of at least zero, and D_ℓ = A_ℓM^½. The bias cancels in
+   differences, and σ is 1-Lipschitz entrywise, so ‖σ(A)M^½‖_F ≤ ‖D‖_F: the step of D is D_ℓ = c_ℓD_{ℓ−1} + ρ_ℓE with
+   ‖E‖_F ≤ s_ℓ‖D_{ℓ−1}‖_F.
+2. Let r be the factor by which ‖D‖ grows in a layer, φ the angle by which it turns: ρ_ℓ²s_ℓ² ≥ r² − 2c_ℓ r cos φ +
+   c_ℓ². Logarithms of growth add, and angles add at least (the triangle inequality on the sphere), so for all ν, η ≥ 0
+
+    Σρ_ℓs_ℓ² ≥ ν log(‖D_L‖/‖D_0‖) + η∠(D_0, D_L) + Σ_ℓ min_{r, φ}[(r² − 2c_ℓ r cos φ + c_ℓ²)/ρ_ℓ − ν log r − ηφ],
+
+   weak duality; the inner minimum is known up to one monotone root (`layer_minimum`). In the limit of many layers this
+   is ∫‖W‖² ≥ (L̃ + log(‖D_1‖/‖D_0‖))² + ∠².
+3. The data term is at least (1/N)(‖YM^½‖ − g)₊², g = ⟨PA_LM^½, YM^½⟩/‖YM^½‖, and g needs ‖D_L‖cos(α − φ) ≥ g/p with
+   p = ‖PᵀYM^½‖/‖YM^½‖ and α the angle between D_0 and PᵀYM^½.
+4. What is left is the minimum over one number, g, of a decreasing and an increasing function, taken on intervals by
+   their worse ends (`PathToBound.least_over_ends`).
+5. Any ν, η give a valid bound: many are tried, around those of the continuous problem's optimum, and the best pair at
+   the worst end is improved on ever finer grids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
+from geodepth.foundation.shapes import Float
+
+from .path_to_bound import PathToBound
+
+TARGETS, FACTORS, TILTS = 10, np.geomspace(0.7, 1 / 0.7, 3), np.array([0.0, 1.0])
+"""The first multipliers: ends they are the best for, factors of both, and of η alone. Without unit, chosen by hand."""
+POLISHES = 3
+"""How often the best pair is improved at the worst end, which moves; chosen by hand."""
+ZOOMS, ZOOM, WINDOW = 9, np.linspace(-1.0, 1.0, 5), 0.4
+"""Grids of one improvement, their points, and the half-width of the first, relative; chosen by hand."""
+BISECTIONS = 44
+"""Of [0, π/2]: the root is known to 1e-13."""
+MOST_SAMPLES = 800
+"""Above so many samples only all pairs alike are tried: a pairing costs time cubic in them."""
+PRICES, STEEPEST = np.geomspace(1e-2, 1e2, 9), 3
+"""Prices of closeness against distance at which pairings are made, and how many steepest pairs there are. By hand."""
+NOTHING = 1e-12
+"""Sizes below this, relative, are rounding."""
+
+
+def laplacians(geodesic: RepresentationGeodesic) -> Iterator[Float[np.ndarray, "N N"]]:
+    """Candidates with largest eigenvalue one: all pairs alike, pairings far in Y and close in X, the steepest pairs."""
+    from scipy.optimize import linear_sum_assignment
+
+    count = geodesic.samples
+    if count < 2:
+        return
+    yield np.eye(count) - np.full((count, count), 1.0 / count)
+    if count > MOST_SAMPLES:
+        return
+    far, close = _squared_distances(geodesic.targets), _squared_distances(geodesic.initial_representations)
+    scale = far.sum() / max(float(close.sum()), 1e-300)
+    seen = set()
+    for price in PRICES:
+        chosen = linear_sum_assignment(price * scale * close - far)[1]
+        if chosen.tobytes() in seen:
+            continue
+        seen.add(chosen.tobytes())
+        cycle = np.eye(count) - np.eye(count)[chosen]
+        laplacian = cycle.T @ cycle
+        largest = float(np.linalg.eigvalsh(laplacian)[-1])
+        if largest > 0:
+            yield laplacian / largest
+    ratio = np.triu(far / np.maximum(close, NOTHING * max(float(close.max()), 1e-300)), 1)
+    for place in np.argsort(ratio, axis=None)[-STEEPEST:]:
+        pair = np.zeros(count)
+        i, j = np.unravel_index(place, ratio.shape)
+        pair[i], pair[j] = 1.0, -1.0
+        if i != j:
+            yield np.outer(pair, pair) / 2.0
+
+
+def _squared_distances(columns: Float[np.ndarray, "d N"]) -> Float[np.ndarray, "N N"]:
+    return np.asarray(np.sum((columns[:, :, None] - columns[:, None, :]) ** 2, axis=0))
+
+
+def bound_without_bias(path: PathToBound, sample: int) -> float:
+    """The bound on J_n* of one sample where no bias acts: M = e_n e_nᵀ, for which σ(0) = 0 is enough."""
+    single = np.zeros((path.geodesic.samples, path.geodesic.samples))
+    single[sample, sample] = 1.0
+    return bound_by_laplacian(path, single, 1.0)
+
+
+def bound_by_laplacian(path: PathToBound, matrix: Float[np.ndarray, "N N"], weight: float) -> float:
+    """The bound by D = AM^½.
+
+    Parameters
+    ----------
+    path : PathToBound
+        Whose cost is bounded.
+    matrix : (N, N)
+        M.
+    weight : float
+        Of the data term: 1/N, or 1 for a single sample.
+    """
+    geodesic = path.geodesic
+    y, start = geodesic.targets, geodesic.initial_representations
+    pulled = geodesic.readout.T @ y
+    size, reach, first = (float(np.sqrt(max(np.sum((part @ matrix) * part), 0.0))) for part in (y, pulled, start))
+    if size <= NOTHING * max(float(np.linalg.norm(y)), 1e-300):
+        return 0.0
+    if reach <= NOTHING * size:
+        # The readout cannot see this part of the targets at all.
+        return 0.0 if geodesic.end.fixed else weight * size**2
+    p = reach / size
+    # Where D_0 = 0, D stays so; a tiny one in its place only lowers the bound.
+    first = max(first, 1e-100)
+    cosine = float(np.sum((pulled @ matrix) * start)) / (reach * first)
+    angle = float(np.arccos(np.clip(cosine, -1.0, 1.0)))
+    if path.steps is not None and np.any(1.0 - path.steps * geodesic.effective_depth < 0):
+        angle = 0.0  # such a layer turns D by itself
+    last, origin = np.log(size / p), np.log(first)
+
+    def lines(nu: np.ndarray, eta: np.ndarray) -> np.ndarray:
+        turn = np.maximum(angle - np.arctan2(eta, nu), 0.0)
+        ends = eta * turn - nu * np.log(np.cos(angle - turn)) - nu * origin
+        return np.asarray(ends + _path_minimum(path, nu, eta))
+
+    def misfit(end: np.ndarray) -> np.ndarray:
+        return np.asarray(np.maximum(size - p * np.exp(end), 0.0) ** 2)
+
+    nu, eta = _multipliers(geodesic.effective_depth, last - origin, angle, geodesic.end.fixed)
+    offsets = lines(nu, eta)
+    for _ in range(POLISHES):
+        _, worst = path.least_over_ends(nu, offsets, last, misfit, weight)
+        best = int(np.argmax(nu * worst + offsets))
+        pair = _narrowed(lines, float(nu[best]), float(eta[best]), worst, turns=angle > 0)
+        nu, eta = np.append(nu, pair[0]), np.append(eta, pair[1])
+        offsets = np.append(offsets, lines(*(np.array([x]) for x in pair)))
+    return path.least_over_ends(nu, offsets, last, misfit, weight)[0]
+
+
+def _narrowed(
+    lines: Callable[[np.ndarray, np.ndarray], np.ndarray], nu: float, eta: float, end: float, turns: bool
+) -> tuple[float, float]:
+    """The pair near (ν, η) whose line is highest at this end, by ever finer grids."""
+    window = WINDOW
+    for _ in range(ZOOMS):
+        nus = nu * (1.0 + window * ZOOM)
+        etas = np.maximum(eta + window * max(eta, nu) * ZOOM, 0.0) if turns else np.zeros(1)
+        grid = tuple(part.ravel() for part in np.meshgrid(nus, etas))
+        best = int(np.argmax(grid[0] * end + lines(*grid)))
+        nu, eta = float(grid[0][best]), float(grid[1][best])
+        window *= 0.5
+    return nu, eta
+
+
+def _multipliers(depth: float, growth: float, angle: float, fixed: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs (ν, η) near the optimum of (L̃ + Δ)² + φ² for ends between almost nothing and all of the target."""
+    ends = growth + (np.zeros(1) if fixed else np.log(np.linspace(0.05, 1.0, TARGETS)))
+    turns = np.linspace(max(0.0, angle - 1.5), angle, 60)
+    lengths = np.maximum(depth + ends[:, None] - np.log(np.cos(angle - turns)), 0.0)
+    best = np.argmin(lengths**2 + turns**2, axis=1)
+    rows = np.arange(ends.size)
+    nu, eta = 2.0 * np.maximum(lengths[rows, best], 1e-3), 2.0 * turns[best]
+    pairs = [np.stack([nu * f, eta * f * t]) for f in FACTORS for t in (TILTS if angle > 0 else TILTS[:1])]
+    both = np.concatenate(pairs, axis=1)
+    return both[0], both[1]
+
+
+def _path_minimum(path: PathToBound, nu: np.ndarray, eta: np.ndarray) -> np.ndarray:
+    """Σ over layers of the inner minimum; νL̃ − (ν² + η²)/4 for the continuous path."""
+    if path.steps is None:
+        return np.asarray(nu * path.geodesic.effective_depth - (nu**2 + eta**2) / 4.0)
+    return np.asarray(sum(count * layer_minimum(step, leak, nu, eta) for step, leak, count in path.kinds))
+
+
+def layer_minimum(step: float, leak: float, nu: np.ndarray, eta: np.ndarray) -> np.ndarray:
+    """min over r > 0 and 0 ≤ φ ≤ π of h = (r² − 2cr cos φ + c²)/ρ − ν log r − ηφ.
+
+    Parameters
+    ----------
+    step, leak : float
+        ρ, and c ≥ 0.
+    nu, eta : (n,)
+        ν > 0 and η ≥ 0, pair by pair.
+
+    Notes
+    -----
+    In r it is convex in log r or rises from its one stationary point, r(φ) = (c cos φ + √(c²cos²φ + 2νρ))/2. Then
+    dh/dφ = 2c r(φ) sin φ/ρ − η, and r sin φ rises up to cos²φ = c²/(2(c² + νρ)) and falls from there on: h is convex,
+    then concave, in φ. Its least value is at the root on the convex part, or at φ = π.
+    """
+
+    def radius(phi: np.ndarray) -> np.ndarray:
+        along = leak * np.cos(phi)
+        return np.asarray((along + np.sqrt(along**2 + 2.0 * nu * step)) / 2.0)
+
+    def value(phi: np.ndarray) -> np.ndarray:
+        r = radius(phi)
+        return np.asarray((r**2 - 2 * leak * r * np.cos(phi) + leak**2) / step - nu * np.log(r) - eta * phi)
+
+    high = np.arccos(np.sqrt(leak**2 / (2.0 * (leak**2 + nu * step))))
+    low = np.zeros_like(high)
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2
+        rises = 2.0 * leak * radius(middle) * np.sin(middle) >= eta * step
+        low, high = np.where(rises, low, middle), np.where(rises, middle, high)
+    return np.asarray(np.minimum(value((low + high) / 2), value(np.full_like(nu, np.pi))))
