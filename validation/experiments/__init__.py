@@ -1,4 +1,12 @@
-"""The paper's experiments, with seeds: sweeps as data, run over any executor, and figures from their files."""
+"""The paper's experiments, with seeds: sweeps as data, run over any executor, and figures from their files.
+
+specifications.py  the experiments as sweeps, at three sizes
+paper.py           one experiment from its specification to its figures
+gallery.py         the page that shows all figures of a folder
+sweeps/            tasks, results, execution, statistics
+measures/          what a task measures
+figures/           what is drawn from results
+"""
 
 from .paper import Paper, run_experiment
 from .specifications import EXPERIMENTS, SIZES, Experiment, experiment

@@ -32,15 +32,8 @@ from .specifications import Experiment, experiment
 if TYPE_CHECKING:  # figures load Matplotlib, which only those who draw should wait for
     from geodepth.validation.experiments.figures.drawing import Drawn
 
-DRAWERS = {
-    "fig1": "figure_1",
-    "fig2": "figure_2",
-    "fig3": "figure_3",
-    "adaptivity": "adaptivity",
-    "truth": "truth",
-    "theorems": "theorems",
-}
-"""Experiment → the module of figures/ whose `draw` makes its figures."""
+DRAWERS = {"fig1": "figure_1", "fig2": "figure_2", "fig3": "figure_3"}
+"""Experiment → the module of figures/ whose `draw` makes its figures, where it has not the experiment's name."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +73,19 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What came of it: the run of the tasks, the figures' names (of all that are there), and the gallery's page."""
+    """What came of it.
+
+    Attributes
+    ----------
+    run : Run
+        Of the tasks.
+    figures : tuple of str
+        Names of all that are there.
+    missing : int
+        Tasks without a result.
+    gallery : Path, optional
+        The page; None where results are missing that are other shards'.
+    """
 
     run: Run
     figures: tuple[str, ...]
@@ -98,7 +103,24 @@ class Done:
 def run_experiment(paper: Paper, executor: Executor | None = None, say: Callable[[str], None] | None = None) -> Done:
     """Measure what is missing, then draw the figures from the files, unless nothing has changed since they were drawn.
 
-    Raises ValidationError, before any work, for what cannot be used. Failed tasks are in the result, not raised.
+    Parameters
+    ----------
+    paper : Paper
+        What is asked for.
+    executor : Executor, optional
+        Where tasks run; by default processes of our own, or Dask's where a scheduler is given.
+    say : function, optional
+        Gets lines about the progress; standard error by default.
+
+    Returns
+    -------
+    Done
+        What came of it. Tasks that failed are in it, not raised.
+
+    Raises
+    ------
+    ValidationError, NetworkError
+        For what cannot be used, before any work.
     """
     asked = experiment(paper.name, paper.size, paper.seeds, paper.device)
     tasks = distinct(asked.sweeps)
@@ -132,7 +154,7 @@ def _figures(paper: Paper, asked: Experiment, store: Store, there: Sequence[Task
     if kept.get("digest") == digest and all((place / f"{name}.svg").exists() for name in kept.get("figures", ())):
         return tuple(kept["figures"])
     measured = [gather(sweep, store) for sweep in asked.sweeps]
-    module = importlib.import_module(f"{__package__}.figures.{DRAWERS[paper.name]}")
+    module = importlib.import_module(f"{__package__}.figures.{DRAWERS.get(paper.name, paper.name)}")
     drawn: list[Drawn] = module.draw(measured)
     for figure in drawn:
         write_atomically(place / f"{figure.name}.svg", to_svg(figure.figure).encode(), ValidationError)
@@ -158,13 +180,21 @@ def _entry(
         for r in results.values()
     )
     return Entry(
-        name=paper.name, size=paper.size, question=asked.question, command=paper.command,
-        figures=[figure.name for figure in drawn], captions=[figure.caption for figure in drawn],
+        name=paper.name,
+        size=paper.size,
+        question=asked.question,
+        command=paper.command,
+        figures=[figure.name for figure in drawn],
+        captions=[figure.caption for figure in drawn],
         sweeps=[f"{part.sweep.name}: {len(part.results)} results, {part.missing} missing" for part in measured],
-        hardware=places, time=duration(seconds), tasks=len(results), drawn=time.strftime("%Y-%m-%d", time.gmtime()),
-        versions=versions_of(*PACKAGES), digest=digest,
+        hardware=places,
+        time=duration(seconds),
+        tasks=len(results),
+        drawn=time.strftime("%Y-%m-%d", time.gmtime()),
+        versions=versions_of(*PACKAGES),
+        digest=digest,
         measured_by=[f"{source} ({count} results)" for source, count in sorted(sources.items())],
-    ).to_dict()  # fmt: skip
+    ).to_dict()
 
 
 def _digest(there: Sequence[Task], store: Store, paper: Paper) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from geodepth.validation.errors import ValidationError
+from geodepth.validation.argument_checks import check_choice, check_count
 from geodepth.validation.experiments.sweeps.sweep import Sweep
 
 SIZES = ("small", "medium", "paper")
@@ -21,7 +21,17 @@ SIZES = ("small", "medium", "paper")
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
-    """One command's work: its name, the question, and its sweeps."""
+    """One command's work.
+
+    Attributes
+    ----------
+    name : str
+        What the command calls it.
+    question : str
+        What it answers.
+    sweeps : tuple of Sweep
+        What is measured for it.
+    """
 
     name: str
     question: str
@@ -66,8 +76,6 @@ _NETWORKS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
 )
 # A trained network enters the homotopy late, to stay in the basin that it has chosen, and ends next to the ReLU.
 _LATE_SMOOTHINGS = (0.03, 0.01, 0.003, 0.001, 3e-4, 1e-4)
-FIGURE_DEPTH = 7.0
-"""L̃ of the figures along p, as in the paper."""
 
 
 def _depth_networks(size: str, seeds: tuple[int, ...], device: str) -> Sweep:
@@ -277,23 +285,31 @@ def truth(size: str, seeds: tuple[int, ...], device: str) -> Experiment:
 
 
 EXPERIMENTS: Mapping[str, Callable[[str, tuple[int, ...], str], Experiment]] = MappingProxyType(
-    {
-        "fig1": figure_1,
-        "fig2": figure_2,
-        "fig3": figure_3,
-        "adaptivity": adaptivity,
-        "truth": truth,
-        "theorems": theorems,
-    }
+    {"fig1": figure_1, "fig2": figure_2, "fig3": figure_3}
+    | {"adaptivity": adaptivity, "truth": truth, "theorems": theorems}
 )
+"""By the name that the command calls it: from size, seeds and device to the experiment."""
 
 
 def experiment(name: str, size: str = "small", seeds: int = 10, device: str = "cpu") -> Experiment:
-    """An experiment of the paper. Raises ValidationError for an unknown name or size, or fewer than one seed."""
-    if name not in EXPERIMENTS:
-        raise ValidationError(f"experiment is {name!r}; choose one of {', '.join(EXPERIMENTS)}")
-    if size not in SIZES:
-        raise ValidationError(f"size is {size!r}; choose one of {', '.join(SIZES)}")
-    if isinstance(seeds, bool) or not isinstance(seeds, int) or seeds < 1:
-        raise ValidationError(f"seeds is {seeds!r}; give a whole number of at least 1")
-    return EXPERIMENTS[name](size, tuple(range(seeds)), device)
+    """Look an experiment of the paper up.
+
+    Parameters
+    ----------
+    name : str
+        One of EXPERIMENTS.
+    size : str
+        One of SIZES.
+    seeds : int
+        How many: 0, 1, 2, …
+    device : str
+        Where networks are trained.
+
+    Raises
+    ------
+    ValidationError
+        An unknown name or size, or fewer than one seed.
+    """
+    check_choice("experiment", name, tuple(EXPERIMENTS))
+    check_choice("size", size, SIZES)
+    return EXPERIMENTS[name](size, tuple(range(check_count("seeds", seeds))), device)

@@ -1,1 +1,5 @@
-"""The paper's figures, drawn from results."""
+"""The paper's figures, drawn from results. Each file's `draw` makes the figures of one experiment.
+
+figure_1.py, figure_2.py, figure_3.py, theorems.py, adaptivity.py, truth.py  one experiment each
+drawing.py                                                                   what they share
+"""

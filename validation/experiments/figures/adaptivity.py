@@ -16,9 +16,11 @@ from .drawing import Drawn, seeds_phrase
 from .figure_2 import SCHEMES, scheme_lines
 
 QUANTITIES: Mapping[str, str] = {
-    "test_error": "test error", "cost": "final cost $J$", "epochs": "epochs to the same cost",
+    "test_error": "test error",
+    "cost": "final cost $J$",
+    "epochs": "epochs to the same cost",
     "processor": "processor time",
-}  # fmt: skip
+}
 NEAR = 1.05
 """Epochs are counted to within 5 % of the worst of the three schemes' final costs, of the same seed and L."""
 
@@ -68,10 +70,17 @@ def effects(measured: Sequence[Measured]) -> Drawn:
                 number = layers.index(row["layers"])
                 place = names.index(row["data"]) + 0.22 * (number - 0.5 * (len(layers) - 1))
                 axis.errorbar(
-                    row["median"], place, xerr=[[row["median"] - row["low"]], [row["high"] - row["median"]]],
-                    color=colour(number), marker=MARKERS[number], ms=3.2, capsize=1.6, elinewidth=0.8,
-                    label=f"$L$ = {row['layers']}", ls="none",
-                )  # fmt: skip
+                    row["median"],
+                    place,
+                    xerr=[[row["median"] - row["low"]], [row["high"] - row["median"]]],
+                    color=colour(number),
+                    marker=MARKERS[number],
+                    ms=3.2,
+                    capsize=1.6,
+                    elinewidth=0.8,
+                    label=f"$L$ = {row['layers']}",
+                    ls="none",
+                )
             axis.axvline(1.0, color="#777777", lw=0.8, ls=":")
             axis.set_xscale("log")
             axis.set_xlabel(label, fontsize=8)
@@ -114,11 +123,20 @@ def _effect_row(data: str, layers: int, scheme: str, quantity: str, pairs: Seque
     logs: Interval = paired_effect(np.log(left), np.log(right)).standardized
     assert effect.ratio is not None  # epochs, costs, errors and times are positive
     return {
-        "data": data, "layers": layers, "scheme": scheme, "quantity": quantity, "median": effect.ratio.estimate,
-        "low": effect.ratio.low, "high": effect.ratio.high, "seeds": effect.ratio.count,
-        "coverage": round(effect.ratio.coverage, 4), "share better": effect.better, "hedges g": logs.estimate,
-        "g low": logs.low, "g high": logs.high,
-    }  # fmt: skip
+        "data": data,
+        "layers": layers,
+        "scheme": scheme,
+        "quantity": quantity,
+        "median": effect.ratio.estimate,
+        "low": effect.ratio.low,
+        "high": effect.ratio.high,
+        "seeds": effect.ratio.count,
+        "coverage": round(effect.ratio.coverage, 4),
+        "share better": effect.better,
+        "hedges g": logs.estimate,
+        "g low": logs.low,
+        "g high": logs.high,
+    }
 
 
 def _by_seed(part: Measured) -> dict[tuple[int, str, int], dict[str, Any]]:

@@ -69,7 +69,7 @@ def _caption_1a(networks: Measured, truths: Measured, beside: Sequence[Measured]
         "faint; −(2/L̃)H of a run is its median over p. λL̃ is the same at every L̃. Stable quantities use K + γI with "
         "γ = 10⁻⁴‖σ(A)‖². The vertical axis is linear within ±10, logarithmic beyond. "
         f"Left: teacher {route(networks)}, Adam."
-    ]  # fmt: skip
+    ]
     if beside:
         words.append(
             f"Then a teacher {route(truths)}, with the geodesic itself in black, and networks of its size: trained by "
@@ -94,8 +94,10 @@ def _below(truths: Measured, beside: Sequence[Measured]) -> str:
     costs = {row["effective_depth"]: float(row["cost"]) for row in truths.rows}
     found = [
         (float(row["cost"]) / costs[row["effective_depth"]] - 1.0, float(row["effective_depth"]))
-        for part in beside for row in part.rows if row["effective_depth"] in costs
-    ]  # fmt: skip
+        for part in beside
+        for row in part.rows
+        if row["effective_depth"] in costs
+    ]
     least, depth = min(found, default=(0.0, 0.0))
     if least >= -1e-6:
         return "No network lies below the truth."
@@ -152,9 +154,15 @@ def figure_1b(results: Sequence[Result]) -> Drawn:
             axis.set(xlabel="position $p$", title=f"singular values of ${symbol}_p$")
         axes[0][1].axhline(0.5 * depth, color="#777777", ls=":", lw=0.9)
         axes[0][1].annotate(
-            r"$\tilde{L}/2$", (1.0, 0.5 * depth), (12, 0), textcoords="offset points", va="center", fontsize=8,
-            color="#555555", annotation_clip=False,
-        )  # fmt: skip
+            r"$\tilde{L}/2$",
+            (1.0, 0.5 * depth),
+            (12, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=8,
+            color="#555555",
+            annotation_clip=False,
+        )
         axes[0][0].set_ylabel("singular value")
     caption = (
         f"Figure 1b. The {shown} largest singular values of A_p and W_p along p at L̃ = {depth:g}, from dark to light: "
@@ -177,10 +185,17 @@ def figure_1d(networks: Measured, dearer: Measured) -> Drawn:
             y = [row["stable"] for row in given]
             axis.plot(x, y, MARKERS[number], color=colour(number), ms=4.5, alpha=0.75, label=label, ls="none")
             rows += [
-                {"quantity": label, "seed": row["seed"], "cost of identity": a, "estimate": b, "rank": row["rank"],
-                 "cost": row["cost"], "residual": row["residual"]}
+                {
+                    "quantity": label,
+                    "seed": row["seed"],
+                    "cost of identity": a,
+                    "estimate": b,
+                    "rank": row["rank"],
+                    "cost": row["cost"],
+                    "residual": row["residual"],
+                }
                 for row, a, b in zip(given, x, y, strict=True)
-            ]  # fmt: skip
+            ]
         high = max(float(row["cost of identity"]) for row in rows) + 0.4
         axis.plot([0.0, high], [0.0, high], color="#777777", lw=0.9, ls=":", label="equal")
         axis.set(xlabel="least cost of identity, stable", ylabel=r"$-(2/\tilde{L})\mathcal{H}$, stable")
@@ -207,10 +222,13 @@ def figure_1c(results: Sequence[Result]) -> Drawn:
     with style():
         figure, axes = panels(1, 1, COLUMN, 2.9)
         axis = axes[0][0]
-        for number, (name, label, dashes) in enumerate((
-            ("kinetic", "kinetic energy, stable", "-"), ("potential", "potential energy, stable", "--"),
-            ("hamiltonian", r"Hamiltonian $\mathcal{H}$, from momenta", "-."),
-        )):  # fmt: skip
+        for number, (name, label, dashes) in enumerate(
+            (
+                ("kinetic", "kinetic energy, stable", "-"),
+                ("potential", "potential energy, stable", "--"),
+                ("hamiltonian", r"Hamiltonian $\mathcal{H}$, from momenta", "-."),
+            )
+        ):
             values = on_grid(_stack(results, "positions", name), _stack(results, name), grid)
             rows += band(axis, grid, values, number, label, dashes)
         axis.axhline(0.0, color=colour(6), lw=0.6)

@@ -26,7 +26,7 @@ def draw(measured: Sequence[Measured]) -> list[Drawn]:
     lines = [
         list(zip(small, ("truth", "networks", "networks, Newton-CG at the end"), strict=True)),
         [(networks, "networks, learned projections")],
-    ]  # fmt: skip
+    ]
     lines = [kept for line in lines if (kept := [part for part in line if part[0].results])]
     if not lines:
         return []
@@ -54,10 +54,19 @@ def _bounded(axis: Axes, parts: Sequence[tuple[Measured, str]], name: str, label
             drawn += [
                 {**row, "series": series, "quantity": value}
                 for row in median_line(
-                    axis, _given(part), "effective_depth", value, number, words, shift=shift, shade=shade,
-                    faint=dashes == "-", marker=dashes == "-", style=dashes,
+                    axis,
+                    _given(part),
+                    "effective_depth",
+                    value,
+                    number,
+                    words,
+                    shift=shift,
+                    shade=shade,
+                    faint=dashes == "-",
+                    marker=dashes == "-",
+                    style=dashes,
                 )
-            ]  # fmt: skip
+            ]
     depth_axis(axis, parts[0][0].rows)
     axis.set_yscale("log")
     plain_log(axis)
@@ -73,10 +82,14 @@ def _given(part: Measured) -> list[Row]:
         depth = float(result.parameters["effective_depth"])
         norms = np.sqrt(np.sum(result.arrays["weight_values"] ** 2, axis=2)).max(axis=1) / depth
         found += [
-            {**row, "effective_depth": depth, "length": float(row["path_length"]) / np.sqrt(samples),
-             "weights": float(norm)}
+            {
+                **row,
+                "effective_depth": depth,
+                "length": float(row["path_length"]) / np.sqrt(samples),
+                "weights": float(norm),
+            }
             for row, norm in zip(result.rows, norms, strict=True)
-        ]  # fmt: skip
+        ]
     return found
 
 

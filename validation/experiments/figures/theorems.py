@@ -29,11 +29,13 @@ def theorem_4(networks: Measured, truths: Measured) -> Drawn:
     with style():
         figure, axes = panels(1, 2 if both else 1, COLUMN, 2.8)
         for axis, part, series in zip(axes[0], (truths, networks), ("truth", "networks"), strict=False):
-            for number, (name, label) in enumerate((
-                ("theorem_upper", r"upper bound $\gamma c$"),
-                ("theorem_value", r"$-(2/\tilde{L})\mathcal{H}-\min_p\|A_p\|^2_{K+\gamma I}$"),
-                ("theorem_lower", r"lower bound $-(\ell/\tilde{L}+\sqrt{\gamma c})^2$"),
-            )):  # fmt: skip
+            for number, (name, label) in enumerate(
+                (
+                    ("theorem_upper", r"upper bound $\gamma c$"),
+                    ("theorem_value", r"$-(2/\tilde{L})\mathcal{H}-\min_p\|A_p\|^2_{K+\gamma I}$"),
+                    ("theorem_lower", r"lower bound $-(\ell/\tilde{L}+\sqrt{\gamma c})^2$"),
+                )
+            ):
                 rows += [
                     {**row, "series": series}
                     for row in median_line(axis, part.rows, "effective_depth", name, number, label)

@@ -36,10 +36,17 @@ def best_of_seed(rows: Sequence[Row]) -> list[Row]:
     found = []
     for (seed, width, optimizer), members in grouped(rows, ["seed", "width", "optimizer"]).items():
         excesses = [max(float(row["excess"]), FLOOR) for row in members]
-        found.append({
-            "seed": seed, "width": width, "optimizer": optimizer, "excess": float(np.median(excesses)),
-            "best": min(excesses), "share_in_best": members[0]["share_in_best"], "minima": members[0]["minima"],
-        })  # fmt: skip
+        found.append(
+            {
+                "seed": seed,
+                "width": width,
+                "optimizer": optimizer,
+                "excess": float(np.median(excesses)),
+                "best": min(excesses),
+                "share_in_best": members[0]["share_in_best"],
+                "minima": members[0]["minima"],
+            }
+        )
     return found
 
 

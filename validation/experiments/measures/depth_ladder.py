@@ -7,18 +7,14 @@ a path carries over: in the time τ = L̃p its ends keep their course, and more 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from geodepth.foundation.shapes import Float
+from geodepth.validation.path.representation_path import RepresentationPath
 from geodepth.validation.physics.energies import compute_energies
 
-if TYPE_CHECKING:
-    from geodepth.validation.path.representation_path import RepresentationPath
-
 LOWEST = 2.5
-"""L̃ at which the way begins, at most."""
+"""L̃ at which the way begins, at most (chosen by hand)."""
 
 
 def rungs(effective_depth: float, lowest: float = LOWEST) -> list[float]:
@@ -32,9 +28,22 @@ def rungs(effective_depth: float, lowest: float = LOWEST) -> list[float]:
 def deepened(path: RepresentationPath, effective_depth: float) -> Float[np.ndarray, "L w c"]:
     """Weights for a larger L̃ on the same layer steps: W/L̃ as a function of τ = L̃p, with a stop at the bottleneck.
 
+    Parameters
+    ----------
+    path : RepresentationPath
+        At its own L̃.
+    effective_depth : float
+        The larger L̃.
+
+    Returns
+    -------
+    (L, w, c)
+        A start for training or for the optimizer, no solution.
+
+    Notes
+    -----
     The stop is at the layer whose cost of identity is the least. Before and behind it W/L̃ is the path's own at the same
-    τ from either end; in between it is the stop's, which nearly holds the states where there is a bottleneck. A start
-    for training or for the optimizer, no solution.
+    τ from either end. In between it is the stop's, which nearly holds the states where there is a bottleneck.
     """
     old = path.effective_depth
     middle = path.positions[:-1] + 0.5 * path.layer_steps

@@ -2,31 +2,55 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from geodepth.validation.data.dataset import Dataset
+from geodepth.validation.path.representation_path import RepresentationPath
 from geodepth.validation.physics.energies import Energies, compute_energies
 from geodepth.validation.physics.phases import find_phases
 from geodepth.validation.theory.theorem_four import best_gamma
-
-if TYPE_CHECKING:
-    from geodepth.validation.data.dataset import Dataset
-    from geodepth.validation.path.representation_path import RepresentationPath
 
 MOST_VALUES = 40
 """Singular values kept of each matrix, the largest."""
 
 
 def measure_path(path: RepresentationPath, data: Dataset | None = None) -> dict[str, Any]:
-    """One row; all numbers are pure.
+    """Measure a path: one row of pure numbers.
 
-    cost J, fit, penalty, test_error; residual of W = L̃Bσ(A)ᵀ, relative. hamiltonian_*: −(2/L̃)H from the momenta,
-    median, min, max over p; stable_*: the same from A and ∂_pA in the geometry of K + γ_pI; least_cost_of_identity,
-    stable. path_length ∫‖∂_pA‖dp, kernel_length the same in the constant geometry, momentum ‖B‖ and
-    momentum_activation ‖Bσ(A)ᵀ‖, the largest over p, and scaled to the data: momentum relative to ‖B_1‖. rank: k* by
-    counting singular values of W above L̃/2, start and end of its stretch. theorem_*: both sides of Theorem 4's first
-    inequality, for the γ that makes it tightest; second_*: the least margins of the second, in units of L̃.
+    Parameters
+    ----------
+    path : RepresentationPath
+        The path.
+    data : Dataset, optional
+        Its held-out part gives the test error.
+
+    Returns
+    -------
+    dict
+        cost, fit, penalty, test_error
+            J, its two terms, and the error on held-out data.
+        residual
+            Of W = L̃Bσ(A)ᵀ, relative.
+        hamiltonian, hamiltonian_min, hamiltonian_max
+            −(2/L̃)H from the momenta: median, least and largest over p.
+        stable, stable_min, stable_max
+            The same from A and ∂_pA in the geometry of K + γ_pI.
+        least_cost_of_identity
+            Stable, the least over p.
+        path_length, kernel_length
+            ∫‖∂_pA‖dp, and the same in the constant geometry.
+        momentum, momentum_activation, final_momentum
+            The largest ‖B‖ and ‖Bσ(A)ᵀ‖ over p, and ‖B_1‖.
+        rank, start, end
+            k* by counting singular values of W above L̃/2, and the stretch of p where it lasts.
+        fast, slow
+            The largest speed outside the bottleneck and the least inside, over L̃.
+        balancedness, negative_share
+            The largest violation relative to the largest weights; ‖min(A, 0)‖/‖A‖ in the middle of the bottleneck.
+        theorem_…, second_…
+            See `theorem_sides`.
     """
     energy = compute_energies(path)
     phases = find_phases(path, energy)
@@ -50,8 +74,18 @@ def measure_path(path: RepresentationPath, data: Dataset | None = None) -> dict[
 
 
 def theorem_sides(path: RepresentationPath) -> dict[str, float]:
-    """Theorem 4 in numbers: −(ℓ/L̃ + √(γc))² ≤ −(2/L̃)H − min‖A‖² ≤ γc, H the median over p, and the second
-    inequality's least margins over p on either side, divided by L̃ (negative where it fails)."""
+    """Theorem 4 in numbers.
+
+    Returns
+    -------
+    dict
+        theorem_lower, theorem_value, theorem_upper
+            −(ℓ/L̃ + √(γc))² ≤ −(2/L̃)H − min‖A‖² ≤ γc, for the γ that makes it tightest (theorem_gamma); H is the median
+            over p.
+        second_lower, second_upper, second_slack
+            The least margins of the second inequality over p on either side, divided by L̃ (negative where it fails),
+            and √(γc).
+    """
     gamma = best_gamma(path)
     energy = compute_energies(path, gamma=gamma)
     depth, identity = path.effective_depth, energy.constant.cost_of_identity

@@ -1,4 +1,15 @@
-"""Running tasks: what is missing, over any executor; one task's failure or one worker's death harms no other."""
+"""Running tasks: what is missing, over any executor; one task's failure or one worker's death harms no other.
+
+1. Look for the tasks whose results are missing.
+2. Send them to the workers. A task that raises has failed, and the others go on.
+3. Store each result as soon as it is there.
+4. Where a process of our own pool dies, try the tasks that were in flight again, each in a process of its own. One
+   whose process dies once more has failed.
+
+The pool is not loky's, which is joblib's too. Tried on two workers and twelve tasks: where one worker is killed, loky
+fails all tasks that are in flight or wait; its idle workers still live 20 s after the parent is killed, and they do
+not leave Ctrl-C to it.
+"""
 
 from __future__ import annotations
 
@@ -22,12 +33,20 @@ from .results import Store, sweep_leftovers
 from .tasks import Task
 
 TIMEOUT = "10s"
-"""For a Dask scheduler to answer."""
+"""For a Dask scheduler to answer (chosen by hand)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A task that could not be measured, and why, in one line."""
+    """A task that could not be measured.
+
+    Attributes
+    ----------
+    task : Task
+        The task.
+    reason : str
+        Why, in one line.
+    """
 
     task: Task
     reason: str
@@ -35,8 +54,21 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a run did: tasks measured now, tasks that were there already (and those of them that other code of geodepth
-    has measured), and failures."""
+    """What a run did.
+
+    Attributes
+    ----------
+    measured : tuple of Task
+        Now.
+    present : tuple of Task
+        Those that were there already.
+    failures : tuple of Failure
+        Those that could not be measured.
+    seconds : float
+        Of the run.
+    outdated : tuple of Task
+        Those of the present ones that other code of geodepth has measured.
+    """
 
     measured: tuple[Task, ...]
     present: tuple[Task, ...]
@@ -57,17 +89,43 @@ class Run:
 
 
 def run_tasks(
-    tasks: Sequence[Task], store: Store, executor: Executor | None = None, workers: int = 1,
-    say: Callable[[str], None] | None = None, again: bool = False,
-) -> Run:  # fmt: skip
+    tasks: Sequence[Task],
+    store: Store,
+    executor: Executor | None = None,
+    workers: int = 1,
+    say: Callable[[str], None] | None = None,
+    again: bool = False,
+) -> Run:
     """Measure the tasks whose results are missing, and store each as soon as it is there.
 
-    executor: any concurrent.futures.Executor (processes, threads, Dask's client.get_executor()); None: processes of
-    our own, `workers` of them, or this very process for workers=1. A task that raises is listed in `Run.failures` and
-    the others go on. When a process of our own pool dies, the tasks that it and its siblings were at are tried again
-    one at a time; one whose process dies once more has failed. On Ctrl-C what is finished is stored, and
-    KeyboardInterrupt goes on. say gets lines about the progress; None: standard error. Results that other code has
-    measured, of the same revision, are kept and named in `Run.outdated`, or with again=True measured anew.
+    Parameters
+    ----------
+    tasks : sequence of Task
+        What is asked for.
+    store : Store
+        Where results are.
+    executor : Executor, optional
+        Any of concurrent.futures' kind: processes, threads, Dask's client.get_executor(). By default processes of our
+        own.
+    workers : int
+        How many of our own; 1 is this very process.
+    say : function, optional
+        Gets lines about the progress; standard error by default.
+    again : bool
+        Whether results that other code has measured, of the same revision, are measured anew. Otherwise they are kept
+        and named in `Run.outdated`.
+
+    Returns
+    -------
+    Run
+        What was done. Tasks that failed are in it, not raised.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        On Ctrl-C, with what is finished stored.
+    ValidationError
+        A result cannot be written.
     """
     began = time.perf_counter()
     sweep_leftovers(store.folder)
@@ -173,15 +231,29 @@ def attempt(task: Task) -> Answer:
     except Exception as error:
         return task, None, {}, _one_line(error)
     circumstances = {
-        "seconds": {"task": time.perf_counter() - began}, "when": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "hardware": hardware(task.parameters.get("device", "cpu")), "versions": versions_of(*PACKAGES), "code": code(),
-    }  # fmt: skip
+        "seconds": {"task": time.perf_counter() - began},
+        "when": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "hardware": hardware(task.parameters.get("device", "cpu")),
+        "versions": versions_of(*PACKAGES),
+        "code": code(),
+    }
     return task, outcome, circumstances, ""
 
 
 @contextmanager
 def dask_executor(address: str) -> Iterator[Executor]:
-    """The executor of a Dask cluster (needs the extra `geodepth[dask]`). Raises ValidationError where there is none."""
+    """The executor of a Dask cluster; it needs the extra `geodepth[dask]`.
+
+    Parameters
+    ----------
+    address : str
+        Of the scheduler, such as tcp://host:8786.
+
+    Raises
+    ------
+    ValidationError
+        Dask is not installed, or no scheduler answers.
+    """
     try:
         import distributed
     except ImportError:

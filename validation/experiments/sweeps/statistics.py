@@ -13,20 +13,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from geodepth.foundation.shapes import Float
 from geodepth.validation.errors import ValidationError
 
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """An estimate with its interval; count: how many values it is over; coverage: what the interval claims."""
+    """An estimate with its interval.
+
+    Attributes
+    ----------
+    estimate, low, high : float
+        In units of the values.
+    count : int
+        How many values it is over.
+    coverage : float
+        What the interval claims, from 0 to 1.
+    """
 
     estimate: float
     low: float
@@ -39,9 +46,23 @@ class Interval:
 
 
 def median_interval(values: ArrayLike | Sequence[float | None], coverage: float = 0.95) -> Interval:
-    """The median and its interval. With fewer than six values (for 95 %) the range, and the coverage that it has.
+    """The median and its interval; with fewer than six values (for 95 %) the range, and the coverage that it has.
 
-    Values that are None or nan count as missing. Raises ValidationError where none is left.
+    Parameters
+    ----------
+    values : (n,)
+        Those that are None or nan count as missing.
+    coverage : float
+        What is asked for, from 0 to 1.
+
+    Raises
+    ------
+    ValidationError
+        No value is left.
+
+    Notes
+    -----
+    Source: Hettmansperger and Sheather (1986); see the head of this file.
     """
     x = np.sort(present(values))
     n = len(x)
@@ -72,7 +93,20 @@ def _order_coverages(n: int) -> Float[np.ndarray, " h"]:
 def bootstrap_median_interval(
     values: ArrayLike, coverage: float = 0.95, resamples: int = 2000, seed: int = 0
 ) -> Interval:
-    """The plain percentile bootstrap of the median, for comparison: it covers too little for few values."""
+    """The plain percentile bootstrap of the median, for comparison: it covers too little for few values.
+
+    Parameters
+    ----------
+    values, coverage
+        See `median_interval`.
+    resamples, seed : int
+        How many samples are drawn, and the seed of the draws.
+
+    Raises
+    ------
+    ValidationError
+        No value is left.
+    """
     x = present(values)
     if len(x) == 0:
         raise ValidationError("values are empty; give at least one number")
@@ -85,10 +119,17 @@ def bootstrap_median_interval(
 class Effect:
     """What a treatment changes, paired over seeds.
 
-    difference: the median of treatment − control, with its interval; ratio: that of treatment/control (None where a
-    value is not positive); standardized: Hedges' g of the differences, their mean over their deviation, corrected for
-    few pairs, with the interval of the noncentral t distribution; better: the share of pairs in which the treatment is
-    the smaller one.
+    Attributes
+    ----------
+    difference : Interval
+        The median of treatment − control.
+    ratio : Interval, optional
+        The median of treatment/control; None where a value is not positive.
+    standardized : Interval
+        Hedges' g of the differences: their mean over their deviation, corrected for few pairs, with the interval of the
+        noncentral t distribution.
+    better : float
+        The share of pairs in which the treatment is the smaller one.
     """
 
     difference: Interval
@@ -103,7 +144,20 @@ class Effect:
 
 
 def paired_effect(treatment: ArrayLike, control: ArrayLike, coverage: float = 0.95) -> Effect:
-    """The effect over pairs. Raises ValidationError for lengths that differ, or fewer than two whole pairs."""
+    """The effect over pairs.
+
+    Parameters
+    ----------
+    treatment, control : (n,)
+        One value per seed each. Pairs of which one is missing are left out.
+    coverage : float
+        Of the intervals, from 0 to 1.
+
+    Raises
+    ------
+    ValidationError
+        The lengths differ, or there are fewer than two whole pairs.
+    """
     left, right = np.asarray(treatment, dtype=float), np.asarray(control, dtype=float)
     if left.shape != right.shape or left.ndim != 1:
         raise ValidationError(f"treatment has shape {left.shape} and control {right.shape}; give one value a seed each")
@@ -119,14 +173,33 @@ def paired_effect(treatment: ArrayLike, control: ArrayLike, coverage: float = 0.
             float(np.exp(logs.estimate)), float(np.exp(logs.low)), float(np.exp(logs.high)), logs.count, logs.coverage
         )
     return Effect(
-        median_interval(difference, coverage), ratio, standardized_mean(difference, coverage),
+        median_interval(difference, coverage),
+        ratio,
+        standardized_mean(difference, coverage),
         float(np.mean(difference < 0.0)),
-    )  # fmt: skip
+    )
 
 
 def standardized_mean(values: ArrayLike, coverage: float = 0.95) -> Interval:
-    """Hedges' g of one sample against zero: mean/deviation, corrected for its bias with few values; the interval
-    inverts the noncentral t distribution (Hedges & Olkin 1985, chapters 5 and 6). nan where the deviation is zero."""
+    """Hedges' g of one sample against zero: mean over deviation, corrected for its bias with few values.
+
+    Parameters
+    ----------
+    values : (n,)
+        Those that are None or nan count as missing.
+    coverage : float
+        Of the interval, from 0 to 1.
+
+    Returns
+    -------
+    Interval
+        nan where the deviation is zero.
+
+    Notes
+    -----
+    The interval inverts the noncentral t distribution.
+    Source: Hedges and Olkin (1985), chapters 5 and 6.
+    """
     from scipy.special import gammaln
 
     x = present(values)

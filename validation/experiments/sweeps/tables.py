@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,17 @@ from .sweep import Sweep
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measured:
-    """A sweep with the results that are there, each with its task's parameters."""
+    """A sweep with the results that are there.
+
+    Attributes
+    ----------
+    sweep : Sweep
+        The specification.
+    results : tuple of Result
+        Each with its task's parameters.
+    missing : int
+        Tasks without a result.
+    """
 
     sweep: Sweep
     results: tuple[Result, ...]
@@ -66,14 +76,24 @@ def write_csv(path: Path, rows: Sequence[Row]) -> Path:
 
 
 def over_seeds(rows: Iterable[Row], by: Sequence[str], value: str) -> dict[tuple[Any, ...], Interval]:
-    """The median of a column and its interval over seeds, for each combination of the columns `by`, in order."""
-    groups = grouped(rows, by)
-    found = {}
-    for key, members in groups.items():
-        values = [row.get(value) for row in members]
-        if len(present(values)):
-            found[key] = median_interval(values)
-    return found
+    """The median of a column and its interval over seeds.
+
+    Parameters
+    ----------
+    rows : iterable of dict
+        One per seed and combination.
+    by : sequence of str
+        The columns whose combinations are told apart.
+    value : str
+        The column.
+
+    Returns
+    -------
+    dict
+        Values of the columns `by` → interval, in order of appearance; combinations without a value are left out.
+    """
+    columns = {key: [row.get(value) for row in members] for key, members in grouped(rows, by).items()}
+    return {key: median_interval(values) for key, values in columns.items() if len(present(values))}
 
 
 def grouped(rows: Iterable[Row], by: Sequence[str]) -> dict[tuple[Any, ...], list[Row]]:
@@ -82,20 +102,3 @@ def grouped(rows: Iterable[Row], by: Sequence[str]) -> dict[tuple[Any, ...], lis
     for row in rows:
         groups.setdefault(tuple(row.get(name) for name in by), []).append(row)
     return groups
-
-
-def summary(rows: Sequence[Row], by: Sequence[str], values: Sequence[str]) -> list[Row]:
-    """A row a combination and value: median, interval, number of seeds: the numbers behind a figure's points."""
-    found = []
-    for name in values:
-        for key, interval in over_seeds(rows, by, name).items():
-            found.append({
-                **dict(zip(by, key, strict=True)), "quantity": name, "median": interval.estimate, "low": interval.low,
-                "high": interval.high, "seeds": interval.count, "coverage": interval.coverage,
-            })  # fmt: skip
-    return found
-
-
-def select(rows: Iterable[Row], test: Callable[[Row], bool]) -> list[Row]:
-    """The rows that pass."""
-    return [row for row in rows if test(row)]
