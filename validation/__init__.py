@@ -1,4 +1,19 @@
-"""The physics of a representation path, and the verdict on a network: has it found the optimal path?"""
+"""The physics of a representation path, and the verdict on a network: has it found the optimal path?
+
+data/         data sets by name, from files and arrays, from teachers
+path/         RepresentationPath, the one type in which a geodesic and a network meet
+physics/      kernel, energies, ranks, phases, momenta
+theory/       every proposition and theorem as a check with both sides shown
+comparison/   a path beside the truth, and the verdict
+figures/      one function, one figure
+report/       the page
+bridge/       from the towers to paths, and the truths of given layer steps
+pipeline/     the main job, and the comparison of files
+experiments/  the paper's experiments
+
+errors.py           the one error of this package
+argument_checks.py  the checks that raise it
+"""
 
 from .comparison.comparison import Comparison, compare
 from .comparison.limit_of_layers import ContinuousTruth, extrapolate

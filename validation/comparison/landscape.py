@@ -68,7 +68,7 @@ class Landscape:
         """
         if not listed:
             return cls((), ())
-        costs = check_array("landscape costs", [minimum[0] for minimum in listed], (None,), "one cost a minimum")
+        costs = check_array("landscape costs", [minimum[0] for minimum in listed], (None,), "one cost per minimum")
         found = [(truth.cost, truth)]
         for number, place in enumerate(np.argsort(costs, kind="stable"), 1):
             try:

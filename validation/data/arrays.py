@@ -30,7 +30,7 @@ def from_arrays(
     description: str = "given as arrays",
     class_names: Sequence[str] = (),
 ) -> Dataset:
-    """Make a data set from raw arrays, one column a sample.
+    """Make a data set from raw arrays, one column per sample.
 
     Parameters
     ----------
@@ -56,11 +56,11 @@ def from_arrays(
     ValidationError
         Numbers that are not finite, text, nothing at all, lengths that differ, or a row that never changes.
     """
-    X = check_array("inputs", inputs, (None, None), "(d_in, N), one column a sample")
-    Y = check_array("targets", targets, (None, None), "(d_out, N), one column a sample")
+    X = check_array("inputs", inputs, (None, None), "(d_in, N), one column per sample")
+    Y = check_array("targets", targets, (None, None), "(d_out, N), one column per sample")
     if X.shape[1] != Y.shape[1]:
         raise ValidationError(
-            f"inputs hold {X.shape[1]} samples and targets {Y.shape[1]}; give both one column a sample, in one order"
+            f"inputs hold {X.shape[1]} samples and targets {Y.shape[1]}; give both one column per sample, in one order"
         )
     classes = None if labels is None else _class_numbers(labels, X.shape[1])
     if (test_inputs is None) != (test_targets is None):
@@ -72,8 +72,8 @@ def from_arrays(
     elif samples is not None:
         raise ValidationError("samples draws test data from the rest, but test_inputs are given; leave one out")
     else:
-        Xt = check_array("test_inputs", test_inputs, (X.shape[0], None), "(d_in, M), one column a sample")
-        Yt = check_array("test_targets", test_targets, (Y.shape[0], Xt.shape[1]), "(d_out, M), one column a sample")
+        Xt = check_array("test_inputs", test_inputs, (X.shape[0], None), "(d_in, M), one column per sample")
+        Yt = check_array("test_targets", test_targets, (Y.shape[0], Xt.shape[1]), "(d_out, M), one column per sample")
     scaling = Standardization.none(X.shape[0], Y.shape[0])
     if standardize:
         of_inputs, (mean, scale) = mean_and_deviation("inputs", X), mean_and_deviation("targets", Y)
@@ -98,7 +98,7 @@ def _is_one_hot(targets: Float[np.ndarray, "d_out N"]) -> bool:
 
 
 def _class_numbers(labels: Any, samples: int) -> Int[np.ndarray, " N"]:
-    given = check_array("labels", labels, (samples,), "(N,), one whole number a sample")
+    given = check_array("labels", labels, (samples,), "(N,), one whole number per sample")
     if (given != np.round(given)).any():
         raise ValidationError(f"labels hold {given[given != np.round(given)][0]:g}; give whole class numbers")
     classes: Int[np.ndarray, " N"] = given.astype(np.int64)

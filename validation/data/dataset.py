@@ -1,4 +1,4 @@
-"""Dataset: standardized inputs and targets for training and testing, one column a sample."""
+"""Dataset: standardized inputs and targets for training and testing, one column per sample."""
 
 from __future__ import annotations
 

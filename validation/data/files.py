@@ -53,7 +53,7 @@ def from_npz(path: str | Path, samples: int | None = None, seed: int = 0) -> Dat
 def from_csv(
     path: str | Path, samples: int | None = None, seed: int = 0, targets: Sequence[str] | str | None = None
 ) -> Dataset:
-    """Read a data set from a .csv file with a header line, one row a sample.
+    """Read a data set from a .csv file with a header line, one row per sample.
 
     Parameters
     ----------

@@ -51,7 +51,7 @@ def mean_and_deviation(
     name : str
         What the rows are, for the message.
     rows : (d, N)
-        Raw numbers, one column a sample.
+        Raw numbers, one column per sample.
 
     Raises
     ------

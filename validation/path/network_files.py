@@ -75,8 +75,8 @@ def load_network_paths(
         raise ValidationError(f"{file} holds {shapes}; it needs weights (L, w, w+1) or (members, L, w, w+1)")
     weights = tensors["weights"] if tensors["weights"].ndim == 4 else tensors["weights"][None]
     members, layers, width, columns = weights.shape
-    data = check_array("inputs", inputs, (None, None), "(d_in, N), one column a sample")
-    goal = check_array("targets", targets, (None, data.shape[1]), "(d_out, N), one column a sample")
+    data = check_array("inputs", inputs, (None, None), "(d_in, N), one column per sample")
+    goal = check_array("targets", targets, (None, data.shape[1]), "(d_out, N), one column per sample")
     steps = tensors.get("layer_steps", np.full(layers, 1.0 / max(layers, 1)))
     embedding = tensors.get("embedding", np.eye(width, data.shape[0]))
     readout = tensors.get("readout", np.eye(goal.shape[0], width))

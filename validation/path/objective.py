@@ -22,7 +22,7 @@ class Objective:
     Attributes
     ----------
     inputs : (d_in, N)
-        X, one column a sample.
+        X, one column per sample.
     targets : (d_out, N)
         Y.
     embedding : (w, d_in)
@@ -71,9 +71,9 @@ class Objective:
         if not isinstance(self.bias, bool | np.bool_):
             raise ValidationError(f"bias is {self.bias!r}; give True or False")
         self.keep("bias", bool(self.bias))
-        self.keep("inputs", check_array("inputs", self.inputs, (None, None), "(d_in, N), one column a sample"))
+        self.keep("inputs", check_array("inputs", self.inputs, (None, None), "(d_in, N), one column per sample"))
         wanted = (None, self.samples)
-        self.keep("targets", check_array("targets", self.targets, wanted, "(d_out, N), one column a sample"))
+        self.keep("targets", check_array("targets", self.targets, wanted, "(d_out, N), one column per sample"))
         self.keep("embedding", check_array("embedding", self.embedding, (None, self.inputs.shape[0]), "(w, d_in)"))
         outputs = self.targets.shape[0]
         self.keep("readout", check_array("readout", self.readout, (outputs, self.width), "(d_out, w)"))

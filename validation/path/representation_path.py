@@ -34,7 +34,7 @@ class RepresentationPath(Objective):
     layer_steps : (L,)
         ρ, positive, of sum one.
     representations : (L+1, w, N)
-        A, one column a sample.
+        A, one column per sample.
     weights : (L, w, c)
         W, the bias in the last column.
     momenta : (L+1, w, N)
@@ -267,8 +267,8 @@ class RepresentationPath(Objective):
         ValidationError
             What does not fit, or representations that are not those of the weights.
         """
-        data = check_array("inputs", inputs, (None, None), "(N, d_in), one row a sample")
-        goal = check_array("targets", targets, (None, None), "(N, d_out), one row a sample")
+        data = check_array("inputs", inputs, (None, None), "(N, d_in), one row per sample")
+        goal = check_array("targets", targets, (None, None), "(N, d_out), one row per sample")
         objective = Objective(data.T, goal.T, embedding, readout, effective_depth, weight_decay, bias, str(activation))
         path = cls.from_objective(objective, weights, layer_steps, origin=origin, label=label)
         if representations is None:
@@ -350,13 +350,13 @@ class RepresentationPath(Objective):
 
     def predict(self, inputs: Any) -> Float[np.ndarray, "d_out M"]:
         """P A_L for new inputs (d_in, M), through the same weights. Raises ValidationError."""
-        data = check_array("inputs", inputs, (self.inputs.shape[0], None), "(d_in, M), one column a sample")
+        data = check_array("inputs", inputs, (self.inputs.shape[0], None), "(d_in, M), one column per sample")
         return np.asarray(self.readout @ self.network.propagate(self.embedding @ data)[-1])
 
     def error(self, inputs: Any, targets: Any) -> float:
         """(1/M) ‖Y − P A_L‖_F² on other data, inputs (d_in, M) and targets (d_out, M): the held-out error."""
         predicted = self.predict(inputs)
-        goal = check_array("targets", targets, predicted.shape, "(d_out, M), one column a sample")
+        goal = check_array("targets", targets, predicted.shape, "(d_out, M), one column per sample")
         return float(np.sum((goal - predicted) ** 2) / predicted.shape[1])
 
     def renamed(self, label: str) -> RepresentationPath:
