@@ -12,7 +12,7 @@ from geodepth.validation.experiments.sweeps.statistics import Effect, Interval, 
 from geodepth.validation.experiments.sweeps.tables import Measured
 from geodepth.validation.figures.style import MARKERS, colour, legend_below, panels, style
 
-from .drawing import Drawn, seeds_phrase
+from .drawing import Drawn, interval_numbers, seeds_phrase
 from .figure_2 import SCHEMES, scheme_lines
 
 QUANTITIES: Mapping[str, str] = {
@@ -123,19 +123,9 @@ def _effect_row(data: str, layers: int, scheme: str, quantity: str, pairs: Seque
     logs: Interval = paired_effect(np.log(left), np.log(right)).standardized
     assert effect.ratio is not None  # epochs, costs, errors and times are positive
     return {
-        "data": data,
-        "layers": layers,
-        "scheme": scheme,
-        "quantity": quantity,
-        "median": effect.ratio.estimate,
-        "low": effect.ratio.low,
-        "high": effect.ratio.high,
-        "seeds": effect.ratio.count,
-        "coverage": round(effect.ratio.coverage, 4),
-        "share better": effect.better,
-        "hedges g": logs.estimate,
-        "g low": logs.low,
-        "g high": logs.high,
+        **{"data": data, "layers": layers, "scheme": scheme, "quantity": quantity},
+        **interval_numbers(effect.ratio),
+        **{"share better": effect.better, "hedges g": logs.estimate, "g low": logs.low, "g high": logs.high},
     }
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ from geodepth.foundation.shapes import Float
 from geodepth.validation.experiments.sweeps.outcome import Row
 from geodepth.validation.experiments.sweeps.statistics import Interval, median_interval, present
 from geodepth.validation.experiments.sweeps.tables import Measured, grouped
-from geodepth.validation.figures.style import MARKERS, TRUTH, colour
+from geodepth.validation.figures.style import MARKERS, TRUTH, colour, panels, style
 
 COLUMN = 3.35
 """Inches, the width of a column of a two-column paper; figures are drawn for it, a panel a column."""
@@ -43,13 +44,15 @@ class Drawn:
     rows: Sequence[Row]
 
 
+def interval_numbers(interval: Interval) -> Row:
+    """A median with its interval, over how many seeds it is, and what it covers."""
+    median = {"median": interval.estimate, "low": interval.low, "high": interval.high}
+    return {**median, "seeds": interval.count, "coverage": round(interval.coverage, 4)}
+
+
 def interval_row(quantity: str, x: float | None, x_name: str, interval: Interval) -> Row:
     """The row behind a point: the median of a quantity at x, with its interval."""
-    return {
-        **{"quantity": quantity, "x": x, "x_name": x_name},
-        **{"median": interval.estimate, "low": interval.low, "high": interval.high},
-        **{"seeds": interval.count, "coverage": round(interval.coverage, 4)},
-    }
+    return {"quantity": quantity, "x": x, "x_name": x_name, **interval_numbers(interval)}
 
 
 def median_line(
@@ -166,6 +169,27 @@ def band(
     axis.fill_between(x, low, high, color=shade, alpha=0.22, lw=0, zorder=2)
     axis.plot(x, middle, color=shade, lw=1.3, ls=style, label=label, zorder=3)
     return [interval_row(label, float(p), "p", i) for p, i in zip(x, intervals, strict=True) if i is not None]
+
+
+def lines_by(
+    axis: Axes, rows: Sequence[Row], column: str, names: Sequence[str], x: str, value: str, spread: float
+) -> list[Row]:
+    """A median line for each value of a column, moved apart by `spread` in x; the rows behind them."""
+    return [
+        drawn
+        for number, name in enumerate(names)
+        for drawn in median_line(
+            axis, [row for row in rows if row[column] == name], x, value, number, name, shift=spread * (number - 1)
+        )
+    ]
+
+
+@contextmanager
+def one_panel(height: float) -> Iterator[tuple[Figure, Axes]]:
+    """A figure of one panel, as wide as a column of a paper and so high, in the style of all figures."""
+    with style():
+        figure, axes = panels(1, 1, COLUMN, height)
+        yield figure, axes[0][0]
 
 
 def ticks_at(axis: Axes, places: Iterable[float], scale: str = "log") -> None:

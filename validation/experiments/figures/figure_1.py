@@ -12,7 +12,19 @@ from geodepth.validation.experiments.sweeps.results import Result
 from geodepth.validation.experiments.sweeps.tables import Measured, grouped
 from geodepth.validation.figures.style import MARKERS, colour, legend_below, panels, shades, style
 
-from .drawing import COLUMN, Drawn, band, depth_axis, exact_line, median_line, on_grid, plain_log, route, seeds_phrase
+from .drawing import (
+    COLUMN,
+    Drawn,
+    band,
+    depth_axis,
+    exact_line,
+    median_line,
+    on_grid,
+    one_panel,
+    plain_log,
+    route,
+    seeds_phrase,
+)
 
 ESTIMATES = (
     ("stable", r"$-(2/\tilde{L})\mathcal{H}$, stable", 0),
@@ -177,9 +189,7 @@ def figure_1d(networks: Measured, dearer: Measured) -> Drawn:
     groups = [("λL̃/2 = 1", [row for row in networks.rows if row["effective_depth"] == depth])]
     groups += [(f"λL̃/2 = {cost:g}", rows) for (cost,), rows in grouped(dearer.rows, ["rank_cost"]).items()]
     rows: list[Row] = []
-    with style():
-        figure, axes = panels(1, 1, COLUMN, 2.9)
-        axis = axes[0][0]
+    with one_panel(2.9) as (figure, axis):
         for number, (label, given) in enumerate(groups):
             x = [row["least_cost_of_identity"] for row in given]
             y = [row["stable"] for row in given]
@@ -219,9 +229,7 @@ def figure_1c(results: Sequence[Result]) -> Drawn:
     depth = results[0].parameters["effective_depth"]
     grid = np.linspace(0.0, 1.0, 41)
     rows: list[Row] = []
-    with style():
-        figure, axes = panels(1, 1, COLUMN, 2.9)
-        axis = axes[0][0]
+    with one_panel(2.9) as (figure, axis):
         for number, (name, label, dashes) in enumerate(
             (
                 ("kinetic", "kinetic energy, stable", "-"),

@@ -16,7 +16,7 @@ from geodepth.validation.figures.projection import common_plane, project
 from geodepth.validation.figures.style import MARKERS, colour, legend_below, panels, shades, style
 from geodepth.validation.path.representation_path import RepresentationPath
 
-from .drawing import COLUMN, Drawn, interval_row, layers_axis, median_line, on_grid, plain_log, seeds_phrase
+from .drawing import Drawn, interval_row, layers_axis, lines_by, on_grid, one_panel, plain_log, seeds_phrase
 
 SCHEMES = ("equidistant", "irregular", "adaptive")
 
@@ -37,11 +37,10 @@ def draw(measured: Sequence[Measured]) -> list[Drawn]:
 
 def figure_2a(compared: Measured) -> Drawn:
     """Test error over L."""
-    with style():
-        figure, axes = panels(1, 1, COLUMN, 2.8)
-        rows = scheme_lines(axes[0][0], compared.rows, "test_error")
-        axes[0][0].set_ylabel("test error")
-        legend_below(figure, axes[0][0], columns=3)
+    with one_panel(2.8) as (figure, axis):
+        rows = scheme_lines(axis, compared.rows, "test_error")
+        axis.set_ylabel("test error")
+        legend_below(figure, axis, columns=3)
     parameters = compared.results[0].parameters
     caption = (
         f"Figure 2a. Test error over the number of layers L at L̃ = {parameters['effective_depth']:g}, teacher "
@@ -54,10 +53,7 @@ def figure_2a(compared: Measured) -> Drawn:
 
 def scheme_lines(axis: Axes, rows: Sequence[Row], value: str) -> list[Row]:
     """A line a scheme over L."""
-    drawn: list[Row] = []
-    for number, scheme in enumerate(SCHEMES):
-        mine = [row for row in rows if row["layer_steps"] == scheme]
-        drawn += median_line(axis, mine, "layers", value, number, scheme, shift=0.012 * (number - 1))
+    drawn = lines_by(axis, rows, "layer_steps", SCHEMES, "layers", value, 0.012)
     layers_axis(axis, rows)
     axis.set_yscale("log")
     plain_log(axis)
@@ -71,9 +67,7 @@ def figure_2b(result: Result) -> Drawn:
     middles = 0.5 * (positions[:, 1:] + positions[:, :-1])
     values = on_grid(middles, result.arrays["weight_values"], grid)[:, :, :8]
     rows: list[Row] = []
-    with style():
-        figure, axes = panels(1, 1, COLUMN, 2.8)
-        axis = axes[0][0]
+    with one_panel(2.8) as (figure, axis):
         for number, shade in enumerate(shades(values.shape[2])):
             intervals = [median_interval(column) for column in values[:, :, number].T]
             low, high = ([getattr(i, side) for i in intervals] for side in ("low", "high"))

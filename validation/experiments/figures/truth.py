@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from geodepth.validation.experiments.sweeps.outcome import Row
 from geodepth.validation.experiments.sweeps.statistics import median_interval
 from geodepth.validation.experiments.sweeps.tables import Measured, grouped
 from geodepth.validation.figures.style import TRUTH, legend_below, panels, style
 
-from .drawing import COLUMN, Drawn, band, depth_axis, interval_row, layers_axis, median_line, plain_log, seeds_phrase
+from .drawing import (
+    COLUMN,
+    Drawn,
+    band,
+    depth_axis,
+    interval_row,
+    layers_axis,
+    lines_by,
+    median_line,
+    one_panel,
+    plain_log,
+    seeds_phrase,
+)
 
 FLOOR = 1e-8
 """Excesses below this are drawn here: the truth is not known any better."""
@@ -31,49 +45,56 @@ def draw(measured: Sequence[Measured]) -> list[Drawn]:
     return drawn
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class DataSet:
+    """The networks of one width beside the truth of one data set.
+
+    Attributes
+    ----------
+    rows : sequence of dict
+        One per network and optimizer.
+    arrays : mapping of str to array
+        What was measured of this data set.
+    """
+
+    rows: Sequence[Row]
+    arrays: Mapping[str, np.ndarray]
+
+
+def data_sets(beside: Measured) -> dict[int, list[DataSet]]:
+    """By width, rising, every data set."""
+    found: dict[int, list[DataSet]] = {}
+    for result in sorted(beside.results, key=lambda result: int(result.parameters["width"])):
+        for place, seed in enumerate(result.parameters["seeds"]):
+            arrays = {name: values[place] for name, values in result.arrays.items()}
+            one = DataSet([row for row in result.rows if row["seed"] == seed], arrays)
+            found.setdefault(int(result.parameters["width"]), []).append(one)
+    return found
+
+
 def best_of_seed(rows: Sequence[Row]) -> list[Row]:
     """The median member of every seed, width and optimizer: a seed (its data) counts once."""
-    found = []
-    for (seed, width, optimizer), members in grouped(rows, ["seed", "width", "optimizer"]).items():
-        excesses = [max(float(row["excess"]), FLOOR) for row in members]
-        found.append(
-            {
-                "seed": seed,
-                "width": width,
-                "optimizer": optimizer,
-                "excess": float(np.median(excesses)),
-                "best": min(excesses),
-                "share_in_best": members[0]["share_in_best"],
-                "minima": members[0]["minima"],
-            }
-        )
-    return found
+    return [
+        {
+            **{name: members[0][name] for name in ("seed", "width", "optimizer", "share_in_best", "minima")},
+            "excess": float(np.median([max(float(row["excess"]), FLOOR) for row in members])),
+        }
+        for members in grouped(rows, ["seed", "width", "optimizer"]).values()
+    ]
 
 
 def excess(beside: Measured) -> Drawn:
     """Excess cost over the truth against width, by optimizer, with the levels of the landscape's minima."""
     given = best_of_seed(beside.rows)
-    rows: list[Row] = []
-    with style():
-        figure, axes = panels(1, 1, COLUMN, 3.0)
-        axis = axes[0][0]
-        for number, optimizer in enumerate(OPTIMIZERS):
-            mine = [row for row in given if row["optimizer"] == optimizer]
-            rows += median_line(axis, mine, "width", "excess", number, optimizer, shift=0.03 * (number - 1))
-        rows += _levels(beside, axis)
+    with one_panel(3.0) as (figure, axis):
+        rows = lines_by(axis, given, "optimizer", OPTIMIZERS, "width", "excess", 0.03) + _levels(beside, axis)
         axis.set(yscale="log", xlabel="width $w$", ylabel="relative excess $(J-J^*)/J^*$")
         axis.set_xticks(sorted({int(row["width"]) for row in given}))
         legend_below(figure, axis, columns=2)
     members = beside.results[0].parameters["members"]
     first = f"{OPTIMIZERS[0]} and {OPTIMIZERS[1]}"
-    gain = np.array(
-        [
-            adam["excess"] - tail["excess"]
-            for adam, tail in zip(
-                *([r for r in given if r["optimizer"] == name] for name in OPTIMIZERS[:2]), strict=True
-            )
-        ]
-    )
+    adam, tail = ([row["excess"] for row in given if row["optimizer"] == name] for name in OPTIMIZERS[:2])
+    gain = np.subtract(adam, tail)
     caption = (
         f"Excess of trained networks over the truth of their own data, against width, by optimizer: "
         f"{seeds_phrase(rows)}; a seed is a data set, of which the median of {members} networks counts. {first} nearly "
@@ -83,41 +104,31 @@ def excess(beside: Measured) -> Drawn:
     return Drawn("excess", figure, caption, rows)
 
 
-def _levels(beside: Measured, axis: object) -> list[Row]:
+def _levels(beside: Measured, axis: Axes) -> list[Row]:
+    """The second and the third minimum over the best one."""
     rows: list[Row] = []
     for place, dashes in ((1, "--"), (2, ":")):
-        x, y = [], []
-        for width in sorted({int(r.parameters["width"]) for r in beside.results}):
-            minima = np.concatenate([r.arrays["minima"] for r in beside.where(width=width)])
-            levels = minima[:, place] / minima[:, 0] - 1.0
-            levels = levels[np.isfinite(levels)]
-            if len(levels):
-                i = median_interval(levels)
-                x.append(width)
-                y.append(i.estimate)
-                rows.append(interval_row(f"minimum {place + 1}", width, "width", i))
-        axis.plot(x, y, color="#777777", ls=dashes, lw=1.0, label=f"minimum {place + 1}")  # type: ignore[attr-defined]
+        name = f"minimum {place + 1}"
+        found = {
+            width: np.array([one.arrays["minima"][place] / one.arrays["minima"][0] - 1.0 for one in sets])
+            for width, sets in data_sets(beside).items()
+        }
+        known = {width: median_interval(v) for width, v in found.items() if np.isfinite(v).any()}
+        heights = [interval.estimate for interval in known.values()]
+        axis.plot(list(known), heights, color="#777777", ls=dashes, lw=1.0, label=name)
+        rows += [interval_row(name, width, "width", interval) for width, interval in known.items()]
     return rows
 
 
 def excess_by_epoch(beside: Measured) -> Drawn:
     """Excess over epochs of Adam, by width."""
     rows: list[Row] = []
-    with style():
-        figure, axes = panels(1, 1, COLUMN, 2.8)
-        axis = axes[0][0]
-        for number, width in enumerate(sorted({int(r.parameters["width"]) for r in beside.results})):
-            runs, epochs = [], np.array([])
-            for result in beside.where(width=width):
-                truths = {row["seed"]: row["truth_cost"] for row in result.rows}
-                for place, seed in enumerate(result.parameters["seeds"]):
-                    epochs = result.arrays["epochs"][place]
-                    costs = np.median(result.arrays["objectives"][place], axis=1)
-                    runs.append(np.maximum(costs / truths[seed] - 1.0, FLOOR))
-            rows += [
-                {**row, "x_name": "epoch", "width": width}
-                for row in band(axis, np.maximum(epochs, 1.0), np.stack(runs), number, f"$w$ = {width}")
-            ]
+    with one_panel(2.8) as (figure, axis):
+        for number, (width, sets) in enumerate(data_sets(beside).items()):
+            costs = [np.median(s.arrays["objectives"], axis=1) / s.rows[0]["truth_cost"] for s in sets]
+            runs, epochs = np.maximum(np.stack(costs) - 1.0, FLOOR), np.maximum(sets[-1].arrays["epochs"], 1.0)
+            drawn = band(axis, epochs, runs, number, f"$w$ = {width}")
+            rows += [{**row, "x_name": "epoch", "width": width} for row in drawn]
         axis.set(xscale="log", yscale="log", xlabel="epoch of Adam", ylabel="relative excess $(J-J^*)/J^*$")
         legend_below(figure, axis, columns=3)
     caption = (
@@ -131,28 +142,22 @@ def deviations(beside: Measured) -> Drawn:
     """Where in p the networks deviate from the geodesic, after the last optimizer, neurons matched: those in the basin
     of the best minimum, and those that ended in another."""
     rows: list[Row] = []
-    counts = []
+    counts: list[int] = []
     with style():
         figure, axes = panels(1, 2, COLUMN, 2.6)
         for axis, best in zip(axes[0], (True, False), strict=True):
-            total = 0
-            for number, width in enumerate(sorted({int(r.parameters["width"]) for r in beside.results})):
-                runs, grid = [], np.array([])
-                for result in beside.where(width=width):
-                    for place, seed in enumerate(result.parameters["seeds"]):
-                        grid = result.arrays["positions"][place]
-                        mine = [row for row in result.rows if row["seed"] == seed]
-                        last = [row["optimizer"] == mine[-1]["optimizer"] for row in mine]
-                        chosen = [(row["minimum"] == 1) == best and end for row, end in zip(mine, last, strict=True)]
-                        total += sum(chosen)
-                        if any(chosen):
-                            runs.append(np.median(result.arrays["deviations"][place][np.array(chosen)], axis=0))
+            counts.append(0)
+            for number, (width, sets) in enumerate(data_sets(beside).items()):
+                runs = []
+                for one in sets:
+                    last = one.rows[-1]["optimizer"]
+                    chosen = [(r["minimum"] == 1) == best and r["optimizer"] == last for r in one.rows]
+                    counts[-1] += sum(chosen)
+                    if any(chosen):
+                        runs.append(np.median(one.arrays["deviations"][np.array(chosen)], axis=0))
                 if runs:
-                    rows += [
-                        {**row, "width": width, "basin": "best" if best else "another"}
-                        for row in band(axis, grid, np.stack(runs), number, f"$w$ = {width}")
-                    ]
-            counts.append(total)
+                    drawn = band(axis, sets[-1].arrays["positions"], np.stack(runs), number, f"$w$ = {width}")
+                    rows += [{**row, "width": width, "basin": "best" if best else "another"} for row in drawn]
             axis.set(xlabel="position $p$", title=f"nearest minimum: {'the best' if best else 'another'}")
             axis.set_ylim(bottom=0.0)
         axes[0][0].set_ylabel("deviation from the geodesic")
@@ -198,13 +203,8 @@ def discretization(gaps: Measured, reference: Measured) -> Drawn:
         for row in gaps.rows
         if row["seed"] in limits
     ]
-    rows: list[Row] = []
-    with style():
-        figure, axes = panels(1, 1, COLUMN, 2.8)
-        axis = axes[0][0]
-        for number, scheme in enumerate(("equidistant", "irregular", "adaptive")):
-            mine = [row for row in given if row["steps"] == scheme]
-            rows += median_line(axis, mine, "layers", "gap", number, scheme, shift=0.012 * (number - 1))
+    with one_panel(2.8) as (figure, axis):
+        rows = lines_by(axis, given, "steps", ("equidistant", "irregular", "adaptive"), "layers", "gap", 0.012)
         layers = sorted({int(row["layers"]) for row in given})
         middle = [row["median"] for row in rows if row["quantity"] == "equidistant"]
         axis.plot(layers, middle[0] * layers[0] / np.array(layers), color="#777777", ls=":", lw=1.0, label="∝ 1/L")
@@ -227,9 +227,7 @@ def onset(truths: Measured, networks: Measured) -> Drawn:
     """From which L̃ on the rank is what it stays: truth beside networks, data set by data set."""
     rows: list[Row] = []
     settled = {}
-    with style():
-        figure, axes = panels(1, 1, COLUMN, 2.8)
-        axis = axes[0][0]
+    with one_panel(2.8) as (figure, axis):
         for number, (part, series) in enumerate(((truths, "truth"), (networks, "networks"))):
             shift = 0.02 * (2 * number - 1)
             shade = TRUTH if series == "truth" else None
