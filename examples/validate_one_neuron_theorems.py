@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 from geodepth.validation.theory.check import Check, Status
+from geodepth.validation.theory.errata import errata
 from geodepth.validation.theory.one_neuron import one_neuron
-from geodepth.validation.theory.statements import errata
 
 START, END, DEPTH = 0.5, 1.5, 3.0
 

@@ -1,6 +1,6 @@
 """A network's path beside the true one, and the verdict.
 
-comparable.py       whether both answer one question
+same_question.py    whether both answer one question
 alignment.py        distances modulo the order of neurons
 landscape.py        the minima of a truth, and the one next to a path
 limit_of_layers.py  the continuous path, and the excess over it

@@ -13,10 +13,10 @@ from geodepth.validation.path.representation_path import RepresentationPath
 from geodepth.validation.physics.momenta import settle_momenta
 
 from .alignment import Alignment, align
-from .comparable import check_comparable
 from .landscape import Landscape
 from .limit_of_layers import ContinuousTruth, Excess, excess_over
 from .physics_gap import PhysicsGap
+from .same_question import check_comparable
 from .verdicts import Findings, Tolerances, Verdict, decide
 
 

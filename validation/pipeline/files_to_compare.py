@@ -11,7 +11,7 @@ from geodepth.control import ProblemError
 from geodepth.control.geodesics.solution import GeodesicSolution
 from geodepth.foundation.npz_files import DamagedFileError, read_arrays_and_metadata
 from geodepth.validation.bridge.paths import path_of_geodesic
-from geodepth.validation.comparison.comparable import check_comparable
+from geodepth.validation.comparison.same_question import check_comparable
 from geodepth.validation.data.arrays import from_arrays
 from geodepth.validation.data.dataset import Dataset
 from geodepth.validation.errors import ValidationError

@@ -9,8 +9,8 @@ from geodepth.validation.path.representation_path import RepresentationPath
 from geodepth.validation.physics.energies import Energies, compute_energies
 from geodepth.validation.physics.momenta import settle_momenta
 from geodepth.validation.physics.phases import Phases, find_phases
+from geodepth.validation.theory.all_statements import check_all
 from geodepth.validation.theory.check import Check
-from geodepth.validation.theory.statements import check_all
 from geodepth.validation.theory.theorem_four import theorem_table
 
 from .data import ReportData

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from geodepth.validation.comparison.verdicts import Verdict
-from geodepth.validation.theory.statements import errata
+from geodepth.validation.theory.errata import errata
 
 from .analysis import Analyses
 from .data import ReportData

@@ -8,5 +8,6 @@ conservation.py     Proposition 9, and the Hamiltonian
 symmetries.py       leakage and scaling
 theorem_four.py     Theorem 4
 one_neuron.py       the one path in closed form
-statements.py       all of them at once, and the errata
+all_statements.py   all that one path can be held to
+errata.py           the paper's two errata, on known numbers
 """

@@ -1,7 +1,6 @@
-"""All statements of the paper that one path can be held to, and the errata; each with both sides, margin and status.
+"""All statements of the paper that one path can be held to, each with both sides, margin and status.
 
-Source of all: Jacot and Kaiser, arXiv:2405.17573, by the numbers of its propositions and theorem. Two errata are
-shown, not hidden: Proposition 1 needs σ without a row of ones, and the factor in Proposition 9 is two.
+Source: Jacot and Kaiser, arXiv:2405.17573, by the numbers of its propositions and theorem.
 """
 
 from __future__ import annotations
@@ -14,8 +13,7 @@ from .check import Check, Statement
 from .conservation import balancedness, conservation
 from .growing_depth import separation_of_time_scales
 from .identity_minima import path_to_saddle, stable_minima
-from .one_neuron import one_neuron
-from .stable_rank import stable_rank_bound, stable_rank_counterexample
+from .stable_rank import stable_rank_bound
 from .symmetries import is_homogeneous, scaling_symmetry
 from .theorem_four import STATIONARY, theorem_4
 
@@ -52,23 +50,3 @@ def _about_continuous_paths(path: RepresentationPath, energy: Energies) -> tuple
     if reason:
         conserved = Statement(conserved.name, conserved.statement).not_applicable(reason)
     return balanced, conserved
-
-
-def errata() -> tuple[Check, ...]:
-    """Check the two corrections to the paper on numbers that are known.
-
-    Returns
-    -------
-    tuple of Check
-        Proposition 9 on the exact path of one neuron, with the factor two and as printed; conservation there; and
-        Proposition 1 with a bias on its counterexample.
-    """
-    exact = one_neuron(0.5, 1.5, 3.0)
-    energy = exact.energies
-    # Trapezoids between 401 Gauss nodes, at most 0.004 apart, miss the bias' work by h²/12 times derivatives of 100.
-    return (
-        balancedness(energy, exact.effective_depth, 2.0, tolerance=1e-3),
-        balancedness(energy, exact.effective_depth, 1.0, tolerance=1e-3),
-        conservation(energy, 1e-10),
-        stable_rank_counterexample(1.0),
-    )
