@@ -15,7 +15,7 @@ Each room uses those above it.
 
 from geodepth.foundation.worker_processes import run_all
 
-from .geodesics.certificate.completed import certify_continuous
+from .geodesics.certificate.continuum_certificate import certify_continuous
 from .geodesics.certificate.geodesic_certificate import GeodesicCertificate
 from .geodesics.certificate.lower_bounds.lower_bound import LowerBound, lower_bound
 from .geodesics.continuum.indirect.collocated_path import Crossing

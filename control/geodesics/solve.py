@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from geodepth.control.geodesics.certificate.completed import complete
+from geodepth.control.geodesics.certificate.network_certificate import complete_certificate
 from geodepth.control.geodesics.continuum.direct_mesh import check_mesh_goal
 from geodepth.control.geodesics.search.finish_by_relaxation import finish_best
 from geodepth.control.geodesics.search.hops import hop_from_best
@@ -34,6 +34,7 @@ from geodepth.control.geodesics.search.starts import random_starts, warm_starts_
 from geodepth.control.geodesics.search.statistics import SearchStatistics
 from geodepth.control.geodesics.search.workers import Workers
 from geodepth.control.geodesics.statement.layer_steps import check_layer_steps
+from geodepth.control.geodesics.statement.network_path import NetworkPath
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
 from geodepth.control.geodesics.transcribed.path_problem import PathProblem
 from geodepth.control.model.errors import ControlError
@@ -195,7 +196,8 @@ def _solution(
     if geodesic.end.fixed:
         certificate = replace(certificate, end_error=geodesic.end.error(path[-1]))
     if scheme.is_network:
-        certificate = complete(certificate, geodesic, steps, best.weights[:, 0], best.momenta)
+        network = NetworkPath(geodesic, steps, best.weights[:, 0], path, best.momenta)
+        certificate = complete_certificate(certificate, network)
     scale = geodesic.weight_decay * geodesic.penalty_scale
     return GeodesicSolution(
         geodesic=geodesic,

@@ -11,18 +11,42 @@ import numpy as np
 class GeodesicCertificate:
     """What is known of a path that was found: how good its cost is, what kind of point it is, and by whom it is seen.
 
-    upper: cost of this path in the exact network, rolled out, so that the recursion holds exactly; lower: cost of the
-    local minimum of the relaxed problem next to it, whose feasible set contains the exact one, or −inf where it was not
-    solved; global_lower: what no path whatever can cost less than (lower_bound.py).
-    kkt: residual of the multiple-shooting program by CasADi's derivatives; stationarity: relative residual of
-    W_ℓ = L̃B_ℓσ(A_{ℓ−1})ᵀ with Clarke's generalized derivative on kinks (Euler only, else NaN); kinks: inputs of the
-    ReLU that rest at zero; strongly_stationary: every kink's multipliers have the right sign; strict_minimum: and the
-    Hessian on the pieces is positive definite, with smallest eigenvalue `curvature` in units of the penalty's; inertia:
-    how many of its eigenvalues are (negative, zero, positive), on the tangent space of the active kinks (curvature.py).
-    hamiltonian_drift: (max H − min H)/max|H| along the continuous path next to this one; second_method: the largest
-    relative difference, in cost or path, between the indirect and the direct method there; continuum: which methods
-    these are, or why they are missing. None: not known. end_error:
-    max|P A_L − Y| of a fixed end.
+    Attributes
+    ----------
+    upper : float
+        Cost of this path in the exact network, rolled out, so that the recursion holds exactly.
+    lower : float
+        Cost of the local minimum of the relaxed problem next to it, whose feasible set contains the exact one; −inf
+        where it was not solved.
+    stationarity : float
+        Relative residual of W_ℓ = L̃B_ℓσ(A_{ℓ−1})ᵀ, with Clarke's generalized derivative on kinks. Euler only, else
+        NaN.
+    kinks : int
+        Inputs of the ReLU that rest at zero.
+    strongly_stationary : bool
+        Whether every kink's multipliers have the right sign.
+    strict_minimum : bool
+        And whether the Hessian on the pieces is positive definite.
+    kkt : float
+        Residual of the multiple-shooting program by CasADi's derivatives (kkt_residual.py).
+    curvature : float
+        The smallest eigenvalue of that Hessian, in units of the penalty's (inertia.py).
+    inertia : (int, int, int)
+        How many of its eigenvalues are negative, zero and positive, on the tangent space of the active kinks.
+    global_lower : float
+        What no path whatever can cost less than (lower_bounds/).
+    hamiltonian_drift : float
+        (max H − min H)/max|H| along the continuous path next to this one.
+    second_method : float
+        The largest relative difference, in cost or path, between the indirect and the direct method there.
+    end_error : float
+        max|P A_L − Y| of a fixed end.
+    continuum : str
+        Which methods saw the continuous path, or why they are missing.
+
+    Notes
+    -----
+    None stands for what is not known.
     """
 
     upper: float

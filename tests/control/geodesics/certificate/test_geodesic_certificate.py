@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from geodepth.control import GeodesicSolution, RepresentationGeodesic, certify_continuous, solve_geodesic
-from geodepth.control.geodesics.certificate.completed import kkt_residual
 from geodepth.control.geodesics.certificate.inertia import curvature_of, reduced_hessian
+from geodepth.control.geodesics.certificate.kkt_residual import kkt_residual
 from geodepth.control.geodesics.exact_relu.pieces import sides_of
+from geodepth.control.geodesics.statement.network_path import NetworkPath
 
 from ..test_oracles import one_neuron
 
@@ -78,8 +79,7 @@ def test_curvature_and_inertia_are_those_of_finite_differences(monkeypatch: pyte
     away = np.random.default_rng(0).normal(size=solution.weights.shape)
     inertias = []
     for weights in (solution.weights, away):
-        path = geodesic.propagate(weights, steps)
-        found = curvature_of(geodesic, steps, weights, path, geodesic.momenta(weights, path, steps))
+        found = curvature_of(NetworkPath.of_weights(geodesic, steps, weights))
         expected = np.linalg.eigvalsh(finite_difference_hessian(geodesic, steps, weights))
         assert found.smallest == pytest.approx(expected[0], rel=1e-3)
         assert found.inertia == (int((expected < 0).sum()), 0, int((expected > 0).sum()))
@@ -91,8 +91,7 @@ def test_curvature_and_inertia_are_those_of_finite_differences(monkeypatch: pyte
     # Where all eigenvalues are too many: the smallest one by Lanczos, and counts only where none is negative.
     monkeypatch.setattr("geodepth.control.geodesics.certificate.inertia.LARGEST_DENSE", 1)
     for weights, dense in ((solution.weights, inertias[0]), (away, inertias[1])):
-        path = geodesic.propagate(weights, steps)
-        large = curvature_of(geodesic, steps, weights, path, geodesic.momenta(weights, path, steps))
+        large = curvature_of(NetworkPath.of_weights(geodesic, steps, weights))
         assert large.smallest == pytest.approx(dense.smallest, rel=1e-4)
         assert large.inertia == (dense.inertia if dense.inertia == (0, 0, away.size) else None)
 
@@ -109,10 +108,9 @@ def test_a_saddle_is_counted_as_one() -> None:
         np.array([[1.0]]), np.array([[-1.0]]), 1, 0.0, decay, activation="linear", bias=False
     )
     steps, weights = np.full(2, 0.5), np.full((2, 1, 1), 2 * (u - 1))
-    path = geodesic.propagate(weights, steps)
-    momenta = geodesic.momenta(weights, path, steps)
-    assert kkt_residual(geodesic, steps, weights, path, momenta) < 1e-12
-    found = curvature_of(geodesic, steps, weights, path, momenta)
+    path = NetworkPath.of_weights(geodesic, steps, weights)
+    assert kkt_residual(path) < 1e-12
+    found = curvature_of(path)
     assert found.inertia == (1, 0, 1)
     # In units of the penalty's Hessian, 2λ.
     assert found.smallest == pytest.approx((2 * u * u + 2 * decay - 2 - 4 * u * u) / (2 * decay), rel=1e-10)
@@ -127,7 +125,7 @@ def test_the_reduced_hessian_is_the_curvature_of_j_along_the_kinks(endpoint: str
     on_kink = sides_of(path) == 0
     on_kink[0] = False
     assert solution.certificate.kinks
-    reduced, directions = reduced_hessian(geodesic, steps, weights, path, solution.momenta)
+    reduced, directions = reduced_hessian(NetworkPath(geodesic, steps, weights, path, solution.momenta))
     ends = geodesic.targets.size if endpoint == "fixed" else 0
     assert reduced.shape == (weights.size - on_kink.sum() - ends,) * 2
     assert solution.certificate.inertia == (0, 0, len(reduced))
@@ -174,13 +172,12 @@ def test_weights_that_are_not_optimal_have_a_residual() -> None:
     solution = solve_geodesic(geodesic, layers=8, starts=3, progress=False)
     steps = solution.layer_steps
     moved = solution.weights * 1.001
-    path = geodesic.propagate(moved, steps)
-    residual = kkt_residual(geodesic, steps, moved, path, geodesic.momenta(moved, path, steps))
+    residual = kkt_residual(NetworkPath.of_weights(geodesic, steps, moved))
     assert residual > 1e-5
     # Momenta with a wrong multiplier are noticed too.
     wrong = solution.momenta.copy()
     wrong[4, 0, 0] += 1e-2 * np.abs(wrong).max()
-    assert kkt_residual(geodesic, steps, solution.weights, solution.representations, wrong) > 1e-4
+    assert kkt_residual(NetworkPath(geodesic, steps, solution.weights, solution.representations, wrong)) > 1e-4
 
 
 def test_fixed_ends_meet_the_kkt_conditions_too() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from geodepth.control import RepresentationGeodesic, certify_continuous, initial_weights, solve_geodesic
-from geodepth.control.geodesics.certificate import completed as certify
+from geodepth.control.geodesics.certificate import continuum_certificate as certify
 from geodepth.control.geodesics.continuum import continuous_limit
 from geodepth.control.geodesics.newton.solve_structured import solve_structured
 

@@ -9,6 +9,7 @@ from geodepth.control import RepresentationGeodesic
 from geodepth.control.geodesics.certificate.inertia import curvature_of
 from geodepth.control.geodesics.exact_relu.fewer_neurons import from_fewer, with_clones_joined
 from geodepth.control.geodesics.exact_relu.solve_exact import solve_exact
+from geodepth.control.geodesics.statement.network_path import NetworkPath
 
 from ...conftest import teacher_data
 from .test_solve_exact import solve
@@ -40,8 +41,8 @@ def test_clones_are_taken_as_one() -> None:
     assert abs(exact.bracket) <= 1e-6
     assert exact.clarke_residual <= 1e-9
     assert exact.strict_minimum is False
-    known = curvature_of(wider, steps, exact.weights, exact.representations, exact.momenta)
-    alone = curvature_of(geodesic, steps, one.weights, one.representations, one.momenta)
+    known = curvature_of(NetworkPath(wider, steps, exact.weights, exact.representations, exact.momenta))
+    alone = curvature_of(NetworkPath(geodesic, steps, one.weights, one.representations, one.momenta))
     assert known.inertia is not None
     assert alone.inertia is not None
     assert (known.inertia[:2], alone.inertia[:2]) == ((0, 1), (0, 0))
