@@ -16,7 +16,7 @@ import numpy as np
 
 from geodepth.control.geodesics.continuum.continuous_limit import continuous_limit
 from geodepth.control.geodesics.continuum.indirect.extremal import Extremal
-from geodepth.control.geodesics.continuum.indirect.solve_indirect import solve_indirect
+from geodepth.control.geodesics.continuum.indirect.solve_indirect import PathWithMomenta, solve_indirect
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
 from geodepth.control.geodesics.statement.shapes import Path, Steps, Weights
 from geodepth.control.geodesics.transcribed.path_problem import PathProblem
@@ -36,22 +36,13 @@ LARGEST_INDIRECT = 64
 """wN up to which the indirect method, dense in (A, B), takes a minute."""
 
 
-class CertifiedPath(Protocol):
+class CertifiedPath(PathWithMomenta, Protocol):
     """What is certified: a dataclass with the fields of `GeodesicSolution` that are read here."""
 
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 
     @property
     def geodesic(self) -> RepresentationGeodesic: ...
-
-    @property
-    def positions(self) -> Float[np.ndarray, " L+1"]: ...
-
-    @property
-    def representations(self) -> Path: ...
-
-    @property
-    def momenta(self) -> Path: ...
 
     @property
     def weights(self) -> Weights: ...

@@ -27,7 +27,15 @@ RESTING = -1
 
 @dataclass(frozen=True, eq=False)
 class HamiltonianSystem:
-    """The system of one geodesic at one smoothing; with smoothing 0, the sides of the kinks come with every call."""
+    """The system of one geodesic at one smoothing; with smoothing 0, the sides of the kinks come with every call.
+
+    Attributes
+    ----------
+    geodesic : RepresentationGeodesic
+        The problem, of width w and N samples.
+    smoothing : float
+        ε of the activation σ_ε, in units of A; 0 stands for the exact one.
+    """
 
     geodesic: RepresentationGeodesic
     smoothing: float
@@ -171,13 +179,11 @@ class HamiltonianSystem:
         return np.asarray(rows[int(np.sum(values > 1e-12 * values[0])) :])
 
     def _features(self, a: Float[np.ndarray, "n N w"], sides: Sides | None) -> np.ndarray:
-        active = np.where(sides > 0, a, 0.0) if sides is not None else self._smooth(a)
+        smooth = self.geodesic.activation_at(self.smoothing)
+        active = smooth.value(a) if sides is None else np.where(sides > 0, a, 0.0)
         if not self.geodesic.bias:
             return active
         return np.concatenate([active, np.ones((*a.shape[:2], 1))], axis=2)
-
-    def _smooth(self, a: Float[np.ndarray, "n N w"]) -> np.ndarray:
-        return np.asarray(self.geodesic.activation_at(self.smoothing).value(a))
 
     def _slopes(self, a: Float[np.ndarray, "n N w"], sides: Sides | None) -> np.ndarray:
         if sides is not None:

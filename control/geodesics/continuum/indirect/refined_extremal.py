@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from geodepth.control.model.errors import CHECKS, ProblemError
+from geodepth.control.model.errors import CHECKS
 
 from .collocated_path import CollocatedPath
 from .collocation_newton import CollocationNewton
@@ -49,8 +49,8 @@ class ExtremalGoal:
     most_intervals: int
 
     def __post_init__(self) -> None:
-        if not (isinstance(self.tolerance, int | float) and 1e-13 <= self.tolerance < 1):
-            raise ProblemError(f"tolerance is {self.tolerance!r}; give a number between 1e-13 and 1, such as 1e-9")
+        wanted = "a number between 1e-13 and 1, such as 1e-9"
+        CHECKS.number("tolerance", self.tolerance, least=ROUNDING, below=1.0, wanted=wanted)
         CHECKS.count("most_intervals", self.most_intervals, 2)
 
 

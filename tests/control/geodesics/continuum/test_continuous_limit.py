@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from geodepth.control import RepresentationGeodesic, certify_continuous, initial_weights, solve_geodesic
-from geodepth.control.geodesics.certificate import continuum_certificate as certify
+from geodepth.control import RepresentationGeodesic, initial_weights, solve_geodesic
 from geodepth.control.geodesics.continuum import continuous_limit
 from geodepth.control.geodesics.newton.solve_structured import solve_structured
 
@@ -27,28 +26,6 @@ def test_one_neuron_from_networks_alone(ends: tuple[float, float, float], exact:
     assert limit.reached
     # J = λ/(2L̃)∫‖W‖²dp with λ = 1; the tolerance is on the cost's last change, which the error is far below.
     assert 2 * ends[2] * limit.cost == pytest.approx(exact, rel=1e-8)
-
-
-def test_a_larger_path_is_certified_by_the_limit_and_the_indirect_method() -> None:
-    solution = solve_geodesic(problem(0, 3, 6, 2.0), layers=20, starts=2, progress=False)
-    assert solution.representations[0].size > certify.LARGEST_DIRECT
-    certificate = certify_continuous(solution).certificate
-    assert certificate.continuum == "indirect method, and the limit of networks"
-    assert certificate.hamiltonian_drift is not None
-    assert certificate.hamiltonian_drift <= 1e-6
-    assert certificate.second_method is not None
-    assert certificate.second_method <= 1e-5
-
-
-def test_a_certificate_says_why_there_is_no_second_method(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(certify, "LARGEST_DIRECT", 2)
-    monkeypatch.setattr(certify, "LARGEST_INDIRECT", 3)
-    solution = solve_geodesic(problem(1, 2, 3, 3.0), layers=20, starts=1, progress=False)
-    certificate = certify_continuous(solution).certificate
-    assert certificate.hamiltonian_drift is not None
-    assert certificate.hamiltonian_drift <= 1e-6
-    assert certificate.second_method is None
-    assert "no second method, w·N = 6 is above 3" in str(certificate)
 
 
 def test_a_limit_that_is_not_reached_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

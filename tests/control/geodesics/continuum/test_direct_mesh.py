@@ -11,8 +11,6 @@ import pytest
 from geodepth.control import GeodesicSolution, ProblemError, RepresentationGeodesic, solve_geodesic, solve_indirect
 from geodepth.control.geodesics.continuum.direct_mesh import EVEN
 from geodepth.control.geodesics.continuum.hamiltonian_system import HamiltonianSystem
-from geodepth.control.geodesics.continuum.hermite_path import HermitePath, equidistributed
-from geodepth.control.geodesics.transcribed.smooth_point import SmoothPoint
 from geodepth.validation.theory.one_neuron import one_neuron as closed_form
 
 from ..test_oracles import one_neuron
@@ -114,24 +112,6 @@ def test_a_mesh_that_may_not_grow_says_so() -> None:
     assert not mesh["reached"]
     assert "raise most_layers" in mesh["reason"]
     assert found.layer_steps.size <= 30
-
-
-def test_equal_shares_of_a_density() -> None:
-    steps = equidistributed(np.array([0.5, 0.5]), np.array([3.0, 1.0]), 4)
-    # Mass 1.5 and 0.5: four shares of 0.5, three of them in the first half.
-    assert steps == pytest.approx([1 / 6, 1 / 6, 1 / 6, 0.5])
-
-
-def test_the_hermite_path_has_its_values_and_slopes_at_the_nodes() -> None:
-    geodesic = smoothed(1, 2, 3, 2.0)
-    generator, steps = np.random.default_rng(0), np.array([0.25, 0.75])
-    path, momenta = generator.normal(size=(2, 3, 2, 3))
-    path[0] = geodesic.initial_representations
-    point = SmoothPoint(np.zeros((2, 2, 2, 3)), path, momenta, 1.0, 0.1, 0, 0.0, converged=True, reason="")
-    hermite = HermitePath(geodesic, steps, point)
-    nodes = np.array([0.0, 0.25, 1.0])
-    assert hermite.at(nodes) == pytest.approx(hermite.nodes)
-    assert hermite.curve(nodes, 1) == pytest.approx(HamiltonianSystem(geodesic, 0.1).field(hermite.nodes, None))
 
 
 @pytest.mark.parametrize(
