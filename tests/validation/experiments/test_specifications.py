@@ -6,7 +6,7 @@ import hashlib
 
 import pytest
 
-from geodepth.validation.experiments import distinct, experiment
+from geodepth.validation.experiments import EXPERIMENTS, SIZES, distinct, experiment
 
 # Of version 0.1.0, before its rooms were moved: experiment, size and device → tasks, the first one's identity, and a
 # digest of all. A digest that changed would orphan every result that anybody has.
@@ -33,3 +33,15 @@ def test_identities_are_those_of_the_results_that_exist(asked: tuple[str, str, s
     identities = [task.identity for task in distinct(experiment(name, size, 10, device).sweeps)]
     digest = hashlib.sha256("\n".join(identities).encode()).hexdigest()[:16]
     assert (len(identities), identities[0], digest) == IDENTITIES[asked]
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+@pytest.mark.parametrize("size", SIZES)
+def test_every_experiment_is_whole_at_every_size(name: str, size: str) -> None:
+    found = experiment(name, size, 10)
+    assert all(len(sweep.seeds) in (1, 10) for sweep in found.sweeps)
+    tasks = distinct(found.sweeps)
+    assert len({task.identity for task in tasks}) == len(tasks)
+    assert all(task.effort > 0.0 for task in tasks)
+    on_gpu = distinct(experiment(name, size, 10, "cuda").sweeps)
+    assert {task.measure for task in on_gpu} == {task.measure for task in tasks}

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import importlib
+from dataclasses import replace
 
 import pytest
 
 from geodepth.validation.errors import ValidationError
-from geodepth.validation.experiments import Task
+from geodepth.validation.experiments import Sweep, Task
 from geodepth.validation.experiments.measures.truths import truth
 from geodepth.validation.experiments.sweeps.known_measures import MEASURES, measure_name
 
+DRAWS = "cheap_tasks:draws"
+SWEEP = Sweep("draws", DRAWS, {"kind": "normal"}, {"size": (2, 3, 50)}, seeds=(0, 1, 2), batch=2)
 PARAMETERS = {"width": 3, "seeds": [0]}
 
 
@@ -41,3 +44,20 @@ def test_other_functions_are_named_by_where_they_stand() -> None:
     for measure in ("join", lambda parameters: parameters):
         with pytest.raises(ValidationError, match="measure is"):
             measure_name(measure)
+
+
+def test_parameters_must_be_plain() -> None:
+    for value in (float("nan"), object(), {1, 2}):
+        with pytest.raises(ValidationError, match="plain finite"):
+            _ = replace(SWEEP, fixed={"x": value}).tasks
+
+
+def test_a_later_revision_is_other_work() -> None:
+    first, second = SWEEP.tasks, replace(SWEEP, revision=2).tasks
+    assert replace(SWEEP, revision=1).tasks == first
+    assert [t.parameters for t in first] == [t.parameters for t in second]
+    assert not {t.identity for t in first} & {t.identity for t in second}
+    revision = MEASURES["truth"].revision
+    assert Task.of("truth", {"seeds": [0]}) == Task.of("truth", {"seeds": [0]}, revision=revision)
+    with pytest.raises(ValidationError, match="revision is 0"):
+        replace(SWEEP, revision=0)

@@ -1,0 +1,110 @@
+"""An experiment from its tasks to its figures: figures come from files, and nothing is done twice."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from geodepth.cli.main import main
+from geodepth.validation.experiments import (
+    EXPERIMENTS,
+    Experiment,
+    Paper,
+    Store,
+    distinct,
+    run_experiment,
+    specifications,
+)
+
+
+def tiny(asked: Experiment) -> Experiment:
+    """The same experiment, shrunk until it takes seconds: what is tested is the way from tasks to figures."""
+    sizes = {"width": 4, "layers": 5, "epochs": 60, "starts": 1, "members": 2, "newton": False, "effective_depth": 3.0}
+    sweeps = []
+    for sweep in asked.sweeps:
+        fixed = {k: sizes.get(k, v) for k, v in sweep.fixed.items()}
+        data = dict(fixed["data"])
+        if data["name"] == "teacher":
+            dimensions = data["dimensions"]
+            data |= {"samples": 8, "dimensions": [3, *[min(d, 2) for d in dimensions[1:-1]], 3]}
+            fixed["data"] = {k: v if k != "test_samples" else 10 for k, v in data.items()}
+        grid = {}
+        for name, values in sweep.grid.items():
+            kept = list(values)[:2]
+            grid[name] = [2.0, 4.0] if name == "effective_depth" else kept
+            if name in ("width", "layers"):
+                grid[name] = [sizes[name], sizes[name] + 2][: len(kept)]
+            if name == "data":
+                grid[name] = [data for data in values if data["name"] == "wine"] or kept
+        sweeps.append(replace(sweep, fixed=fixed, grid=grid))
+    return replace(asked, sweeps=tuple(sweeps))
+
+
+@pytest.fixture
+def shrunk(monkeypatch: pytest.MonkeyPatch) -> None:
+    original = dict(EXPERIMENTS)
+    small = {name: lambda s, n, d, name=name: tiny(original[name](s, n, d)) for name in original}
+    monkeypatch.setattr(specifications, "EXPERIMENTS", small)
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+@pytest.mark.usefixtures("shrunk")
+def test_from_tasks_to_figures_and_the_second_run_does_nothing(name: str, tmp_path: Path) -> None:
+    paper = Paper(name, seeds=1 if name == "truth" else 2, out=tmp_path)
+    done = run_experiment(paper, say=lambda line: None)
+    assert not done.run.failures, done.run.sentence
+    assert done.gallery is not None
+    page = done.gallery.read_text()
+    assert paper.command in page
+    folder = tmp_path / f"{name}-small"
+    for figure in done.figures:
+        assert f"{name}-small/{figure}.svg" in page
+        rows = list(csv.DictReader((folder / f"{figure}.csv").open()))
+        assert rows
+        for row in rows:
+            if row.get("low"):  # an interval is over seeds, and says over how many
+                assert int(row["seeds"]) >= 1
+                assert float(row["low"]) <= float(row["median"]) * (1 + 1e-12) + 1e-300 or float(row["median"]) < 0
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
+    again = run_experiment(paper, say=lambda line: None)
+    assert (len(again.run.measured), again.figures) == (0, done.figures)
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.usefixtures("shrunk")
+def test_shards_wait_for_each_other_and_a_lost_result_is_redone_alone(tmp_path: Path) -> None:
+    first = run_experiment(Paper("fig1", seeds=2, out=tmp_path, shard="1/2"), say=lambda line: None)
+    assert first.gallery is None
+    assert "other shards are missing" in first.sentence
+    second = run_experiment(Paper("fig1", seeds=2, out=tmp_path, shard="2/2"), say=lambda line: None)
+    assert second.gallery is not None
+    tasks = distinct(specifications.EXPERIMENTS["fig1"]("small", (0, 1), "cpu").sweeps)
+    store = Store(tmp_path / "data")
+    content = store.file(tasks[0]).read_bytes()
+    store.file(tasks[0]).unlink()
+    third = run_experiment(Paper("fig1", seeds=2, out=tmp_path), say=lambda line: None)
+    assert third.run.measured == (tasks[0],)
+    assert store.file(tasks[0]).read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["fig9"], "experiment is 'fig9'"), (["fig1", "--size", "huge"], "size is 'huge'"),
+        (["fig1", "--seeds", "0"], "seeds is 0"), (["fig1", "--shard", "3/2"], "shard is '3/2'"),
+        (["fig1", "--device", "abacus"], "abacus"),
+    ],
+)  # fmt: skip
+def test_bad_commands_end_in_one_line(
+    arguments: list[str], words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["paper", *arguments, "--out", str(tmp_path / "out")])
+    assert ended.value.code == 2
+    errors = capsys.readouterr().err
+    assert words in errors
+    assert errors.count("\n") == 1
+    assert not (tmp_path / "out").exists()
