@@ -12,7 +12,7 @@ export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 export MKL_NUM_THREADS ?= 1
 
-.PHONY: install run test format pytest lint types clean
+.PHONY: .typing install run test format pytest lint imports types clean
 
 install: $(VENV)/.installed
 
@@ -24,10 +24,12 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 run: install
 	$(BIN)/geodepth validate $(RUN)
 
-test: lint types pytest
+test: lint imports types pytest
 
+# The coverage of what the tests' own processes run is printed last; commands that tests start are not counted.
 pytest: install
-	$(BIN)/python -m pytest -n $(WORKERS)
+	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=
+	$(BIN)/coverage report --skip-covered --sort=cover
 
 lint: install
 	$(BIN)/ruff check .
@@ -37,12 +39,18 @@ format: install
 	$(BIN)/ruff check --fix --quiet .
 	$(BIN)/ruff format --quiet .
 
-# mypy sees the packages under their installed names through a folder of links.
-types: install
+# mypy and import-linter see the packages under their installed names through a folder of links.
+.typing: install
 	@mkdir -p .typing/geodepth
 	@for room in foundation control nets validation cli; do ln -sfn ../../$$room .typing/geodepth/$$room; done
+
+# The arrows between rooms, and no circle between files: the contracts are in pyproject.toml.
+imports: .typing
+	PYTHONPATH=.typing $(BIN)/lint-imports --no-cache
+
+types: .typing
 	MYPYPATH=.typing $(BIN)/mypy -p geodepth
 	MYPYPATH=.typing $(BIN)/mypy --explicit-package-bases tests examples benchmarks
 
 clean:
-	rm -rf build dist *.egg-info .typing .mypy_cache .ruff_cache .pytest_cache results
+	rm -rf build dist *.egg-info .typing .mypy_cache .ruff_cache .pytest_cache .coverage results
