@@ -76,12 +76,8 @@ class HermitePath:
         where = (self.curve.x[:-1, None] + self.steps[:, None] * share).ravel()
         left = np.abs(self.curve(where, 1) - self.system.field(self.curve(where), None))
         left = left.reshape(count, 2, -1).max(axis=1)
-        relative = np.maximum(
-            *(
-                left[:, part].max(axis=1) / max(float(np.abs(self.nodes[:, part]).max()), 1e-300)
-                for part in (slice(half), slice(half, None))
-            )
-        )
+        sizes, parts = np.abs(self.nodes).max(axis=0), (slice(half), slice(half, None))
+        relative = np.maximum(*(left[:, part].max(axis=1) / max(float(sizes[part].max()), 1e-300) for part in parts))
         roots = (self.steps * relative + ROUNDING) ** 0.25 / self.steps
         return np.asarray(np.maximum(roots, FLOOR * float(roots @ self.steps)))
 

@@ -73,7 +73,7 @@ def lower_bound(geodesic: RepresentationGeodesic, layer_steps: Steps | None = No
     if geodesic.loss == "squared":
         share = 1.0 / geodesic.samples
         differences = max((bound_by_laplacian(path, matrix, share) for matrix in laplacians(geodesic)), default=0.0)
-    if geodesic.activation != "smoothed relu" and (geodesic.bias or geodesic.loss == "squared"):
+    if not geodesic.smoothing and (geodesic.bias or geodesic.loss == "squared"):
         bound_of_sample = bound_with_bias if geodesic.bias else bound_without_bias
         bounds = [bound_of_sample(path, n) for n in range(geodesic.samples)]
         # With a fixed end every bound is on the same penalty: the largest holds, not only the mean.
