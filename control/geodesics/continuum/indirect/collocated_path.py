@@ -92,6 +92,11 @@ class CollocatedPath:
         return self.stages.reshape(-1, self.nodes.shape[1])
 
     @property
+    def node_sides(self) -> Sides | None:
+        """The sides at the nodes: those of the interval that begins there, and at the end of the last."""
+        return None if self.sides is None else np.concatenate([self.sides, self.sides[-1:]])
+
+    @property
     def stage_sides(self) -> Sides | None:
         """The sides at all stages."""
         return self.sides_at(self.stages.shape[1])

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from geodepth.control.geodesics.plots import plot_extremal
+from geodepth.control.geodesics.statement.array_layouts import swapped
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
 from geodepth.control.transcription.implicit_integrators import ImplicitRungeKutta
 from geodepth.foundation.shapes import Float
@@ -29,7 +31,8 @@ class IndirectReason(Enum):
     SLIDING = "Neither crossings of the kink nor rests on it settle from this start; keep the smoothed extremal."
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+# No slots: what is computed once is kept in the instance's dictionary.
+@dataclass(frozen=True, eq=False)
 class Extremal:
     """A path and its momenta that satisfy the Hamiltonian system, as piecewise polynomials; or the last iterate.
 
@@ -39,42 +42,21 @@ class Extremal:
     ----------
     collocated : CollocatedPath
         The polynomials: nodes and stages.
-    representations : (K + 1, w, N)
-        A at the nodes.
-    momenta : (K + 1, w, N)
-        B at the nodes.
-    weights : (K + 1, w, c)
-        W = L̃Bσ(A)ᵀ at the nodes.
-    energies : (K + 1,)
-        H at the nodes.
-    cost : float
-        J.
-    fit : float
-        Its data term.
-    parameter_norm : float
-        ∫‖W_p‖²dp.
     residual : float
         Of Newton's method, relative to max(1, |A|, |B|).
-    cost_change : float
-        |ΔJ|/J against the mesh before the last, an estimate of the discretization's error.
     iterations : int
         Newton steps in all.
     reason : IndirectReason
         Why the method stopped.
+    cost_change : float
+        |ΔJ|/J against the mesh before the last, an estimate of the discretization's error; infinite without one.
     """
 
     collocated: CollocatedPath
-    representations: Float[np.ndarray, "K+1 w N"]
-    momenta: Float[np.ndarray, "K+1 w N"]
-    weights: Float[np.ndarray, "K+1 w c"]
-    energies: Float[np.ndarray, " K+1"]
-    cost: float
-    fit: float
-    parameter_norm: float
     residual: float
-    cost_change: float
     iterations: int
     reason: IndirectReason
+    cost_change: float = np.inf
 
     @property
     def geodesic(self) -> RepresentationGeodesic:
@@ -105,6 +87,44 @@ class Extremal:
     def converged(self) -> bool:
         """Whether the tolerance was reached."""
         return self.reason is IndirectReason.CONVERGED
+
+    @cached_property
+    def representations(self) -> Float[np.ndarray, "K+1 w N"]:
+        """A at the nodes."""
+        return swapped(self.collocated.system.split(self.collocated.nodes)[0])
+
+    @cached_property
+    def momenta(self) -> Float[np.ndarray, "K+1 w N"]:
+        """B at the nodes."""
+        return swapped(self.collocated.system.split(self.collocated.nodes)[1])
+
+    @cached_property
+    def weights(self) -> Float[np.ndarray, "K+1 w c"]:
+        """W = L̃Bσ(A)ᵀ at the nodes."""
+        return self.collocated.system.weights(self.collocated.nodes, self.collocated.node_sides)
+
+    @cached_property
+    def energies(self) -> Float[np.ndarray, " K+1"]:
+        """H at the nodes."""
+        return self.collocated.system.energy(self.collocated.nodes, self.collocated.node_sides)
+
+    @cached_property
+    def parameter_norm(self) -> float:
+        """∫‖W_p‖²dp, by the collocation's quadrature."""
+        path = self.collocated
+        squares = np.sum(path.system.weights(path.stage_rows, path.stage_sides) ** 2, axis=(1, 2))
+        return float(path.lengths @ squares.reshape(path.stages.shape[:2]) @ path.method.weights)
+
+    @cached_property
+    def fit(self) -> float:
+        """The data term of J, of the last representations."""
+        return self.geodesic.fit(self.collocated.system.split(self.collocated.nodes)[0][-1].T)
+
+    @cached_property
+    def cost(self) -> float:
+        """J: the penalty, and the data term of a penalized end."""
+        penalty = self.geodesic.weight_decay * self.geodesic.penalty_scale * self.parameter_norm
+        return penalty + self.geodesic.end.cost(self.fit)
 
     @property
     def energy(self) -> float:
@@ -152,31 +172,3 @@ class Extremal:
     def plot(self) -> Figure:
         """Singular values of A_p and W_p, and the Hamiltonian, along p, as a Matplotlib figure."""
         return plot_extremal(self)
-
-
-def extremal_of(
-    path: CollocatedPath, residual: float, iterations: int, reason: IndirectReason, cost_change: float = np.inf
-) -> Extremal:
-    """The extremal of a collocated path, with what it costs; the other arguments are its attributes."""
-    system, geodesic = path.system, path.system.geodesic
-    a, b = system.split(path.nodes)
-    node_sides = None if path.sides is None else np.concatenate([path.sides, path.sides[-1:]])
-    inner = system.weights(path.stage_rows, path.stage_sides)
-    squares = np.sum(inner**2, axis=(1, 2)).reshape(path.stages.shape[:2])
-    norm = float(path.lengths @ squares @ path.method.weights)
-    fit = geodesic.fit(a[-1].T)
-    penalty = geodesic.weight_decay * geodesic.penalty_scale * norm
-    return Extremal(
-        collocated=path,
-        representations=np.ascontiguousarray(a.transpose(0, 2, 1)),
-        momenta=np.ascontiguousarray(b.transpose(0, 2, 1)),
-        weights=system.weights(path.nodes, node_sides),
-        energies=system.energy(path.nodes, node_sides),
-        cost=penalty + geodesic.end.cost(fit),
-        fit=fit,
-        parameter_norm=norm,
-        residual=residual,
-        cost_change=cost_change,
-        iterations=iterations,
-        reason=reason,
-    )

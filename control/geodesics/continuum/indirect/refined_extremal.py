@@ -16,7 +16,7 @@ from geodepth.control.model.errors import CHECKS
 from .collocated_path import CollocatedPath
 from .collocation_newton import CollocationNewton
 from .crossings import Event, inconsistent
-from .extremal import Extremal, IndirectReason, extremal_of
+from .extremal import Extremal, IndirectReason
 from .remeshing import remeshed
 
 GROWTH, MESHES = 1.6, 8
@@ -59,7 +59,7 @@ def refined_extremal(newton: CollocationNewton, path: CollocatedPath, goal: Extr
     before, change = np.nan, np.inf
     for _ in range(MESHES):
         path, residual = newton.solve(path, ROUNDING)
-        found = extremal_of(path, residual, newton.iterations, IndirectReason.CONVERGED, change)
+        found = Extremal(path, residual, newton.iterations, IndirectReason.CONVERGED, change)
         if residual > SOLVED:
             return replace(found, reason=IndirectReason.NEWTON)
         change = abs(found.cost - before) / max(abs(found.cost), 1e-300)
@@ -73,5 +73,5 @@ def refined_extremal(newton: CollocationNewton, path: CollocatedPath, goal: Extr
         arc_sides = None if path.sides is None else path.sides[[0, *(c.node for c in path.crossings)]]
         path = remeshed(path, events, arc_sides, intervals)
         if path.sides is not None and inconsistent(path):
-            return extremal_of(path, residual, newton.iterations, IndirectReason.SLIDING, change)
-    return extremal_of(path, residual, newton.iterations, IndirectReason.MESH, change)
+            return Extremal(path, residual, newton.iterations, IndirectReason.SLIDING, change)
+    return Extremal(path, residual, newton.iterations, IndirectReason.MESH, change)

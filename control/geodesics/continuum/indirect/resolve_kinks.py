@@ -26,7 +26,7 @@ from geodepth.foundation.blas_threads import one_blas_thread
 
 from .collocation_newton import CollocationNewton
 from .crossings import find_crossings, inconsistent
-from .extremal import Extremal, IndirectReason, extremal_of
+from .extremal import Extremal, IndirectReason
 from .refined_extremal import ExtremalGoal, refined_extremal
 from .remeshing import remeshed
 from .rests import Rest, find_rests, limiting_rests, mended_rests
@@ -129,4 +129,4 @@ def _settled(extremal: Extremal, rests: Sequence[Rest], goal: ExtremalGoal) -> E
             if mended is None:
                 break
             path, rests = mended
-    return extremal_of(path, residual, newton.iterations, IndirectReason.SLIDING)
+    return Extremal(path, residual, newton.iterations, IndirectReason.SLIDING)

@@ -29,7 +29,7 @@ from geodepth.foundation.shapes import Float
 
 from .collocated_path import CollocatedPath, positions_inside
 from .collocation_newton import CollocationNewton
-from .extremal import Extremal, IndirectReason, extremal_of
+from .extremal import Extremal, IndirectReason
 from .refined_extremal import ExtremalGoal, refined_extremal
 
 FIRST_INTERVALS = 20
@@ -114,7 +114,7 @@ def solve_indirect(
         else:
             return refined_extremal(newton, path, goal)
     path = replace(path, system=guess.system)
-    return extremal_of(path, residual, newton.iterations, IndirectReason.NEWTON)
+    return Extremal(path, residual, newton.iterations, IndirectReason.NEWTON)
 
 
 def _first_path(
