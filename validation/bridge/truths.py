@@ -10,10 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
-from geodepth.control import ProblemError, merge_minima, run_all, solve_geodesic
+from geodepth.control.geodesics.search.minima import merge_minima
 from geodepth.control.geodesics.solution import GeodesicSolution
+from geodepth.control.geodesics.solve import solve_geodesic
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
+from geodepth.control.model.errors import ProblemError
 from geodepth.foundation.shapes import Float
+from geodepth.foundation.worker_processes import run_all
 from geodepth.validation.comparison.limit_of_layers import ContinuousTruth, extrapolate
 
 from .content_keys import key

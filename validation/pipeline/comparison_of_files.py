@@ -18,9 +18,9 @@ from pathlib import Path
 
 import numpy as np
 
-from geodepth.control import process_pool
 from geodepth.control.geodesics.search.minima import GeodesicMinimum
 from geodepth.control.geodesics.solution import GeodesicSolution
+from geodepth.control.solving.multistart import process_pool
 from geodepth.foundation.shapes import Float
 from geodepth.foundation.versions import versions_of
 from geodepth.validation.bridge.never_above import BELOW

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from geodepth.control import ProblemError
 from geodepth.control.geodesics.solution import GeodesicSolution
+from geodepth.control.model.errors import ProblemError
 from geodepth.foundation.npz_files import DamagedFileError, read_arrays_and_metadata
 from geodepth.validation.bridge.paths import path_of_geodesic
 from geodepth.validation.comparison.same_question import check_comparable

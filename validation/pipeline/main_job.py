@@ -21,11 +21,12 @@ from pathlib import Path
 
 import numpy as np
 
-from geodepth.control import process_pool
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
+from geodepth.control.solving.multistart import process_pool
 from geodepth.foundation.shapes import Float
 from geodepth.foundation.versions import versions_of
-from geodepth.nets import equidistant, irregular, resolve_device
+from geodepth.nets.devices import resolve_device
+from geodepth.nets.network.layer_steps import equidistant, irregular
 from geodepth.validation.bridge.paths import path_of_weights
 from geodepth.validation.bridge.truths import GroundTruths, Truth, TruthTask, resampled
 from geodepth.validation.comparison.limit_of_layers import ContinuousTruth

@@ -13,15 +13,11 @@ import torch
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
 from geodepth.foundation.atomic_files import write_atomically
 from geodepth.foundation.shapes import Float
-from geodepth.nets import (
-    LeakyResNet,
-    NewtonConfig,
-    TrainingConfig,
-    load_network,
-    save_network,
-    train,
-    train_to_stationarity,
-)
+from geodepth.nets.network.leaky_resnet import LeakyResNet, load_network, save_network
+from geodepth.nets.newton.configuration import NewtonConfig
+from geodepth.nets.newton.train_to_stationarity import train_to_stationarity
+from geodepth.nets.training.configuration import TrainingConfig
+from geodepth.nets.training.train import train
 from geodepth.validation.bridge.content_keys import key
 from geodepth.validation.bridge.layouts import samples_first
 from geodepth.validation.errors import ValidationError

@@ -17,7 +17,12 @@ import numpy as np
 from geodepth.control.geodesics.solution import GeodesicSolution
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
 from geodepth.foundation.shapes import Float
-from geodepth.nets import LeakyResNet, NewtonConfig, TrainingConfig, TrainingResult, train, train_to_stationarity
+from geodepth.nets.network.leaky_resnet import LeakyResNet
+from geodepth.nets.newton.configuration import NewtonConfig
+from geodepth.nets.newton.train_to_stationarity import train_to_stationarity
+from geodepth.nets.training.configuration import TrainingConfig
+from geodepth.nets.training.result import TrainingResult
+from geodepth.nets.training.train import train
 from geodepth.validation.bridge.layouts import samples_first
 from geodepth.validation.bridge.never_above import never_above
 from geodepth.validation.bridge.paths import path_of_geodesic, path_of_member

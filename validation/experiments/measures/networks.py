@@ -15,7 +15,12 @@ import numpy as np
 import torch
 
 from geodepth.foundation.shapes import Float
-from geodepth.nets import LeakyResNet, NewtonConfig, TrainingConfig, TrainingResult, train, train_to_stationarity
+from geodepth.nets.network.leaky_resnet import LeakyResNet
+from geodepth.nets.newton.configuration import NewtonConfig
+from geodepth.nets.newton.train_to_stationarity import train_to_stationarity
+from geodepth.nets.training.configuration import TrainingConfig
+from geodepth.nets.training.result import TrainingResult
+from geodepth.nets.training.train import train
 from geodepth.validation.bridge.layouts import samples_first
 from geodepth.validation.bridge.paths import path_of_member
 from geodepth.validation.data.dataset import Dataset
