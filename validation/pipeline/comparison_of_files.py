@@ -105,12 +105,8 @@ def compare_files(
             for k in group.members
         ),
         settings={
-            "effective_depth": given.path.effective_depth,
-            "weight_decay": given.path.weight_decay,
-            "width": given.path.width,
-            "samples": given.path.samples,
-            "starts": settings.starts,
-            "truth as given": continuous is None,
+            **{name: getattr(given.path, name) for name in ("effective_depth", "weight_decay", "width", "samples")},
+            **{"starts": settings.starts, "truth as given": continuous is None},
         },
         versions=versions_of(*PACKAGES),
         seeds={"starts": settings.seed},

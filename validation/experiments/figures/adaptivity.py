@@ -34,7 +34,7 @@ def draw(measured: Sequence[Measured]) -> list[Drawn]:
 
 
 def curves(measured: Sequence[Measured]) -> Drawn:
-    """Test error over L, a panel a data set."""
+    """Test error over L, one panel per data set."""
     rows: list[Row] = []
     columns = 3
     with style():
@@ -99,7 +99,7 @@ def effects(measured: Sequence[Measured]) -> Drawn:
 
 
 def effect_rows(part: Measured) -> list[Row]:
-    """A row a number of layers, scheme and quantity: ratio to equidistant with its interval, and the standardized
+    """A row per number of layers, scheme and quantity: ratio to equidistant with its interval, and the standardized
     effect; empty where seeds are fewer than two."""
     table = _by_seed(part)
     found = []

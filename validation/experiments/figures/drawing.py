@@ -19,7 +19,7 @@ from geodepth.validation.experiments.sweeps.tables import Measured, grouped
 from geodepth.validation.figures.style import MARKERS, TRUTH, colour, panels, style
 
 COLUMN = 3.35
-"""Inches, the width of a column of a two-column paper; figures are drawn for it, a panel a column."""
+"""Inches, the width of a column of a two-column paper; figures are drawn for it, one panel per column."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

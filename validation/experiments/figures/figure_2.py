@@ -52,7 +52,7 @@ def figure_2a(compared: Measured) -> Drawn:
 
 
 def scheme_lines(axis: Axes, rows: Sequence[Row], value: str) -> list[Row]:
-    """A line a scheme over L."""
+    """Draw a line per scheme over L; the rows behind them."""
     drawn = lines_by(axis, rows, "layer_steps", SCHEMES, "layers", value, 0.012)
     layers_axis(axis, rows)
     axis.set_yscale("log")
