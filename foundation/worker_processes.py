@@ -88,7 +88,9 @@ def run_all(
     executor : Executor, optional
         Where the work is done; by default here, one task after another.
     progress : bool, default True
-        Show a bar, named `label`, where standard error is a terminal.
+        Show a bar where standard error is a terminal.
+    label : str
+        The bar's name.
     error : type of InputError, optional
         What is raised where the work cannot be sent to another process.
 

@@ -42,13 +42,29 @@ class FreeNumber:
 
 
 class FreeTime(FreeNumber):
-    """An initial or final time that the optimizer chooses, within bounds, from a guess."""
+    """An initial or final time that the optimizer chooses, within bounds, from a guess.
+
+    Attributes
+    ----------
+    guess : float
+        Where the optimizer starts, in the problem's unit of time.
+    lower, upper : float
+        Its bounds, infinite where there are none.
+    """
 
     __slots__ = ()
 
 
 class FreeParameter(FreeNumber):
-    """A scalar parameter that the optimizer chooses, within bounds, from a guess."""
+    """A scalar parameter that the optimizer chooses, within bounds, from a guess.
+
+    Attributes
+    ----------
+    guess : float
+        Where the optimizer starts.
+    lower, upper : float
+        Its bounds, infinite where there are none.
+    """
 
     __slots__ = ()
 

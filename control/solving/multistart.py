@@ -121,9 +121,9 @@ def multistart(
 
 
 def random_guess(problem: OptimalControlProblem, generator: np.random.Generator) -> dict[str, Any]:
-    """A straight line between ends, with a random middle, for each state; a random constant for each control.
+    """Draw a guess for a problem: a line between ends with a random middle for each state, a constant for each control.
 
-    What has finite bounds is drawn uniformly between them, the rest from a standard normal, clipped into its bounds.
+    The generator draws what has finite bounds uniformly between them, the rest from a standard normal, clipped.
     """
     guess: dict[str, Any] = {}
     for kind, names in (("states", problem.states), ("controls", problem.controls)):

@@ -104,12 +104,12 @@ class ImplicitRungeKutta:
 
 
 def gauss_legendre(stages: int = 2, substeps: int = 1) -> ImplicitRungeKutta:
-    """Gauss–Legendre collocation of order 2·stages, symmetric and symplectic."""
+    """Gauss–Legendre collocation of order 2·stages, symmetric and symplectic, in `substeps` equal steps."""
     count = CHECKS.count("stages", stages, 1, MOST_STAGES)
     return ImplicitRungeKutta(f"Gauss–Legendre {count}", 2 * count, tuple(gauss_points(count).tolist()), substeps)
 
 
 def radau_iia(stages: int = 3, substeps: int = 1) -> ImplicitRungeKutta:
-    """Radau IIA of order 2·stages − 1, stiffly accurate: the last stage is the end of the step."""
+    """Radau IIA of order 2·stages − 1, in `substeps` equal steps, stiffly accurate: the last stage ends the step."""
     count = CHECKS.count("stages", stages, 1, MOST_STAGES)
     return ImplicitRungeKutta(f"Radau IIA {count}", 2 * count - 1, tuple(radau_points(count).tolist()), substeps)

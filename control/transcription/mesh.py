@@ -102,7 +102,7 @@ class Mesh:
 
     @staticmethod
     def graded(intervals: int, ratio: float) -> Mesh:
-        """Lengths in geometric progression; the last is `ratio` times the first."""
+        """A mesh of `intervals` lengths in geometric progression; the last is `ratio` times the first."""
         CHECKS.number("Mesh.graded: ratio", ratio, above=0, wanted="a positive number")
         count = _count(intervals)
         return Mesh.from_steps(ratio ** (np.arange(count) / max(count - 1, 1)))

@@ -157,12 +157,12 @@ class RepresentationGeodesic:
         return own.smoothed(smoothing) if smoothing else own
 
     def features(self, representations: Layer, smoothing: float = 0.0) -> Float[np.ndarray, "c N"]:
-        """σ(A) with its row of ones."""
+        """σ(A) of representations A, by the smoothing ε where that is positive, with its row of ones."""
         active = self.activation_at(smoothing).value(representations)
         return np.vstack([active, np.ones((1, self.samples))]) if self.bias else active
 
     def slopes(self, representations: Layer, smoothing: float = 0.0) -> Layer:
-        """σ'(A), without the row of ones."""
+        """σ'(A) of representations A, by the smoothing ε where that is positive, without the row of ones."""
         return self.activation_at(smoothing).slope(representations)
 
     def propagate(self, weights: Weights, layer_steps: Steps, smoothing: float = 0.0) -> Path:
@@ -257,7 +257,7 @@ class RepresentationGeodesic:
         return float(self.weight_decay * self.penalty_scale * np.dot(layer_steps, squares))
 
     def objective(self, weights: Weights, layer_steps: Steps, smoothing: float = 0.0) -> float:
-        """J of the discrete network with these weights: exact for smoothing = 0."""
+        """J of the discrete network with these weights (L, w, c) and layer_steps (L,): exact for smoothing = 0."""
         final = self.propagate(weights, layer_steps, smoothing)[-1]
         return self.end.cost(self.fit(final)) + self.penalty(weights, layer_steps)
 

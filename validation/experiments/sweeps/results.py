@@ -89,6 +89,15 @@ class Store:
     def save(self, task: Task, outcome: Outcome, circumstances: Mapping[str, Any]) -> None:
         """Write the circumstances, then the result: where there is a result, there is the other.
 
+        Parameters
+        ----------
+        task : Task
+            Its identity is the name of the file.
+        outcome : Outcome
+            What was measured.
+        circumstances : mapping
+            How it came about: seconds, when, hardware, versions.
+
         Raises
         ------
         ValidationError

@@ -51,7 +51,7 @@ class Measured:
 
 
 def gather(sweep: Sweep, store: Store) -> Measured:
-    """The results of a sweep that are there."""
+    """Gather the results of a sweep that are there in a store."""
     found = tuple(store.load(task) for task in sweep.tasks if store.has(task))
     return Measured(sweep, found, len(sweep.tasks) - len(found))
 
@@ -66,7 +66,7 @@ def flat(parameters: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str,
 
 
 def write_csv(path: Path, rows: Sequence[Row]) -> Path:
-    """Rows as CSV, columns in order of appearance, None as empty. Atomic."""
+    """Write rows as CSV to a path, whole or not at all; columns in order of appearance, None as empty."""
     names = list(dict.fromkeys(name for row in rows for name in row))
     text = io.StringIO()
     writer = csv.DictWriter(text, names, lineterminator="\n")
