@@ -14,7 +14,6 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from geodepth.foundation.shapes import Float
 from geodepth.nets.network.activations import Activation, ReLU
 from geodepth.nets.network.leaky_resnet import LeakyResNet
 from geodepth.nets.network.stationarity import stationarity_residual
@@ -54,6 +53,8 @@ class Adjoint:
         G_ℓ.
     errors : (members, outputs, N)
         P A_L − Y.
+    representations : (members, L + 1, w, N)
+        A_0 … A_L of the last evaluation, samples as columns.
     layers, keeps : sequence of L tensors
         Views of ρ_ℓ W_ℓ, and of 1 − ρ_ℓ L̃, layer by layer.
     """
@@ -74,7 +75,7 @@ class Adjoint:
         self.fit, self.penalty = weights.new_zeros(members), weights.new_zeros(members)
 
         like = weights.new_empty
-        self._path = like(members, layers + 1, width, samples)
+        self.representations = like(members, layers + 1, width, samples)
         self.activated = weights.new_ones(members, layers, columns, samples)
         self.gradients_of_states = like(members, layers + 1, width, samples)
         self.slopes = like(members, layers, width, samples)
@@ -83,7 +84,7 @@ class Adjoint:
         self._outer = like(members * layers, width, columns)
         self.steps, self._keep = like(members, layers, 1, 1), like(members, layers, 1, 1)
         # Views of every layer, made once: indexing costs as much as the arithmetic of a small layer.
-        self._paths, self._gradients = self._path.unbind(1), self.gradients_of_states.unbind(1)
+        self._paths, self._gradients = self.representations.unbind(1), self.gradients_of_states.unbind(1)
         self._inputs_of_layers = self.activated.unbind(1)
         self._activated_neurons = [layer[:, :width] for layer in self._inputs_of_layers]
         self.layers, self.keeps = self.scaled_weights.unbind(1), self._keep.unbind(1)
@@ -111,7 +112,7 @@ class Adjoint:
         self._x = inputs.mT.contiguous().expand(len(self.fit), -1, -1)
         self._y = targets.mT.contiguous()
         if not self._learned:
-            torch.bmm(self._for_each_member(self._fixed[0]), self._x, out=self._path[:, 0])
+            torch.bmm(self._for_each_member(self._fixed[0]), self._x, out=self.representations[:, 0])
 
     def _for_each_member(self, matrix: Tensor) -> Tensor:
         """A projection as a batch: folded into one product of all members, its sums would depend on their number."""
@@ -122,18 +123,13 @@ class Adjoint:
         """P of the last evaluation, (outputs, width) or (members, outputs, width)."""
         return self.split(self.parameters)[2] if self._learned else self._fixed[1]
 
-    @property
-    def representations(self) -> Float[Tensor, "members layers+1 width samples"]:
-        """A_0 … A_L of the last evaluation, samples as columns."""
-        return self._path
-
     def evaluate(self) -> None:
         """J and its gradient at `parameters`."""
         weights, *projections = self.split(self.parameters)
         embedding, readout = (self._for_each_member(matrix) for matrix in projections or self._fixed)
         torch.mul(weights, self.steps, out=self.scaled_weights)
         if self._learned:
-            torch.bmm(embedding, self._x, out=self._path[:, 0])
+            torch.bmm(embedding, self._x, out=self.representations[:, 0])
         self._forward()
         residual = torch.bmm(readout, self._paths[-1]).sub_(self._y)
         self.errors = residual.clone()
@@ -164,9 +160,9 @@ class Adjoint:
 
     def _backward(self, to_start: bool) -> None:
         if isinstance(self.activation, ReLU):
-            torch.gt(self._path[:, :-1], 0.0, out=self.slopes)
+            torch.gt(self.representations[:, :-1], 0.0, out=self.slopes)
         else:
-            self.slopes.copy_(self.activation.derivative(self._path[:, :-1]))
+            self.slopes.copy_(self.activation.derivative(self.representations[:, :-1]))
         pulled = self._pulled
         for layer in range(len(self.layers) - 1, -1 if to_start else 0, -1):
             after = self._gradients[layer + 1]

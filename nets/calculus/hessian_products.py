@@ -17,9 +17,8 @@ Biases, the last column of W and V, are left out of this: their input does not v
 from __future__ import annotations
 
 import torch
-from torch import Tensor
 
-from geodepth.foundation.shapes import Float
+from geodepth.nets.shapes import Weights
 
 from .adjoint import Adjoint
 
@@ -53,7 +52,7 @@ class Curvature:
         pulled = torch.matmul(weights.mT, adjoint.gradients_of_states[:, 1:])
         torch.mul(adjoint.activation.second_derivative(adjoint.representations[:, :-1]), pulled, out=self._second)
 
-    def product(self, direction: Float[Tensor, "members layers width columns"]) -> Tensor:
+    def product(self, direction: Weights) -> Weights:
         """∇²J V, of the shape of V = `direction`."""
         adjoint = self.adjoint
         width = self._moved.shape[2]

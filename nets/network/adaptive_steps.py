@@ -22,10 +22,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from geodepth.foundation.shapes import Float
 from geodepth.nets.argument_checks import checks
 from geodepth.nets.errors import NetworkError
-from geodepth.nets.shapes import Steps
+from geodepth.nets.shapes import Paths, Steps
 
 LEAST_CHANGE = 1e-12
 """A relative change below it counts as this: a layer that does nothing must not ask for an infinite step. Chosen by
@@ -95,7 +94,7 @@ class AdaptiveSteps:
         return epoch % self.every == 0 and self.start * epochs <= epoch <= self.stop * epochs and 0 < epoch < epochs
 
 
-def relative_changes(representations: Float[Tensor, "members points a b"]) -> Steps:
+def relative_changes(representations: Paths) -> Steps:
     """‖A_ℓ − A_{ℓ−1}‖_F / ‖A_ℓ‖_F for ℓ = 1…L.
 
     Parameters
@@ -112,7 +111,7 @@ def relative_changes(representations: Float[Tensor, "members points a b"]) -> St
     return changes.clamp_min(LEAST_CHANGE)
 
 
-def adaptive(representations: Float[Tensor, "members points a b"], layer_steps: Steps, options: AdaptiveSteps) -> Steps:
+def adaptive(representations: Paths, layer_steps: Steps, options: AdaptiveSteps) -> Steps:
     """One update of the adaptive steps, all members at once.
 
     Parameters

@@ -8,11 +8,14 @@ import torch
 from torch import Tensor
 
 from geodepth.foundation.shapes import Bool, Float
-from geodepth.nets.shapes import Steps
+from geodepth.nets.shapes import Steps, Weights
 
 from .activations import Activation
+from .architecture import Architecture
 from .recursion import propagate
 
+Square = Float[Tensor, "members width width"]
+"""One matrix per member, for all of its layers."""
 REFERENCE_SAMPLES = 32
 """Standard normal samples that show how a network grows. Chosen by hand."""
 HALVINGS = 15
@@ -20,25 +23,18 @@ HALVINGS = 15
 
 
 def initial_weights(
-    layer_steps: Steps,
-    width: int,
-    effective_depth: float,
-    bias: bool,
-    activation: Activation,
-    generator: torch.Generator | None,
-) -> Float[Tensor, "members layers width columns"]:
+    shape: Architecture, layer_steps: Steps, activation: Activation, generator: torch.Generator | None
+) -> Weights:
     """W_ℓ = h L̃ I + g max(L̃, 1) Z, the same in every layer, with independent normal entries of variance 2/w in Z.
 
     Parameters
     ----------
+    shape : Architecture
+        Width w and effective depth L̃. With a bias, a column of zeros is appended.
     layer_steps : (members, L)
         ρ, in float64.
-    width : int
-        w.
-    effective_depth : float
-        L̃.
-    bias : bool
-        Whether to append a column of biases, which are zero.
+    activation : Activation
+        σ, an object of the name that `shape` has.
     generator : torch.Generator, optional
         Of Z; None is torch's global one.
 
@@ -71,6 +67,7 @@ def initial_weights(
       least g: the ReLU's positive part stays as it is whatever L̃ is, and Z drifts on top.
     """
     members, layers = layer_steps.shape
+    width, effective_depth = shape.width, shape.effective_depth
     deviation: float = max(effective_depth, 1.0) * (2.0 / width) ** 0.5
     drift = torch.randn(members, width, width, generator=generator, dtype=torch.float64) * deviation
     hold = effective_depth * torch.eye(width, dtype=torch.float64)
@@ -78,16 +75,16 @@ def initial_weights(
     if bool(dead.any()):
         weights[dead] = hold + 0.5 * drift[dead] / max(effective_depth, 1.0)
     matrices = weights[:, None].repeat(1, layers, 1, 1)
-    return torch.nn.functional.pad(matrices, (0, 1)) if bias else matrices
+    return torch.nn.functional.pad(matrices, (0, 1)) if shape.bias else matrices
 
 
 def _balanced(
-    drift: Float[Tensor, "members width width"],
+    drift: Square,
     hold: Float[Tensor, "width width"],
     layer_steps: Steps,
     effective_depth: float,
     activation: Activation,
-) -> tuple[Float[Tensor, "members width width"], Bool[Tensor, " members"]]:
+) -> tuple[Square, Bool[Tensor, " members"]]:
     """hold + g·drift with the g that keeps the reference samples' norm, and whether even the largest g loses it."""
     members, width, _ = drift.shape
     layers = layer_steps.shape[1]

@@ -26,7 +26,7 @@ from geodepth.foundation.shapes import Float
 from geodepth.nets.argument_checks import as_tensor, check_samples, check_shape, checks
 from geodepth.nets.devices import resolve_device
 from geodepth.nets.errors import NetworkError
-from geodepth.nets.shapes import Inputs, PerMember, Targets
+from geodepth.nets.shapes import Inputs, PerMember, States, Targets
 
 from .activations import Activation, activation_label, resolve_activation
 from .architecture import Architecture
@@ -122,7 +122,7 @@ class LeakyResNet(nn.Module):
         place = torch.get_default_device() if device is None else resolve_device(device)
         steps = check_layer_steps(layer_steps, shape.members, shape.layers, shape.effective_depth)
         matrices = starting_projections(shape, embedding, readout, generator)
-        drawn = initial_weights(steps, shape.width, shape.effective_depth, bias, resolved, generator)
+        drawn = initial_weights(shape, steps, resolved, generator)
         self.weights = nn.Parameter(drawn.to(place, dtype))
         self.register_buffer("layer_steps", steps.to(place))
         for name, matrix in matrices.items():
@@ -259,10 +259,10 @@ class LeakyResNet(nn.Module):
         ready = isinstance(value, Tensor) and value.dtype == dtype and value.device == device
         return check_shape(name, value if ready else as_tensor(name, value, dtype, device), ("samples", columns))
 
-    def _embed(self, x: Inputs) -> Float[Tensor, "members width samples"]:
+    def _embed(self, x: Inputs) -> States:
         return (self.embedding @ x.mT).expand(self.members, self.width, x.shape[0])
 
-    def _path(self, start: Float[Tensor, "members width samples"]) -> list[Float[Tensor, "members width samples"]]:
+    def _path(self, start: States) -> list[States]:
         return propagate(start, self.weights, self.layer_steps, self.effective_depth, self.activation)
 
     def fit(self, x: Inputs, y: Targets) -> PerMember:

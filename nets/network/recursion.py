@@ -6,21 +6,15 @@ Training has its own, in buffers made once: `calculus/adjoint.py`.
 from __future__ import annotations
 
 import torch
-from torch import Tensor
 
-from geodepth.foundation.shapes import Float
-from geodepth.nets.shapes import Steps
+from geodepth.nets.shapes import States, Steps, Weights
 
 from .activations import Activation
 
 
 def propagate(
-    start: Float[Tensor, "members width samples"],
-    weights: Float[Tensor, "members layers width columns"],
-    layer_steps: Steps,
-    effective_depth: float,
-    activation: Activation,
-) -> list[Float[Tensor, "members width samples"]]:
+    start: States, weights: Weights, layer_steps: Steps, effective_depth: float, activation: Activation
+) -> list[States]:
     """A_0 … A_L from A_0, samples as columns. Weights with one column more than rows have a bias in the last."""
     width = start.shape[1]
     steps = layer_steps.to(weights.dtype)[..., None, None]

@@ -13,7 +13,7 @@ from torch import Tensor
 from geodepth.foundation.shapes import Float
 from geodepth.nets.argument_checks import as_tensor, check_shape
 from geodepth.nets.errors import NetworkError
-from geodepth.nets.shapes import Steps
+from geodepth.nets.shapes import Steps, Weights
 
 from .leaky_resnet import LeakyResNet
 
@@ -66,9 +66,7 @@ def rediscretize(network: LeakyResNet, layers: int, layer_steps: ArrayLike | Ten
     return refined
 
 
-def interpolate(
-    values: Float[Tensor, "members layers rows columns"], old: Steps, new: Float[Tensor, "members points"]
-) -> Float[Tensor, "members points rows columns"]:
+def interpolate(values: Weights, old: Steps, new: Steps) -> Weights:
     """Layer quantities moved from the steps `old` to the steps `new`: linear in p between the layers' midpoints.
 
     Before the first and after the last midpoint the nearest layer's value holds. The two may differ in length.
@@ -81,9 +79,7 @@ def _midpoints(layer_steps: Steps) -> Steps:
     return layer_steps.cumsum(1) - 0.5 * layer_steps
 
 
-def _linear_between(
-    values: Float[Tensor, "members layers rows columns"], places: Steps, wanted: Float[Tensor, "members points"]
-) -> Float[Tensor, "members points rows columns"]:
+def _linear_between(values: Weights, places: Steps, wanted: Steps) -> Weights:
     """Piecewise-linear interpolation at `wanted` of `values` at increasing `places`; constant beyond the ends."""
     if places.shape[1] == 1:
         return values.expand(-1, wanted.shape[1], -1, -1).clone()

@@ -22,6 +22,9 @@ from torch import Tensor
 from geodepth.foundation.shapes import Bool
 from geodepth.nets.shapes import PerMember, Vectors
 
+Operator = Callable[[Vectors], Vectors]
+"""What multiplies every row by a matrix of its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Subproblem:
@@ -49,12 +52,7 @@ class Subproblem:
 
 
 def solve_subproblems(
-    product: Callable[[Vectors], Vectors],
-    inverse: Callable[[Vectors], Vectors],
-    gradient: Vectors,
-    radius: PerMember,
-    tolerance: PerMember,
-    iterations: int,
+    product: Operator, inverse: Operator, gradient: Vectors, radius: PerMember, tolerance: PerMember, iterations: int
 ) -> Subproblem:
     """Minimize gᵀs + ½ sᵀHs over ‖s‖_M ≤ radius in every row.
 

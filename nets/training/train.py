@@ -249,20 +249,16 @@ class TrainingLoop:
         self.network.layer_steps.copy_(state.kept_layer_steps)
         for parameter, value in zip((self.network.embedding, self.network.readout), projections, strict=False):
             parameter.copy_(value)
-        fit, penalty, stationarity, layer_steps = (
-            tensor.double().cpu().numpy().copy()
-            for tensor in (self.whole.fit, self.whole.penalty, self.whole.stationarity(), state.kept_layer_steps)
-        )
+        found = {"fit": self.whole.fit, "penalty": self.whole.penalty, "stationarity": self.whole.stationarity()}
+        found["layer_steps"] = state.kept_layer_steps
+        arrays = {name: tensor.double().cpu().numpy().copy() for name, tensor in found.items()}
         objectives = state.record_objectives.numpy().copy()
-        objectives[-1] = fit + penalty
+        objectives[-1] = arrays["fit"] + arrays["penalty"]
         return TrainingResult(
             network=self.network,
             epochs=state.record_epochs.numpy().copy(),
             objectives=objectives,
-            fit=fit,
-            penalty=penalty,
-            stationarity=stationarity,
-            layer_steps=layer_steps,
+            **arrays,
             diverged=state.diverged.cpu().numpy().copy(),
             seconds=state.seconds,
             interrupted=state.interrupted,

@@ -53,5 +53,5 @@ def test_initial_numbers_do_not_depend_on_the_type() -> None:
     single = LeakyResNet(2, 2, 3, 4, 1.0, dtype=torch.float32, generator=torch.Generator().manual_seed(4))
     assert torch.equal(double.weights.float(), single.weights)
     steps = equidistant(4)[None]
-    again = initial_weights(steps, 3, 1.0, True, resolve_activation("relu"), torch.Generator().manual_seed(4))
+    again = initial_weights(double.architecture, steps, resolve_activation("relu"), torch.Generator().manual_seed(4))
     assert torch.equal(double.weights.detach(), again)
