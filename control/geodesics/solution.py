@@ -114,8 +114,6 @@ class GeodesicSolution:
         if self.minima:
             arrays["minima_weights"] = np.stack([m.weights for m in self.minima])
         metadata = {
-            "format": FORMAT,
-            "version": FORMAT_VERSION,
             "digest": self.geodesic.digest(),
             "geodesic": {name: kind(getattr(self.geodesic, name)) for name, kind in _SETTINGS.items()},
             **{name: getattr(self, name) for name in _SCALARS},
@@ -123,7 +121,7 @@ class GeodesicSolution:
             "certificate": dataclasses.asdict(self.certificate),
             "statistics": dict(self.statistics),
         }
-        return write_npz(path, arrays, metadata)
+        return write_npz(path, FORMAT, FORMAT_VERSION, arrays, metadata)
 
     @staticmethod
     def load(path: str | Path) -> GeodesicSolution:
@@ -173,13 +171,6 @@ class GeodesicSolution:
 _ARRAYS = ("representations", "weights", "weight_values", "momenta", "layer_steps")
 _DATA = ("inputs", "targets", "embedding", "readout")
 _SCALARS = ("scheme", "cost", "fit", "parameter_norm", "origin")
-_SETTINGS = {
-    "width": int,
-    "effective_depth": float,
-    "weight_decay": float,
-    "activation": str,
-    "bias": bool,
-    "endpoint": str,
-    "loss": str,
-    "smoothing": float,
-}
+_SETTINGS: dict[str, Any] = {"width": int, "bias": bool}
+_SETTINGS |= dict.fromkeys(("effective_depth", "weight_decay", "smoothing"), float)
+_SETTINGS |= dict.fromkeys(("activation", "endpoint", "loss"), str)

@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -31,15 +32,15 @@ from geodepth.control.geodesics.search.one_start import as_given
 from geodepth.control.geodesics.search.outcome import StartOutcome
 from geodepth.control.geodesics.search.settings import SearchSettings
 from geodepth.control.geodesics.search.starts import random_starts, warm_starts_of
-from geodepth.control.geodesics.search.statistics import SearchStatistics
+from geodepth.control.geodesics.search.statistics import search_statistics
 from geodepth.control.geodesics.search.workers import Workers
 from geodepth.control.geodesics.statement.layer_steps import check_layer_steps
 from geodepth.control.geodesics.statement.network_path import NetworkPath
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
+from geodepth.control.geodesics.statement.shapes import Steps, Weights
 from geodepth.control.geodesics.transcribed.path_problem import PathProblem
 from geodepth.control.model.errors import ControlError
 from geodepth.foundation.blas_threads import one_blas_thread
-from geodepth.foundation.shapes import Float
 
 from .solution import GeodesicSolution
 
@@ -52,11 +53,11 @@ class GeodesicError(ControlError, RuntimeError):
 def solve_geodesic(
     geodesic: RepresentationGeodesic,
     layers: int = 20,
-    layer_steps: Float[np.ndarray, " L"] | None = None,
+    layer_steps: Steps | None = None,
     scheme: str = "euler",
     starts: int = 32,
     seed: int = 0,
-    warm_starts: Sequence[Float[np.ndarray, "L w c"]] = (),
+    warm_starts: Sequence[Weights] = (),
     executor: Executor | None = None,
     progress: bool = True,
     solver: str = "structured",
@@ -158,7 +159,7 @@ def solve_geodesic(
     meshed = carry_best_to_meshes(settings, workers, ended, minima)
     candidates = _candidates(settings, outcomes)
     best = _best(meshed or candidates, bracket)
-    statistics = SearchStatistics(settings, ended, outcomes, best.mesh, time.perf_counter() - clock)
+    statistics = search_statistics(settings, ended, outcomes, best.mesh, time.perf_counter() - clock)
     return _solution(settings.problem, best, minima, statistics)
 
 
@@ -186,7 +187,7 @@ def _best(candidates: Sequence[StartOutcome], bracket: float) -> StartOutcome:
 
 
 def _solution(
-    problem: PathProblem, best: StartOutcome, minima: tuple[GeodesicMinimum, ...], statistics: SearchStatistics
+    problem: PathProblem, best: StartOutcome, minima: tuple[GeodesicMinimum, ...], statistics: dict[str, Any]
 ) -> GeodesicSolution:
     """The best path read back, with its certificate completed."""
     geodesic, scheme = problem.geodesic, problem.discretization
@@ -213,5 +214,5 @@ def _solution(
         minima=minima,
         certificate=certificate,
         origin=best.origin,
-        statistics=statistics.as_dict(),
+        statistics=statistics,
     )

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -56,21 +57,17 @@ class Pinned:
     def transcribe(self, problem: OptimalControlProblem, mesh: Mesh) -> Transcription:
         """The method's program, with both bounds of a control that is held at the one that holds it."""
         plain = self.method.transcribe(problem, mesh)
-        layout = plain.layout
-        sides = [plain.lower, plain.upper]
-        tables = [list(layout.split(side)) for side in sides]
-        values = problem.bounds("controls")
-        edges = (0, *mesh.movable, mesh.intervals)
-        for arc, words in enumerate(self.arcs):
+        return replace(plain, lower=self._held(plain, plain.lower), upper=self._held(plain, plain.upper))
+
+    def _held(self, plain: Transcription, side: np.ndarray) -> np.ndarray:
+        layout, values = plain.layout, dict(zip(("lower", "upper"), plain.problem.bounds("controls"), strict=True))
+        states, carried, controls = layout.split(side)
+        edges = (0, *plain.mesh.movable, plain.mesh.intervals)
+        for (first, last), words in zip(itertools.pairwise(edges), self.arcs, strict=True):
             for i, word in enumerate(words):
-                if word in ("lower", "upper"):
-                    for table in tables:
-                        table[2][edges[arc] : edges[arc + 1], :, i] = values[word == "upper"][i]
-        lower, upper = (
-            layout.join(table[0], table[1], table[2], layout.inner_states(side))
-            for table, side in zip(tables, sides, strict=True)
-        )
-        return replace(plain, lower=lower, upper=upper)
+                if word in values:
+                    controls[first:last, :, i] = values[word][i]
+        return layout.join(states, carried, controls, layout.inner_states(side))
 
 
 def with_nodes_on_switches(by: TightSolver, solution: Solution) -> Solution:

@@ -28,17 +28,21 @@ def check_path(path: object) -> Path:
     return Path(path)
 
 
-def write_npz(path: str | Path, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, Any]) -> Path:
+def write_npz(
+    path: str | Path, kind: str, version: int, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, Any]
+) -> Path:
     """Write arrays and metadata so that the file is either the whole new one or the whole old one.
 
     Parameters
     ----------
     path : path
         Gets the ending .npz where it has another; its folder must exist.
+    kind, version : str, int
+        The format and its version, which `read_npz` asks for.
     arrays : mapping
         By name.
     metadata : mapping
-        What JSON can hold; library versions are added.
+        What JSON can hold; the format and library versions are added.
 
     Returns
     -------
@@ -54,7 +58,7 @@ def write_npz(path: str | Path, arrays: Mapping[str, np.ndarray], metadata: Mapp
     path = path if path.suffix == ".npz" else path.with_suffix(path.suffix + ".npz")
     if not path.parent.is_dir():
         raise ProblemError(f"there is no folder {path.parent} to save {path.name} in; make it, or choose another")
-    text = json.dumps({**metadata, "versions": versions()}, allow_nan=True)
+    text = json.dumps({"format": kind, "version": version, **metadata, "versions": versions()}, allow_nan=True)
     return write_atomically(
         path,
         lambda file: np.savez_compressed(file, metadata=np.array(text), **dict(arrays)),  # type: ignore[arg-type]

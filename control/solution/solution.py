@@ -199,8 +199,6 @@ class Solution:
             The place is none, or cannot be written.
         """
         metadata = {
-            "format": FORMAT,
-            "version": FORMAT_VERSION,
             "problem": self.problem_name,
             "states": list(self.state_names),
             "controls": list(self.control_names),
@@ -217,7 +215,7 @@ class Solution:
             arrays["breakpoints"] = self.mesh.breakpoints
         if self.iterate is not None:
             arrays |= {name: getattr(self.iterate, name) for name in Iterate.__slots__}
-        return write_npz(path, arrays, metadata)
+        return write_npz(path, FORMAT, FORMAT_VERSION, arrays, metadata)
 
     @staticmethod
     def load(path: str | Path) -> Solution:

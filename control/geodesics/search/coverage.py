@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .minima import GeodesicMinimum
 
@@ -68,13 +68,12 @@ def coverage(minima: Sequence[GeodesicMinimum]) -> Coverage:
     counts = [m.found_at_random for m in minima if m.found_at_random > 0]
     n, d = sum(counts), len(counts)
     best = minima[0].found_at_random if minima else 0
+    known = Coverage(n, d, best)
     if n < 2:
-        return Coverage(n, d, best)
+        return known
     bayesian = min(1.0, d * (d + 1) / (n * (n - 1)))
-    return Coverage(
-        starts=n,
-        distinct=d,
-        best_found=best,
+    return replace(
+        known,
         unseen=counts.count(1) / n,
         bayesian_unseen=bayesian,
         minima=d * (n - 1) / (n - d - 2) if n > d + 2 else math.inf,

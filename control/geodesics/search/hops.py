@@ -20,8 +20,6 @@ from typing import Protocol
 
 import numpy as np
 
-from geodepth.foundation.shapes import Float
-
 from .outcome import Ended, StartOutcome
 from .settings import SearchSettings
 from .starts import Start, initial_weights
@@ -108,7 +106,7 @@ def hops_from(settings: SearchSettings, best: StartOutcome, numbers: Sequence[in
         The numbers i of the hops, which decide on their moves too.
     """
     problem = settings.problem
-    weights: Float[np.ndarray, "L w c"] = problem.discretization.mean_weights(best.weights)
+    weights = problem.discretization.mean_weights(best.weights)
     parent = best.origin.split(" from ")[0]
     starts = []
     for i in numbers:

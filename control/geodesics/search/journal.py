@@ -56,13 +56,11 @@ class Journal:
         arrays = {f"smooth_{name}": getattr(point, name) for name in _ARRAYS}
         arrays |= {"weights": outcome.weights, "momenta": outcome.momenta}
         metadata = {
-            "format": FORMAT,
-            "version": FORMAT_VERSION,
             "outcome": {name: getattr(outcome, name) for name in _OUTCOME},
             "certificate": dataclasses.asdict(outcome.certificate),
             "point": {name: getattr(point, name) for name in _POINT},
         }
-        write_npz(self._file(self.folder, problem, start), arrays, metadata)
+        write_npz(self._file(self.folder, problem, start), FORMAT, FORMAT_VERSION, arrays, metadata)
         return ended
 
     @staticmethod

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
+from geodepth.control.geodesics.statement.shapes import PointWeights, Steps
 from geodepth.control.geodesics.transcribed.path_problem import PathProblem
-from geodepth.foundation.shapes import Float
 
 from .outcome import StartOutcome
 from .starts import RANDOM_START
@@ -36,7 +36,7 @@ class GeodesicMinimum:
     """
 
     cost: float
-    weights: Float[np.ndarray, "L points w c"]
+    weights: PointWeights
     found_by: tuple[str, ...]
 
     @property
@@ -52,7 +52,7 @@ def distinct_minima(problem: PathProblem, outcomes: Sequence[StartOutcome]) -> t
 
 
 def merge_minima(
-    geodesic: RepresentationGeodesic, layer_steps: Float[np.ndarray, " L"], minima: Sequence[GeodesicMinimum]
+    geodesic: RepresentationGeodesic, layer_steps: Steps, minima: Sequence[GeodesicMinimum]
 ) -> tuple[GeodesicMinimum, ...]:
     """Make one landscape of several.
 

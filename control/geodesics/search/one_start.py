@@ -16,10 +16,10 @@ import numpy as np
 
 from geodepth.control.geodesics.certificate.geodesic_certificate import GeodesicCertificate
 from geodepth.control.geodesics.statement.network_path import NetworkPath
+from geodepth.control.geodesics.statement.shapes import Path, Weights
 from geodepth.control.geodesics.transcribed.path_problem import PathProblem
 from geodepth.control.geodesics.transcribed.smooth_point import SmoothPoint
 from geodepth.control.geodesics.transcribed.smoothed_solves import smooth_minimum
-from geodepth.foundation.shapes import Float
 
 from .outcome import Ended, StartOutcome
 from .starts import Start
@@ -100,12 +100,7 @@ def smoothed_outcome(problem: PathProblem, origin: str, point: SmoothPoint) -> S
     )
 
 
-def rolled_out(
-    problem: PathProblem,
-    weights: Float[np.ndarray, "L w c"],
-    path: Float[np.ndarray, "L+1 w N"],
-    multipliers: Float[np.ndarray, "L+1 w N"],
-) -> NetworkPath:
+def rolled_out(problem: PathProblem, weights: Weights, path: Path, multipliers: Path) -> NetworkPath:
     """The network of these weights, with a solver's multipliers as momenta and B_0 by one adjoint step.
 
     Parameters
@@ -144,37 +139,23 @@ def on_kinks(problem: PathProblem, outcome: StartOutcome, point: SmoothPoint, ri
     # SciPy's linear algebra is most of what importing this package would cost, so it comes when it is needed.
     from geodepth.control.geodesics.exact_relu.solve_exact import solve_exact
 
+    geodesic, steps, weights = problem.geodesic, problem.steps, point.weights[:, 0]
     exact = solve_exact(
-        problem.geodesic,
-        problem.steps,
-        point.weights[:, 0],
-        point.momenta,
-        point.representations,
-        smoothing=point.smoothing,
-        rises=rises,
+        geodesic, steps, weights, point.momenta, point.representations, smoothing=point.smoothing, rises=rises
     )
     outcome = replace(outcome, iterations=outcome.iterations + exact.iterations, reason=exact.reason.value)
     if not exact.converged:
         # A minimum of the smoothed problem alone is none of the network's.
-        reason = outcome.reason + problem.geodesic.end.said_of(exact.representations[-1])
+        reason = outcome.reason + geodesic.end.said_of(exact.representations[-1])
         return replace(outcome, converged=False, reason=reason)
-    return replace(
-        outcome,
-        weights=exact.weights[:, None],
-        momenta=exact.momenta,
-        cost=exact.cost,
-        certificate=GeodesicCertificate(
-            upper=exact.cost,
-            lower=exact.lower,
-            stationarity=exact.clarke_residual,
-            kinks=exact.kinks,
-            strongly_stationary=exact.strongly_stationary,
-            strict_minimum=exact.strict_minimum,
-        ),
+    certificate = GeodesicCertificate(
+        exact.cost, exact.lower, exact.clarke_residual, exact.kinks, exact.strongly_stationary, exact.strict_minimum
     )
+    weights = exact.weights[:, None]
+    return replace(outcome, weights=weights, momenta=exact.momenta, cost=exact.cost, certificate=certificate)
 
 
-def as_given(problem: PathProblem, origin: str, weights: Float[np.ndarray, "L w c"]) -> StartOutcome:
+def as_given(problem: PathProblem, origin: str, weights: Weights) -> StartOutcome:
     """Weights as they are, with the momenta of their adjoint: a feasible path that no solver has touched."""
     path = NetworkPath.of_weights(problem.geodesic, problem.steps, weights)
     certificate = GeodesicCertificate(path.cost, -np.inf, path.stationarity)

@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
-
 from geodepth.control.geodesics.certificate.geodesic_certificate import GeodesicCertificate
 from geodepth.control.geodesics.continuum.direct_mesh import MeshedPoint
+from geodepth.control.geodesics.statement.shapes import Path, PointWeights
 from geodepth.control.geodesics.transcribed.smooth_point import SmoothPoint
-from geodepth.foundation.shapes import Float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,8 +40,8 @@ class StartOutcome:
     """
 
     origin: str
-    weights: Float[np.ndarray, "L points w c"]
-    momenta: Float[np.ndarray, "L+1 w N"]
+    weights: PointWeights
+    momenta: Path
     cost: float
     certificate: GeodesicCertificate
     converged: bool

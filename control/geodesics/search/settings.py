@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from geodepth.control.geodesics.continuum.direct_mesh import MeshGoal
+from geodepth.control.geodesics.statement.shapes import Weights
 from geodepth.control.geodesics.transcribed.path_problem import PathProblem
 from geodepth.control.model.errors import CHECKS, ProblemError
-from geodepth.foundation.shapes import Float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +45,7 @@ class SearchSettings:
     starts: int
     seed: int
     noise: float
-    warm_starts: tuple[Float[np.ndarray, "L w c"], ...]
+    warm_starts: tuple[Weights, ...]
     hops: int
     exact_candidates: int
     mesh: MeshGoal | None

@@ -8,7 +8,7 @@ import numpy as np
 
 from geodepth.control.geodesics.statement.activations import SMOOTHINGS
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
-from geodepth.foundation.shapes import Float
+from geodepth.control.geodesics.statement.shapes import Steps, Weights
 
 from .settings import SearchSettings
 
@@ -35,7 +35,7 @@ class Start:
     """
 
     origin: str
-    weights: Float[np.ndarray, "L w c"]
+    weights: Weights
     smoothings: tuple[float, ...] = SMOOTHINGS
 
 
@@ -56,8 +56,8 @@ def warm_starts_of(settings: SearchSettings) -> list[Start]:
 
 
 def initial_weights(
-    geodesic: RepresentationGeodesic, layer_steps: Float[np.ndarray, " L"], rng: np.random.Generator, scale: float = 1.0
-) -> Float[np.ndarray, "L w c"]:
+    geodesic: RepresentationGeodesic, layer_steps: Steps, rng: np.random.Generator, scale: float = 1.0
+) -> Weights:
     """Draw random starting weights W_ℓ = [L̃ I, 0] + `scale` · normal noise.
 
     Parameters

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from geodepth.control.geodesics.continuum.direct_mesh import MeshedPoint
@@ -14,11 +13,16 @@ from .settings import SearchSettings
 NO_HOPS = "No start ended in a minimum, so there is none to hop from; take more starts."
 
 
-@dataclass(frozen=True, slots=True)
-class SearchStatistics:
-    """What the statistics of a solution are made of.
+def search_statistics(
+    settings: SearchSettings,
+    ended: Sequence[Ended],
+    outcomes: Sequence[StartOutcome],
+    mesh: MeshedPoint | None,
+    seconds: float,
+) -> dict[str, Any]:
+    """What a search tells of its own work, by name, as a solution keeps and saves it.
 
-    Attributes
+    Parameters
     ----------
     settings : SearchSettings
         What was asked.
@@ -30,45 +34,34 @@ class SearchStatistics:
         The last mesh of an equidistributed one.
     seconds : float
         Wall-clock time of the search.
+
+    Returns
+    -------
+    dict
+        solver, starts (random ones), warm_starts (given weights, each of which makes two starts), seed, noise :
+        as they were asked for.
+        hops : how many were made.
+        resumed_starts : how many starts the journal knew.
+        failed_starts : how many did not end in a minimum.
+        failures : their origins with the reasons, and "hops" where none could be made.
+        iterations : Newton steps of all starts.
+        start_costs : J by origin, in the order of the starts.
+        seconds : of the search.
+        mesh : what is known of an equidistributed mesh; left out of a fixed one.
     """
-
-    settings: SearchSettings
-    ended: Sequence[Ended]
-    outcomes: Sequence[StartOutcome]
-    mesh: MeshedPoint | None
-    seconds: float
-
-    def as_dict(self) -> dict[str, Any]:
-        """By name, as a solution keeps and saves them.
-
-        Returns
-        -------
-        dict
-            solver, starts (random ones), warm_starts (given weights, each of which makes two starts), seed, noise :
-            as they were asked for.
-            hops : how many were made.
-            resumed_starts : how many starts the journal knew.
-            failed_starts : how many did not end in a minimum.
-            failures : their origins with the reasons, and "hops" where none could be made.
-            iterations : Newton steps of all starts.
-            start_costs : J by origin, in the order of the starts.
-            seconds : of the search.
-            mesh : what is known of an equidistributed mesh; left out of a fixed one.
-        """
-        settings, outcomes = self.settings, self.outcomes
-        failures = {o.origin: o.reason for o in outcomes if not o.converged}
-        hops = sum(e.outcome.origin.startswith("hop ") for e in self.ended)
-        return {
-            "solver": settings.problem.solver,
-            "starts": settings.starts,
-            "warm_starts": len(settings.warm_starts),
-            "hops": hops,
-            "resumed_starts": sum(e.resumed for e in self.ended),
-            "failed_starts": len(failures),
-            "failures": failures | ({"hops": NO_HOPS} if settings.hops and not hops else {}),
-            "seed": settings.seed,
-            "noise": settings.noise,
-            "iterations": sum(o.iterations for o in outcomes),
-            "start_costs": {o.origin: o.cost for o in outcomes},
-            "seconds": self.seconds,
-        } | ({} if self.mesh is None else {"mesh": self.mesh.record()})
+    failures = {o.origin: o.reason for o in outcomes if not o.converged}
+    hops = sum(e.outcome.origin.startswith("hop ") for e in ended)
+    return {
+        "solver": settings.problem.solver,
+        "starts": settings.starts,
+        "warm_starts": len(settings.warm_starts),
+        "hops": hops,
+        "resumed_starts": sum(e.resumed for e in ended),
+        "failed_starts": len(failures),
+        "failures": failures | ({"hops": NO_HOPS} if settings.hops and not hops else {}),
+        "seed": settings.seed,
+        "noise": settings.noise,
+        "iterations": sum(o.iterations for o in outcomes),
+        "start_costs": {o.origin: o.cost for o in outcomes},
+        "seconds": seconds,
+    } | ({} if mesh is None else {"mesh": mesh.record()})
