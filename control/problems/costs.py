@@ -10,11 +10,6 @@ def final_time(x: Any, t: Any, p: Any) -> Any:
     return t
 
 
-def half_square(x: Any, u: Any, t: Any, p: Any) -> Any:
-    """l = u²/2 of the first control: the problem asks for the least energy."""
-    return u[0] ** 2 / 2
-
-
 def negative_first_state(x: Any, t: Any, p: Any) -> Any:
     """m = −x_1: the problem asks for the largest final value of the first state."""
     return -x[0]

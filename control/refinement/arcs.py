@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import compress, pairwise
 
 import numpy as np
 
@@ -106,13 +107,8 @@ def find_structure(problem: OptimalControlProblem, solution: Solution) -> Struct
         k += width + 1
     count = len(problem.controls)
     arcs = [
-        Arc(
-            float(start),
-            float(end),
-            controls=kind[:count],
-            states=tuple(name for name, word in zip(problem.states, kind[count:], strict=True) if word),
-        )
-        for start, end, kind in zip(starts, [*starts[1:], times[-1]], found, strict=True)
+        Arc(float(start), float(end), kind[:count], tuple(compress(problem.states, kind[count:])))
+        for (start, end), kind in zip(pairwise([*starts, times[-1]]), found, strict=True)
     ]
     return Structure(tuple(_named_singular(problem, solution, arc) for arc in joined(arcs)))
 

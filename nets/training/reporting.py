@@ -8,6 +8,7 @@ import logging
 import math
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -78,13 +79,10 @@ class MetricsFile:
         kept = []
         if epoch and self.path.is_file():
             for line in self.path.read_text(encoding="utf-8").splitlines():
-                try:
-                    known = json.loads(line)["epoch"] <= epoch
-                except (ValueError, KeyError, TypeError):
-                    # The last line of a session that died while writing.
-                    continue
-                if known:
-                    kept.append(line + "\n")
+                # The last line of a session that died while writing may be none.
+                with suppress(ValueError, KeyError, TypeError):
+                    if json.loads(line)["epoch"] <= epoch:
+                        kept.append(line + "\n")
         write_atomically(self.path, "".join(kept).encode(), NetworkError)
 
     def write(self, epoch: int, **values: float | Tensor) -> None:

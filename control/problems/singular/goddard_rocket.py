@@ -134,13 +134,8 @@ def guessed_speed(t: float) -> float:
     return max(0.5 * t * (0.2 - t) / 0.2, 0.0)
 
 
-def plot(solution: Solution) -> Figure:
-    """Altitude, speed, mass, and the thrust with the drag that it fights."""
-    return draw_flight(solution)
-
-
-def draw_flight(solution: Solution, fastest: float | None = None) -> Figure:
-    """The same, with the bound on the speed if there is one."""
+def plot(solution: Solution, fastest: float | None = None) -> Figure:
+    """Altitude, speed with its bound if there is one, mass, and the thrust with the drag that it fights."""
     title = f"Goddard's rocket: greatest height {-solution.cost:.8g}"
     sheet = Sheet(solution, title, rows=2, columns=2, sharex=True, size=(9, 5.5))
     path = sheet.path

@@ -29,7 +29,7 @@ def optimum() -> float:
 
 def plot(solution: Solution) -> Figure:
     """As Goddard's rocket, with the bound on the speed."""
-    return goddard_rocket.draw_flight(solution, FASTEST)
+    return goddard_rocket.plot(solution, FASTEST)
 
 
 PROBLEM = replace(

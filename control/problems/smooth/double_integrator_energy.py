@@ -7,7 +7,6 @@ from typing import Any
 
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.problems.classic_problem import ClassicProblem
-from geodepth.control.problems.costs import half_square
 from geodepth.control.problems.drawing import GREEN, Figure, Sheet
 from geodepth.control.solution.solution import Solution
 
@@ -15,6 +14,11 @@ from geodepth.control.solution.solution import Solution
 def dynamics(x: Any, u: Any, t: Any, p: Any) -> list[Any]:
     """x' = v, v' = u."""
     return [x[1], u[0]]
+
+
+def half_square(x: Any, u: Any, t: Any, p: Any) -> Any:
+    """l = u²/2."""
+    return u[0] ** 2 / 2
 
 
 def build(name: str = "double-integrator-energy", fastest: float = math.inf) -> OptimalControlProblem:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from geodepth.control.model.problem import OptimalControlProblem
-from geodepth.control.problems.classic_problem import ClassicProblem
-from geodepth.control.problems.costs import half_square
 from geodepth.control.problems.drawing import BLACK, PINK, SKY, Figure, Sheet
-from geodepth.control.problems.smooth.double_integrator_energy import dynamics
+from geodepth.control.problems.smooth import double_integrator_energy
 from geodepth.control.solution.solution import Solution
 
 CEILING = 1 / 9
@@ -16,17 +15,13 @@ CEILING = 1 / 9
 
 
 def build() -> OptimalControlProblem:
-    """States x (m), v (m/s); control u (m/s²).
+    """The double integrator at least energy with other ends and a ceiling: states x (m), v (m/s); control u (m/s²).
 
     The ceiling is touched on [3ℓ, 1 − 3ℓ], which a mesh of 3n intervals represents exactly for ℓ = 1/9. Before, the
     costates ∂V/∂x are 2/(9ℓ²) and 2/(3ℓ)·(1 − t/(3ℓ)), and u is minus the second.
     """
-    return OptimalControlProblem(
-        name="bryson-denham",
-        states=("x", "v"),
-        controls=("u",),
-        dynamics=dynamics,
-        running_cost=half_square,
+    return replace(
+        double_integrator_energy.build("bryson-denham"),
         initial_state={"x": 0.0, "v": 1.0},
         final_state={"x": 0.0, "v": -1.0},
         state_bounds={"x": (-math.inf, CEILING)},
@@ -47,7 +42,8 @@ def plot(solution: Solution) -> Figure:
     return sheet.finished()
 
 
-PROBLEM = ClassicProblem(
+PROBLEM = replace(
+    double_integrator_energy.PROBLEM,
     name="bryson-denham",
     title="Bryson–Denham",
     statement="x'' = u, x ≤ 1/9; (0, 1) → (0, −1) in unit time; minimize ½∫u²",
@@ -55,11 +51,7 @@ PROBLEM = ClassicProblem(
     reference=4 / (9 * CEILING),
     reference_source="analytic, 4/(9ℓ)",
     build=build,
-    quantity="energy",
     plot=plot,
-    units={"time": "s", "x": "m", "v": "m/s", "u": "m/s²"},
-    unit="m²/s³",
     guess={"x": 0.05, "v": (1.0, -1.0)},
     intervals=60,
-    accuracy=1e-7,
 )

@@ -13,7 +13,6 @@ from geodepth.control.problems.drawing import BLACK, BLUE, GREEN, Figure, Sheet
 from geodepth.control.solution.solution import Solution
 from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.transcription.multiple_shooting import MultipleShooting
-from geodepth.foundation.shapes import Float
 
 SLOWEST = -0.4
 """The bound on x2."""
@@ -45,11 +44,7 @@ def build() -> OptimalControlProblem:
 
 def dense_at_the_bound(intervals: int) -> Mesh:
     """Four times denser on the part of the horizon where x2 follows its bound."""
-    return Mesh.equidistributed(intervals, _density)
-
-
-def _density(s: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
-    return np.where((s > 0.11) & (s < 0.31), 4.0, 1.0)
+    return Mesh.equidistributed(intervals, lambda s: np.where((s > 0.11) & (s < 0.31), 4.0, 1.0))
 
 
 def plot(solution: Solution) -> Figure:
