@@ -79,13 +79,12 @@ def initial_weights(
 
 
 def _balanced(
-    drift: Square,
-    hold: Float[Tensor, "width width"],
-    layer_steps: Steps,
-    effective_depth: float,
-    activation: Activation,
+    drift: Square, hold: Tensor, layer_steps: Steps, effective_depth: float, activation: Activation
 ) -> tuple[Square, Bool[Tensor, " members"]]:
-    """hold + g·drift with the g that keeps the reference samples' norm, and whether even the largest g loses it."""
+    """hold + g·drift with the g that keeps the reference samples' norm, and whether even the largest g loses it.
+
+    `hold` is one matrix for all members.
+    """
     members, width, _ = drift.shape
     layers = layer_steps.shape[1]
     # A generator of its own: the reference is the same for everybody, and takes nothing from the caller's stream.

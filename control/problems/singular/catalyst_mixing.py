@@ -43,8 +43,7 @@ def plot(solution: Solution) -> Figure:
     sheet.state(0, "x2", GREEN, label="B, $x_2$")
     path = sheet.path
     sheet.axes[0].plot(path.times, 1 - path.states.sum(axis=1), color=ORANGE, label="product, $1 - x_1 - x_2$")
-    sheet.control(1, "u", ylabel="fraction u of catalyst 1", ylim=(-0.05, 1.05))
-    sheet.axes[1].set_xlabel("position along the reactor")
+    sheet.control(1, "u", xlabel="position along the reactor", ylabel="fraction u of catalyst 1", ylim=(-0.05, 1.05))
     return sheet.finished()
 
 

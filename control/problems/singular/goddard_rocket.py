@@ -103,8 +103,7 @@ def _drag(y: Float[np.ndarray, " 3"]) -> float:
 
 
 def _rates(thrust: Feedback, t: float, y: Float[np.ndarray, " 3"]) -> list[float]:
-    force = thrust(y)
-    return [y[1], (force - _drag(y)) / y[2] - 1 / y[0] ** 2, -force / EXHAUST]
+    return dynamics(y, [thrust(y)], t, None)
 
 
 def _fuel_left(y: Float[np.ndarray, " 3"]) -> float:
