@@ -14,9 +14,8 @@ Source: monotonic basin hopping (Leary, J. Global Optim. 18, 2000, 367-383; Wale
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -32,35 +31,25 @@ HOP_STREAM = 1
 """Last entry of a hop's seed, which sets it apart from the random start of the same number."""
 
 
-class Move(Protocol):
-    """A change of the best weights (L, w, c); `fresh` are those of a random start, of which it may take some."""
-
-    def __call__(self, weights: np.ndarray, fresh: np.ndarray, rng: np.random.Generator) -> np.ndarray: ...
+Move = Callable[[np.ndarray, np.ndarray, np.random.Generator], np.ndarray]
+"""A change of the best weights (L, w, c), given those of a random start, of which it may take some, and a generator."""
 
 
-@dataclass(frozen=True, slots=True)
-class Noise:
+def noise(size: float, weights: np.ndarray, fresh: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Move all weights by normal noise of this standard deviation."""
-
-    size: float
-
-    def __call__(self, weights: np.ndarray, fresh: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        return np.asarray(weights + self.size * rng.normal(size=weights.shape))
+    return np.asarray(weights + size * rng.normal(size=weights.shape))
 
 
-@dataclass(frozen=True, slots=True)
-class FreshNeuron:
+def fresh_neuron(weights: np.ndarray, fresh: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Take one neuron's incoming and outgoing weights, in all layers, from a random start."""
-
-    def __call__(self, weights: np.ndarray, fresh: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        moved = weights.copy()
-        neuron = rng.integers(weights.shape[1])
-        moved[:, neuron] = fresh[:, neuron]
-        moved[:, :, neuron] = fresh[:, :, neuron]
-        return moved
+    moved = weights.copy()
+    neuron = rng.integers(weights.shape[1])
+    moved[:, neuron] = fresh[:, neuron]
+    moved[:, :, neuron] = fresh[:, :, neuron]
+    return moved
 
 
-MOVES: tuple[Move, ...] = (Noise(2.0), Noise(3.0), FreshNeuron())
+MOVES: tuple[Move, ...] = (partial(noise, 2.0), partial(noise, 3.0), fresh_neuron)
 """Hop i makes move i modulo three. The noise of a random start around L̃ I, 1, mostly leads back to where it came from;
 by 2 the path bends and its large parts stay, by 3 only its outline does."""
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from geodepth.control import GeodesicSolution, RepresentationGeodesic, process_pool, solve_geodesic
-from geodepth.control.geodesics.search.hops import HOPS_PER_ROUND, MOVES, FreshNeuron
+from geodepth.control.geodesics.search.hops import HOPS_PER_ROUND, MOVES, fresh_neuron
 
 from ...conftest import teacher_data
 
@@ -81,7 +81,7 @@ def test_hops_are_the_same_bits_over_processes_and_from_a_journal(hopped: tuple[
 def test_moves_change_what_they_say() -> None:
     rng = np.random.default_rng(0)
     weights, fresh = rng.normal(size=(2, 6, 4, 5))
-    neuron = FreshNeuron()(weights, fresh, rng)
+    neuron = fresh_neuron(weights, fresh, rng)
     changed = (neuron != weights).all(axis=0)
     index = int(changed[:, :4].all(axis=1).argmax())
     expected = np.zeros((4, 5), dtype=bool)
