@@ -26,7 +26,7 @@ from .errors import ValidationError
 from .path.files import load_path, save_path
 from .path.network_files import load_network_paths
 from .path.representation_path import RepresentationPath
-from .physics.energies import Energies, compute_energies
+from .physics.path_energies import Energies, compute_energies
 
 __all__ = [
     "Comparison",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from geodepth.validation.path.representation_path import RepresentationPath
-from geodepth.validation.physics.energies import compute_energies
+from geodepth.validation.physics.path_energies import compute_energies
 from geodepth.validation.physics.phases import find_phases
 
 

@@ -3,6 +3,7 @@
 dataset.py           Dataset, the record
 standardization.py   how raw rows become its numbers
 splits.py            which samples are trained on, which are held back
+classes.py           class labels as numbers and as one-hot targets
 arrays.py            a data set from raw arrays
 files.py             from .npz and .csv files
 teachers.py          random networks of known rank

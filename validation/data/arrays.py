@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from geodepth.foundation.shapes import Float, Int
 from geodepth.validation.argument_checks import check_array
 from geodepth.validation.errors import ValidationError
 
+from .classes import class_numbers, is_one_hot
 from .dataset import Dataset
 from .splits import split
 from .standardization import Standardization, mean_and_deviation
@@ -62,7 +62,7 @@ def from_arrays(
         raise ValidationError(
             f"inputs hold {X.shape[1]} samples and targets {Y.shape[1]}; give both one column per sample, in one order"
         )
-    classes = None if labels is None else _class_numbers(labels, X.shape[1])
+    classes = None if labels is None else class_numbers(labels, X.shape[1])
     if (test_inputs is None) != (test_targets is None):
         raise ValidationError("test_inputs and test_targets come together; give both or neither")
     if test_inputs is None:
@@ -77,7 +77,7 @@ def from_arrays(
     scaling = Standardization.none(X.shape[0], Y.shape[0])
     if standardize:
         of_inputs, (mean, scale) = mean_and_deviation("inputs", X), mean_and_deviation("targets", Y)
-        only_centred = classes is not None and _is_one_hot(Y)
+        only_centred = classes is not None and is_one_hot(Y)
         scaling = Standardization(*of_inputs, mean, np.ones_like(scale) if only_centred else scale)
     return Dataset(
         name=name,
@@ -91,15 +91,3 @@ def from_arrays(
         description=description,
         class_names=tuple(class_names),
     )
-
-
-def _is_one_hot(targets: Float[np.ndarray, "d_out N"]) -> bool:
-    return bool(np.isin(targets, (0.0, 1.0)).all() and (targets.sum(axis=0) == 1.0).all())
-
-
-def _class_numbers(labels: Any, samples: int) -> Int[np.ndarray, " N"]:
-    given = check_array("labels", labels, (samples,), "(N,), one whole number per sample")
-    if (given != np.round(given)).any():
-        raise ValidationError(f"labels hold {given[given != np.round(given)][0]:g}; give whole class numbers")
-    classes: Int[np.ndarray, " N"] = given.astype(np.int64)
-    return classes

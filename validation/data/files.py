@@ -13,6 +13,7 @@ from geodepth.foundation.shapes import Float
 from geodepth.validation.errors import ValidationError
 
 from .arrays import from_arrays
+from .classes import numbered, one_hot
 from .dataset import Dataset
 
 if TYPE_CHECKING:
@@ -75,10 +76,11 @@ def from_csv(
     if not set(wanted) < set(header):
         raise ValidationError(f"targets are {', '.join(wanted)}; choose some, not all, of {', '.join(header)}")
     inputs = _numbers(path, table.drop(columns=wanted))
-    labels, names = None, np.array([])
+    names: tuple[str, ...] = ()
+    labels = None
     if len(wanted) == 1 and not any(_is_number(word) for word in table[wanted[0]]):
-        names, labels = np.unique(np.array(table[wanted[0]], dtype=str), return_inverse=True)
-        goal = np.eye(len(names))[:, labels]
+        names, labels = numbered(table[wanted[0]])
+        goal = one_hot(labels, len(names))
     else:
         goal = _numbers(path, table[wanted])
     return from_arrays(
@@ -89,7 +91,7 @@ def from_csv(
         seed=seed,
         name=Path(path).stem,
         description=f"from {Path(path).name}, targets {', '.join(wanted)}",
-        class_names=tuple(str(n) for n in names),
+        class_names=names,
     )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from geodepth.validation.errors import ValidationError
 
 from .arrays import from_arrays
+from .classes import one_hot
 from .dataset import Dataset
 from .files import from_csv, from_npz
 from .splits import split
@@ -90,7 +91,7 @@ def _real(name: str, samples: int | None, seed: int) -> Dataset:
     names = tuple(str(n) for n in source.target_names)
     return from_arrays(
         inputs[changing],
-        np.eye(len(names))[:, labels],
+        one_hot(labels, len(names)),
         labels=labels,
         samples=samples,
         seed=seed,

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from geodepth.foundation.shapes import Float
-from geodepth.validation.physics.energies import Energies
+from geodepth.validation.physics.path_energies import Energies
 
 from .style import TRUTH, check_some, colour, legend_below, panel_width, panels, style
 

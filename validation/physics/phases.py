@@ -22,7 +22,7 @@ from geodepth.foundation.shapes import Float, Int
 from geodepth.validation.errors import ValidationError
 from geodepth.validation.path.representation_path import RepresentationPath
 
-from .energies import Energies, compute_energies
+from .path_energies import Energies, compute_energies
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from geodepth.validation.path.representation_path import RepresentationPath
-from geodepth.validation.physics.energies import Energies, compute_energies
 from geodepth.validation.physics.momenta import settle_momenta
+from geodepth.validation.physics.path_energies import Energies, compute_energies
 from geodepth.validation.physics.phases import Phases, find_phases
 from geodepth.validation.theory.all_statements import check_all
 from geodepth.validation.theory.check import Check

@@ -12,7 +12,7 @@ from geodepth.validation.figures.projection import common_plane, project
 from geodepth.validation.figures.sample_colours import class_colours
 from geodepth.validation.figures.style import colour, path_title
 from geodepth.validation.path.representation_path import RepresentationPath
-from geodepth.validation.physics.energies import compute_energies
+from geodepth.validation.physics.path_energies import compute_energies
 
 from .templating import render
 

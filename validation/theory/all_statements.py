@@ -6,7 +6,7 @@ Source: Jacot and Kaiser, arXiv:2405.17573, by the numbers of its propositions a
 from __future__ import annotations
 
 from geodepth.validation.path.representation_path import RepresentationPath
-from geodepth.validation.physics.energies import Energies, compute_energies
+from geodepth.validation.physics.path_energies import Energies, compute_energies
 from geodepth.validation.physics.phases import find_phases
 
 from .check import Check, Statement

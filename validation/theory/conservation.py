@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from geodepth.validation.argument_checks import check_number
-from geodepth.validation.physics.energies import Energies
+from geodepth.validation.physics.path_energies import Energies
 
 from .check import Check, Statement
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from geodepth.validation.path.representation_path import RepresentationPath
-from geodepth.validation.physics.energies import compute_energies
+from geodepth.validation.physics.path_energies import compute_energies
 from geodepth.validation.physics.phases import Phases
 
 from .check import Check, Statement

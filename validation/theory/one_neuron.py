@@ -18,7 +18,7 @@ import numpy as np
 from geodepth.foundation.shapes import Float
 from geodepth.validation.argument_checks import check_number
 from geodepth.validation.errors import ValidationError
-from geodepth.validation.physics.energies import Energies, energies_at_points
+from geodepth.validation.physics.path_energies import Energies, energies_at_points
 
 
 @dataclass(frozen=True, slots=True, eq=False)

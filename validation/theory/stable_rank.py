@@ -10,8 +10,8 @@ import numpy as np
 from geodepth.foundation.activations import SMOOTHED_RELU
 from geodepth.validation.argument_checks import check_number
 from geodepth.validation.path.representation_path import RepresentationPath
-from geodepth.validation.physics.energies import compute_energies
 from geodepth.validation.physics.kernel import KernelGeometry
+from geodepth.validation.physics.path_energies import compute_energies
 
 from .check import Check, Statement
 

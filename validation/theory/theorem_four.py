@@ -13,8 +13,8 @@ import numpy as np
 from geodepth.validation.argument_checks import check_number
 from geodepth.validation.errors import ValidationError
 from geodepth.validation.path.representation_path import RepresentationPath
-from geodepth.validation.physics.energies import compute_energies
 from geodepth.validation.physics.kernel import KernelGeometry
+from geodepth.validation.physics.path_energies import compute_energies
 
 from .check import Check, Statement, Status
 

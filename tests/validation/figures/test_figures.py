@@ -22,7 +22,7 @@ from geodepth.validation.figures.step_densities import step_densities
 from geodepth.validation.figures.training_curves import training_curves
 from geodepth.validation.figures.waterfall import waterfall
 from geodepth.validation.path.representation_path import RepresentationPath
-from geodepth.validation.physics.energies import compute_energies
+from geodepth.validation.physics.path_energies import compute_energies
 from geodepth.validation.physics.phases import find_phases
 
 Maker = Callable[..., RepresentationPath]

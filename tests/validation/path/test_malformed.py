@@ -17,7 +17,7 @@ from geodepth.validation.errors import ValidationError
 from geodepth.validation.path.files import load_path, save_path
 from geodepth.validation.path.network_files import load_network_paths
 from geodepth.validation.path.representation_path import RepresentationPath
-from geodepth.validation.physics.energies import compute_energies
+from geodepth.validation.physics.path_energies import compute_energies
 
 NAMES = ("weights", "layer_steps", "inputs", "targets", "embedding", "readout")
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from geodepth.validation.errors import ValidationError
-from geodepth.validation.physics.energies import energies_at_points
+from geodepth.validation.physics.path_energies import energies_at_points
 from geodepth.validation.theory.one_neuron import one_neuron
 
 # The references are printed to 13 digits; the last path crosses the kink.

@@ -7,7 +7,7 @@ import pytest
 
 from geodepth.validation.errors import ValidationError
 from geodepth.validation.path.representation_path import RepresentationPath
-from geodepth.validation.physics.energies import compute_energies
+from geodepth.validation.physics.path_energies import compute_energies
 from geodepth.validation.theory.check import Statement, Status
 from geodepth.validation.theory.theorem_four import theorem_4, theorem_table
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from geodepth.foundation.shapes import Float
 from geodepth.validation.path.representation_path import RepresentationPath
-from geodepth.validation.physics.energies import compute_energies
+from geodepth.validation.physics.path_energies import compute_energies
 
 LOWEST = 2.5
 """L̃ at which the way begins, at most (chosen by hand)."""

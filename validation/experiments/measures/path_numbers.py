@@ -8,7 +8,7 @@ import numpy as np
 
 from geodepth.validation.data.dataset import Dataset
 from geodepth.validation.path.representation_path import RepresentationPath
-from geodepth.validation.physics.energies import Energies, compute_energies
+from geodepth.validation.physics.path_energies import Energies, compute_energies
 from geodepth.validation.physics.phases import find_phases
 from geodepth.validation.theory.theorem_four import best_gamma
 

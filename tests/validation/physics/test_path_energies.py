@@ -9,7 +9,7 @@ from scipy.linalg import expm, logm
 
 from geodepth.validation.errors import ValidationError
 from geodepth.validation.path.representation_path import RepresentationPath
-from geodepth.validation.physics.energies import compute_energies, energies_at_points
+from geodepth.validation.physics.path_energies import compute_energies, energies_at_points
 
 Maker = Callable[..., RepresentationPath]
 
