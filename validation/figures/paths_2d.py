@@ -16,7 +16,7 @@ from matplotlib.lines import Line2D
 from geodepth.foundation.shapes import Float, Int
 from geodepth.validation.path.representation_path import RepresentationPath
 
-from .projection import common_plane, project
+from .projection import in_one_plane
 from .sample_colours import class_colours
 from .style import SEQUENTIAL, check_some, panel_width, panels, path_title, style
 
@@ -50,8 +50,6 @@ def paths_2d(
     """
     check_some("paths", paths)
     first = paths[0]
-    plane = common_plane(first)
-    orders = [np.arange(path.width) for path in paths] if permutations is None else permutations
     with style():
         figure, axes = panels(1, len(paths), panel_width(len(paths), 2.4), 2.9, share_x=True, share_y=True)
         colours: Sequence[Any]
@@ -60,8 +58,7 @@ def paths_2d(
         else:
             colours, legend = class_colours(labels, class_names, first.samples)
             _name_classes(figure, legend)
-        for axis, path, order in zip(axes[0], paths, orders, strict=True):
-            flow = project(plane, path, order)
+        for axis, path, flow in zip(axes[0], paths, in_one_plane(paths, permutations), strict=True):
             for sample in range(path.samples):
                 axis.plot(flow[:, 0, sample], flow[:, 1, sample], color=colours[sample], lw=0.6, alpha=0.6)
             axis.scatter(flow[0, 0], flow[0, 1], s=12, facecolors="white", edgecolors=colours, linewidths=0.8, zorder=3)

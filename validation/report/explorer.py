@@ -1,4 +1,9 @@
-"""The explorer in the report: a slider over p that moves truth and networks side by side. Its script is explorer.js."""
+"""The explorer in the report: a slider over p that moves truth and networks side by side. Its script is explorer.js.
+
+The template "explorer" makes a fragment of HTML of these data: panels, a slider from p = 0 to 1, the data, the script.
+Every panel shows the samples in the plane of the first path, as `paths_2d` draws them, and the singular values of A_p.
+It tells kinetic energy, cost of identity and −(2/L̃)H at p, linear between layers. The address' #p=0.5 sets the slider.
+"""
 
 from __future__ import annotations
 
@@ -8,31 +13,14 @@ from typing import Any
 import numpy as np
 
 from geodepth.foundation.shapes import Float, Int
-from geodepth.validation.figures.projection import common_plane, project
+from geodepth.validation.figures.projection import in_one_plane
 from geodepth.validation.figures.sample_colours import class_colours
 from geodepth.validation.figures.style import colour, path_title
 from geodepth.validation.path.representation_path import RepresentationPath
 from geodepth.validation.physics.path_energies import compute_energies
 
-from .templating import render
-
 # More points than this neither show more nor move smoothly; chosen by eye.
 _MOST_SAMPLES = 200
-
-
-def explorer_html(
-    paths: Sequence[RepresentationPath],
-    labels: Int[np.ndarray, " N"] | Sequence[int] | None = None,
-    class_names: Sequence[str] = (),
-    permutations: Sequence[Int[np.ndarray, " w"]] | None = None,
-) -> str:
-    """The explorer of these paths as a fragment of HTML: panels, a slider from p = 0 to 1, the data, the script.
-
-    Every panel shows the samples in the plane of the first path, as `paths_2d` draws them, and the singular values of
-    A_p. It tells kinetic energy, cost of identity and −(2/L̃)H at p, linear between layers. The address' #p=0.5 sets the
-    slider. Parameters are those of `explorer_data`.
-    """
-    return render("explorer", explorer=explorer_data(paths, labels, class_names, permutations))
 
 
 def explorer_data(
@@ -61,20 +49,18 @@ def explorer_data(
         corners low and high of all points, and the largest singular value top.
     """
     first = paths[0]
-    plane = common_plane(first)
     chosen = np.unique(np.linspace(0, first.samples - 1, min(first.samples, _MOST_SAMPLES)).astype(int))
     colours, legend = [colour(0)] * first.samples, list[tuple[str, str]]()
     if labels is not None:
         colours, legend = class_colours(labels, class_names, first.samples)
-    orders = [np.arange(path.width) for path in paths] if permutations is None else permutations
     entries = []
-    for path, order in zip(paths, orders, strict=True):
+    for path, flow in zip(paths, in_one_plane(paths, permutations), strict=True):
         energy = compute_energies(path)
         entries.append(
             {
                 "name": path_title(path),
                 "positions": _short(path.positions),
-                "points": _short(project(plane, path, order)[:, :, chosen].transpose(0, 2, 1)),
+                "points": _short(flow[:, :, chosen].transpose(0, 2, 1)),
                 "spectrum": _short(np.linalg.svd(path.representations, compute_uv=False)),
                 "kinetic": _short(energy.relative.kinetic),
                 "identity": _short(energy.relative.cost_of_identity),

@@ -12,7 +12,8 @@ import pytest
 from selenium.webdriver import Keys
 
 from geodepth.validation.path.representation_path import RepresentationPath
-from geodepth.validation.report.explorer import explorer_data, explorer_html
+from geodepth.validation.report.explorer import explorer_data
+from geodepth.validation.report.templating import render
 
 from .browser import browser, console, requests
 
@@ -39,7 +40,7 @@ def test_data_are_the_paths_own(make_path: Maker) -> None:
 
 def test_nothing_in_the_data_ends_the_script(make_path: Maker) -> None:
     path = make_path().renamed("</script><script>alert(1)</script><!-- ")
-    fragment = explorer_html([path])
+    fragment = render("explorer", explorer=explorer_data([path]))
     assert fragment.count("</script>") == 2
     assert "<!--" not in fragment
     stored = re.search(r'id="explorer-data">(.*?)</script>', fragment, re.DOTALL)
@@ -55,11 +56,10 @@ def test_many_samples_are_thinned(make_path: Maker) -> None:
 def test_the_slider_moves_the_samples_in_a_browser(make_path: Maker, tmp_path: Path) -> None:
     path = make_path(width=3)
     data = explorer_data([path])
+    fragment = render("explorer", explorer=data)
     page = tmp_path / "page.html"
     policy = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-    page.write_text(
-        f"<!DOCTYPE html><html><head><meta charset='utf-8'>{policy}</head><body>{explorer_html([path])}</body></html>"
-    )
+    page.write_text(f"<!DOCTYPE html><html><head><meta charset='utf-8'>{policy}</head><body>{fragment}</body></html>")
     with browser(tmp_path / "profile") as reader:
         reader.get(page.as_uri())
         reader.find_element("id", "explorer-p").send_keys(Keys.ARROW_RIGHT * 100)  # a hundred keys of 0.005 each

@@ -12,7 +12,7 @@ from geodepth.validation.experiments.sweeps.outcome import Row
 from geodepth.validation.experiments.sweeps.results import Result
 from geodepth.validation.experiments.sweeps.statistics import median_interval
 from geodepth.validation.experiments.sweeps.tables import Measured
-from geodepth.validation.figures.projection import common_plane, project
+from geodepth.validation.figures.projection import in_one_plane
 from geodepth.validation.figures.style import MARKERS, colour, legend_below, panels, shades, style
 from geodepth.validation.path.representation_path import RepresentationPath
 
@@ -100,7 +100,7 @@ def figure_2c(shown: Measured) -> Drawn:
         for number, (axis, scheme) in enumerate(zip(axes[0], SCHEMES, strict=True)):
             path = paths[scheme]
             # Learned projections leave every network its own coordinates: each gets its own plane.
-            flow = project(common_plane(path), path, np.arange(path.width))
+            flow = in_one_plane([path])[0]
             for sample in range(min(40, path.samples)):
                 axis.plot(*flow[:, :, sample].T, color=colour(number), lw=0.4, alpha=0.4)
                 rows += [
