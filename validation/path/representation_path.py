@@ -163,7 +163,6 @@ class RepresentationPath(Objective):
         *,
         activation: str | Activation = "relu",
         smoothing: float = 0.0,
-        **how: Any,
     ) -> RepresentationPath:
         """Make the path of the network with these weights: its own recursion for A, the adjoint for B.
 
@@ -173,37 +172,58 @@ class RepresentationPath(Objective):
             See `from_objective`.
         inputs, targets, embedding, readout, effective_depth, weight_decay, bias, activation, smoothing
             See `Objective`.
-        **how
-            representations, momenta, tolerance and recursion of `from_objective`.
 
         Raises
         ------
         ValidationError
-            What does not fit, a recursion that overflows, or one that given representations do not obey.
+            What does not fit, or a recursion that overflows.
         """
         objective = Objective(
             inputs, targets, embedding, readout, effective_depth, weight_decay, bias, str(activation), smoothing
         )
-        return cls.from_objective(objective, weights, layer_steps, origin=origin, label=label, **how)
+        return cls.from_objective(objective, weights, layer_steps, origin=origin, label=label)
 
     @classmethod
-    def from_arrays(cls, representations: Any, *network: Any, **named: Any) -> RepresentationPath:
+    def from_arrays(
+        cls,
+        representations: Any,
+        weights: Any,
+        layer_steps: Any,
+        inputs: Any,
+        targets: Any,
+        embedding: Any,
+        readout: Any,
+        effective_depth: float,
+        weight_decay: float,
+        bias: bool = True,
+        origin: str = "",
+        label: str = "",
+        *,
+        activation: str | Activation = "relu",
+        smoothing: float = 0.0,
+        **how: Any,
+    ) -> RepresentationPath:
         """Make a path from its representations and weights, checked against the network's recursion.
 
         Parameters
         ----------
-        representations
+        representations, weights, layer_steps, origin, label
             See `from_objective`.
-        *network, **named
-            The arguments of `from_weights`, in its order or by its names: weights, layer_steps, inputs, targets,
-            embedding, readout, effective_depth, weight_decay and so on.
+        **how
+            momenta, tolerance and recursion of `from_objective`.
+        inputs, targets, embedding, readout, effective_depth, weight_decay, bias, activation, smoothing
+            See `Objective`.
 
         Raises
         ------
         ValidationError
             What does not fit, or a recursion that does not hold, with the layer and the size of the defect.
         """
-        return cls.from_weights(*network, representations=representations, **named)
+        objective = Objective(
+            inputs, targets, embedding, readout, effective_depth, weight_decay, bias, str(activation), smoothing
+        )
+        how |= {"representations": representations, "origin": origin, "label": label}
+        return cls.from_objective(objective, weights, layer_steps, **how)
 
     @classmethod
     def from_network_arrays(
