@@ -9,7 +9,8 @@ implicit_integrators.py  Gauss–Legendre and Radau IIA, whose stages are variab
 cvodes.py                SUNDIALS' integrator for stiff dynamics
 interpolation.py         polynomials on a few points, Hermite's cubic, means of controls
 interval_function.py     one interval as a CasADi function
-assembly.py              all intervals as a program: constraints in order, bounds, what ties the ends
+assembly.py              all intervals as a program, and the bounds of its variables
+defects_and_constraints.py  the constraints in order: defects, paths, what ties the ends
 layout.py                the order of a program's variables
 transcription.py         the program, and the protocol of a method
 """

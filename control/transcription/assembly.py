@@ -2,15 +2,12 @@
 
 1. Order the variables in stages: a node, its interval, the next node (`Layout`).
 2. Map the interval's function over the mesh.
-3. Collect the constraints in stage order: defects, stage equations, path constraints.
-4. Add what holds at the end of the horizon, what keeps times and movable nodes in order, and what ties the ends.
-5. Bound the variables.
+3. Collect the constraints in stage order (defects_and_constraints.py).
+4. Bound the variables.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import casadi as ca
@@ -18,18 +15,11 @@ import numpy as np
 
 from geodepth.control.model.problem import OptimalControlProblem
 
-from .interval_function import Scheme, Unpacked, settings_count, stage_function, unpack
+from .defects_and_constraints import SMALLEST_ARC, Chain, constraint_rows
+from .interval_function import Scheme, settings_count, stage_function, unpack
 from .layout import Layout
 from .mesh import Mesh
 from .transcription import Transcription
-
-SMALLEST_ARC = 1e-6
-"""The least distance of two movable breakpoints, as a share of the horizon (chosen by hand): an arc that vanishes
-stays an arc."""
-
-SMALLEST_HORIZON = 1e-9
-"""The least final_time − initial_time, in the problem's unit of time, where their bounds do not keep them apart (chosen
-by hand)."""
 
 
 def transcribe(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme, condensed: bool = False) -> Transcription:
@@ -55,7 +45,7 @@ def transcribe(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme, conde
         inner=scheme.integrator.fractions,
     )
     chain = _chain(problem, mesh, scheme, layout)
-    rows = _constraints(problem, mesh, scheme, chain)
+    rows = constraint_rows(problem, mesh, scheme, chain)
     lower, upper = _variable_bounds(problem, layout, mesh)
     functions, final = problem.functions, chain.final
     stages = (mesh.intervals if layout.inner else 0, len(layout.inner), layout.states)
@@ -84,24 +74,7 @@ def transcribe(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme, conde
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Chain:
-    """The whole horizon in symbols: the variables, θ, and what the interval's function makes of them."""
-
-    variables: Any
-    parameters: Any
-    first_state: Any
-    last_state: Any
-    final: Unpacked
-    gaps: Any
-    costs: Any
-    equations: Any
-    path: Any
-    path_end: Any
-    stage: Any
-
-
-def _chain(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme, layout: Layout) -> _Chain:
+def _chain(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme, layout: Layout) -> Chain:
     count, shared = layout.intervals, settings_count(problem)
     variables = ca.MX.sym("z", layout.size)
     parameters = ca.MX.sym("theta", shared + mesh.position_table.size)
@@ -114,7 +87,7 @@ def _chain(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme, layout: L
     ends, costs, equations, path, path_end = stage.map(count)(
         nodes, unknowns, ca.repmat(settings, 1, count), positions[:, :-1], positions[:, 1:]
     )
-    return _Chain(
+    return Chain(
         variables=variables,
         parameters=parameters,
         first_state=first[: layout.states],
@@ -129,26 +102,7 @@ def _chain(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme, layout: L
     )
 
 
-def _constraints(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme, chain: _Chain) -> _Rows:
-    functions, final, rows = problem.functions, chain.final, _Rows()
-    for k in range(mesh.intervals):
-        rows.add(chain.gaps[:, k], 0.0, 0.0, "gaps")
-        rows.add(chain.equations[:, k], 0.0, 0.0, "equations")
-        _add_path(rows, problem, scheme, chain.path[:, k], chain.path_end[:, k], last=k == mesh.intervals - 1)
-    if not functions.path_uses_control and 1.0 not in scheme.path_points:
-        keep, idle = functions.path_at_end, ca.DM.zeros(len(problem.controls))
-        at_end = functions.path(chain.last_state, idle, final.final_time, final.parameters)
-        rows.add(at_end[keep.tolist()], *(bound[keep] for bound in functions.path_bounds))
-    if _may_cross(problem):
-        rows.add(final.final_time - final.initial_time, SMALLEST_HORIZON, np.inf)
-    for i in range(len(mesh.movable) - 1):
-        rows.add(final.moves[i + 1] - final.moves[i], SMALLEST_ARC, np.inf)
-    ends = (chain.first_state, chain.last_state, final.initial_time, final.final_time, final.parameters)
-    rows.add(functions.boundary(*ends), *functions.boundary_bounds)
-    return rows
-
-
-def _rollout(layout: Layout, chain: _Chain) -> Any:
+def _rollout(layout: Layout, chain: Chain) -> Any:
     """(y_0, U_0, …, U_{K−1}; θ) -> all variables of the program, by the stages one after another."""
     count, node, stage = layout.intervals, layout.node, chain.stage
     first, unknowns = ca.MX.sym("y", node), ca.MX.sym("U", layout.stage - node, count)
@@ -160,54 +114,6 @@ def _rollout(layout: Layout, chain: _Chain) -> Any:
         pieces += [y, unknowns[:, k]]
         y = stage(y, unknowns[:, k], settings, table[:, k], table[:, k + 1])[0]
     return ca.Function("rollout", [ca.vertcat(first, ca.vec(unknowns)), parameters], [ca.vertcat(*pieces, y)])
-
-
-def _add_path(
-    rows: _Rows, problem: OptimalControlProblem, scheme: Scheme, path: Any, path_end: Any, last: bool
-) -> None:
-    """Path rows of one interval.
-
-    At the end of the horizon they are asked for on the last interval's own map where a control is in them, which keeps
-    the stages apart; include_last=False leaves its rows out there.
-    """
-    functions = problem.functions
-    count, keep = functions.path.numel_out(0), functions.path_at_end.tolist()
-    lower, upper = functions.path_bounds
-    for i, fraction in enumerate(scheme.path_points):
-        chosen = keep if last and fraction == 1.0 else list(range(count))
-        rows.add(path[[i * count + j for j in chosen]], lower[chosen], upper[chosen])
-    # A control that is given only inside an interval says nothing at its end.
-    if last and functions.path_uses_control and 1.0 not in scheme.path_points and scheme.path_points[:1] == (0.0,):
-        rows.add(path_end[keep], lower[keep], upper[keep])
-
-
-def _may_cross(problem: OptimalControlProblem) -> bool:
-    """Whether the bounds of the times let the horizon end before it begins."""
-    latest = problem.horizon({name: time.upper for name, time in problem.free.items()})[0]
-    earliest = problem.horizon({name: time.lower for name, time in problem.free.items()})[1]
-    return latest >= earliest
-
-
-class _Rows:
-    """Collects constraint rows in stage order, with their bounds."""
-
-    def __init__(self) -> None:
-        self.expressions: list[Any] = []
-        self.lower: list[np.ndarray] = []
-        self.upper: list[np.ndarray] = []
-        self.kept: Mapping[str, list[np.ndarray]] = {"gaps": [], "equations": []}
-        self.count = 0
-
-    def add(self, expression: Any, lower: Any, upper: Any, keep: str = "") -> None:
-        size = expression.shape[0]
-        if size == 0:
-            return
-        self.expressions.append(expression)
-        self.lower.append(np.array(np.broadcast_to(lower, size), dtype=float))
-        self.upper.append(np.array(np.broadcast_to(upper, size), dtype=float))
-        if keep:
-            self.kept[keep].append(np.arange(self.count, self.count + size))
-        self.count += size
 
 
 def _variable_bounds(problem: OptimalControlProblem, layout: Layout, mesh: Mesh) -> tuple[np.ndarray, np.ndarray]:
