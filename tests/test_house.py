@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import shutil
 import subprocess
 import sys
@@ -61,6 +62,18 @@ def test_arrows(path: Path) -> None:
     assert not reaches(path, *forbidden)
     # `control` alone is the python-control library; ours is geodepth.control.
     assert not reaches(path, *ROOMS)
+
+
+def test_files_that_contributors_are_sent_to_are_there() -> None:
+    named = re.findall(r"`((?:\w+/)+\w+\.(?:py|md))`", (ROOT / "CONTRIBUTING.md").read_text())
+    assert len(named) > 20
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_folders_and_files_stay_small() -> None:
+    folders = {path.parent for path in modules()}
+    assert [f for f in folders if len(list((ROOT / f).glob("*.py"))) > 14] == []
+    assert [p for p in modules() if len((ROOT / p).read_text().splitlines()) > 400] == []
 
 
 def test_nothing_is_named_utils() -> None:

@@ -198,8 +198,15 @@ def _entry(
 
 
 def _digest(there: Sequence[Task], store: Store, paper: Paper) -> str:
-    """Of the results, when they were measured, and of the code that draws: a newer geodepth draws anew."""
-    folder = Path(__file__).parent
-    code = "".join(hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.rglob("*.py")))
+    """Of the results, when they were measured, and of what figures and gallery are made with: what is newer draws."""
+    here = Path(__file__).parent
+    report = here.parent / "report"
+    sources = [
+        here.rglob("*.py"),
+        (here.parent / "figures").glob("*.py"),
+        report.rglob("*.jinja"),
+        report.glob("*.css"),
+    ]
+    code = "".join(hashlib.sha256(path.read_bytes()).hexdigest() for found in sources for path in sorted(found))
     results = sorted(f"{task.identity} {store.circumstances(task).get('when')}" for task in there)
     return hashlib.sha256("\n".join([code, paper.command, *results]).encode()).hexdigest()

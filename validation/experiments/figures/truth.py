@@ -72,7 +72,7 @@ def data_sets(beside: Measured) -> dict[int, list[DataSet]]:
     return found
 
 
-def best_of_seed(rows: Sequence[Row]) -> list[Row]:
+def median_of_seed(rows: Sequence[Row]) -> list[Row]:
     """The median member of every seed, width and optimizer: a seed (its data) counts once."""
     return [
         {
@@ -85,7 +85,7 @@ def best_of_seed(rows: Sequence[Row]) -> list[Row]:
 
 def excess(beside: Measured) -> Drawn:
     """Excess cost over the truth against width, by optimizer, with the levels of the landscape's minima."""
-    given = best_of_seed(beside.rows)
+    given = median_of_seed(beside.rows)
     with one_panel(3.0) as (figure, axis):
         rows = lines_by(axis, given, "optimizer", OPTIMIZERS, "width", "excess", 0.03) + _levels(beside, axis)
         axis.set(yscale="log", xlabel="width $w$", ylabel="relative excess $(J-J^*)/J^*$")
@@ -173,7 +173,7 @@ def deviations(beside: Measured) -> Drawn:
 
 def landscape(beside: Measured) -> Drawn:
     """The share of starts that end in the best minimum, and the number of minima, against width."""
-    given = [row for row in best_of_seed(beside.rows) if row["optimizer"] == OPTIMIZERS[0]]
+    given = [row for row in median_of_seed(beside.rows) if row["optimizer"] == OPTIMIZERS[0]]
     rows: list[Row] = []
     with style():
         figure, axes = panels(1, 2, 2.5, 2.5)
