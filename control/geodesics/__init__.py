@@ -11,5 +11,46 @@ continuum/     the continuous path: its boundary-value problem, its meshes, the 
 certificate/   what is proven of a path
 search/        starts, hops, distinct minima
 
-The public names are handed on by geodepth.control.
+geodepth.control hands on the same names.
 """
+
+from .certificate.continuum_certificate import certify_continuous
+from .certificate.geodesic_certificate import GeodesicCertificate
+from .certificate.lower_bounds.lower_bound import LowerBound, lower_bound
+from .continuum.indirect.collocated_path import Crossing
+from .continuum.indirect.extremal import Extremal, IndirectReason
+from .continuum.indirect.resolve_kinks import resolve_kinks
+from .continuum.indirect.solve_indirect import solve_indirect
+from .search.coverage import Coverage
+from .search.minima import GeodesicMinimum, merge_minima
+from .search.starts import initial_weights
+from .solution import GeodesicSolution
+from .solve import GeodesicError, solve_geodesic
+from .statement.layer_steps import check_layer_steps
+from .statement.network_path import stationarity_residual
+from .statement.representation_geodesic import RepresentationGeodesic
+from .transcribed.geodesic_problems import complementarity_problem, smoothed_problem
+
+__all__ = [
+    "Coverage",
+    "Crossing",
+    "Extremal",
+    "GeodesicCertificate",
+    "GeodesicError",
+    "GeodesicMinimum",
+    "GeodesicSolution",
+    "IndirectReason",
+    "LowerBound",
+    "RepresentationGeodesic",
+    "certify_continuous",
+    "check_layer_steps",
+    "complementarity_problem",
+    "initial_weights",
+    "lower_bound",
+    "merge_minima",
+    "resolve_kinks",
+    "smoothed_problem",
+    "solve_geodesic",
+    "solve_indirect",
+    "stationarity_residual",
+]
