@@ -1,7 +1,5 @@
 """geodepth compare: networks from files beside a truth from a file."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated

@@ -1,7 +1,5 @@
 """geodepth doctor: versions, solvers, devices, and a short self-test."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from dataclasses import dataclass

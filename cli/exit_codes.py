@@ -9,8 +9,6 @@
 Only bugs show a traceback.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """The command line: which command is meant."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Sequence

@@ -3,8 +3,6 @@
 The options are read first, and the record is made of them afterwards, so that what a record refuses ends in our line.
 """
 
-from __future__ import annotations
-
 import dataclasses
 from typing import Annotated, Any
 

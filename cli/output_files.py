@@ -1,7 +1,5 @@
 """Checks of the files that a command is to write, before any work starts."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

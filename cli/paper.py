@@ -1,7 +1,5 @@
 """geodepth paper: the paper's figures, with seeds and error bars."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Annotated
 

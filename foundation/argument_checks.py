@@ -1,7 +1,5 @@
 """Checks of what a user gives: each returns the value in its plain type, or raises one error in one line."""
 
-from __future__ import annotations
-
 import math
 import operator
 from collections.abc import Sequence

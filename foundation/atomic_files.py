@@ -6,8 +6,6 @@
 4. Move it to its place in one step. On any failure before, take it away; what was there stays.
 """
 
-from __future__ import annotations
-
 import os
 import tempfile
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """One BLAS thread: a geodesic's matrices are small, and threads that wait for each other cost many times the work."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar

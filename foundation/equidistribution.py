@@ -1,7 +1,5 @@
 """Equidistribution: nodes of a mesh that give every interval the same share of a density."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from .shapes import Float

@@ -1,7 +1,5 @@
 """What all errors of the user's making have in common."""
 
-from __future__ import annotations
-
 
 class InputError(ValueError):
     """Something that a user gave cannot be used.

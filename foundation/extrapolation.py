@@ -1,7 +1,5 @@
 """Richardson's extrapolation: the value at an endless refinement, from values at a few finite ones."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

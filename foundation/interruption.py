@@ -1,7 +1,5 @@
 """Ctrl-C that lets the present step end: the first is noted, the second interrupts at once."""
 
-from __future__ import annotations
-
 import signal
 import threading
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """Reading .npz files, which may be missing, cut or damaged; nothing that is read can execute code."""
 
-from __future__ import annotations
-
 import json
 from os import PathLike
 from typing import Any

@@ -1,7 +1,5 @@
 """Shapes in types, for readers and type checkers alone: at run time these names cost nothing and check nothing."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:

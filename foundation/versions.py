@@ -1,7 +1,5 @@
 """Versions of the libraries that a result depends on."""
 
-from __future__ import annotations
-
 import platform
 from importlib.metadata import PackageNotFoundError, version
 

@@ -1,7 +1,5 @@
 """Work spread over processes: pools whose workers keep quiet, and the outcomes as they finish."""
 
-from __future__ import annotations
-
 import multiprocessing
 import os
 import signal

@@ -9,8 +9,6 @@
 - newton/: training to stationarity by trust-region Newton.
 """
 
-from __future__ import annotations
-
 from .devices import resolve_device
 from .errors import NetworkError
 from .network.activations import Activation, resolve_activation

@@ -1,7 +1,5 @@
 """Checks of what a user gives, by the rules of `geodepth.foundation.argument_checks`, and those of tensors."""
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 import numpy as np

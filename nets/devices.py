@@ -1,7 +1,5 @@
 """Which device to compute on, and how precisely."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 

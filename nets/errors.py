@@ -1,7 +1,5 @@
 """The one error that this package raises for bad input."""
 
-from __future__ import annotations
-
 from geodepth.foundation.errors import InputError
 
 

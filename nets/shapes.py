@@ -1,7 +1,5 @@
 """Shapes of tensors that recur, by name; for readers and type checkers alone."""
 
-from __future__ import annotations
-
 from torch import Tensor
 
 from geodepth.foundation.shapes import Float

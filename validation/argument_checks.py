@@ -1,7 +1,5 @@
 """The argument checks of this package: each returns the value in its plain type, or raises one ValidationError."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from geodepth.foundation.argument_checks import ArgumentChecks

@@ -1,7 +1,5 @@
 """The one error of this package: something the user gave cannot be used."""
 
-from __future__ import annotations
-
 from geodepth.foundation.errors import InputError
 
 

@@ -3,8 +3,6 @@
 pydantic checks the fields against their annotations. What it finds wrong becomes one line of ours, in one place.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import tomllib
 from collections.abc import Callable

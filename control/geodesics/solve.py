@@ -10,8 +10,6 @@
 7. Choose the best path, read it back, and complete its certificate (certificate/).
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Sequence
 from concurrent.futures import Executor

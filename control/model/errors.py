@@ -1,7 +1,5 @@
 """The errors of the control tower, and the checks of arguments that raise them."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
 from typing import Any

@@ -1,7 +1,5 @@
 """What to solve: an optimal-control problem, which knows nothing of grids, transcriptions or solvers."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

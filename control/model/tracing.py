@@ -1,7 +1,5 @@
 """A problem's functions, traced once with CasADi's symbols, and what is wrong with them said in one line."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """The library's record: a classic problem with its statement, units, source, optimum, good guess and plot."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any

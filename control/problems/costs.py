@@ -1,7 +1,5 @@
 """Costs that several statements share."""
 
-from __future__ import annotations
-
 from typing import Any
 
 

@@ -3,8 +3,6 @@
 Matplotlib is imported only when a plot is asked for.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any

@@ -1,7 +1,5 @@
 """The problems by name. A problem `moon-lander` is the file moon_lander.py in one of the folders, and holds PROBLEM."""
 
-from __future__ import annotations
-
 from functools import cache
 from importlib import import_module
 from pathlib import Path

@@ -5,8 +5,6 @@
 3. Join neighbours that turn out to be of one kind, and name arcs singular where H is linear in the control.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import compress, pairwise

@@ -1,7 +1,5 @@
 """What is wrong with a solution, interval by interval, as far as it can be seen without solving again."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

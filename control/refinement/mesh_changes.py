@@ -1,7 +1,5 @@
 """From one mesh to the next: where intervals split and merge, and where nodes come to lie on switches."""
 
-from __future__ import annotations
-
 import itertools
 from dataclasses import replace
 

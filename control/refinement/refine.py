@@ -8,8 +8,6 @@
 5. Solve from the last solution (tight_solver.py). If halving changed the cost by little enough, stop; else go to 3.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from dataclasses import replace

@@ -7,8 +7,6 @@
 4. Keep it if it costs no more, and bears simulation as well, as the solution that this began with.
 """
 
-from __future__ import annotations
-
 import itertools
 from dataclasses import dataclass, replace
 

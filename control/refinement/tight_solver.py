@@ -1,7 +1,5 @@
 """One solve of a refinement: tight, by a solver that stays in the minimum that it starts from."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any

@@ -1,7 +1,5 @@
 """How a method is written into a file and read back: names and numbers only, nothing that can execute."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, get_args

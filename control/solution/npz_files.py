@@ -1,7 +1,5 @@
 """One atomic .npz file for each result: arrays, and metadata as JSON; nothing that is loaded can execute code."""
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Mapping

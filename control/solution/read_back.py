@@ -1,7 +1,5 @@
 """Reading a solved program back: from its variables and multipliers to a Solution, and from a Solution to variables."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """An earlier Solution on another mesh or by another method: its samples, and the program's variables made of them."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -3,8 +3,6 @@
 To add one: write its class in a file of its own, and enter it into the table in program.py.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """fatrop: an interior-point method that knows the stages' structure."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """IPOPT: an interior-point method for any program."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from geodepth.control.transcription.transcription import Transcription

@@ -1,7 +1,5 @@
 """What is told and asked between a solver's iterations: progress, time limits, a wish to stop."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -6,8 +6,6 @@
 4. Undo the scales, and measure objective and violation ourselves: a solver's flag is not believed.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

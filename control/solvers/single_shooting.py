@@ -6,8 +6,6 @@ follow from stationarity in the eliminated states, which is the adjoint equation
 costates and passes the same checks however it was found (Bock and Plitt, 1984, call the elimination condensing).
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

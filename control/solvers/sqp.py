@@ -1,7 +1,5 @@
 """CasADi's sequential quadratic programming with qrQP, for small programs and warm starts."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from geodepth.control.transcription.transcription import Transcription

@@ -1,7 +1,5 @@
 """How a solve ended, and where: the status with its advice, and the last iterate."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import Enum
 

@@ -1,7 +1,5 @@
 """Scales of variables: what a program's unknowns are divided by, so that a solver sees numbers of order one."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass

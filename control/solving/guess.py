@@ -6,8 +6,6 @@
 4. Join them to the program's variables, within their bounds.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """A sequence of parameter values, each problem solved from the last: the way to problems too hard to start cold."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

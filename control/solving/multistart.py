@@ -1,7 +1,5 @@
 """Many starts over any executor, and the landscape of minima that they find."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass

@@ -7,8 +7,6 @@
 5. Read the result back, and certify it.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Mapping
 from dataclasses import replace

@@ -6,8 +6,6 @@
 4. Bound the variables.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import casadi as ca

@@ -1,7 +1,5 @@
 """SUNDIALS' CVODES as the map across an interval: steps and orders of its own choice, for stiff dynamics."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any, ClassVar
 

@@ -1,7 +1,5 @@
 """Direct collocation: states and controls at every collocation point of every interval."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from geodepth.control.model.errors import CHECKS

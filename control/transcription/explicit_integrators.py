@@ -1,7 +1,5 @@
 """Explicit one-step maps with their order: what carries a state across one shooting interval."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar

@@ -1,7 +1,5 @@
 """Implicit one-step maps by collocation: Gauss–Legendre and Radau IIA, with any number of stages."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any, ClassVar
 

@@ -1,7 +1,5 @@
 """The integrators that a method can be given, by name."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from geodepth.control.model.errors import ProblemError

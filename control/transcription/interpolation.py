@@ -3,8 +3,6 @@
 Source: Berrut and Trefethen, Barycentric Lagrange interpolation, SIAM Review 46 (2004).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

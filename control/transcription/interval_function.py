@@ -1,7 +1,5 @@
 """One interval of the horizon as a CasADi function: what every transcription maps over its mesh."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

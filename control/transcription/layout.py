@@ -1,7 +1,5 @@
 """Where things lie among a program's variables: the way in and out of one long vector."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

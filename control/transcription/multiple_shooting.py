@@ -1,7 +1,5 @@
 """Multiple shooting: a state at every node, a control on every interval, and the defect between them set to zero."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from geodepth.control.model.errors import CHECKS, ProblemError

@@ -1,7 +1,5 @@
 """A problem as a nonlinear program, and what can make one of it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol

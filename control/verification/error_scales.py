@@ -1,7 +1,5 @@
 """What errors of states and costs are divided by."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from geodepth.control.solution.solution import Solution

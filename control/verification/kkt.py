@@ -1,7 +1,5 @@
 """The first- and second-order conditions of the nonlinear program, recomputed from primal and dual values."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import casadi as ca

@@ -8,8 +8,6 @@
 Source: Bryson and Ho, Applied Optimal Control, chapters 2 and 3. H is minimal in u, dλ/dt = −∂H/∂x, and dH/dt = ∂H/∂t.
 """
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass

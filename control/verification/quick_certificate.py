@@ -1,7 +1,5 @@
 """The quick certificate: what can be checked of a solution for less than a solve."""
 
-from __future__ import annotations
-
 import math
 
 import casadi as ca

@@ -1,7 +1,5 @@
 """The controls, simulated again: a tight adaptive integrator over every interval, whatever the transcription used."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -1,7 +1,5 @@
 """verify: what is claimed of a solution, computed again by other means than those that found it."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -9,8 +9,6 @@ It says the same as automatic differentiation of `LeakyResNet.objective` (a test
 tensor operations a layer and direction and without a tape: training spends its time here. Samples are columns.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

@@ -11,8 +11,6 @@ a matrix of the size of the data, outputs × samples, however many weights there
 M⁻¹v = (v − Jᵀ(J Jᵀ + (λ/L̃) I)⁻¹ J v)/(λ/L̃).
 """
 
-from __future__ import annotations
-
 import torch
 
 from geodepth.nets.shapes import Errors, Vectors

@@ -14,8 +14,6 @@ then backward,
 Biases, the last column of W and V, are left out of this: their input does not vary. A product costs two gradients.
 """
 
-from __future__ import annotations
-
 import torch
 
 from geodepth.nets.shapes import Weights

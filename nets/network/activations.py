@@ -5,8 +5,6 @@ ReLU it is zero almost everywhere, which is what the exact Hessian of the piecew
 what Newton's method should be given.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable

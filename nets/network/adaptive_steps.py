@@ -15,8 +15,6 @@ The whole algorithm, of which the paper gives the line with c_ℓ, undamped as h
 Source: Jacot and Kaiser, arXiv:2405.17573, section 4.2. `training/train.py` carries the epochs out.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import torch

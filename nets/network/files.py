@@ -4,8 +4,6 @@ A folder holds `network.safetensors`, whose header carries the architecture, and
 for people and other programs. Every file is written whole or not at all.
 """
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Initial weights, scaled so that the initial path is neither dead nor explosive for any L, L̃ and width."""
 
-from __future__ import annotations
-
 import math
 
 import torch

@@ -4,8 +4,6 @@
 `adaptive_steps.py`.
 """
 
-from __future__ import annotations
-
 import math
 
 import torch

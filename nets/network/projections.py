@@ -1,7 +1,5 @@
 """The embedding E, from the data's inputs to the neurons, and the readout P, from the neurons to the outputs."""
 
-from __future__ import annotations
-
 import torch
 from numpy.typing import ArrayLike
 from torch import Tensor

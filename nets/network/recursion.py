@@ -3,8 +3,6 @@
 Training has its own, in buffers made once: `calculus/adjoint.py`.
 """
 
-from __future__ import annotations
-
 import torch
 
 from geodepth.nets.shapes import States, Steps, Weights

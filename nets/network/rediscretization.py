@@ -4,8 +4,6 @@ A Leaky ResNet discretizes ∂_p A = −L̃ A + W_p σ(A) by Euler's method. Its
 the middles of their intervals, p_ℓ − ρ_ℓ/2, linear in between and constant beyond the first and the last.
 """
 
-from __future__ import annotations
-
 import torch
 from numpy.typing import ArrayLike
 from torch import Tensor

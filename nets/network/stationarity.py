@@ -1,7 +1,5 @@
 """The one normalization of the stationarity residual."""
 
-from __future__ import annotations
-
 from geodepth.nets.shapes import PerMember
 
 

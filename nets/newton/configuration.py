@@ -1,7 +1,5 @@
 """What training to stationarity is asked for."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from geodepth.nets.argument_checks import checks

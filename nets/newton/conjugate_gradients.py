@@ -11,8 +11,6 @@ Source: Steihaug, SIAM Journal on Numerical Analysis 20 (1983); Nocedal and Wrig
 7.2.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

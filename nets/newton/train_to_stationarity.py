@@ -7,8 +7,6 @@
 4. Give the network its own activation back, and say how far it came.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

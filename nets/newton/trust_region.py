@@ -18,8 +18,6 @@ shape. An iteration:
 Source: Nocedal and Wright, Numerical Optimization, algorithms 4.1 and 7.2.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

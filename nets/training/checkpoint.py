@@ -1,7 +1,5 @@
 """The checkpoint of a training: the file that holds its state, and whose training it is."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

@@ -1,7 +1,5 @@
 """What training is asked for."""
 
-from __future__ import annotations
-
 import os
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """First-order updates of a training's state, entry by entry, so that members never mix."""
 
-from __future__ import annotations
-
 import math
 
 import torch

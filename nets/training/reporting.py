@@ -1,7 +1,5 @@
 """What a training tells while it runs: metrics, TensorBoard, a progress bar, and the names of members that diverged."""
 
-from __future__ import annotations
-
 import importlib.util
 import json
 import logging

@@ -10,8 +10,6 @@
 6. Put the best iterate into the network.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 from contextlib import closing

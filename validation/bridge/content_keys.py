@@ -1,7 +1,5 @@
 """Names of files that say what the content depends on."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from typing import Any

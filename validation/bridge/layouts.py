@@ -7,8 +7,6 @@
 The weights act on columns in both.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from geodepth.foundation.shapes import Float

@@ -4,8 +4,6 @@
 2. Where there are any, solve the truth again from them and from itself. Go to 1, at most `MOST_ROUNDS` times.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 

@@ -1,7 +1,5 @@
 """Ground truths for given layer steps: each solved once, kept in its file, and never above a network that it judges."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace

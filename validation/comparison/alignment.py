@@ -8,8 +8,6 @@ For a linear activation every orthogonal map of the free directions is a symmetr
 Source: Jacot and Kaiser, arXiv:2405.17573, the symmetries of Leaky ResNets.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """A network's path beside the true one: excess cost, distances modulo symmetry, physics, and the verdict."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any

@@ -5,8 +5,6 @@
 3. By how much the last two orders of it disagree is the error that it admits.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

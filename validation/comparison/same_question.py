@@ -1,7 +1,5 @@
 """Whether two paths answer one question: the same samples, in any order, and the same constants."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

@@ -9,8 +9,6 @@
 7. On its way.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import Enum
 

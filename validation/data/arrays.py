@@ -1,7 +1,5 @@
 """A data set from raw arrays that the user holds."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

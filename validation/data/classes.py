@@ -1,7 +1,5 @@
 """How class labels are encoded: words to numbers, numbers to one-hot targets."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

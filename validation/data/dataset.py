@@ -1,7 +1,5 @@
 """Dataset: standardized inputs and targets for training and testing, one column per sample."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

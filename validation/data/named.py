@@ -1,7 +1,5 @@
 """Data sets by name: real ones, teachers of known rank, and the user's own files."""
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Callable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Which samples a data set is trained on, and which are held back for testing."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from geodepth.foundation.shapes import Int

@@ -1,7 +1,5 @@
 """Teachers: random networks through an inner dimension, so that the bottleneck rank behind the data is known."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -3,8 +3,6 @@
 Its words and its order stand in gallery.html.jinja, among the report's templates.
 """
 
-from __future__ import annotations
-
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path

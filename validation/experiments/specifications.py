@@ -6,8 +6,6 @@ outputs, so the paper's λ = 0.001 with 30 outputs is λ = 0.03 here. Where L̃ 
 rank of the bottleneck then costs the same at every L̃, and k* can stay what it is.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType

@@ -1,7 +1,5 @@
 """Energies, Hamiltonian and estimates of the bottleneck rank along depth."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """How far every network lies above its truth, by scheme of layer steps."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

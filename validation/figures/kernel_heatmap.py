@@ -1,7 +1,5 @@
 """Distances of the kernels of truth and network, layer by layer."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

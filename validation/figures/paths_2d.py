@@ -1,7 +1,5 @@
 """Every sample's way from input to output, in one plane for all paths."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

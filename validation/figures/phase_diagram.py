@@ -1,7 +1,5 @@
 """How many directions the weights keep at each layer, and where the bottleneck is."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import matplotlib

@@ -1,7 +1,5 @@
 """One plane for all paths: where figures and the explorer put the samples."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

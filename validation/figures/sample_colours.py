@@ -1,7 +1,5 @@
 """Colours of samples by their class, the same in figures and explorer."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

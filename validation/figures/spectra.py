@@ -1,7 +1,5 @@
 """Singular values of representations and weights along depth."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """How densely each path places its layers along depth."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from matplotlib.figure import Figure

@@ -1,7 +1,5 @@
 """The cost of networks while they trained, against the truth."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The landscape of minima: the cost in which every start of the optimizer ended, sorted."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Whether steps, weights and representations fit an objective, and each other."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -4,8 +4,6 @@ Nothing that is loaded can execute code. A file holds the arrays of a Representa
 its other fields as JSON text under "metadata", with the format's version and the axes of every array.
 """
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

@@ -9,8 +9,6 @@ Source: Jacot and Kaiser, arXiv:2405.17573, the definition of a Leaky ResNet wit
 reformulation, discretized.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Paths from files of networks: safetensors, trained here or elsewhere. Nothing that is loaded can execute code."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

@@ -7,8 +7,6 @@
    L-BFGS with the gradient where there are many.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from geodepth.foundation.shapes import Float, Int

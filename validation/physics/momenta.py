@@ -10,8 +10,6 @@ Sources: F. H. Clarke, Optimization and Nonsmooth Analysis (1983), section 2.6; 
 Programming 13 (1977); for the momenta, Jacot and Kaiser, arXiv:2405.17573, the Hamiltonian reformulation.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from functools import lru_cache
 

@@ -1,7 +1,5 @@
 """Energies, ranks, norms and lengths along a path, exact and stable."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -12,8 +12,6 @@ path, which only let directions decay, may show fewer.
 Source: Jacot and Kaiser, arXiv:2405.17573, the separation of time scales and figure 1.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Smooth notions of rank, from singular values."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from geodepth.foundation.shapes import Float

@@ -8,8 +8,6 @@
 Finished solves are kept in the report's folder.
 """
 
-from __future__ import annotations
-
 import sys
 import time
 from collections.abc import Callable, Sequence

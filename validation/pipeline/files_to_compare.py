@@ -1,7 +1,5 @@
 """Reading what is to be compared: a truth, networks, and the data set that they are of."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

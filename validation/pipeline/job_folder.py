@@ -1,7 +1,5 @@
 """The folder of a job, before any work."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from geodepth.foundation.atomic_files import write_atomically

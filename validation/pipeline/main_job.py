@@ -10,8 +10,6 @@ Each part has a file whose name holds a digest of all that it depends on. So a p
 broken off goes on from its finished parts when it is started again.
 """
 
-from __future__ import annotations
-
 import sys
 import time
 from collections.abc import Callable, Iterator

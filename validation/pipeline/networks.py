@@ -1,7 +1,5 @@
 """The networks of the main job: the members of one scheme trained in one batch, kept in their folder."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from dataclasses import dataclass

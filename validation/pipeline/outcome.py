@@ -1,7 +1,5 @@
 """What a job ends with: where its report is, and what it found."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What the report says of a truth and of a network."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

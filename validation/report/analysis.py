@@ -1,7 +1,5 @@
 """Everything that the physics and the theory say of the paths of a report, measured once."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

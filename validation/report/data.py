@@ -1,7 +1,5 @@
 """All that a report says, as plain data: truths, networks, losses, and the circumstances of the run."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any

@@ -5,8 +5,6 @@ Every panel shows the samples in the plane of the first path, as `paths_2d` draw
 It tells kinetic energy, cost of identity and −(2/L̃)H at p, linear between layers. The address' #p=0.5 sets the slider.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Every number of a report, as what JSON can hold."""
 
-from __future__ import annotations
-
 import dataclasses
 import math
 from collections.abc import Mapping

@@ -4,8 +4,6 @@ What the page says, and in which order, stands in the folder of templates, a fil
 what the sections need.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Which paths the page shows, and the figures of them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Writing a report: one self-contained HTML page, and every number of it as JSON next to it."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

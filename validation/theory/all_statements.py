@@ -3,8 +3,6 @@
 Source: Jacot and Kaiser, arXiv:2405.17573, by the numbers of its propositions and theorem.
 """
 
-from __future__ import annotations
-
 from geodepth.validation.path.representation_path import RepresentationPath
 from geodepth.validation.physics.path_energies import Energies, compute_energies
 from geodepth.validation.physics.phases import find_phases

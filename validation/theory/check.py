@@ -1,7 +1,5 @@
 """The outcome of a numerical check of a theorem: both sides, the margin, and what it says."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import Enum
 

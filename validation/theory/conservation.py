@@ -4,8 +4,6 @@ Source: Jacot and Kaiser, arXiv:2405.17573, the Hamiltonian reformulation and Pr
 Proposition 9 is two.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from geodepth.validation.argument_checks import check_number

@@ -4,8 +4,6 @@
 2. The factor in Proposition 9 is two.
 """
 
-from __future__ import annotations
-
 from .check import Check
 from .conservation import balancedness, conservation
 from .one_neuron import one_neuron

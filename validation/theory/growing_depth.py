@@ -3,8 +3,6 @@
 Source: Jacot and Kaiser, arXiv:2405.17573, Proposition 5 and the separation of time scales.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -17,8 +17,6 @@ Proposition 3, a path of constant cost to a silent neuron:
 Source: Jacot and Kaiser, arXiv:2405.17573, Propositions 2 and 3, whose proofs these constructions follow in spirit.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -9,8 +9,6 @@ a = −(s/L̃) sinh L̃(q−p) before and (s/κ) sinh κ(p−q) after, s = −a�
 Source: derived from the Lagrangian of Jacot and Kaiser, arXiv:2405.17573.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

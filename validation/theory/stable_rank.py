@@ -3,8 +3,6 @@
 Source: Jacot and Kaiser, arXiv:2405.17573, Proposition 1. Erratum: it needs σ without a row of ones.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from geodepth.foundation.activations import SMOOTHED_RELU

@@ -4,8 +4,6 @@ Both need a homogeneous σ, σ(sa) = sσ(a) for s > 0.
 Source: Jacot and Kaiser, arXiv:2405.17573, the symmetries of Leaky ResNets.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

@@ -3,8 +3,6 @@
 Source: Jacot and Kaiser, arXiv:2405.17573, Theorem 4.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

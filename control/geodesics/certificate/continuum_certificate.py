@@ -7,8 +7,6 @@
 4. Compare cost and path of the two methods, and say what was done, and what was not and why.
 """
 
-from __future__ import annotations
-
 from dataclasses import Field, dataclass, replace
 from typing import Any, ClassVar, Protocol, TypeVar
 

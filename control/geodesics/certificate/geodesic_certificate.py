@@ -1,7 +1,5 @@
 """What is known of a geodesic's cost and of how stationary its path is, measured apart from the solver."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -9,8 +9,6 @@
 4. Measure what is left of feasibility, of the Lagrangian's gradient, and of the signs.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What is measured of a network's path after the solve, apart from whichever back-end solved it."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from geodepth.control.geodesics.statement.network_path import NetworkPath

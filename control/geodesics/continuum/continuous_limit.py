@@ -9,8 +9,6 @@
 Source: Hairer, Nørsett and Wanner, Solving Ordinary Differential Equations I, sections II.8 and II.9.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

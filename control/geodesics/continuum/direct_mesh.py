@@ -9,8 +9,6 @@ Source: Ascher, Mattheij and Russell, Numerical Solution of Boundary Value Probl
 section 9.1.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from typing import Any
 

@@ -7,8 +7,6 @@ Source: Jacot and Kaiser, arXiv:2405.17573, section 2. Arrays here hold samples 
 state of the system is the row (A, B) of 2Nw numbers.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property

@@ -5,8 +5,6 @@
 3. Nodes are wanted in proportion to the fourth root of that error.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from geodepth.control.geodesics.statement.array_layouts import stacked

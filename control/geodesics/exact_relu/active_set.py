@@ -12,8 +12,6 @@ quadratically to it, kinks and all. With a relaxation s > 0 the same method solv
 A = S − T: where M > 0 the least S, max(A, 0), is best, kinks included; where M < 0 the largest, σ_ε with ε = 2√s.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

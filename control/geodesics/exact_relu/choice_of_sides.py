@@ -8,8 +8,6 @@
 M = ρ W[:, :w]ᵀP is what the Lagrangian gains with σ(A_{ℓ−1}).
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

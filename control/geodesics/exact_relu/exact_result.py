@@ -1,7 +1,5 @@
 """What the exact stage returns."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import Enum
 

@@ -11,8 +11,6 @@ So the exact stage leaves idle neurons out, takes clones as one, and puts the an
 × neurons) of disjoint, non-negative, normalized rows, A' = RA and A = RᵀA'.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

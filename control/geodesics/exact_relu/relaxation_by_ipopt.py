@@ -6,8 +6,6 @@
 3. Tighten s, each solve from the last, until the exact cost of these weights and the relaxed cost meet.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import numpy as np

@@ -5,8 +5,6 @@
 3. Charge what is left of the constraints at the price of their multipliers, to first order.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from geodepth.control.geodesics.newton.linearization import Linearization

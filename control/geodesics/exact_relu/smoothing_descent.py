@@ -8,8 +8,6 @@
    larger ε, and each time from higher up.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

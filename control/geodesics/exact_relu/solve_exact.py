@@ -8,8 +8,6 @@
 4. Roll the weights out: cost, momenta and residual are those of the exact network.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

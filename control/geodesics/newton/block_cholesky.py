@@ -10,8 +10,6 @@ Going down the layers, the force that a unit change of a later weight exerts on 
    column, row), so that an indefinite Hessian is noticed early.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from scipy.linalg import blas, lapack
 

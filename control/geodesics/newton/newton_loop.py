@@ -8,8 +8,6 @@
    go on from there, at most three times in all.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, field
 

@@ -7,8 +7,6 @@
 5. The multipliers follow by one backward sweep, which makes the new iterate's ∇_A vanish up to second order.
 """
 
-from __future__ import annotations
-
 from typing import Protocol
 
 import numpy as np

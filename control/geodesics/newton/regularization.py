@@ -9,8 +9,6 @@ In the nonconvex phase a start at μ_last/3 wastes fewer factorizations than one
 says that the convex phase has begun, and zero is tried at once.
 """
 
-from __future__ import annotations
-
 # In units of the penalty's own curvature, 2κρ. Found on the prototype's problems, (w, N, L) from (4, 8, 20) to iris.
 FIRST, FIRST_JUMP, JUMP, DECAY, NEGLIGIBLE, LARGEST = 6.0, 100.0, 4.0, 3.0, 0.01, 1e12
 

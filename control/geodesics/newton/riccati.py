@@ -12,8 +12,6 @@ major. From the last layer, where V is the end's curvature, down:
 A solve sweeps back for the forces, and forward for the step.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from scipy.linalg import blas, lapack
 

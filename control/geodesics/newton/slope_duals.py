@@ -14,8 +14,6 @@ Source: T. Chan, G. Golub and P. Mulet, A nonlinear primal-dual method for total
 SIAM J. Sci. Comput. 20 (1999) 1964-1977, for |a|.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

@@ -6,8 +6,6 @@
 4. Where a solve fails, put the geometric mean with the last success between, and try again.
 """
 
-from __future__ import annotations
-
 import itertools
 import math
 from collections.abc import Callable, Sequence

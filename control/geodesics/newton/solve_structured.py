@@ -9,8 +9,6 @@ Multiple shooting with explicit Euler steps, in representations, weights and mul
 5. Report the point in the paper's order, and whether the reduced Hessian is positive definite there.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 

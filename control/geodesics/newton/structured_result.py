@@ -1,7 +1,5 @@
 """What the structured Newton method reports on the way, and what it returns."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import Enum
 

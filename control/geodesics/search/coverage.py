@@ -1,7 +1,5 @@
 """Coverage: what the random starts say of the minima that they missed."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -3,8 +3,6 @@
 It is for the best starts of a general solver, and for the best of ours if its bracket is still open.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial

@@ -12,8 +12,6 @@ Source: monotonic basin hopping (Leary, J. Global Optim. 18, 2000, 367-383; Wale
 5111-5116).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from functools import partial
 

@@ -5,8 +5,6 @@ the starts in flight are lost. A file is named by all that decides its content, 
 runs: more starts of the same problem, other problems, other seeds.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import hashlib
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Starts carried to their own equidistributed meshes, after they have converged on the first one."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial

@@ -1,7 +1,5 @@
 """Distinct minima: which of the ends of many starts are the same minimum, up to a permutation of neurons."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

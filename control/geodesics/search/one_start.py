@@ -8,8 +8,6 @@ The third step is only taken on our own structure, where it is as cheap as a ste
 finish_by_relaxation.py does its work for the best starts alone.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

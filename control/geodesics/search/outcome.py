@@ -1,7 +1,5 @@
 """Where a start ended: on a path of the real network, and before that on a smoothed one."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """What a search is asked to do: how many starts of which kind there are, and what is done with the best."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Where a search begins: random weights that keep representations alive through the layers, and given weights."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

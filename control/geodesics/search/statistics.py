@@ -1,7 +1,5 @@
 """What a search keeps of its own work: how many starts, what they cost, which failed and why."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

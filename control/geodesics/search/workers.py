@@ -1,7 +1,5 @@
 """Who does the work of a search: this process or an executor, and a journal that knows what is done already."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass

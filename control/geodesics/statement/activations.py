@@ -3,8 +3,6 @@
 Values and derivatives in NumPy are those of `geodepth.foundation.activations`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -5,8 +5,6 @@ Programs of CasADi order their states and controls column after column. The stru
 the columns of weights, before neurons: (L+1, N, w) and (L, c, w).
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from geodepth.foundation.shapes import Float

@@ -1,7 +1,5 @@
 """How a path has to end: the loss of P A_L added to J, or P A_L = Y as a constraint."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import ClassVar
 

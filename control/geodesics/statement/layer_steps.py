@@ -1,7 +1,5 @@
 """The steps ρ_ℓ of a network's layers, checked."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

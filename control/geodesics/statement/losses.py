@@ -3,8 +3,6 @@
 All are sums over samples, which the geodesic divides by N. Outputs and targets here hold one row per sample.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import casadi as ca

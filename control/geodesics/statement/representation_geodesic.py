@@ -1,7 +1,5 @@
 """The representation geodesic of a Leaky ResNet: the data that state it, and the objective that it minimizes."""
 
-from __future__ import annotations
-
 import hashlib
 from dataclasses import dataclass
 from typing import Any

@@ -3,8 +3,6 @@
 `…Rows` are stored samples first, as the structured linear algebra wants them (array_layouts.py).
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from geodepth.foundation.shapes import Float

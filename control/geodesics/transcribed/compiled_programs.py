@@ -1,7 +1,5 @@
 """Programs of a geodesic, compiled once and kept for all starts: the layer steps are parameters of them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from functools import lru_cache
 

@@ -1,7 +1,5 @@
 """The representation geodesic as one OptimalControlProblem: smoothed, and in complementarity form."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The problem that solvers of a path are given: a geodesic on its layer steps, by one scheme and one solver."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic

@@ -4,8 +4,6 @@ A scheme holds its weights at some points of every interval, (L, points, w, c), 
 the path that they produce. To add one, write a class that advances an interval and enter it in `SCHEMES`.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Where a smoothing homotopy ended."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from geodepth.control.geodesics.statement.shapes import Path, PointWeights

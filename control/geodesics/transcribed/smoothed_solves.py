@@ -6,8 +6,6 @@
 4. CasADi: roll the weights out, solve at the first ε, and each next ε from the last solution.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """The double integrator in least time: full throttle, then full brake."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from geodepth.control.model.problem import FreeTime, OptimalControlProblem

@@ -1,7 +1,5 @@
 """The moon lander: fall freely, then burn at full thrust, and touch the ground at rest with the most fuel left."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from geodepth.control.model.problem import FreeTime, OptimalControlProblem

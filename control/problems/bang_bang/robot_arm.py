@@ -1,7 +1,5 @@
 """A robot arm in spherical coordinates: the fastest turn from rest to rest."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The brachistochrone: the slide of least time between two points."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """The brachistochrone to a vertical wall: the slide of least time over a horizontal distance."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

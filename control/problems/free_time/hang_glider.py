@@ -1,7 +1,5 @@
 """The hang glider: the longest flight through a thermal."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import casadi as ca

@@ -1,7 +1,5 @@
 """Linear tangent steering: the fastest way to a height and a speed under thrust of constant magnitude."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Re-entry of the space shuttle: the greatest cross-range."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Zermelo's navigation problem: the fastest crossing of a vortex by a boat of unit speed."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

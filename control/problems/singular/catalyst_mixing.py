@@ -1,7 +1,5 @@
 """Mixing of two catalysts along a tubular reactor: one reaction is reversible, the other is wanted."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from geodepth.control.model.problem import OptimalControlProblem

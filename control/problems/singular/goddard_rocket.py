@@ -1,7 +1,5 @@
 """Goddard's rocket: how to throttle through drag to the greatest height."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from dataclasses import dataclass

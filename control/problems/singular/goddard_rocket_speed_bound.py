@@ -1,7 +1,5 @@
 """Goddard's rocket with a bound on its speed, which replaces much of the singular arc."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from geodepth.control.model.problem import OptimalControlProblem

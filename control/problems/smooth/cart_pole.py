@@ -1,7 +1,5 @@
 """Swing-up of a pendulum on a cart, at least effort."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

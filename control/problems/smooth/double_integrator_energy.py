@@ -1,7 +1,5 @@
 """The double integrator at least energy: a unit displacement, from rest to rest, in unit time."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

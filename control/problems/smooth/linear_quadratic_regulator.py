@@ -1,7 +1,5 @@
 """A linear-quadratic regulator: an inverted pendulum on a cart, balanced, against SciPy's Riccati equation."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

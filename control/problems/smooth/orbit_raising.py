@@ -1,7 +1,5 @@
 """Orbit raising: the largest circular orbit that a low thrust reaches in a given time."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Bryson and Denham's problem: turn a ball around at least energy, under a ceiling."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import replace
 

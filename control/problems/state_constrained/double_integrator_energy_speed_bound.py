@@ -1,7 +1,5 @@
 """The double integrator at least energy with a speed limit: a unit displacement, from rest to rest, in unit time."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from geodepth.control.model.problem import OptimalControlProblem

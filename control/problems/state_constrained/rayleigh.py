@@ -1,7 +1,5 @@
 """Rayleigh's oscillator, an electric circuit with a tunnel diode, under a mixed bound on control and state."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The Van der Pol oscillator with a bound on its speed."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The hypersensitive problem: ten thousand units of rest between two hasty ends."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The linear hypersensitive problem: leave the start, rest at zero, and arrive at the end."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

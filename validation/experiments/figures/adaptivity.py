@@ -1,7 +1,5 @@
 """Does adaptivity help? Test error, epochs and time of the three step schemes, paired over seeds."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Pieces that the paper's figures share: medians with intervals over faint single runs, curves, captions."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass

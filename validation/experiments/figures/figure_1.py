@@ -1,7 +1,5 @@
 """Figure 1: the bottleneck rank's estimates over L̃; spectra and energies along p."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

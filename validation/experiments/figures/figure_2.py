@@ -1,7 +1,5 @@
 """Figure 2: test error over L for the three step schemes; the adaptive steps' spectra and places; paths in a plane."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Figure 3: what must stay bounded for the theory to apply does stay bounded as L̃ grows."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The theorems over L̃: both sides of Theorem 4, conservation of H, balancedness, and non-negative bottlenecks."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from geodepth.validation.experiments.sweeps.outcome import Row

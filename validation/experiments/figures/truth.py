@@ -1,7 +1,5 @@
 """The figures that only ground truth allows: excess cost, deviation along p, discretization, onset, landscapes."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

@@ -5,8 +5,6 @@
 3. Compare every network, after each of the optimizers, with the geodesic.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

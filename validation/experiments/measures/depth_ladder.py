@@ -5,8 +5,6 @@ grows like e^{L̃p} behind it, so gradients and momenta span many orders of magn
 a path carries over: in the time τ = L̃p its ends keep their course, and more time is spent in the bottleneck.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from geodepth.foundation.shapes import Float

@@ -1,7 +1,5 @@
 """Arrays of many seeds, gathered name by name and stacked."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -4,8 +4,6 @@
 2. Measure every member: costs, Hamiltonians, ranks, the sides of Theorem 4, and curves along p.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

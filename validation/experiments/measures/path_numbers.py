@@ -1,7 +1,5 @@
 """What the paper's figures need of one path: a row of numbers, and curves along p."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

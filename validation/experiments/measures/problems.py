@@ -1,7 +1,5 @@
 """What is asked for: the parameters of the measures, as records."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, replace

@@ -1,7 +1,5 @@
 """The measurement of geodesics of small data sets, one for every seed."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any

@@ -1,7 +1,5 @@
 """Under which circumstances a number was measured: by which code, on which hardware, with how many threads."""
 
-from __future__ import annotations
-
 import functools
 import hashlib
 import os

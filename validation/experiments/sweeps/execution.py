@@ -11,8 +11,6 @@ fails all tasks that are in flight or wait; its idle workers still live 20 s aft
 not leave Ctrl-C to it.
 """
 
-from __future__ import annotations
-
 import sys
 import time
 from collections import deque

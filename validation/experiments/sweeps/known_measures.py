@@ -1,7 +1,5 @@
 """The measures that a specification names in one word: where each stands, its name in identities, its revision."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType

@@ -1,7 +1,5 @@
 """What a measure returns: rows of numbers, and arrays."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any

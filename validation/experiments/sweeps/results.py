@@ -4,8 +4,6 @@ The result holds nothing but what the task's identity determines, so the same ta
 however it is run. Time, hardware and versions are kept apart, in a JSON file of the same name.
 """
 
-from __future__ import annotations
-
 import io
 import json
 import time

@@ -9,8 +9,6 @@ within a percent for n ≥ 6 and any continuous distribution that is near symmet
 Below six values even the sample's whole range covers less than 95 %: then the range is given, with its coverage.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

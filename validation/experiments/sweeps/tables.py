@@ -1,7 +1,5 @@
 """From results to tables: tidy rows, their CSV, and medians over seeds."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence

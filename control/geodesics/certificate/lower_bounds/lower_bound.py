@@ -6,8 +6,6 @@
 3. Both are valid for every path: take the larger, less a margin for rounding.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

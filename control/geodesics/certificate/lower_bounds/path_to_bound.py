@@ -1,7 +1,5 @@
 """What the lower bounds share: the layers of a path whose cost is bounded, and the minimum over where it may end."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property

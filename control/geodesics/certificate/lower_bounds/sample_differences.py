@@ -20,8 +20,6 @@ Notation: c_ℓ = 1 − ρ_ℓL̃, μ = λ/(2L̃), s_ℓ = ‖W_ℓ‖_F.
    the worst end is improved on ever finer grids.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 
 import numpy as np

@@ -14,8 +14,6 @@ Notation: c_ℓ = 1 − ρ_ℓL̃, s_ℓ = ‖W_ℓ‖_F.
 Without a bias: `sample_differences.bound_without_bias`.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from geodepth.foundation.shapes import Float

@@ -1,7 +1,5 @@
 """A path as Gauss collocation holds it: on every interval A and B are polynomials through a node and s stages."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import TypeAlias
 

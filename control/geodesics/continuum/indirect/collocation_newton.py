@@ -9,8 +9,6 @@ Source: Ascher, Mattheij and Russell, Numerical Solution of Boundary Value Probl
 chapters 5 and 7; a crossing is an interior condition A[i, n] = 0 with a free position.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import numpy as np

@@ -6,8 +6,6 @@
 3. Fix dτ by the events' conditions, and put nodes and stages together.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

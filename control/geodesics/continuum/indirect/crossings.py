@@ -5,8 +5,6 @@
 3. Join events that lie together, and say which side every input is on between two of them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 

@@ -6,8 +6,6 @@
 4. What rests to p = 1 is held at zero there instead of at its entry.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

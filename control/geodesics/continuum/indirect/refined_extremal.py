@@ -5,8 +5,6 @@
 3. Otherwise equidistribute more nodes along the path, and begin again.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import numpy as np

@@ -5,8 +5,6 @@
 3. Read the path off at the new nodes and stages.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 

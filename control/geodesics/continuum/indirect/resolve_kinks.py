@@ -13,8 +13,6 @@ So an entry has two conditions, which hold until the exit, whose place the rest 
 many layers have that input at zero, and their Clarke multipliers converge to σ'.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 

@@ -5,8 +5,6 @@
 3. Where the exact path needs a gate outside [0, 1], let go of that part of the rest, and push the path off the kink.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 

@@ -11,8 +11,6 @@ extremal of the continuous problem.
 For the exact ReLU: resolve_kinks.py.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Protocol
 
