@@ -2,13 +2,12 @@
 
 - activations: the one spelling of activations, with values and derivatives in NumPy.
 - argument_checks: checks of numbers, counts, choices and arrays that a user gives.
-- atomic_files: files written whole or not at all.
 - blas_threads: one BLAS thread inside a function.
 - equidistribution: nodes with equal shares of a density.
 - errors: the base of all errors of the user's making.
 - extrapolation: the weights of Richardson's extrapolation.
+- files: files written whole, and read whatever has befallen them.
 - interruption: Ctrl-C that lets the present step end.
-- npz_files: .npz files read, whatever has befallen them.
 - shapes: shapes of arrays in types.
 - worker_processes: pools of processes.
 """

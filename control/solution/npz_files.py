@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from geodepth.control.model.errors import CHECKS, ProblemError
-from geodepth.foundation.atomic_files import write_atomically
-from geodepth.foundation.npz_files import DamagedFileError, read_arrays_and_metadata
+from geodepth.foundation.files.atomic_files import write_atomically
+from geodepth.foundation.files.npz_files import DamagedFileError, read_arrays_and_metadata
 from geodepth.foundation.versions import versions_of
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from geodepth.foundation.atomic_files import write_atomically
+from geodepth.foundation.files.atomic_files import write_atomically
 from geodepth.nets.errors import NetworkError
 
 from .architecture import Architecture

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from geodepth.foundation.atomic_files import make_folder, write_atomically
+from geodepth.foundation.files.atomic_files import make_folder, write_atomically
 from geodepth.foundation.shapes import Bool
 from geodepth.nets.errors import NetworkError
 

@@ -18,7 +18,7 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from geodepth.foundation.atomic_files import make_folder
+from geodepth.foundation.files.atomic_files import make_folder
 from geodepth.foundation.interruption import interruption
 from geodepth.nets.argument_checks import Samples, check_samples, checks
 from geodepth.nets.calculus.adjoint import Adjoint

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geodepth.foundation.npz_files import DamagedFileError, read_arrays
+from geodepth.foundation.files.npz_files import DamagedFileError, read_arrays
 from geodepth.foundation.shapes import Float
 from geodepth.validation.errors import ValidationError
 

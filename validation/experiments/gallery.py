@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from geodepth.foundation.atomic_files import write_atomically
+from geodepth.foundation.files.atomic_files import write_atomically
 from geodepth.validation.report.templating import render
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from geodepth.foundation.atomic_files import write_atomically
+from geodepth.foundation.files.atomic_files import write_atomically
 from geodepth.foundation.versions import versions_of
 from geodepth.validation.errors import ValidationError
 from geodepth.validation.experiments.sweeps.circumstances import PACKAGES

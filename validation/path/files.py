@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from geodepth.foundation.atomic_files import write_atomically
-from geodepth.foundation.npz_files import DamagedFileError, read_arrays_and_metadata
+from geodepth.foundation.files.atomic_files import write_atomically
+from geodepth.foundation.files.npz_files import DamagedFileError, read_arrays_and_metadata
 from geodepth.validation.argument_checks import check_array
 from geodepth.validation.errors import ValidationError
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from geodepth.control.geodesics.solution import GeodesicSolution
 from geodepth.control.model.errors import ProblemError
-from geodepth.foundation.npz_files import DamagedFileError, read_arrays_and_metadata
+from geodepth.foundation.files.npz_files import DamagedFileError, read_arrays_and_metadata
 from geodepth.validation.bridge.paths import path_of_geodesic
 from geodepth.validation.comparison.same_question import check_comparable
 from geodepth.validation.data.arrays import from_arrays

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from geodepth.foundation.atomic_files import write_atomically
+from geodepth.foundation.files.atomic_files import write_atomically
 from geodepth.validation.errors import ValidationError
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
-from geodepth.foundation.atomic_files import write_atomically
+from geodepth.foundation.files.atomic_files import write_atomically
 from geodepth.foundation.shapes import Float
 from geodepth.nets.network.leaky_resnet import LeakyResNet, load_network, save_network
 from geodepth.nets.newton.configuration import NewtonConfig

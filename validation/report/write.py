@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from geodepth.foundation.atomic_files import write_atomically
+from geodepth.foundation.files.atomic_files import write_atomically
 from geodepth.validation.errors import ValidationError
 
 from .analysis import analyse_report

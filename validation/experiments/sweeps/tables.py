@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from geodepth.foundation.atomic_files import write_atomically
+from geodepth.foundation.files.atomic_files import write_atomically
 from geodepth.validation.errors import ValidationError
 
 from .outcome import Row

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from geodepth.foundation.atomic_files import make_folder, write_atomically
 from geodepth.foundation.errors import InputError
+from geodepth.foundation.files.atomic_files import make_folder, write_atomically
 
 
 class OwnError(InputError):
@@ -65,7 +65,7 @@ def test_places_that_cannot_be_written_are_named(tmp_path: Path) -> None:
 
 SAVER = """
 import sys
-from geodepth.foundation.atomic_files import write_atomically
+from geodepth.foundation.files.atomic_files import write_atomically
 count = 0
 while True:
     count += 1

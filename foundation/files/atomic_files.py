@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
-from .errors import InputError
+from geodepth.foundation.errors import InputError
 
 
 def write_atomically(
