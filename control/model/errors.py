@@ -1,10 +1,6 @@
 """The errors of the control tower, and the checks of arguments that raise them."""
 
-import math
 from collections.abc import Iterable
-from typing import Any
-
-import numpy as np
 
 from geodepth.foundation.argument_checks import ArgumentChecks
 from geodepth.foundation.errors import InputError
@@ -28,8 +24,3 @@ def check_names(which: str, given: Iterable[str], known: Iterable[str]) -> None:
     for name in given:
         if name not in names:
             raise ProblemError(f"{which} names {name!r}, which is not one of {names[:12]}; correct the name")
-
-
-def is_range(lower: Any, upper: Any) -> bool:
-    """Whether finite numbers fit between the bounds (arrays likewise); NaN makes it false."""
-    return bool(np.all((lower <= upper) & (lower < math.inf) & (upper > -math.inf)))

@@ -10,7 +10,8 @@ import numpy as np
 
 from geodepth.foundation.shapes import Float
 
-from .errors import CHECKS, ProblemError, check_names, is_range
+from .bounds import is_range, without_far
+from .errors import CHECKS, ProblemError, check_names
 from .tracing import ProblemFunctions, trace
 
 
@@ -23,7 +24,7 @@ class FreeNumber:
     guess : float
         Where it starts, within the bounds.
     lower, upper : float
-        The bounds; infinite where nothing is said.
+        The bounds; infinite where nothing is said, or where their magnitude is at least 1e19.
     """
 
     guess: float
@@ -35,6 +36,8 @@ class FreeNumber:
         for which, value in (("guess", guess), ("lower", lower), ("upper", upper)):
             if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
                 raise CHECKS.refusal(f"{kind}: {which}", value, "a number")
+        for which, side in zip(("lower", "upper"), without_far(lower, upper), strict=True):
+            object.__setattr__(self, which, float(side))
         if not (math.isfinite(guess) and lower <= guess <= upper):
             raise ProblemError(f"{kind}: the guess {guess} must be finite and lie within its bounds ({lower}, {upper})")
 
@@ -123,7 +126,7 @@ class OptimalControlProblem:
     initial_state, final_state : mapping from name to float, optional
         States given at the ends; what is not named is free.
     state_bounds, control_bounds : mapping from name to (lower, upper), optional
-        Bounds along the whole path.
+        Bounds along the whole path; those of magnitude 1e19 and more are none.
     path_constraints : sequence of PathConstraint
         Along the whole path.
     boundary_constraints : sequence of BoundaryConstraint
@@ -203,11 +206,11 @@ class OptimalControlProblem:
         return known["initial_time"], known["final_time"]
 
     def bounds(self, of: str) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]]:
-        """Lower and upper bounds of the "states" (nx,) or "controls" (nu,), infinite where nothing was said."""
+        """Lower and upper bounds of the "states" (nx,) or "controls" (nu,), infinite where there is none."""
         names, given = (self.states, self.state_bounds) if of == "states" else (self.controls, self.control_bounds)
         pairs = [(given or {}).get(name, (-math.inf, math.inf)) for name in names]
         table = np.array(pairs, dtype=float).reshape(len(names), 2)
-        return table[:, 0], table[:, 1]
+        return without_far(table[:, 0], table[:, 1])
 
     def __repr__(self) -> str:
         return (
@@ -276,12 +279,12 @@ def _check_bounds(which: str, given: Mapping[str, tuple[float, float]], known: S
     check_names(which, given, known)
     for key, pair in given.items():
         try:
-            lower, upper = (float(b) for b in pair)
+            first, last = (float(b) for b in pair)
         except (TypeError, ValueError):
             raise CHECKS.refusal(f"{which}[{key!r}]", pair, "a pair of numbers (lower, upper)") from None
-        if not is_range(lower, upper):
+        if not is_range(*without_far(first, last)):
             raise ProblemError(
-                f"{which}[{key!r}] is ({lower}, {upper}); the lower bound must not exceed the upper, and a finite "
+                f"{which}[{key!r}] is ({first}, {last}); the lower bound must not exceed the upper, and a finite "
                 "number must fit between them"
             )
 

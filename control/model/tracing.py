@@ -9,7 +9,8 @@ from typing import Any, Protocol
 import casadi as ca
 import numpy as np
 
-from .errors import CHECKS, ProblemError, is_range
+from .bounds import is_range, without_far
+from .errors import CHECKS, ProblemError
 
 Bounds = tuple[np.ndarray, np.ndarray]
 """Lower and upper, one each for every expression."""
@@ -201,9 +202,8 @@ def _holds_nan(function: Any) -> bool:
 
 def _constraint_bounds(name: str, constraint: Any, length: int) -> Bounds:
     try:
-        lower, upper = (
-            np.array(np.broadcast_to(np.asarray(b, dtype=float), length)) for b in (constraint.lower, constraint.upper)
-        )
+        given = without_far(constraint.lower, constraint.upper)
+        lower, upper = (np.array(np.broadcast_to(side, length)) for side in given)
     except (TypeError, ValueError):
         raise ProblemError(
             f"{name}: the bounds {constraint.lower!r} and {constraint.upper!r} do not fit its {length} expressions"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import casadi as ca
@@ -102,3 +103,37 @@ def test_parameters_and_boundary_constraints_reach_the_program() -> None:
     assert solution.cost == pytest.approx(2 * solution.parameters["frequency"], rel=1e-12)
     with pytest.raises(ProblemError, match="'fatrop' needs stages"):
         solve(problem, solver="fatrop")
+
+
+@pytest.mark.parametrize("none", [1e19, 1e20, 1e30])
+def test_bounds_that_stand_for_none_are_none(none: float) -> None:
+    """Wherever bounds are given, magnitudes of 1e19 and more mean that there is none."""
+    problem = OptimalControlProblem(
+        name="unbounded",
+        states=("x",),
+        controls=("u",),
+        dynamics=lambda x, u, t, p: [p[0] * u[0]],
+        initial_state={"x": 0.0},
+        state_bounds={"x": (-none, 2.0)},
+        control_bounds={"u": (-none, none)},
+        path_constraints=[PathConstraint(lambda x, u, t, p: x[0] + u[0], -none, 3.0)],
+        boundary_constraints=[BoundaryConstraint(lambda x0, xf, t0, tf, p: xf[0] - x0[0], 1.0, none)],
+        final_time=FreeTime(1.0, 0.5, none),
+        parameters={"k": FreeParameter(1.0, -none, none)},
+    )
+    assert [side.tolist() for side in problem.bounds("states")] == [[-math.inf], [2.0]]
+    assert [side.tolist() for side in problem.bounds("controls")] == [[-math.inf], [math.inf]]
+    assert [side.tolist() for side in problem.functions.path_bounds] == [[-math.inf], [3.0]]
+    assert [side.tolist() for side in problem.functions.boundary_bounds] == [[1.0], [math.inf]]
+    assert [(n.lower, n.upper) for n in problem.free.values()] == [(-math.inf, math.inf), (0.5, math.inf)]
+
+
+def test_a_bound_that_leaves_no_ordinary_number_is_refused() -> None:
+    with pytest.raises(ProblemError, match="finite number must fit"):
+        OptimalControlProblem(
+            name="nowhere",
+            states=("x",),
+            controls=(),
+            dynamics=lambda x, u, t, p: [0],
+            state_bounds={"x": (1e20, 1e21)},
+        )
