@@ -62,11 +62,11 @@ def transcribe(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme, conde
         upper=upper,
         constraint_lower=np.concatenate(rows.lower),
         constraint_upper=np.concatenate(rows.upper),
-        defects=np.array(rows.kept["gaps"]),
+        defects=np.vstack(rows.kept["gaps"]),
         control_points=np.array(scheme.control_points),
         staged=apart and not condensed,
         method=scheme.name,
-        inner_rows=np.array(rows.kept["equations"], dtype=int).reshape(stages),
+        inner_rows=np.vstack(rows.kept["equations"]).reshape(stages),
         inner_weights=np.array(scheme.integrator.quadrature),
         rollout=_rollout(layout, chain) if condensed else None,
     )

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,25 +49,30 @@ class Chain:
 def constraint_rows(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme, chain: Chain) -> Rows:
     """Collect all constraints of the problem on this mesh, defects first in each interval."""
     functions, final, rows = problem.functions, chain.final, Rows()
-    for k in range(mesh.intervals):
-        rows.add(chain.gaps[:, k], 0.0, 0.0, "gaps")
-        rows.add(chain.equations[:, k], 0.0, 0.0, "equations")
-        _add_path(rows, problem, scheme, chain.path[:, k], chain.path_end[:, k], last=k == mesh.intervals - 1)
+    # The last interval alone may have other path rows; all before it are added at once, as the columns of one matrix.
+    for intervals, last in ((slice(mesh.intervals - 1), False), (slice(mesh.intervals - 1, mesh.intervals), True)):
+        rows.add(
+            Block(chain.gaps[:, intervals], keep="gaps"),
+            Block(chain.equations[:, intervals], keep="equations"),
+            *_path_blocks(problem, scheme, chain.path[:, intervals], chain.path_end[:, intervals], last),
+        )
     if not functions.path_uses_control and 1.0 not in scheme.path_points:
         keep, idle = functions.path_at_end, ca.DM.zeros(len(problem.controls))
         at_end = functions.path(chain.last_state, idle, final.final_time, final.parameters)
-        rows.add(at_end[keep.tolist()], *(bound[keep] for bound in functions.path_bounds))
+        rows.add(Block(at_end[keep.tolist()], *(bound[keep] for bound in functions.path_bounds)))
     if _may_cross(problem):
-        rows.add(final.final_time - final.initial_time, SMALLEST_HORIZON, np.inf)
+        rows.add(Block(final.final_time - final.initial_time, SMALLEST_HORIZON, np.inf))
     for i in range(len(mesh.movable) - 1):
-        rows.add(final.moves[i + 1] - final.moves[i], SMALLEST_ARC, np.inf)
+        rows.add(Block(final.moves[i + 1] - final.moves[i], SMALLEST_ARC, np.inf))
     ends = (chain.first_state, chain.last_state, final.initial_time, final.final_time, final.parameters)
-    rows.add(functions.boundary(*ends), *functions.boundary_bounds)
+    rows.add(Block(functions.boundary(*ends), *functions.boundary_bounds))
     return rows
 
 
-def _add_path(rows: Rows, problem: OptimalControlProblem, scheme: Scheme, path: Any, path_end: Any, last: bool) -> None:
-    """Path rows of one interval.
+def _path_blocks(
+    problem: OptimalControlProblem, scheme: Scheme, path: Any, path_end: Any, last: bool
+) -> Iterator[Block]:
+    """Path rows of some intervals.
 
     At the end of the horizon they are asked for on the last interval's own map where a control is in them, which keeps
     the stages apart; include_last=False leaves its rows out there.
@@ -77,10 +82,10 @@ def _add_path(rows: Rows, problem: OptimalControlProblem, scheme: Scheme, path: 
     lower, upper = functions.path_bounds
     for i, fraction in enumerate(scheme.path_points):
         chosen = keep if last and fraction == 1.0 else list(range(count))
-        rows.add(path[[i * count + j for j in chosen]], lower[chosen], upper[chosen])
+        yield Block(path[[i * count + j for j in chosen], :], lower[chosen], upper[chosen])
     # A control that is given only inside an interval says nothing at its end.
     if last and functions.path_uses_control and 1.0 not in scheme.path_points and scheme.path_points[:1] == (0.0,):
-        rows.add(path_end[keep], lower[keep], upper[keep])
+        yield Block(path_end[keep, :], lower[keep], upper[keep])
 
 
 def _may_cross(problem: OptimalControlProblem) -> bool:
@@ -90,15 +95,35 @@ def _may_cross(problem: OptimalControlProblem) -> bool:
     return latest >= earliest
 
 
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Constraint rows of one or more intervals.
+
+    Attributes
+    ----------
+    expression : casadi.MX
+        A column for each interval (rows, intervals).
+    lower, upper : float or ndarray
+        Bounds, for all rows or one for each.
+    keep : str
+        Under which name `Rows` keeps the numbers of these rows, if any.
+    """
+
+    expression: Any
+    lower: Any = 0.0
+    upper: Any = 0.0
+    keep: str = ""
+
+
 class Rows:
     """Collects constraint rows in stage order, with their bounds.
 
     Attributes
     ----------
     expressions, lower, upper : list
-        Of each block of rows.
+        As columns.
     kept : mapping
-        Numbers of the rows that were added under a name: "gaps" and "equations".
+        Numbers of the rows that were added under a name, an array (intervals, rows) each: "gaps" and "equations".
     count : int
         Rows so far.
     """
@@ -110,14 +135,19 @@ class Rows:
         self.kept: Mapping[str, list[np.ndarray]] = {"gaps": [], "equations": []}
         self.count = 0
 
-    def add(self, expression: Any, lower: Any, upper: Any, keep: str = "") -> None:
-        """Add a column `expression` with its `lower` and `upper` bounds, numbered under the name `keep`."""
-        size = expression.shape[0]
-        if size == 0:
+    def add(self, *blocks: Block) -> None:
+        """Add blocks of as many intervals each: the first interval's rows of all blocks, then the second's."""
+        columns = blocks[0].expression.shape[1]
+        edges = np.cumsum([0, *(block.expression.shape[0] for block in blocks)])
+        if edges[-1] * columns == 0:
             return
-        self.expressions.append(expression)
-        self.lower.append(np.array(np.broadcast_to(lower, size), dtype=float))
-        self.upper.append(np.array(np.broadcast_to(upper, size), dtype=float))
-        if keep:
-            self.kept[keep].append(np.arange(self.count, self.count + size))
-        self.count += size
+        numbers = self.count + np.arange(edges[-1] * columns).reshape(columns, edges[-1])
+        # Solvers want every row stored, one that is constantly zero too.
+        self.expressions.append(ca.densify(ca.vec(ca.vertcat(*(block.expression for block in blocks)))))
+        for side, bounds in ((self.lower, [b.lower for b in blocks]), (self.upper, [b.upper for b in blocks])):
+            rows = [np.broadcast_to(b, n) for b, n in zip(bounds, np.diff(edges), strict=True)]
+            side.append(np.tile(np.concatenate(rows).astype(float), columns))
+        for block, first, last in zip(blocks, edges, edges[1:], strict=False):
+            if block.keep:
+                self.kept[block.keep].append(numbers[:, first:last])
+        self.count += numbers.size
