@@ -8,6 +8,7 @@
 - extrapolation: the weights of Richardson's extrapolation.
 - files: files written whole, and read whatever has befallen them.
 - interruption: Ctrl-C that lets the present step end.
+- machine_limits: the refusal of absurd sizes, by memory and time.
 - shapes: shapes of arrays in types.
 - worker_processes: pools of processes.
 """

@@ -9,12 +9,18 @@ from typing import Any
 import numpy as np
 
 from .errors import InputError
-from .shapes import Float
+from .shapes import Bool, Float
+
+MOST_DIGITS = 2.0**53
+"""Below it a float64 holds every whole number."""
 
 
 def shown(value: object) -> str:
     """A short picture of a value for an error message, on one line of at most 60 characters."""
-    text = " ".join(repr(value).split())
+    try:
+        text = " ".join(repr(value).split())
+    except Exception:  # Python does not write whole numbers of more than 4300 digits, and a class may forbid it.
+        text = f"a value of type {type(value).__name__}"
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
@@ -63,11 +69,11 @@ class ArgumentChecks:
         Raises
         ------
         InputError
-            For text, a bool, what is no number, NaN, an infinity, and a number out of bounds.
+            For text, a bool, what is no real number, NaN, an infinity, and a number out of bounds.
         """
         try:
-            number = math.nan if isinstance(value, bool | np.bool_ | str | bytes) else float(value)
-        except (TypeError, ValueError, OverflowError):
+            number = float(value) if _is_real(value) else math.nan
+        except (TypeError, ValueError, OverflowError, RuntimeError):
             number = math.nan
         if math.isfinite(number) and above < number < below and least <= number <= most:
             return number
@@ -83,7 +89,7 @@ class ArgumentChecks:
         """
         try:
             number = operator.index(value)
-        except TypeError:
+        except (TypeError, ValueError, RuntimeError):
             number = None
         if number is None or isinstance(value, bool) or number < least or (most is not None and number > most):
             bounds = f"of at least {least}" if most is None else f"from {least} to {most}"
@@ -111,9 +117,9 @@ class ArgumentChecks:
         InputError
             Otherwise.
         """
-        if not isinstance(value, bool):
+        if not isinstance(value, bool | np.bool_):
             raise self.refusal(name, value, "True or False")
-        return value
+        return bool(value)
 
     def array(self, name: str, value: Any, shape: Sequence[int | None], layout: str) -> Float[np.ndarray, "*shape"]:
         """A private float64 copy of `value`, read-only.
@@ -128,33 +134,83 @@ class ArgumentChecks:
         Raises
         ------
         InputError
-            Where the value is ragged, not numeric, complex, empty, of another shape, or not finite.
+            As `real_numbers` does, and where the value is empty, of another shape, or not finite.
         """
-        try:
-            given = np.asarray(value)
-        except (ValueError, TypeError) as error:
-            reason = " ".join(str(error).split())
-            raise self.error(f"{name} is ragged or not an array ({reason}); {self.give} {layout}") from None
-        if given.dtype.kind in "OUSV":
-            example = given.reshape(-1)[:1].tolist()
-            found = f"e.g. {example[0]!r}" if example else "none at all"
-            raise self.error(f"{name} holds text or objects ({found}); {self.give} real numbers, {layout}")
-        if given.dtype.kind not in "fiub":
-            raise self.error(f"{name} holds numbers of type {given.dtype}; {self.give} real numbers, {layout}")
-        if given.ndim != len(shape) or any(
-            want is not None and want != got for want, got in zip(shape, given.shape, strict=True)
+        array = self.real_numbers(name, value, layout)
+        if array.ndim != len(shape) or any(
+            want is not None and want != got for want, got in zip(shape, array.shape, strict=True)
         ):
-            raise self.error(f"{name} has shape {given.shape}; expected {layout}{_sizes(shape)}")
-        if given.size == 0:
-            raise self.error(f"{name} is empty, of shape {given.shape}; {self.give} at least one entry on every axis")
-        array = np.array(given, dtype=np.float64, order="C")
+            raise self.error(f"{name} has shape {array.shape}; expected {layout}{_sizes(shape)}")
+        if array.size == 0:
+            raise self.error(f"{name} is empty, of shape {array.shape}; {self.give} at least one entry on every axis")
         if not np.isfinite(array).all():
-            where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+            where = _first(~np.isfinite(array))
             raise self.error(
                 f"{name} holds {array[where]} at index {where}; every entry must be finite, so remove or fill it"
             )
         array.flags.writeable = False
         return array
+
+    def real_numbers(self, name: str, value: Any, layout: str) -> Float[np.ndarray, "*shape"]:
+        """A private float64 copy of `value`, of any shape, that says what the value says.
+
+        Parameters
+        ----------
+        layout : str
+            What is expected, in words, for the message.
+
+        Raises
+        ------
+        InputError
+            Where the value is ragged, not numeric or complex, where entries are masked, or are whole numbers of more
+            digits than a float64 has.
+        """
+        if _is_masked(value):
+            where = _first(np.ma.getmaskarray(value)) if isinstance(value, np.ma.MaskedArray) else "some places"
+            raise self.error(f"{name} is masked at {where}; {self.give} {layout}, with the masked samples left out")
+        try:
+            given = np.asarray(value)
+        except (ValueError, TypeError, OverflowError, RuntimeError) as error:
+            reason = " ".join(str(error).split())
+            raise self.error(f"{name} is ragged or not an array ({reason}); {self.give} {layout}") from None
+        if given.dtype.kind in "OUSV":
+            example = given.reshape(-1)[:1].tolist()
+            found = f"e.g. {shown(example[0])}" if example else "none at all"
+            raise self.error(f"{name} holds text or objects ({found}); {self.give} real numbers, {layout}")
+        if given.dtype.kind not in "fiub":
+            raise self.error(f"{name} holds numbers of type {given.dtype}; {self.give} real numbers, {layout}")
+        with np.errstate(over="ignore"):  # of an extended precision; it becomes an infinity
+            array = np.array(given, dtype=np.float64, order="C")
+        if given.dtype.kind in "iu" and given.dtype.itemsize == 8:
+            lost = np.abs(array) >= MOST_DIGITS
+            if lost.any():
+                where = _first(lost)
+                raise self.error(
+                    f"{name} holds the whole number {given[where]} at index {where}, and from 2**53 on a float64 loses "
+                    f"digits; {self.give} smaller numbers, or round them yourself by astype(float)"
+                )
+        return array
+
+
+def _is_real(value: Any) -> bool:
+    """Whether a value may be read as a real number: not text, which float() reads, nor a bool, nor complex."""
+    if isinstance(value, np.ndarray | np.generic):
+        return value.dtype.kind in "fiu" and not np.ma.is_masked(value)
+    return not isinstance(value, bool | str | bytes | bytearray | memoryview) and "bool" not in str(
+        getattr(value, "dtype", "")
+    )
+
+
+def _is_masked(value: Any, depth: int = 3) -> bool:
+    """Whether any entry of a masked array, or of one in a list of lists, is masked."""
+    if isinstance(value, list | tuple):
+        return depth > 0 and any(_is_masked(entry, depth - 1) for entry in value)
+    return isinstance(value, np.ma.MaskedArray) and bool(np.ma.is_masked(value))
+
+
+def _first(where: Bool[np.ndarray, "*shape"]) -> tuple[int, ...]:
+    """The index of the first entry that is true."""
+    return tuple(int(i) for i in np.argwhere(where)[0])
 
 
 def _range(above: float, least: float, below: float, most: float) -> str:
