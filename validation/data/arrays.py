@@ -11,7 +11,7 @@ from geodepth.validation.errors import ValidationError
 from .classes import class_numbers, is_one_hot
 from .dataset import Dataset
 from .splits import split
-from .standardization import Standardization, mean_and_deviation
+from .standardization import Standardization, check_size, mean_and_deviation
 
 
 def from_arrays(
@@ -27,6 +27,7 @@ def from_arrays(
     name: str = "arrays",
     description: str = "given as arrays",
     class_names: Sequence[str] = (),
+    row_names: Sequence[str] = (),
 ) -> Dataset:
     """Make a data set from raw arrays, one column per sample.
 
@@ -48,11 +49,14 @@ def from_arrays(
     name, description : str
         What reports call the data.
     class_names : sequence of str
+    row_names : sequence of d_in + d_out str
+        What messages call the rows of the inputs, then those of the targets; by default "row 0", "row 1", ….
 
     Raises
     ------
     ValidationError
-        Numbers that are not finite, text, nothing at all, lengths that differ, or a row that never changes.
+        Numbers that are not finite or whose squares are not, text, masked entries, nothing at all, lengths that differ,
+        or a row that never changes.
     """
     X = check_array("inputs", inputs, (None, None), "(d_in, N), one column per sample")
     Y = check_array("targets", targets, (None, None), "(d_out, N), one column per sample")
@@ -74,7 +78,10 @@ def from_arrays(
         Yt = check_array("test_targets", test_targets, (Y.shape[0], Xt.shape[1]), "(d_out, M), one column per sample")
     scaling = Standardization.none(X.shape[0], Y.shape[0])
     if standardize:
-        of_inputs, (mean, scale) = mean_and_deviation("inputs", X), mean_and_deviation("targets", Y)
+        for what, rows in (("inputs", X), ("targets", Y), ("test inputs", Xt), ("test targets", Yt)):
+            check_size(what, rows)
+        of_inputs = mean_and_deviation("inputs", X, row_names[: len(X)])
+        mean, scale = mean_and_deviation("targets", Y, row_names[len(X) :])
         only_centred = classes is not None and is_one_hot(Y)
         scaling = Standardization(*of_inputs, mean, np.ones_like(scale) if only_centred else scale)
     return Dataset(

@@ -17,10 +17,12 @@ def numbered(words: Iterable[str]) -> tuple[tuple[str, ...], Int[np.ndarray, " N
 
 
 def class_numbers(labels: Any, samples: int) -> Int[np.ndarray, " N"]:
-    """Check labels (N,) of N = `samples` samples. Raises ValidationError unless they are whole numbers."""
+    """Check labels (N,) of N = `samples` samples. Raises ValidationError unless they are whole numbers from 0 on."""
     given = check_array("labels", labels, (samples,), "(N,), one whole number per sample")
     if (given != np.round(given)).any():
         raise ValidationError(f"labels hold {given[given != np.round(given)][0]:g}; give whole class numbers")
+    if (given < 0).any():
+        raise ValidationError(f"labels hold {given.min():g}; number the classes from 0")
     classes: Int[np.ndarray, " N"] = given.astype(np.int64)
     return classes
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from geodepth.foundation.shapes import Float
 from geodepth.validation.errors import ValidationError
+
+LARGEST_VALUE, SMALLEST_CHANGE = 1e150, 1e-150
+"""Of raw numbers, in their unit: between them, squares and quotients stay within double precision (1e308, 1e-308)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +46,7 @@ class Standardization:
 
 
 def mean_and_deviation(
-    name: str, rows: Float[np.ndarray, "d N"]
+    name: str, rows: Float[np.ndarray, "d N"], row_names: Sequence[str] = ()
 ) -> tuple[Float[np.ndarray, " d"], Float[np.ndarray, " d"]]:
     """Measure the mean and the standard deviation of every row.
 
@@ -52,22 +56,57 @@ def mean_and_deviation(
         What the rows are, for the message.
     rows : (d, N)
         Raw numbers, one column per sample.
+    row_names : sequence of d str
+        What to call each row in the message; by default "row 0", "row 1", ….
 
     Raises
     ------
     ValidationError
-        A row never changes.
+        A row never changes, or by too little for double precision.
     """
+    called = list(row_names) or [f"row {row}" for row in range(len(rows))]
     mean, deviation = rows.mean(axis=1), rows.std(axis=1)
+    change = rows.max(axis=1) - rows.min(axis=1)
     # A constant row of large numbers leaves rounding in its deviation, never more than N units in the last place.
     constant = deviation <= rows.shape[1] * np.finfo(float).eps * np.abs(rows).max(axis=1)
+    tiny = (change > 0.0) & (change < SMALLEST_CHANGE)
+    if tiny.any():
+        row = int(np.argmax(tiny))
+        raise ValidationError(
+            f"{name} change by {change[row]:g} alone in {called[row]}; give them in a smaller unit, in which they "
+            f"change by {SMALLEST_CHANGE:g} or more"
+        )
     if constant.any():
         row = int(np.argmax(constant))
         raise ValidationError(
-            f"{name} are constant ({rows[row, 0]:g}) in row {row} over all {rows.shape[1]} samples; "
-            "remove that row, or give samples in which it changes"
+            f"{name} are constant ({rows[row, 0]:g}) in {called[row]} over all {rows.shape[1]} samples; "
+            "remove it, or give samples in which it changes"
         )
     return mean, deviation
+
+
+def check_size(name: str, rows: Float[np.ndarray, "d M"]) -> None:
+    """Refuse numbers that the standardization does not carry.
+
+    Parameters
+    ----------
+    name : str
+        What the rows are, for the message.
+    rows : (d, M)
+        Raw numbers, one column per sample.
+
+    Raises
+    ------
+    ValidationError
+        One is above `LARGEST_VALUE` in size.
+    """
+    large = np.abs(rows) > LARGEST_VALUE
+    if large.any():
+        row, sample = np.argwhere(large)[0]
+        raise ValidationError(
+            f"{name} hold {rows[row, sample]:g} in row {row}, sample {sample}; give numbers up to {LARGEST_VALUE:g} in "
+            "size, in a larger unit"
+        )
 
 
 def _scaled(

@@ -38,6 +38,10 @@ def test_test_data_are_scaled_by_the_training_part() -> None:
         ([[1.0, 2.0]], [[3.0, 3.0]], "targets are constant (3) in row 0"),
         ([1.0, 2.0], [[1.0, 2.0]], "inputs has shape (2,)"),
         ([[1.0, 2.0], [3.0]], [[1.0, 2.0]], "inputs is ragged"),
+        ([[1.0, 1e200]], [[1.0, 2.0]], "inputs hold 1e+200 in row 0, sample 1; give numbers up to 1e+150"),
+        ([[1.0, 2.0]], [[1e-200, 2e-200]], "targets change by 1e-200 alone in row 0"),
+        (np.ma.array([[1.0, 2.0]], mask=[[False, True]]), [[1.0, 2.0]], "inputs is masked at (0, 1)"),
+        ([[1.0, 2.0]], [[1.0, 2.0j]], "targets holds numbers of type complex128"),
     ],
 )
 def test_unusable_arrays(inputs: Any, targets: Any, message: str) -> None:
@@ -51,6 +55,7 @@ def test_unusable_arrays(inputs: Any, targets: Any, message: str) -> None:
     ("call", "message"),
     [
         (lambda: from_arrays([[1.0, 2.0]], [[1.0, 2.0]], labels=[0.5, 1.0]), "labels hold 0.5"),
+        (lambda: from_arrays([[1.0, 2.0]], [[1.0, 2.0]], labels=[-1, 1]), "labels hold -1; number the classes from 0"),
         (lambda: from_arrays([[1.0, 2.0]], [[1.0, 2.0]], test_inputs=[[1.0]]), "come together"),
     ],
 )
