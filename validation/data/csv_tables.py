@@ -21,6 +21,7 @@ SEPARATORS = (",", ";", "\t")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _INFINITY = re.compile(r"[+-]?inf(inity)?", re.IGNORECASE)
 _NUMBER_OTHERWISE = re.compile(r"[-+−\s$€£%]*\d[\d.,\s'’٬٫%$€£]*([eE][-+]?\d+)?[\s%$€£]*")
+_LIKE_A_NUMBER = re.compile(rf"[-+−.$€£]?\d|{_INFINITY.pattern}$", re.IGNORECASE)
 _DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}([T ].*)?|\d{1,2}[-/.]\d{1,2}[-/.](\d{2}|\d{4})([T ].*)?")
 
 
@@ -97,9 +98,9 @@ def read_table(path: str | Path) -> Table:
     Parameters
     ----------
     path : str or Path
-        The first line names the columns, unless one of its words occurs again in its column: then it is a sample, and
-        the columns are called 1, 2, …. A first column without a name that counts the rows, as pandas and R write it,
-        is left out.
+        The first line names the columns. If there are numbers in it, and one of its words occurs again in its column,
+        then it is a sample, and the columns are called 1, 2, …. A first column without a name that counts the rows, as
+        pandas and R write it, is left out.
 
     Raises
     ------
@@ -168,16 +169,21 @@ def _rows(path: str | Path) -> list[list[str]]:
 def _is_sample(path: str | Path, rows: list[list[str]]) -> bool:
     """Whether the first line is a sample.
 
-    Its words show it: one that occurs again in its column is a class, and one above numbers alone is a name.
+    Without a number it is none. Else its words show it: one that occurs again in its column is a class, and one above
+    numbers alone is a name.
     """
+    if not any(map(_LIKE_A_NUMBER.match, rows[0])):
+        return False
     below = list(zip(*rows[1:], strict=True)) or [()] * len(rows[0])
-    words = [(cell, cells) for cell, cells in zip(rows[0], below, strict=True) if cell and not _looks_numeric(cell)]
+    words = [
+        (cell, cells) for cell, cells in zip(rows[0], below, strict=True) if cell and not _LIKE_A_NUMBER.match(cell)
+    ]
     if any(cell in cells for cell, cells in words):
         return True
-    if len(words) == sum(map(bool, rows[0])) or any(cells and all(map(is_number, cells)) for _, cells in words):
+    if any(cells and all(map(is_number, cells)) for _, cells in words):
         return False
     raise ValidationError(
-        f"{path} starts with numbers ({', '.join(rows[0])}); put a line of column names first, none of them a number"
+        f"{path} starts with numbers ({', '.join(rows[0])}); put a line of column names first, none like a number"
     )
 
 
