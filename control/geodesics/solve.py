@@ -7,7 +7,8 @@
    (search/finish_by_relaxation.py).
 5. Tell distinct minima apart (search/minima.py).
 6. If asked, carry the best minima to equidistributed meshes (search/meshed_start.py).
-7. Choose the best path, read it back, and complete its certificate (certificate/).
+7. Choose the best path, zero weights and given ones as they are among them (search/rivals.py); read it back, and
+   complete its certificate (certificate/).
 """
 
 import time
@@ -26,8 +27,8 @@ from geodepth.control.geodesics.search.hops import hop_from_best
 from geodepth.control.geodesics.search.journal import journal_in
 from geodepth.control.geodesics.search.meshed_start import carry_best_to_meshes
 from geodepth.control.geodesics.search.minima import GeodesicMinimum, distinct_minima
-from geodepth.control.geodesics.search.one_start import as_given
 from geodepth.control.geodesics.search.outcome import StartOutcome
+from geodepth.control.geodesics.search.rivals import proven, rivals
 from geodepth.control.geodesics.search.settings import SearchSettings
 from geodepth.control.geodesics.search.starts import random_starts, warm_starts_of
 from geodepth.control.geodesics.search.statistics import search_statistics
@@ -155,33 +156,31 @@ def solve_geodesic(
     outcomes = finish_best(settings, workers, ended)
     minima = distinct_minima(settings.problem, outcomes)
     meshed = carry_best_to_meshes(settings, workers, ended, minima)
-    candidates = _candidates(settings, outcomes)
-    best = _best(meshed or candidates, bracket)
+    best = _best(settings, meshed or _found(settings.problem, outcomes), [] if meshed else rivals(settings))
     statistics = search_statistics(settings, ended, outcomes, best.mesh, time.perf_counter() - clock)
     return _solution(settings.problem, best, minima, statistics)
 
 
-def _candidates(settings: SearchSettings, outcomes: Sequence[StartOutcome]) -> list[StartOutcome]:
-    """The paths that the answer is chosen from, given weights as they are among them."""
-    problem = settings.problem
-    candidates = [o for o in outcomes if np.isfinite(o.cost)]
-    if problem.discretization.is_network and not problem.geodesic.end.fixed:
-        candidates += [as_given(problem, f"warm start {i}, as given", w) for i, w in enumerate(settings.warm_starts)]
-    elif problem.has_exact_stage:
-        # With fixed ends the smoothed costs belong to another problem: they are no upper sides of the exact one.
-        candidates = [o for o in candidates if np.isfinite(o.certificate.lower)] or candidates
+def _best(settings: SearchSettings, found: Sequence[StartOutcome], others: Sequence[StartOutcome]) -> StartOutcome:
+    """Of costs that are equal to within the bracket, the one with the highest lower side; never above its rivals."""
+    candidates = [*found, *others]
     if not candidates:
         raise GeodesicError(
-            f"none of {len(outcomes)} starts led to a path of finite cost ({outcomes[0].reason}); "
-            "raise weight_decay, take more layers, or give warm_starts"
+            "no start led to a path of finite cost; raise weight_decay, take more layers, or give warm_starts"
         )
-    return candidates
+    least = min(o.cost for o in candidates) * (1.0 + settings.problem.bracket)
+    least = min([least, *(rival.cost for rival in others)])
+    best = max((o for o in candidates if o.cost <= least), key=lambda o: o.certificate.lower)
+    return proven(settings.problem, best)
 
 
-def _best(candidates: Sequence[StartOutcome], bracket: float) -> StartOutcome:
-    """Of costs that are equal to within the bracket, the one with the highest lower side is worth most."""
-    least = min(o.cost for o in candidates)
-    return max((o for o in candidates if o.cost <= least * (1 + bracket)), key=lambda o: o.certificate.lower)
+def _found(problem: PathProblem, outcomes: Sequence[StartOutcome]) -> list[StartOutcome]:
+    """The ends of starts that are paths of the problem."""
+    found = [o for o in outcomes if np.isfinite(o.cost)]
+    if problem.has_exact_stage and problem.geodesic.end.fixed:
+        # With fixed ends the smoothed costs belong to another problem: they are no upper sides of the exact one.
+        return [o for o in found if np.isfinite(o.certificate.lower)] or found
+    return found
 
 
 def _solution(

@@ -70,7 +70,10 @@ def curvature_of(path: NetworkPath) -> Curvature:
         return Curvature(None, None)
     if path.weights.size > LARGEST_DENSE:
         return _by_lanczos(path)
-    reduced, _ = reduced_hessian(path)
+    try:
+        reduced, _ = reduced_hessian(path)
+    except ArithmeticError:
+        return Curvature(None, None)
     values = np.linalg.eigvalsh(reduced) if reduced.size else np.zeros(0)
     negative, positive = int((values < -ZERO_CURVATURE).sum()), int((values > ZERO_CURVATURE).sum())
     smallest = float(values[0]) if values.size else None
@@ -85,6 +88,11 @@ def reduced_hessian(path: NetworkPath) -> tuple[Float[np.ndarray, "r r"], Float[
     tuple
         The reduced Hessian (r, r), and its directions (n, r), each with its entries in the order of the path's weights
         and of unit length in the penalty's norm.
+
+    Raises
+    ------
+    ArithmeticError
+        The Hessian is not finite, or so far from definite that no shift of it has a Cholesky factor.
     """
     point = _linearized(path, stiff=False)
     shape = point.iterate.weights.shape
@@ -133,7 +141,7 @@ def _hessian(point: Linearization) -> Float[np.ndarray, "n n"]:
     """H in the weights (layer, column, row), from its Cholesky factor under a stronger penalty."""
     factored = _factored(point)
     if factored is None:
-        raise ArithmeticError("the Hessian is not finite")
+        raise ArithmeticError(f"the Hessian is not finite, or has eigenvalues below -{SHIFTS[-1]:g}")
     solver, shift = factored
     hessian = solver.hessian()
     penalties = np.repeat(point.model.penalties.ravel(), point.iterate.weights[0].size)

@@ -5,6 +5,7 @@ starts.py                random and given starting weights
 one_start.py             one start, through the smoothing homotopy to the exact ReLU
 finish_by_relaxation.py  the exact stage through IPOPT, for the best starts
 meshed_start.py          a start carried to its own equidistributed mesh
+rivals.py                zero and given weights as they are, and a second way to the exact stage
 hops.py                  further starts next to the best minimum
 outcome.py               where a start ended
 journal.py               finished starts on disk, so that a killed run goes on

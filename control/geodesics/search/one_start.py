@@ -151,12 +151,3 @@ def on_kinks(problem: PathProblem, outcome: StartOutcome, point: SmoothPoint, ri
     )
     weights = exact.weights[:, None]
     return replace(outcome, weights=weights, momenta=exact.momenta, cost=exact.cost, certificate=certificate)
-
-
-def as_given(problem: PathProblem, origin: str, weights: Weights) -> StartOutcome:
-    """Weights as they are, with the momenta of their adjoint: a feasible path that no solver has touched."""
-    path = NetworkPath.of_weights(problem.geodesic, problem.steps, weights)
-    certificate = GeodesicCertificate(path.cost, -np.inf, path.stationarity)
-    return StartOutcome(
-        origin, weights[:, None], path.momenta, path.cost, certificate, converged=False, reason="as given"
-    )

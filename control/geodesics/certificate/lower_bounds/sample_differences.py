@@ -56,7 +56,8 @@ def laplacians(geodesic: RepresentationGeodesic) -> Iterator[Float[np.ndarray, "
     if count > MOST_SAMPLES:
         return
     far, close = _squared_distances(geodesic.targets), _squared_distances(geodesic.initial_representations)
-    scale = far.sum() / max(float(close.sum()), 1e-300)
+    # Where all samples start as one, closeness does not matter, and its price is none.
+    scale = far.sum() / close.sum() if close.sum() > 0.0 else 0.0
     seen = set()
     for price in PRICES:
         chosen = linear_sum_assignment(price * scale * close - far)[1]
@@ -68,7 +69,7 @@ def laplacians(geodesic: RepresentationGeodesic) -> Iterator[Float[np.ndarray, "
         largest = float(np.linalg.eigvalsh(laplacian)[-1])
         if largest > 0:
             yield laplacian / largest
-    ratio = np.triu(far / np.maximum(close, NOTHING * max(float(close.max()), 1e-300)), 1)
+    ratio = np.triu(far / np.maximum(close, NOTHING * (float(close.max()) or 1.0)), 1)
     for place in np.argsort(ratio, axis=None)[-STEEPEST:]:
         pair = np.zeros(count)
         i, j = np.unravel_index(place, ratio.shape)
