@@ -4,7 +4,6 @@ pydantic checks the fields against their annotations. What it finds wrong become
 """
 
 import dataclasses
-import tomllib
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -15,6 +14,8 @@ from pydantic import ValidationError as Refusal
 from pydantic.dataclasses import dataclass
 
 from geodepth.foundation.argument_checks import shown
+from geodepth.foundation.files import text_files
+from geodepth.foundation.files.opened_files import DamagedFileError
 
 from .errors import ValidationError
 
@@ -106,15 +107,15 @@ def read_toml(path: str | Path, record: type) -> dict[str, Any]:
         There is no such file, it is not TOML, or a name is no field.
     """
     try:
-        table = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValidationError(f"{path} cannot be read ({type(error).__name__}); give a TOML file") from None
-    except tomllib.TOMLDecodeError as error:
-        raise ValidationError(f"{path} is not TOML: {error}") from None
+        table = text_files.read_toml(path)
+    except FileNotFoundError:
+        raise ValidationError(f"{path} cannot be read (there is no such file); give a TOML file") from None
+    except DamagedFileError as error:
+        raise ValidationError(f"{path} cannot be read ({error}); give a TOML file") from None
     known = [field.name for field in dataclasses.fields(record)]
     unknown = [name for name in table if name not in known]
     if unknown:
-        raise ValidationError(f"{path} sets {unknown[0]!r}; known names are {', '.join(known)}")
+        raise ValidationError(f"{path} sets {shown(unknown[0])}; known names are {', '.join(known)}")
     return table
 
 

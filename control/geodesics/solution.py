@@ -14,7 +14,9 @@ from geodepth.control.geodesics.certificate.geodesic_certificate import Geodesic
 from geodepth.control.geodesics.search.coverage import Coverage, coverage
 from geodepth.control.geodesics.search.minima import GeodesicMinimum
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
+from geodepth.control.model.errors import ProblemError
 from geodepth.control.solution.npz_files import read_npz, write_npz
+from geodepth.foundation.files.npz_files import check_shapes, reading
 from geodepth.foundation.shapes import Float
 
 from . import plots
@@ -104,9 +106,7 @@ class GeodesicSolution:
         Raises
         ------
         ProblemError
-            The path is none, or its folder is not there.
-        OSError
-            The file cannot be written.
+            The path is none, its folder is not there, or the file cannot be written.
         """
         arrays: dict[str, np.ndarray] = {name: getattr(self, name) for name in _ARRAYS}
         arrays |= {name: getattr(self.geodesic, name) for name in _DATA}
@@ -116,10 +116,9 @@ class GeodesicSolution:
         metadata = {
             "digest": self.geodesic.digest(),
             "geodesic": {name: kind(getattr(self.geodesic, name)) for name, kind in _SETTINGS.items()},
-            **{name: getattr(self, name) for name in _SCALARS},
+            **{name: kind(getattr(self, name)) for name, kind in _SCALARS.items()},
             "found_by": [list(m.found_by) for m in self.minima],
             "certificate": dataclasses.asdict(self.certificate),
-            "statistics": dict(self.statistics),
         }
         return write_npz(path, FORMAT, FORMAT_VERSION, arrays, metadata)
 
@@ -127,16 +126,18 @@ class GeodesicSolution:
     def load(path: str | Path) -> GeodesicSolution:
         """Read what `save` wrote. Raises ProblemError when the file is something else, or truncated."""
         arrays, metadata = read_npz(path, FORMAT, FORMAT_VERSION)
-        data: dict[str, Any] = {name: arrays[name] for name in _DATA}
-        found = zip(arrays["minima_costs"], arrays.get("minima_weights", ()), metadata["found_by"], strict=True)
-        known: dict[str, Any] = {name: arrays[name] for name in _ARRAYS}
-        known |= {name: metadata[name] for name in (*_SCALARS, "statistics")}
-        return GeodesicSolution(
-            geodesic=RepresentationGeodesic(**data, **metadata["geodesic"]),
-            minima=tuple(GeodesicMinimum(float(cost), weights, tuple(names)) for cost, weights, names in found),
-            certificate=GeodesicCertificate(**metadata["certificate"]),
-            **known,
-        )
+        with reading(path, FORMAT, ProblemError):
+            minima = _MINIMA if arrays["minima_costs"].size else {}
+            check_shapes(arrays, _ARRAYS | _DATA | minima)
+            found = zip(arrays["minima_costs"], arrays.get("minima_weights", ()), metadata["found_by"], strict=True)
+            known: dict[str, Any] = {name: arrays[name] for name in _ARRAYS}
+            known |= {name: kind(metadata[name]) for name, kind in _SCALARS.items()}
+            return GeodesicSolution(
+                geodesic=RepresentationGeodesic(**{name: arrays[name] for name in _DATA}, **metadata["geodesic"]),
+                minima=tuple(GeodesicMinimum(float(cost), weights, tuple(names)) for cost, weights, names in found),
+                certificate=GeodesicCertificate(**metadata["certificate"]),
+                **known,
+            )
 
     def to_xarray(self) -> Any:
         """The path as an xarray.Dataset with named dimensions (needs the extra `geodepth[xarray]`)."""
@@ -168,9 +169,17 @@ class GeodesicSolution:
         )
 
 
-_ARRAYS = ("representations", "weights", "weight_values", "momenta", "layer_steps")
-_DATA = ("inputs", "targets", "embedding", "readout")
-_SCALARS = ("scheme", "cost", "fit", "parameter_norm", "origin")
+_ARRAYS = {
+    "representations": "L+1 w N",
+    "weights": "L w c",
+    "weight_values": "L points w c",
+    "momenta": "L+1 w N",
+    "layer_steps": "L",
+}
+_DATA = {"inputs": "d_in N", "targets": "d_out N", "embedding": "w d_in", "readout": "d_out w"}
+_MINIMA = {"minima_costs": "m", "minima_weights": "m L points w c"}
+_SCALARS: dict[str, Any] = {"scheme": str, "cost": float, "fit": float, "parameter_norm": float, "origin": str}
+_SCALARS |= {"statistics": dict}
 _SETTINGS: dict[str, Any] = {"width": int, "bias": bool}
 _SETTINGS |= dict.fromkeys(("effective_depth", "weight_decay", "smoothing"), float)
 _SETTINGS |= dict.fromkeys(("activation", "endpoint", "loss"), str)

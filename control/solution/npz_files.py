@@ -1,6 +1,5 @@
 """One atomic .npz file for each result: arrays, and metadata as JSON; nothing that is loaded can execute code."""
 
-import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from geodepth.control.model.errors import CHECKS, ProblemError
-from geodepth.foundation.files.atomic_files import write_atomically
-from geodepth.foundation.files.npz_files import DamagedFileError, read_arrays_and_metadata
+from geodepth.foundation.argument_checks import shown
+from geodepth.foundation.files.npz_files import read_arrays_and_metadata, reading, write_arrays
 from geodepth.foundation.versions import versions_of
 
 
@@ -20,8 +19,8 @@ def versions() -> dict[str, str]:
 
 
 def check_path(path: object) -> Path:
-    """The path as a Path. Raises ProblemError when it is none."""
-    if not isinstance(path, str | os.PathLike):
+    """The path as a Path. Raises ProblemError when it is none, or names no file."""
+    if not isinstance(path, str | os.PathLike) or not Path(path).name:
         raise CHECKS.refusal("path", path, "a file's name")
     return Path(path)
 
@@ -54,14 +53,10 @@ def write_npz(
     """
     path = check_path(path)
     path = path if path.suffix == ".npz" else path.with_suffix(path.suffix + ".npz")
-    if not path.parent.is_dir():
+    if not os.path.isdir(path.parent):
         raise ProblemError(f"there is no folder {path.parent} to save {path.name} in; make it, or choose another")
-    text = json.dumps({"format": kind, "version": version, **metadata, "versions": versions()}, allow_nan=True)
-    return write_atomically(
-        path,
-        lambda file: np.savez_compressed(file, metadata=np.array(text), **dict(arrays)),  # type: ignore[arg-type]
-        ProblemError,
-    )
+    whole = {"format": kind, "version": version, **metadata, "versions": versions()}
+    return write_arrays(path, arrays, whole, ProblemError)
 
 
 def read_npz(path: str | Path, kind: str, newest: int) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
@@ -82,14 +77,11 @@ def read_npz(path: str | Path, kind: str, newest: int) -> tuple[dict[str, np.nda
         There is no such file, it is not whole, of another kind, or from a newer geodepth.
     """
     path = check_path(path)
-    try:
+    with reading(path, kind, ProblemError):
         arrays, metadata = read_arrays_and_metadata(path)
-    except FileNotFoundError:
-        raise ProblemError(f"there is no file {path}") from None
-    except DamagedFileError as error:
-        raise ProblemError(f"{path} is not a whole {kind} file ({error}); write it again") from error
+        version = int(metadata.get("version", 0))
     if metadata.get("format") != kind:
-        raise ProblemError(f"{path} holds {metadata.get('format')!r}, not a {kind}")
-    if int(metadata.get("version", 0)) > newest:
-        raise ProblemError(f"{path} was written by a newer geodepth (format {metadata['version']}); upgrade to read it")
+        raise ProblemError(f"{path} holds {shown(metadata.get('format'))}, not a {kind}")
+    if version > newest:
+        raise ProblemError(f"{path} was written by a newer geodepth (format {version}); upgrade to read it")
     return arrays, metadata

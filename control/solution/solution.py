@@ -16,6 +16,8 @@ from geodepth.control.solvers.status import Iterate, Status
 from geodepth.control.transcription.interpolation import hermite, lagrange
 from geodepth.control.transcription.mesh import ROUNDOFF, Mesh
 from geodepth.control.transcription.transcription import Method
+from geodepth.foundation.files.npz_files import check_shapes, reading
+from geodepth.foundation.files.opened_files import DamagedFileError
 from geodepth.foundation.shapes import Float
 
 from .certificate import Certificate
@@ -210,11 +212,11 @@ class Solution:
             "movable": self.mesh and list(self.mesh.movable),
             "certificate": self.certificate and self.certificate.as_dict(),
         }
-        arrays = {name: getattr(self, name) for name in _ARRAYS + _LATER_ARRAYS}
+        arrays = {name: getattr(self, name) for name in (*_ARRAYS, *_LATER_ARRAYS)}
         if self.mesh is not None:
             arrays["breakpoints"] = self.mesh.breakpoints
         if self.iterate is not None:
-            arrays |= {name: getattr(self.iterate, name) for name in Iterate.__slots__}
+            arrays |= {name: getattr(self.iterate, name) for name in _ITERATE}
         return write_npz(path, FORMAT, FORMAT_VERSION, arrays, metadata)
 
     @staticmethod
@@ -227,23 +229,8 @@ class Solution:
             The file is something else, truncated, or of a newer version.
         """
         arrays, metadata = read_npz(path, FORMAT, FORMAT_VERSION)
-        iterate = [arrays[name] for name in Iterate.__slots__ if name in arrays]
-        certificate = metadata.get("certificate")
-        return Solution(
-            problem_name=metadata["problem"],
-            state_names=tuple(metadata["states"]),
-            control_names=tuple(metadata["controls"]),
-            status=Status[metadata["status"]],
-            cost=float(metadata["cost"]),
-            parameters=metadata["parameters"],
-            statistics=metadata["statistics"],
-            certificate=Certificate.from_dict(certificate) if certificate else None,
-            iterate=Iterate(*iterate) if iterate else None,
-            method=revive(metadata.get("method")),
-            mesh=Mesh(arrays["breakpoints"], tuple(metadata["movable"])) if "breakpoints" in arrays else None,
-            # Files of format 1 lack what came later; it stays empty.
-            **{name: arrays[name] for name in (*_ARRAYS, *_LATER_ARRAYS) if name in arrays},
-        )
+        with reading(path, FORMAT, ProblemError):
+            return _solution(arrays, metadata)
 
     def to_xarray(self) -> Any:
         """The path as an xarray.Dataset with named dimensions (needs the extra `geodepth[xarray]`)."""
@@ -307,8 +294,49 @@ def check_belongs(problem: OptimalControlProblem, solution: Solution) -> None:
         raise ProblemError(f"solution has no value of {missing[0]!r}, which the problem has; give the problem solved")
 
 
-_ARRAYS = ("times", "states", "controls", "costates", "control_values", "control_points", "slopes")
-_LATER_ARRAYS = ("interval_costates", "inner_points", "inner_states", "inner_costates")
+_ARRAYS = {
+    "times": "K+1",
+    "states": "K+1 nx",
+    "controls": "K nu",
+    "costates": "K+1 nx",
+    "control_values": "K points nu",
+    "control_points": "points",
+    "slopes": "K 2 nx",
+}
+_LATER_ARRAYS = {
+    "interval_costates": "K 2 nx",
+    "inner_points": "s",
+    "inner_states": "K s nx",
+    "inner_costates": "K s nx",
+}
+_ITERATE = {"variables": "size", "variable_multipliers": "size", "constraint_multipliers": "rows"}
+
+
+def _solution(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, Any]) -> Solution:
+    """What a file holds, once its arrays are seen to fit together."""
+    # Files of format 1 lack what came later; it stays empty.
+    later = {name: shape for name, shape in _LATER_ARRAYS.items() if name in arrays and arrays[name].size}
+    iterate = _ITERATE if any(name in arrays for name in _ITERATE) else {}
+    breakpoints = {"breakpoints": "K+1"} if "breakpoints" in arrays else {}
+    check_shapes(arrays, _ARRAYS | later | iterate | breakpoints)
+    states, controls = tuple(map(str, metadata["states"])), tuple(map(str, metadata["controls"]))
+    if (len(states), len(controls)) != (arrays["states"].shape[1], arrays["controls"].shape[1]):
+        raise DamagedFileError(f"it names {len(states)} states and {len(controls)} controls, and holds others")
+    certificate = metadata.get("certificate")
+    return Solution(
+        problem_name=str(metadata["problem"]),
+        state_names=states,
+        control_names=controls,
+        status=Status[metadata["status"]],
+        cost=float(metadata["cost"]),
+        parameters={str(name): float(value) for name, value in metadata["parameters"].items()},
+        statistics=dict(metadata["statistics"]),
+        certificate=Certificate.from_dict(certificate) if certificate else None,
+        iterate=Iterate(**{name: arrays[name] for name in iterate}) if iterate else None,
+        method=revive(metadata.get("method")),
+        mesh=Mesh(arrays["breakpoints"], tuple(metadata["movable"])) if breakpoints else None,
+        **{name: arrays[name] for name in (*_ARRAYS, *later)},
+    )
 
 
 def _polynomial(

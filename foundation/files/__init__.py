@@ -1,5 +1,8 @@
 """Files: written whole or not at all, and read whatever has befallen them.
 
 - atomic_files: files written whole or not at all.
-- npz_files: .npz files.
+- opened_files: opening what a user names, and the error of all readers.
+- npz_files: arrays.
+- safetensors_files: tensors.
+- text_files: JSON and TOML.
 """

@@ -14,7 +14,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from geodepth.foundation.argument_checks import shown
+from geodepth.foundation.files import safetensors_files
 from geodepth.foundation.files.atomic_files import write_atomically
+from geodepth.foundation.files.opened_files import DamagedFileError
+from geodepth.foundation.files.text_files import read_json
 from geodepth.nets.errors import NetworkError
 
 from .architecture import Architecture
@@ -38,7 +42,7 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[s
     from safetensors.torch import save
 
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    write_atomically(path, save(plain, {"geodepth": json.dumps(metadata, sort_keys=True)}), NetworkError)
+    safetensors_files.write_tensors(path, save(plain), metadata, NetworkError)
 
 
 def read_tensors(path: Path, expected_format: str) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -49,23 +53,18 @@ def read_tensors(path: Path, expected_format: str) -> tuple[dict[str, Tensor], d
     NetworkError
         For a file that is missing, damaged or of another format.
     """
-    from safetensors import SafetensorError, safe_open
-
-    if not path.is_file():
-        raise NetworkError(f"path is {path}; expected a file there; check the name")
     try:
-        with safe_open(path, framework="pt") as file:
-            metadata = json.loads((file.metadata() or {}).get("geodepth", "{}"))
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError, ValueError) as error:
-        reason = " ".join(str(error).split())
+        tensors, metadata = safetensors_files.read_tensors(path, "pt")
+    except FileNotFoundError:
+        raise NetworkError(f"path is {path}; expected a file there; check the name") from None
+    except DamagedFileError as reason:
         raise NetworkError(
             f"{path} cannot be read ({reason}); expected a whole safetensors file; restore it or train again"
         ) from None
-    found = metadata.get("format") if isinstance(metadata, dict) else None
+    found = metadata.get("format")
     if found != expected_format:
         raise NetworkError(
-            f"{path} has the format {found!r}; expected {expected_format!r}; choose a file that this version wrote"
+            f"{path} has the format {shown(found)}; expected {expected_format!r}; choose a file that this version wrote"
         )
     return tensors, metadata
 
@@ -165,16 +164,20 @@ def read_network(folder: str | os.PathLike[str]) -> SavedNetwork:
     if sorted(tensors) != sorted(TENSORS) or len(units) not in (0, len(SCALING_NAMES)):
         found = ", ".join(sorted(tensors | units))
         raise NetworkError(f"{file} holds {found}; expected {', '.join(TENSORS + SCALING_NAMES)}; save it again")
-    return SavedNetwork(file, description.get("architecture", {}), tensors, units)
+    architecture = description.get("architecture")
+    if not isinstance(architecture, dict):
+        raise NetworkError(
+            f"{file} has the architecture {shown(architecture)}; expected its fields by name; save it again"
+        )
+    return SavedNetwork(file, architecture, tensors, units)
 
 
 def _check_agreement(path: Path, description: dict[str, Any]) -> None:
-    if not path.is_file():
-        return
     try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-        architecture = config["architecture"]
-    except (OSError, ValueError, KeyError, TypeError):
+        architecture = read_json(path)["architecture"]
+    except FileNotFoundError:
+        return
+    except (DamagedFileError, KeyError, TypeError):
         raise NetworkError(
             f"{path} is not the JSON that save_network writes; expected an architecture; delete it, the weights "
             "carry their own"

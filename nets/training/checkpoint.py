@@ -9,6 +9,7 @@ from typing import Any
 
 from torch import Tensor
 
+from geodepth.foundation.argument_checks import shown
 from geodepth.nets.argument_checks import Samples
 from geodepth.nets.errors import NetworkError
 from geodepth.nets.network.files import read_tensors, write_tensors
@@ -21,6 +22,8 @@ FORMAT = "geodepth training state 1"
 FILE_NAME = "training.safetensors"
 # They change what is shown or where it is kept, not what is computed.
 _COSMETIC = {"progress", "metrics", "tensorboard", "checkpoint", "checkpoint_every", "resume", "device"}
+_GROWING = ("record_epochs", "record_objectives")
+_ON_CPU = ("generator", *_GROWING)
 
 
 def training_fingerprint(network: LeakyResNet, samples: Samples, config: TrainingConfig) -> str:
@@ -63,7 +66,7 @@ def load_state(folder: str | os.PathLike[str], fingerprint: str, like: TrainingS
         For a damaged file, and for the state of another training.
     """
     path = Path(folder) / FILE_NAME
-    if not path.exists():
+    if not os.path.exists(path):
         return None
     tensors, metadata = read_tensors(path, FORMAT)
     if metadata.get("fingerprint") != fingerprint:
@@ -71,18 +74,25 @@ def load_state(folder: str | os.PathLike[str], fingerprint: str, like: TrainingS
             f"checkpoint {path} belongs to another training (data, network, its initial weights or configuration "
             "differ); expected this one's; choose another directory, or start over with resume=False (--restart)"
         )
-    on_cpu = {"generator", "record_epochs", "record_objectives"}
-    values: dict[str, Any] = {**metadata.get("state", {}), **tensors}
+    state = metadata.get("state")
+    values: dict[str, Any] = {**(state if isinstance(state, dict) else {}), **tensors}
     for item in fields(like):
         name, expected = item.name, getattr(like, item.name)
-        if name not in values:
+        found = values.get(name)
+        if found is None:
             raise NetworkError(f"checkpoint {path} lacks '{name}'; expected a whole state; delete it")
-        if not isinstance(expected, Tensor) or name in on_cpu:
+        if not isinstance(expected, Tensor):
+            if type(found) is not type(expected):
+                raise NetworkError(f"checkpoint {path} has {name} = {shown(found)}; expected another type; delete it")
             continue
-        if values[name].shape != expected.shape or values[name].dtype != expected.dtype:
+        grows = name in _GROWING and isinstance(found, Tensor) and found.ndim > 0
+        shape = (len(found), *expected.shape[1:]) if grows else tuple(expected.shape)
+        if not isinstance(found, Tensor) or tuple(found.shape) != shape or found.dtype != expected.dtype:
             raise NetworkError(
-                f"checkpoint {path} has {name} of shape {tuple(values[name].shape)}; expected "
-                f"{tuple(expected.shape)}, as in this network; delete it"
+                f"checkpoint {path} has {name} of shape {tuple(getattr(found, 'shape', ()))}; expected "
+                f"{shape} of type {expected.dtype}, as in this network; delete it"
             )
-        values[name] = values[name].to(expected.device)
+        values[name] = found if name in _ON_CPU else found.to(expected.device)
+    if len(values["record_epochs"]) != len(values["record_objectives"]):
+        raise NetworkError(f"checkpoint {path} has records without an epoch; expected one for each; delete it")
     return TrainingState(**{item.name: values[item.name] for item in fields(like)})

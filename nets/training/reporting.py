@@ -14,6 +14,8 @@ import torch
 from torch import Tensor
 
 from geodepth.foundation.files.atomic_files import make_folder, write_atomically
+from geodepth.foundation.files.opened_files import DamagedFileError
+from geodepth.foundation.files.text_files import parse_json
 from geodepth.foundation.shapes import Bool
 from geodepth.nets.errors import NetworkError
 
@@ -75,11 +77,11 @@ class MetricsFile:
         """
         self.path = Path(path)
         kept = []
-        if epoch and self.path.is_file():
-            for line in self.path.read_text(encoding="utf-8").splitlines():
+        if epoch and os.path.isfile(self.path):
+            for line in self.path.read_text(encoding="utf-8", errors="replace").splitlines():
                 # The last line of a session that died while writing may be none.
-                with suppress(ValueError, KeyError, TypeError):
-                    if json.loads(line)["epoch"] <= epoch:
+                with suppress(DamagedFileError, KeyError, TypeError):
+                    if parse_json(line)["epoch"] <= epoch:
                         kept.append(line + "\n")
         write_atomically(self.path, "".join(kept).encode(), NetworkError)
 

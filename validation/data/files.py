@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from geodepth.foundation.files.npz_files import DamagedFileError, read_arrays
+from geodepth.foundation.files.npz_files import read_arrays
+from geodepth.foundation.files.opened_files import DamagedFileError
 from geodepth.validation.errors import ValidationError
 
 from .arrays import from_arrays

@@ -3,12 +3,13 @@
 Its words and its order stand in gallery.html.jinja, among the report's templates.
 """
 
-import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from geodepth.foundation.files.atomic_files import write_atomically
+from geodepth.foundation.files.opened_files import DamagedFileError
+from geodepth.foundation.files.text_files import read_json
 from geodepth.validation.report.templating import render
 
 
@@ -85,8 +86,8 @@ def write_gallery(folder: Path) -> Path:
     sections = []
     for path in sorted(folder.glob("*/entry.json")):
         try:
-            entry = Entry(**json.loads(path.read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError):
+            entry = Entry(**read_json(path))
+        except (FileNotFoundError, DamagedFileError, TypeError):
             continue
         sections.append((path.parent.name, entry, sorted(file.name for file in path.parent.glob("runs-*.csv"))))
     return write_atomically(folder / "index.html", render("gallery", sections=sections).encode())

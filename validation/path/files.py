@@ -4,14 +4,13 @@ Nothing that is loaded can execute code. A file holds the arrays of a Representa
 its other fields as JSON text under "metadata", with the format's version and the axes of every array.
 """
 
-import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from geodepth.foundation.files.atomic_files import write_atomically
-from geodepth.foundation.files.npz_files import DamagedFileError, read_arrays_and_metadata
+from geodepth.foundation.argument_checks import shown
+from geodepth.foundation.files.npz_files import read_arrays_and_metadata, reading, write_arrays
+from geodepth.foundation.files.opened_files import DamagedFileError
 from geodepth.validation.argument_checks import check_array
 from geodepth.validation.errors import ValidationError
 
@@ -50,9 +49,7 @@ def save_path(path: RepresentationPath, file: str | Path) -> Path:
         raise ValidationError(f"file is {target.name!r}; give a name that ends in .npz")
     metadata = {"format": FORMAT, "format_version": FORMAT_VERSION, "axes": _AXES}
     metadata |= {name: getattr(path, name) for name in _FIELDS}
-    arrays: dict[str, Any] = {name: getattr(path, name) for name in _AXES}
-    arrays["metadata"] = np.array(json.dumps(metadata, ensure_ascii=False))
-    return write_atomically(target, lambda opened: np.savez_compressed(opened, **arrays), ValidationError)
+    return write_arrays(target, {name: getattr(path, name) for name in _AXES}, metadata, ValidationError)
 
 
 def load_path(file: str | Path) -> RepresentationPath:
@@ -73,13 +70,15 @@ def load_path(file: str | Path) -> RepresentationPath:
     except (FileNotFoundError, DamagedFileError, KeyError) as error:
         raise ValidationError(f"{file} is no readable path ({error}); give a file of save_path") from None
     if found != FORMAT or version != FORMAT_VERSION:
-        raise ValidationError(f"{file} has format {found!r} version {version!r}; expected {FORMAT!r} {FORMAT_VERSION}")
+        said = f"{shown(found)} version {shown(version)}"
+        raise ValidationError(f"{file} has format {said}; expected {FORMAT!r} {FORMAT_VERSION}")
     missing = sorted((set(_AXES) - arrays.keys()) | (set(_FIELDS) - metadata.keys()))
     if missing:
         raise ValidationError(f"{file} lacks {', '.join(missing)}; save it again")
-    steps = check_array("layer_steps", arrays["layer_steps"], (None,), "(L,)")
-    return RepresentationPath(
-        positions=np.concatenate([[0.0], np.cumsum(steps)]),
-        **{name: arrays[name] for name in _AXES},
-        **{name: metadata[name] for name in _FIELDS},
-    )
+    with reading(file, FORMAT, ValidationError):
+        steps = check_array("layer_steps", arrays["layer_steps"], (None,), "(L,)")
+        return RepresentationPath(
+            positions=np.concatenate([[0.0], np.cumsum(steps)]),
+            **{name: arrays[name] for name in _AXES},
+            **{name: metadata[name] for name in _FIELDS},
+        )

@@ -1,12 +1,14 @@
 """Paths from files of networks: safetensors, trained here or elsewhere. Nothing that is loaded can execute code."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from geodepth.foundation.activations import Activation, parse_activation
+from geodepth.foundation.argument_checks import shown
+from geodepth.foundation.files.opened_files import DamagedFileError
+from geodepth.foundation.files.safetensors_files import read_tensors
 from geodepth.foundation.shapes import Float
 from geodepth.validation.argument_checks import CHECKS, check_array
 from geodepth.validation.errors import ValidationError
@@ -59,7 +61,9 @@ def load_network_paths(
         A file that cannot be read or does not fit, or a depth or activation that the header contradicts.
     """
     tensors, header = _read_tensors(Path(file))
-    architecture = header.get("architecture", {}) if isinstance(header, dict) else {}
+    architecture = header.get("architecture", {})
+    if not isinstance(architecture, dict):
+        raise ValidationError(f"{file} has the architecture {shown(architecture)}; give a file that names its fields")
     depth = _agreed("effective_depth", effective_depth, architecture.get("effective_depth"), file)
     if depth is None:
         raise ValidationError(f"{file} does not say its effective depth; give effective_depth")
@@ -103,12 +107,8 @@ def _summing_to_one(steps: Float[np.ndarray, " L"]) -> Float[np.ndarray, " L"]:
     return np.asarray(steps / steps.sum() if close else steps)
 
 
-def _read_tensors(file: Path) -> tuple[dict[str, np.ndarray], Any]:
-    from safetensors import SafetensorError, safe_open
-
+def _read_tensors(file: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     try:
-        with safe_open(file, framework="numpy") as opened:
-            header = json.loads((opened.metadata() or {}).get("geodepth", "{}"))
-            return {name: np.asarray(opened.get_tensor(name)) for name in opened.keys()}, header  # noqa: SIM118
-    except (OSError, ValueError, TypeError, SafetensorError) as error:
-        raise ValidationError(f"{file} is no readable safetensors file ({' '.join(str(error).split())})") from None
+        return read_tensors(file, "numpy")
+    except (FileNotFoundError, DamagedFileError) as error:
+        raise ValidationError(f"{file} is no readable safetensors file ({error})") from None

@@ -1,5 +1,6 @@
 """Reading what is to be compared: a truth, networks, and the data set that they are of."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,7 +8,8 @@ import numpy as np
 
 from geodepth.control.geodesics.solution import GeodesicSolution
 from geodepth.control.model.errors import ProblemError
-from geodepth.foundation.files.npz_files import DamagedFileError, read_arrays_and_metadata
+from geodepth.foundation.files.npz_files import read_arrays_and_metadata
+from geodepth.foundation.files.opened_files import DamagedFileError
 from geodepth.validation.bridge.paths import path_of_geodesic
 from geodepth.validation.comparison.same_question import check_comparable
 from geodepth.validation.data.arrays import from_arrays
@@ -67,8 +69,9 @@ def read_networks(file: Path, truth: RepresentationPath) -> tuple[Representation
     ValidationError
         They answer another question than the truth. The message has the file's name.
     """
-    label = file.name if file.is_dir() else file.stem
-    source = file / "network.safetensors" if file.is_dir() else file
+    folder = os.path.isdir(file)
+    label = file.name if folder else file.stem
+    source = file / "network.safetensors" if folder else file
     try:
         if source.suffix == ".npz":
             paths: tuple[RepresentationPath, ...] = (read_truth(source).path.renamed(label),)

@@ -9,7 +9,8 @@ import numpy as np
 import torch
 
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
-from geodepth.foundation.files.atomic_files import write_atomically
+from geodepth.foundation.files.npz_files import read_arrays, reading, write_arrays
+from geodepth.foundation.files.opened_files import DamagedFileError
 from geodepth.foundation.shapes import Float
 from geodepth.nets.network.leaky_resnet import LeakyResNet, load_network, save_network
 from geodepth.nets.newton.configuration import NewtonConfig
@@ -83,19 +84,24 @@ def trained_networks(
     curves = folder / "curves.npz"
     if curves.exists():
         network = load_network(folder)
-        with np.load(curves, allow_pickle=False) as file:
-            epochs, objectives, seconds = file["epochs"], file["objectives"], float(file["seconds"])
+        epochs, objectives, seconds = _read_curves(curves)
     else:
         network, epochs, objectives, seconds = _trained(settings, geodesic, scheme, folder, tell)
         save_network(network, folder)
-        write_atomically(
-            curves,
-            lambda file: np.savez_compressed(file, epochs=epochs, objectives=objectives, seconds=np.array(seconds)),
-            ValidationError,
-        )
+        kept = {"epochs": epochs, "objectives": objectives, "seconds": np.array(seconds)}
+        write_arrays(curves, kept, {}, ValidationError)
     return Trained(
         network.weights.detach().cpu().numpy(), network.layer_steps.cpu().numpy(), epochs, objectives, seconds
     )
+
+
+def _read_curves(curves: Path) -> tuple[np.ndarray, np.ndarray, float]:
+    with reading(curves, "curves", ValidationError):
+        arrays = read_arrays(curves)
+        epochs, objectives = arrays["epochs"], arrays["objectives"]
+        if epochs.dtype.kind not in "if" or objectives.dtype.kind != "f" or len(epochs) != len(objectives):
+            raise DamagedFileError(f"epochs have shape {epochs.shape} and objectives {objectives.shape}")
+        return epochs, objectives, float(arrays["seconds"])
 
 
 def _trained(

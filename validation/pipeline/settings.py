@@ -28,8 +28,8 @@ LARGEST_STEP = 1.125
 
 
 def _schemes(given: Any) -> tuple[str, ...]:
-    schemes = () if isinstance(given, str) else tuple(given)
-    if not schemes or not set(schemes) <= set(SCHEMES) or len(set(schemes)) < len(schemes):
+    schemes = tuple(given) if isinstance(given, list | tuple) else ()
+    if not schemes or any(scheme not in SCHEMES for scheme in schemes) or len(set(schemes)) < len(schemes):
         raise ValueError(f"give a list of names from {list(SCHEMES)}, each at most once")
     return schemes
 

@@ -18,6 +18,7 @@ from geodepth.control.geodesics.transcribed.path_problem import PathProblem
 from geodepth.control.geodesics.transcribed.smooth_point import SmoothPoint
 from geodepth.control.model.errors import ProblemError
 from geodepth.control.solution.npz_files import read_npz, write_npz
+from geodepth.foundation.files.npz_files import check_shapes, reading
 
 from .one_start import run_start
 from .outcome import Ended, StartOutcome
@@ -36,23 +37,26 @@ class Journal:
         """Where this start ended, if that is known; a damaged file counts as unknown."""
         if self.folder is None:
             return None
+        file = self._file(self.folder, problem, start)
         try:
-            arrays, known = read_npz(self._file(self.folder, problem, start), FORMAT, FORMAT_VERSION)
+            arrays, known = read_npz(file, FORMAT, FORMAT_VERSION)
+            with reading(file, FORMAT, ProblemError):
+                check_shapes(arrays, _EXACT | _SMOOTH)
+                certificate = GeodesicCertificate(**known["certificate"])
+                exact: dict[str, Any] = {name: arrays[name] for name in _EXACT} | known["outcome"]
+                smooth = {name.removeprefix("smooth_"): arrays[name] for name in _SMOOTH} | known["point"]
+                outcome = StartOutcome(origin=start.origin, certificate=certificate, **exact)
+                return Ended(outcome, SmoothPoint(**smooth), resumed=True)
         except ProblemError:
             return None
-        certificate = GeodesicCertificate(**known["certificate"])
-        exact: dict[str, Any] = {name: arrays[name] for name in ("weights", "momenta")} | known["outcome"]
-        smooth: dict[str, Any] = {name: arrays[f"smooth_{name}"] for name in _ARRAYS} | known["point"]
-        outcome = StartOutcome(origin=start.origin, certificate=certificate, **exact)
-        return Ended(outcome, SmoothPoint(**smooth), resumed=True)
 
     def solve(self, problem: PathProblem, start: Start) -> Ended:
-        """Solve a start and keep where it ended. Raises OSError if the folder cannot be written."""
+        """Solve a start and keep where it ended. Raises ProblemError if the folder cannot be written."""
         outcome, point, _ = ended = run_start(problem, start)
         if self.folder is None:
             return ended
-        arrays = {f"smooth_{name}": getattr(point, name) for name in _ARRAYS}
-        arrays |= {"weights": outcome.weights, "momenta": outcome.momenta}
+        arrays = {name: getattr(point, name.removeprefix("smooth_")) for name in _SMOOTH}
+        arrays |= {name: getattr(outcome, name) for name in _EXACT}
         metadata = {
             "outcome": {name: getattr(outcome, name) for name in _OUTCOME},
             "certificate": dataclasses.asdict(outcome.certificate),
@@ -77,11 +81,12 @@ def journal_in(folder: str | Path | None) -> Journal:
     path = Path(folder)
     try:
         path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ProblemError(f"journal {path} cannot be made ({error.strerror}); give another folder") from None
+    except (OSError, ValueError) as error:
+        raise ProblemError(f"journal {path} cannot be made ({error}); give another folder") from None
     return Journal(path)
 
 
-_ARRAYS = ("weights", "representations", "momenta")
+_EXACT = {"weights": "L points w c", "momenta": "L+1 w N"}
+_SMOOTH = {"smooth_weights": "L points w c", "smooth_representations": "L+1 w N", "smooth_momenta": "L+1 w N"}
 _OUTCOME = ("cost", "converged", "iterations", "seconds", "reason")
 _POINT = ("cost", "smoothing", "iterations", "seconds", "converged", "reason")

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from geodepth.foundation.files.npz_files import DamagedFileError, read_arrays, read_arrays_and_metadata
+from geodepth.foundation.files.npz_files import read_arrays, read_arrays_and_metadata
+from geodepth.foundation.files.opened_files import DamagedFileError
 
 
 @pytest.fixture

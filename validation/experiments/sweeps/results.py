@@ -4,10 +4,8 @@ The result holds nothing but what the task's identity determines, so the same ta
 however it is run. Time, hardware and versions are kept apart, in a JSON file of the same name.
 """
 
-import io
 import json
 import time
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +14,9 @@ from typing import Any
 import numpy as np
 
 from geodepth.foundation.files.atomic_files import write_atomically
-from geodepth.foundation.files.npz_files import DamagedFileError, read_arrays_and_metadata
+from geodepth.foundation.files.npz_files import read_arrays_and_metadata, write_arrays
+from geodepth.foundation.files.opened_files import DamagedFileError
+from geodepth.foundation.files.text_files import read_json as read_value
 from geodepth.validation.errors import ValidationError
 
 from .outcome import Outcome, Row
@@ -75,14 +75,11 @@ class Store:
         if not path.exists():
             return False
         try:
-            with zipfile.ZipFile(path) as archive:
-                # The directory of a zip file stands at its end: a file that was cut has none.
-                whole = "metadata.npy" in archive.namelist()
-        except (OSError, zipfile.BadZipFile):
-            whole = False
-        if not whole:
+            self.load(task)
+        except ValidationError:
             path.unlink(missing_ok=True)
-        return whole
+            return False
+        return True
 
     def save(self, task: Task, outcome: Outcome, circumstances: Mapping[str, Any]) -> None:
         """Write the circumstances, then the result: where there is a result, there is the other.
@@ -109,13 +106,9 @@ class Store:
             "parameters": task.parameters,
             "rows": list(outcome.rows),
         }
-        # Members of a zip file made by NumPy carry no time stamps: the same content is the same bytes.
-        buffer = io.BytesIO()
-        arrays: dict[str, Any] = dict(outcome.arrays)
-        np.savez_compressed(buffer, metadata=np.array(_json(metadata)), **arrays)
         whole = {**circumstances, "seconds": dict(outcome.seconds) | dict(circumstances.get("seconds", {}))}
-        write_atomically(self._beside(task), (_json(whole) + "\n").encode(), ValidationError)
-        write_atomically(self.file(task), buffer.getvalue(), ValidationError)
+        write_atomically(self._beside(task), (json.dumps(whole) + "\n").encode(), ValidationError)
+        write_arrays(self.file(task), outcome.arrays, metadata, ValidationError)
 
     def load(self, task: Task) -> Result:
         """Read the stored result.
@@ -129,8 +122,8 @@ class Store:
         try:
             arrays, metadata = read_arrays_and_metadata(path)
             known = (metadata["format"], metadata["version"]) == (FORMAT, FORMAT_VERSION)
-            rows, parameters = tuple(metadata["rows"]), metadata["parameters"]
-        except (FileNotFoundError, DamagedFileError, KeyError) as error:
+            rows, parameters = tuple(map(dict, metadata["rows"])), dict(metadata["parameters"])
+        except (FileNotFoundError, DamagedFileError, KeyError, TypeError, ValueError) as error:
             raise ValidationError(f"{path} is no whole result ({error}); delete it, run again") from None
         if not known:
             raise ValidationError(f"{path} is of another format or version; delete it, run again")
@@ -147,10 +140,10 @@ class Store:
 def read_json(path: Path) -> dict[str, Any]:
     """What a JSON file holds; nothing where it is missing or damaged."""
     try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        found = read_value(path)
+    except (FileNotFoundError, DamagedFileError):
         return {}
-    return found
+    return found if isinstance(found, dict) else {}
 
 
 def sweep_leftovers(folder: Path) -> int:
@@ -165,14 +158,3 @@ def sweep_leftovers(folder: Path) -> int:
             except OSError:
                 continue
     return gone
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=_plain)
-
-
-def _plain(value: Any) -> Any:
-    """NumPy's scalars as Python's."""
-    if isinstance(value, np.generic):
-        return value.item()
-    raise TypeError(f"{type(value).__name__} in a row; expected numbers, text or None")
