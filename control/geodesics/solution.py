@@ -130,10 +130,11 @@ class GeodesicSolution:
             minima = _MINIMA if arrays["minima_costs"].size else {}
             check_shapes(arrays, _ARRAYS | _DATA | minima)
             found = zip(arrays["minima_costs"], arrays.get("minima_weights", ()), metadata["found_by"], strict=True)
+            data: dict[str, Any] = {name: arrays[name] for name in _DATA}
             known: dict[str, Any] = {name: arrays[name] for name in _ARRAYS}
             known |= {name: kind(metadata[name]) for name, kind in _SCALARS.items()}
             return GeodesicSolution(
-                geodesic=RepresentationGeodesic(**{name: arrays[name] for name in _DATA}, **metadata["geodesic"]),
+                geodesic=RepresentationGeodesic(**data, **metadata["geodesic"]),
                 minima=tuple(GeodesicMinimum(float(cost), weights, tuple(names)) for cost, weights, names in found),
                 certificate=GeodesicCertificate(**metadata["certificate"]),
                 **known,

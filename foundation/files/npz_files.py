@@ -59,7 +59,7 @@ def write_arrays(
     return write_atomically(path, lambda file: np.savez_compressed(file, **whole), error)
 
 
-def read_arrays(path: str | PathLike[str]) -> dict[str, np.ndarray]:
+def read_arrays(path: str | PathLike[str]) -> dict[str, Any]:
     """The arrays of a .npz file, by name.
 
     Raises
@@ -80,7 +80,7 @@ def read_arrays(path: str | PathLike[str]) -> dict[str, np.ndarray]:
         raise DamagedFileError(one_line(error)) from error
 
 
-def read_arrays_and_metadata(path: str | PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+def read_arrays_and_metadata(path: str | PathLike[str]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The arrays of a .npz file by name, and the JSON object under "metadata".
 
     Raises

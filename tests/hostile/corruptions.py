@@ -11,14 +11,23 @@ import struct
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from hypothesis import strategies as st
 
 from geodepth.foundation.errors import InputError
 
-Draw = Callable[[st.SearchStrategy[Any]], Any]
+T = TypeVar("T")
+
+
+class Draw(Protocol):
+    """What draws from a strategy, as `data.draw` does."""
+
+    def __call__(self, strategy: st.SearchStrategy[T], /) -> T:
+        """One value."""
+
+
 LIES: tuple[Any, ...] = (None, [], {}, "", "x", -1, 0, 1e300, float("nan"), True, [[1]], {"a": []})
 """What stands where something else should."""
 

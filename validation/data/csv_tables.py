@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from geodepth.foundation.files.opened_files import DamagedFileError, open_file
 from geodepth.validation.errors import ValidationError
 
 from .standardization import LARGEST_VALUE
@@ -146,7 +147,7 @@ def _named(path: str | Path, header: list[str] | None, cells: list[tuple[str, ..
 def _rows(path: str | Path) -> list[list[str]]:
     """The stripped cells of all lines that are not blank."""
     try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
+        with io.TextIOWrapper(open_file(path), encoding="utf-8-sig", newline="") as file:
             text = file.read()
         unquoted = re.sub('"[^"]*"', "", text).lstrip("\r\n ")
         able = [separator for separator in SEPARATORS if separator in re.split("[\r\n]", unquoted, maxsplit=1)[0]]
@@ -159,7 +160,7 @@ def _rows(path: str | Path) -> list[list[str]]:
             )
             stripped = ([cell.strip() for cell in line] for line in lines)
             return [line for line in stripped if any(line)]
-    except (OSError, ValueError, csv.Error) as error:
+    except (OSError, ValueError, csv.Error, DamagedFileError) as error:
         raise ValidationError(f"{path} is no readable .csv file ({' '.join(str(error).split())})") from None
     raise ValidationError(
         f"{path} has {' and '.join(map(repr, able))} in its first line; put names that hold one of them into quotes"
