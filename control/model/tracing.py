@@ -34,6 +34,8 @@ class ProblemFunctions:
         (x0, xf, t0, tf, p) -> the boundary constraints' expressions (nb,).
     path_bounds, boundary_bounds : (ndarray, ndarray)
         Lower and upper bounds of these expressions.
+    path_names : tuple of str
+        "path_constraints[i]", with the component where it has several.
     path_at_end : ndarray of int
         Which path expressions hold at the end of the horizon too.
     path_uses_control : bool
@@ -46,6 +48,7 @@ class ProblemFunctions:
     path: Any
     boundary: Any
     path_bounds: Bounds
+    path_names: tuple[str, ...]
     path_at_end: np.ndarray
     boundary_bounds: Bounds
     path_uses_control: bool
@@ -133,6 +136,11 @@ def _trace_with(problem: Stated, kind: Any) -> ProblemFunctions:
         path=path,
         boundary=boundary,
         path_bounds=path_bounds,
+        path_names=tuple(
+            f"path_constraints[{i}]" + (f"[{j}]" if length > 1 else "")
+            for i, length in enumerate(lengths)
+            for j in range(length)
+        ),
         path_at_end=np.flatnonzero(np.repeat([c.include_last for c in problem.path_constraints], lengths)),
         boundary_bounds=boundary_bounds,
         path_uses_control=bool(nu) and path.jac_sparsity(0, 1).nnz() > 0 if path.numel_out(0) else False,

@@ -4,6 +4,7 @@ refine.py           refine: solve, estimate, refine, until the error is certifie
 tight_solver.py     one solve of a refinement
 error_estimates.py  the error of every interval
 mesh_changes.py     intervals split and merged, nodes put on switches
+detours.py          a guess around what a path went through between its nodes
 arcs.py             find_structure: the arcs of a control, and its switches
 switch_times.py     the nodes between the arcs as variables
 """

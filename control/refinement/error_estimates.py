@@ -6,8 +6,10 @@ import numpy as np
 
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.solution.solution import Solution
+from geodepth.control.verification.between_nodes import Place, grid_of, worst_places
 from geodepth.control.verification.error_scales import cost_scale, state_scale
 from geodepth.control.verification.pontryagin import minimum_gap, sample_along
+from geodepth.control.verification.quick_certificate import ACCURACY
 from geodepth.control.verification.resimulation import resimulate
 from geodepth.foundation.shapes import Float
 
@@ -33,3 +35,12 @@ def interval_errors(problem: OptimalControlProblem, solution: Solution) -> Inter
     gaps = np.abs(minimum_gap(sample_along(problem, solution))) / cost_scale(solution) * defects.shape[0]
     worst = np.max(defects, axis=1)
     return IntervalErrors(np.where(np.isfinite(worst), worst, 1.0), np.where(np.isfinite(gaps), gaps, 1.0))
+
+
+def violations(problem: OptimalControlProblem, solution: Solution) -> list[Place]:
+    """Where constraints are violated between nodes by more than a certificate lets pass: a place for each interval."""
+    if not (problem.state_bounds or problem.control_bounds or problem.path_constraints):
+        return []
+    again = resimulate(problem, solution, grid_of(problem, solution))
+    places = worst_places(problem, solution, again) or []
+    return [place for place in places if place.distance > place.allowed * ACCURACY]

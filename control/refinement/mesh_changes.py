@@ -1,6 +1,7 @@
 """From one mesh to the next: where intervals split and merge, and where nodes come to lie on switches."""
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +11,7 @@ from geodepth.control.solution.solution import Solution
 from geodepth.control.transcription.direct_collocation import DirectCollocation
 from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.transcription.transcription import Method
+from geodepth.control.verification.between_nodes import Place
 from geodepth.foundation.shapes import Float
 
 from .error_estimates import interval_errors
@@ -18,6 +20,8 @@ MOST_PIECES = 4
 """Of one interval in one round: an estimate of an error on long intervals may be far too large. Chosen by hand."""
 MOST_POINTS = 6
 """Of collocation on one interval; beyond it more intervals serve better than more points. Chosen by hand."""
+NEXT_TO_A_NODE = 0.05
+"""As a share of an interval: a new node comes no nearer to an old one. Chosen by hand."""
 FEWEST_INTERVALS = 8
 """Below which none are merged. Chosen by hand."""
 IDLE = 1e-4
@@ -32,7 +36,9 @@ def discretization(solution: Solution) -> tuple[Method, Mesh]:
     return solution.method, solution.mesh
 
 
-def finer_discretization(problem: OptimalControlProblem, solution: Solution, goal: float) -> tuple[Method, Mesh] | None:
+def finer_discretization(
+    problem: OptimalControlProblem, solution: Solution, goal: float, places: Sequence[Place] = ()
+) -> tuple[Method, Mesh] | None:
     """The method and mesh of the next round: more points where all is smooth, else intervals split and merged.
 
     Parameters
@@ -43,22 +49,38 @@ def finer_discretization(problem: OptimalControlProblem, solution: Solution, goa
         On the mesh that is to change.
     goal : float
         The relative error that every interval may have.
+    places : sequence of Place
+        Where constraints are violated between nodes: each gets a node.
 
     Returns
     -------
     (Method, Mesh) or None
-        None where no interval asks to be split.
+        None where no interval asks to be split, and none violates a constraint between its points.
     """
     method, mesh = discretization(solution)
     errors = interval_errors(problem, solution)
     # Local errors fall with the fourth power of the interval at least, for what is smooth; what is not comes again.
     pieces = np.ceil(np.maximum(errors.states / goal, errors.cost / goal) ** 0.25)
     pieces = np.clip(np.where(np.isfinite(pieces), pieces, MOST_PIECES), 1, MOST_PIECES).astype(int)
-    if np.all(pieces == 1):
+    if np.all(pieces == 1) and not places:
         return None
+    nodes = [mesh.breakpoints[place.interval] + place.fraction * mesh.steps[place.interval] for place in places]
     if isinstance(method, DirectCollocation) and method.order < MOST_POINTS and np.mean(pieces > 1) > 0.5:
-        return replace(method, order=method.order + 1), mesh
-    return method, split_and_merge(mesh, pieces, np.maximum(errors.states, errors.cost) < IDLE * goal)
+        return replace(method, order=method.order + 1), with_nodes(mesh, nodes)
+    changed = split_and_merge(mesh, pieces, np.maximum(errors.states, errors.cost) < IDLE * goal)
+    return method, with_nodes(changed, nodes)
+
+
+def with_nodes(mesh: Mesh, positions: Sequence[float]) -> Mesh:
+    """The mesh with nodes at these positions of the horizon [0, 1] too, a little off where it has one next to them."""
+    points = mesh.breakpoints
+    new = []
+    for position in positions:
+        k = int(np.clip(np.searchsorted(points, position, side="right") - 1, 0, mesh.intervals - 1))
+        near = NEXT_TO_A_NODE * mesh.steps[k]
+        new.append(np.clip(position, points[k] + near, points[k + 1] - near))
+    nodes = np.union1d(points, new)
+    return Mesh(nodes, tuple(int(i) for i in np.searchsorted(nodes, points[list(mesh.movable)])))
 
 
 def split_and_merge(mesh: Mesh, pieces: np.ndarray, idle: np.ndarray) -> Mesh:

@@ -4,8 +4,10 @@
 2. Make controls constant on each interval if there are singular arcs, on which others chatter (arcs.py).
 3. Put movable nodes on the switches of the control, and solve again (switch_times.py).
 4. Estimate every interval's error (error_estimates.py), and split, merge or add points where it asks for that
-   (mesh_changes.py). Where nothing asks, or splitting no longer matters, halve every interval.
-5. Solve from the last solution (tight_solver.py). If halving changed the cost by little enough, stop; else go to 3.
+   (mesh_changes.py). Put nodes where constraints are violated between nodes. Where nothing asks, or splitting no
+   longer matters, halve every interval.
+5. Solve from the last solution (tight_solver.py), or from a way around what it went through (detours.py). If halving
+   changed the cost by little enough, and no constraint is violated between nodes, stop; else go to 3.
 """
 
 import math
@@ -31,6 +33,8 @@ from geodepth.control.verification.quick_certificate import quick_certificate
 from geodepth.control.verification.resimulation import largest_jump
 
 from .arcs import find_structure
+from .detours import detour
+from .error_estimates import violations
 from .mesh_changes import discretization, finer_discretization
 from .switch_times import with_nodes_on_switches
 from .tight_solver import TightSolver
@@ -109,7 +113,8 @@ def refine(
     Controls become constant on each interval where the first solve finds singular arcs, on which others chatter. Those
     of shooting with an implicit integrator go to its stages where path constraints hold them.
 
-    It ends when halving every interval changes the cost by less than half the tolerance.
+    It ends when halving every interval changes the cost by less than half the tolerance, and no constraint is violated
+    between nodes by more than its certificate lets pass. Nodes are put where one is.
     """
     CHECKS.number("tolerance", tolerance, above=1e-13, below=1, wanted="a number from 1e-12 to 1, such as 1e-6")
     CHECKS.count("rounds", rounds)
@@ -130,8 +135,9 @@ def refine(
     for _ in range(rounds):
         if switches:
             solution = with_nodes_on_switches(by, solution)
-        finer = finer_discretization(problem, solution, goal)
-        confirming = finer is None or change <= tolerance
+        hidden = violations(problem, solution)
+        finer = finer_discretization(problem, solution, goal, hidden)
+        confirming = finer is None or (change <= tolerance and not hidden)
         if finer is None or confirming:
             # Nothing asks to be split, or splitting no longer matters: halve everything to see whether that is right.
             method, mesh = discretization(solution)
@@ -141,11 +147,15 @@ def refine(
             break
         found = by.solve(*finer, solution)
         if not found.success:
+            # A path through the middle of an obstacle may have no way out to first order.
+            found = by.solve(*finer, detour(problem, solution, hidden, finer[1])) if hidden else found
+        if not found.success:
             break
         change = 2 * abs(found.cost - solution.cost) / cost_scale(found)
         solution = found
-        error = change if confirming else error
-        if error <= tolerance:
+        # What nodes at a violation have changed, no halving before them has seen.
+        error = change if confirming else max(error, change) if hidden else error
+        if error <= tolerance and not violations(problem, solution):
             break
     if switches:
         solution = with_nodes_on_switches(by, solution)
@@ -167,12 +177,17 @@ def _following(problem: OptimalControlProblem, method: Method) -> Method:
 def _first(by: TightSolver, method: Method, mesh: Mesh, guess: Guess) -> Solution:
     """The first solve; where it fails, or its controls do something else when simulated again, it is tried on halves.
 
-    Twice at most: intervals were then too long for the integrator, whose error the optimizer may have exploited.
+    Twice at most: intervals were then too long for the integrator, whose error the optimizer may have exploited. What
+    found nothing feasible is tried around the constraints that it violates first.
 
     By ipopt if fatrop was asked for: far from a solution on a coarse mesh that one may cycle, and cannot be stopped.
     """
     by = replace(by, solver="ipopt" if by.solver == "fatrop" else by.solver)
     solution = by.solve(method, mesh, guess)
+    gave_up = solution.status in (Status.INFEASIBLE, Status.FAILED, Status.ITERATION_LIMIT)
+    if gave_up and (places := violations(by.problem, solution)):
+        around = by.solve(method, mesh, detour(by.problem, solution, places, mesh))
+        solution = around if around.success else solution
     for _ in range(2):
         if solution.status is Status.INTERRUPTED:
             break

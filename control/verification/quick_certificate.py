@@ -12,6 +12,7 @@ from geodepth.control.solution.solution import Solution
 from geodepth.control.solvers.program import Program, believed_within
 from geodepth.control.transcription.interpolation import interval_means, lagrange
 
+from .between_nodes import check_between_nodes, grid_of
 from .error_scales import cost_scale, state_scale
 from .kkt import Residuals, residuals
 from .pontryagin import hamiltonian_drift, hamiltonian_functions, minimum_gap, sample_along
@@ -45,7 +46,7 @@ def quick_certificate(
     variables, parameters = variables_of(program.transcription, solution)
     assert solution.iterate is not None
     checks = _program_checks(solution, residuals(program, variables, parameters, solution.iterate))
-    again = resimulate(problem, solution)
+    again = resimulate(problem, solution, grid_of(problem, solution))
     defect = _largest(np.abs(again.defects) / state_scale(solution.states))
     cost_error = _cost_error(problem, solution, again)
     try:
@@ -59,6 +60,9 @@ def quick_certificate(
         Check("Hamiltonian", drift, 10 * accuracy, "root mean square of its drift, relative"),
         Check("minimum in u", gap, accuracy, "cost that other controls would save, relative"),
     ]
+    between = check_between_nodes(problem, solution, again, accuracy)
+    if between is not None:
+        checks.append(between)
     end = _free_end_time(problem, solution)
     if end is not None:
         checks.append(Check("free end time", end, 10 * accuracy, "H + ∂m/∂t at the end, relative"))

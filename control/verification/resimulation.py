@@ -20,6 +20,9 @@ MOST_EVALUATIONS = 4000
 """Of all intervals at once by the explicit method (chosen by hand); what needs more is stiff, and an implicit one takes
 over."""
 
+NOWHERE = np.zeros(0)
+"""No fractions of an interval."""
+
 
 @dataclass(frozen=True, slots=True)
 class Resimulation:
@@ -33,11 +36,14 @@ class Resimulation:
         The running cost's integrals (K,).
     defects : ndarray
         The ends minus the next node (K, nx).
+    inside : ndarray
+        The states at the fractions of every interval that were asked for (K, m, nx).
     """
 
     ends: Float[np.ndarray, "K nx"]
     costs: Float[np.ndarray, " K"]
     defects: Float[np.ndarray, "K nx"]
+    inside: Float[np.ndarray, "K m nx"]
 
 
 class _TooStiffError(Exception):
@@ -49,8 +55,19 @@ def ordered_parameters(problem: OptimalControlProblem, solution: Solution) -> Fl
     return np.array([solution.parameters[name] for name in problem.parameters or {}], dtype=float)
 
 
-def resimulate(problem: OptimalControlProblem, solution: Solution) -> Resimulation:
+def resimulate(
+    problem: OptimalControlProblem, solution: Solution, fractions: Float[np.ndarray, " m"] = NOWHERE
+) -> Resimulation:
     """Integrate dx/dt = f and the running cost over every interval from its node, under the control found there.
+
+    Parameters
+    ----------
+    problem : OptimalControlProblem
+        What was solved.
+    solution : Solution
+        Its solution.
+    fractions : ndarray, optional
+        Of an interval, increasing, where the states are wanted too.
 
     Notes
     -----
@@ -61,11 +78,11 @@ def resimulate(problem: OptimalControlProblem, solution: Solution) -> Resimulati
     start = np.hstack([solution.states[:-1], np.zeros((again.lengths.size, 1))])
     with np.errstate(all="ignore"):
         try:
-            final = again.together(start)
+            found = again.together(start, fractions)
         except _TooStiffError:
-            final = np.array([again.alone(k, row) for k, row in enumerate(start)])
-    ends = final[:, :-1]
-    return Resimulation(ends, final[:, -1], ends - solution.states[1:])
+            found = np.array([again.alone(k, row, fractions) for k, row in enumerate(start)])
+    ends = found[:, -1, :-1]
+    return Resimulation(ends, found[:, -1, -1], ends - solution.states[1:], found[:, :-1, :-1])
 
 
 def end_to_end(problem: OptimalControlProblem, solution: Solution) -> Float[np.ndarray, " nx"]:
@@ -74,7 +91,7 @@ def end_to_end(problem: OptimalControlProblem, solution: Solution) -> Float[np.n
     state = np.append(solution.states[0], 0.0)
     with np.errstate(all="ignore"):
         for k in range(again.lengths.size):
-            state = again.alone(k, state)
+            state = again.alone(k, state, NOWHERE)[-1]
     return np.asarray(state[:-1])
 
 
@@ -85,7 +102,7 @@ def largest_jump(problem: OptimalControlProblem, solution: Solution) -> float:
 
 
 class _Simulation:
-    """The states and the running cost as one more, from a start over intervals of a solution."""
+    """The states and the running cost as one more, from a start to fractions of an interval and its end."""
 
     def __init__(self, problem: OptimalControlProblem, solution: Solution) -> None:
         self.functions, self.solution = problem.functions, solution
@@ -93,7 +110,9 @@ class _Simulation:
         self.lengths = np.diff(solution.times)
         self.absolute = ABSOLUTE_TOLERANCE * np.append(state_scale(solution.states), max(1.0, abs(solution.cost)))
 
-    def together(self, start: Float[np.ndarray, "K nx+1"]) -> Float[np.ndarray, "K nx+1"]:
+    def together(
+        self, start: Float[np.ndarray, "K nx+1"], fractions: Float[np.ndarray, " m"]
+    ) -> Float[np.ndarray, "K m+1 nx+1"]:
         """All intervals at once by an explicit method."""
         solution, count = self.solution, start.shape[0]
         dynamics, cost = (f.map(count) for f in (self.functions.dynamics, self.functions.running_cost))
@@ -111,11 +130,13 @@ class _Simulation:
             slopes = np.vstack([np.array(dynamics(*arguments)), np.array(cost(*arguments))])
             return np.asarray((slopes * self.lengths).T.ravel())
 
-        return self._integrated("DOP853", rate, (0.0, 1.0), start.ravel(), np.tile(self.absolute, count)).reshape(
-            count, -1
-        )
+        absolute = np.tile(self.absolute, count)
+        found = self._integrated("DOP853", rate, (0.0, 1.0), start.ravel(), absolute, fractions)
+        return found.reshape(found.shape[0], count, -1).transpose(1, 0, 2)
 
-    def alone(self, k: int, start: Float[np.ndarray, " nx+1"]) -> Float[np.ndarray, " nx+1"]:
+    def alone(
+        self, k: int, start: Float[np.ndarray, " nx+1"], fractions: Float[np.ndarray, " m"]
+    ) -> Float[np.ndarray, "m+1 nx+1"]:
         """Interval k by a method that becomes implicit where it must."""
         first, last = self.solution.times[k], self.solution.times[k + 1]
 
@@ -125,18 +146,26 @@ class _Simulation:
             return np.append(np.array(self.functions.dynamics(*at)), float(self.functions.running_cost(*at)))
 
         if not np.all(np.isfinite(start)):
-            return np.full_like(start, np.nan)
-        return self._integrated("LSODA", rate, (first, last), start, self.absolute)
+            return np.full((fractions.size + 1, start.size), np.nan)
+        times = first + (last - first) * fractions
+        return self._integrated("LSODA", rate, (first, last), start, self.absolute, times)
 
     @staticmethod
     def _integrated(
-        method: str, rate: Any, span: tuple[float, float], start: Float[np.ndarray, " n"], absolute: np.ndarray
-    ) -> Float[np.ndarray, " n"]:
-        """Where a rate leads from a start; NaN where it breaks down."""
+        method: str,
+        rate: Any,
+        span: tuple[float, float],
+        start: Float[np.ndarray, " n"],
+        absolute: np.ndarray,
+        at: Float[np.ndarray, " m"],
+    ) -> Float[np.ndarray, "m+1 n"]:
+        """Where a rate leads from a start, at these times and at the end; NaN where it breaks down."""
         from scipy.integrate import solve_ivp
 
         if np.all(np.isfinite(rate(span[0], start))):
-            found = solve_ivp(rate, span, start, method, rtol=RELATIVE_TOLERANCE, atol=absolute)
+            dense = at.size > 0
+            found = solve_ivp(rate, span, start, method, rtol=RELATIVE_TOLERANCE, atol=absolute, dense_output=dense)
             if found.success:
-                return np.asarray(found.y[:, -1])
-        return np.full_like(start, np.nan)
+                inside = found.sol(at).T if dense else np.zeros((0, start.size))
+                return np.vstack([inside, found.y[None, :, -1]])
+        return np.full((at.size + 1, start.size), np.nan)

@@ -66,7 +66,8 @@ def verify(
 
     4. the controls simulated again by a tight adaptive integrator;
     5. the Hamiltonian's constancy (or that it grows at ∂H/∂t), the minimum condition in u, transversality;
-    6. twice the change of the cost on the finer mesh: safe from first order on.
+    6. bounds and path constraints all along the simulated path: the worst place, and by how much it violates what;
+    7. twice the change of the cost on the finer mesh: safe from first order on.
     """
     check_belongs(problem, solution)
     CHECKS.number("accuracy", accuracy, above=0, below=1, wanted="a number between 0 and 1, such as 1e-3")
