@@ -74,7 +74,7 @@ class Solve:
         seconds = time.perf_counter() - clock
         if not solution.success:
             kept = "" if self.out is None else f"; the last iterate is in {solution.save(self.out)}"
-            raise SolveError(f"{classic.name}: {solution.status.value}{kept}", solution)
+            raise SolveError(f"{classic.name}: {solution.advice}{kept}", solution)
         certificate = verify(problem, solution, solver=self.solver) if self.verify else solution.certificate
         _print_result(classic, solution, seconds)
         if certificate is not None:

@@ -1,9 +1,16 @@
-"""Ctrl-C that lets the present step end: the first is noted, the second interrupts at once."""
+"""Ctrl-C that lets the present step end, and a way out of steps that cannot be asked to end."""
 
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
+
+Outcome = TypeVar("Outcome")
+
+ATTENTION = 0.05
+"""Seconds between two looks at whether Ctrl-C came or the time is over (chosen by hand: a reader notices no delay)."""
 
 
 @contextmanager
@@ -37,3 +44,47 @@ def interruption(react: Callable[[], object] | None = None) -> Iterator[threadin
         yield event
     finally:
         signal.signal(signal.SIGINT, previous)
+
+
+def within(seconds: float, function: Callable[[], Outcome]) -> Outcome:
+    """What a function returns, unless the time is over or Ctrl-C comes before it does.
+
+    Parameters
+    ----------
+    seconds : float
+        How long it may take.
+    function : function of nothing
+        Runs in a thread of its own.
+
+    Raises
+    ------
+    TimeoutError
+        The time is over.
+    KeyboardInterrupt
+        Ctrl-C came.
+
+    Notes
+    -----
+    A thread cannot be ended from outside: one that takes too long is left behind, and works on until the process ends.
+    What the function uses must not be used again.
+    """
+    outcomes: list[Outcome] = []
+    errors: list[BaseException] = []
+    done = threading.Event()
+
+    def run() -> None:
+        try:
+            outcomes.append(function())
+        except BaseException as error:
+            errors.append(error)
+        finally:
+            done.set()
+
+    threading.Thread(target=run, daemon=True).start()
+    end = time.monotonic() + seconds
+    while not done.wait(ATTENTION):
+        if time.monotonic() > end:
+            raise TimeoutError(f"not done within {seconds:g} seconds")
+    if errors:
+        raise errors[0]
+    return outcomes[0]

@@ -120,8 +120,11 @@ def _trace_with(problem: Stated, kind: Any) -> ProblemFunctions:
         bounds: list[Bounds] = [(np.zeros(0), np.zeros(0))]
         for i, constraint in enumerate(constraints):
             name = f"{which}_constraints[{i}]"
-            values.append(_expression(kind, name, constraint.expression, arguments))
-            bounds.append(_constraint_bounds(name, constraint, values[-1].shape[0]))
+            value = _expression(kind, name, constraint.expression, arguments)
+            limits = _constraint_bounds(name, constraint, value.shape[0])
+            value, limits = _without_constants(name, value, limits)
+            values.append(value)
+            bounds.append(limits)
             CHECKS.flag(f"{name}: include_last", getattr(constraint, "include_last", True))
         value = ca.vertcat(*values) if values else kind(0, 1)
         lower, upper = (np.concatenate(side) for side in zip(*bounds, strict=True))
@@ -154,7 +157,9 @@ def _expression(kind: Any, name: str, call: Any, arguments: list[Any]) -> Any:
     try:
         value = call(*arguments)
     except Exception as error:
-        if isinstance(error, TypeError) and "positional argument" in str(error):
+        # A call that the signature refuses never enters the function; what is deeper is the function's own error.
+        outside = error.__traceback__ is not None and error.__traceback__.tb_next is None
+        if isinstance(error, TypeError) and outside and re.search("(positional|keyword-only) argument", str(error)):
             raise ProblemError(f"{name} cannot be called with {len(arguments)} arguments: {error}") from error
         if kind is ca.MX:
             raise ProblemError(f"{name} fails on CasADi symbols: {_reason(error)}") from error
@@ -206,6 +211,20 @@ def _holds_nan(function: Any) -> bool:
         return False
     constants = (k for k in range(function.n_instructions()) if function.instruction_id(k) == ca.OP_CONST)
     return any(math.isnan(function.instruction_constant(k)) for k in constants)
+
+
+def _without_constants(name: str, value: Any, limits: Bounds) -> tuple[Any, Bounds]:
+    """The expressions that depend on something; what is constant asks for nothing, or for what cannot be."""
+    constants = {i: float(ca.evalf(value[i])) for i in range(value.shape[0]) if not ca.symvar(value[i])}
+    for i, constant in constants.items():
+        if not limits[0][i] <= constant <= limits[1][i] and not math.isnan(constant):
+            raise ProblemError(
+                f"{name}: expression {i} is constantly {constant:g}, outside its bounds "
+                f"({limits[0][i]:g}, {limits[1][i]:g}); no path satisfies it, so correct it or its bounds"
+            )
+    # A constant NaN stays, to be told of by name.
+    kept = [i for i in range(value.shape[0]) if i not in constants or math.isnan(constants[i])]
+    return ca.vertcat(type(value)(0, 1), *(value[i] for i in kept)), (limits[0][kept], limits[1][kept])
 
 
 def _constraint_bounds(name: str, constraint: Any, length: int) -> Bounds:

@@ -127,7 +127,7 @@ def refine(
     solution = _first(by, _following(problem, method), mesh, guess)
     if not solution.success:
         if raise_on_failure:
-            raise SolveError(f"{problem.name}: {solution.status.value}", solution)
+            raise SolveError(f"{problem.name}: {solution.advice}", solution)
         return solution
     solution = _steadied(by, solution)
     # Where only some intervals were split, a small change says nothing of the others: the error is what halving shows.

@@ -74,6 +74,7 @@ def to_solution(
             "solve_seconds": result.seconds,
             "constraint_violation": result.violation,
             "tolerance": program.settings.tolerance,
+            **({"reason": result.reason} if result.reason else {}),
             **statistics,
         },
         iterate=result.iterate,

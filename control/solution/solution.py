@@ -127,6 +127,12 @@ class Solution:
         """Whether the first-order conditions hold to the tolerance."""
         return self.status is Status.SOLVED
 
+    @property
+    def advice(self) -> str:
+        """How the solve ended and what to do, with the reason where more is known than the status says."""
+        reason = self.statistics.get("reason", "")
+        return f"{self.status.value} ({reason})" if reason else self.status.value
+
     def state(self, name: str) -> Float[np.ndarray, " K+1"]:
         """The state of this name at the nodes. Raises ProblemError if there is none."""
         return np.asarray(self.states[:, _index("state", name, self.state_names)])

@@ -4,7 +4,10 @@ program.py                   a program compiled for a back-end; the table of bac
 back_end.py                  what a back-end tells of itself, and the settings it is asked for
 ipopt.py, fatrop.py, sqp.py  the back-ends
 status.py                    how a solve ended, and the last iterate
+diagnosis.py                 why a solver gave up
 iteration_callback.py        progress, time limits and wishes to stop
+solver_call.py               one call of a solver, out of which there is always a way
+solver_output.py             what solvers print, kept from the console
 variable_scaling.py          what variables and constraints are divided by
 single_shooting.py           a program without its inner nodes, and the way back
 """

@@ -25,6 +25,7 @@ _STATUS = {
     "Infeasible_Problem_Detected": Status.INFEASIBLE,
     "Diverging_Iterates": Status.DIVERGED,
     "Invalid_Number_Detected": Status.INVALID_NUMBER,
+    "Not_Enough_Degrees_Of_Freedom": Status.OVERDETERMINED,
     "User_Requested_Stop": Status.INTERRUPTED,
 }
 
@@ -70,7 +71,10 @@ class SolverSettings:
             CHECKS.number("time_limit", self.time_limit, above=0, below=math.inf, wanted=wanted)
         if self.callback is not None and not callable(self.callback):
             raise CHECKS.refusal("callback", self.callback, "a function of one Progress")
-        if self.options is not None and not isinstance(self.options, Mapping):
+        named = self.options is None or (
+            isinstance(self.options, Mapping) and all(isinstance(name, str) for name in self.options)
+        )
+        if not named:
             raise CHECKS.refusal("options", self.options, "a mapping from the solver's option names to values")
 
 
@@ -82,7 +86,8 @@ class BackEnd:
     plugin : str
         Its name there.
     stoppable : bool
-        Whether it can be asked to stop between iterations: by a callback, a time limit, Ctrl-C.
+        Whether it tells of its iterations, and can be asked to stop between them: by a callback, a time limit, Ctrl-C.
+        One that cannot is left behind at work.
     needs_stages : bool
         Whether constraints may touch neighbouring stages only.
     """

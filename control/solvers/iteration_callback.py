@@ -10,6 +10,8 @@ import numpy as np
 
 from geodepth.foundation.shapes import Float
 
+from .solver_output import heard
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -43,7 +45,7 @@ class Watch(ca.Callback):  # type: ignore[misc]
     Attributes
     ----------
     reason : str
-        Why the last solve was stopped: "", "user", "time" or "error".
+        Why the last solve was stopped: "", "user", "time", "error", or "number" where its start is undefined.
     error : BaseException or None
         What the callback raised.
     """
@@ -92,8 +94,9 @@ class Watch(ca.Callback):  # type: ignore[misc]
         if self.callback is not None and not self.reason:
             progress = Progress(self.iteration, float(values[1]), seconds, np.array(values[0]).ravel())
             try:
-                if self.callback(progress):
-                    self.reason = "user"
+                with heard():
+                    if self.callback(progress):
+                        self.reason = "user"
             # An exception must not cross the solver's C++; it goes on when the solver has stopped.
             except BaseException as error:
                 self.reason, self.error = "error", error

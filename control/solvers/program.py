@@ -6,6 +6,7 @@
 4. Undo the scales, and measure objective and violation ourselves: a solver's flag is not believed.
 """
 
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -17,7 +18,6 @@ import numpy as np
 
 from geodepth.control.model.errors import ProblemError
 from geodepth.control.transcription.transcription import Transcription
-from geodepth.foundation.interruption import interruption
 from geodepth.foundation.shapes import Float
 
 from .back_end import BackEnd, SolverSettings
@@ -25,11 +25,14 @@ from .fatrop import Fatrop
 from .ipopt import Ipopt
 from .iteration_callback import Watch
 from .single_shooting import Condensing
+from .solver_call import call_solver, unmoved
+from .solver_output import muted
 from .sqp import Sqp
 from .status import Iterate, Status
 from .variable_scaling import Scales
 
 _BACK_ENDS: dict[str, BackEnd] = {"ipopt": Ipopt(), "fatrop": Fatrop(), "sqp": Sqp()}
+_STOPPED = {"time": Status.TIME_LIMIT, "number": Status.INVALID_NUMBER}
 SOLVERS = tuple(_BACK_ENDS)
 """The names of the back-ends."""
 
@@ -52,6 +55,8 @@ class ProgramResult:
         The solver's.
     violation : float
         The largest violation of a bound or constraint, measured by us.
+    reason : str
+        Why it stopped short, where more is known than the status says.
     """
 
     iterate: Iterate
@@ -60,6 +65,7 @@ class ProgramResult:
     iterations: int
     seconds: float
     violation: float
+    reason: str = ""
 
 
 def believed_within(tolerance: float) -> float:
@@ -95,8 +101,9 @@ class Program:
 
     Notes
     -----
-    Ctrl-C stops ipopt and sqp at their next iteration, with the last iterate kept. fatrop has no way to be asked: it
-    ends first, and takes neither a callback nor a time limit.
+    Ctrl-C and the time limit stop ipopt and sqp at their next iteration, with the last iterate kept. fatrop has no way
+    to be asked: it is left behind at work, with nothing but its start kept, and takes no callback. Where no time limit
+    is given, it has one of a minute at least, and of ten evaluations of all functions for each of max_iterations.
     """
 
     def __init__(
@@ -191,9 +198,8 @@ class Program:
                 f"solver {solver!r} needs stages that only touch their neighbours: a boundary constraint that ties "
                 "both ends, or condensed=True, leaves none; use solver='ipopt'"
             )
-        for which in ("time_limit", "callback"):
-            if not back_end.stoppable and getattr(self.settings, which) is not None:
-                raise ProblemError(f"{which} is given, and solver {solver!r} cannot be stopped; use solver='ipopt'")
+        if not back_end.stoppable and self.settings.callback is not None:
+            raise ProblemError(f"callback is given, and solver {solver!r} tells of no iterations; use solver='ipopt'")
 
     def _run(
         self, variables: np.ndarray, parameters: np.ndarray, start: Iterate | None
@@ -208,17 +214,20 @@ class Program:
             arguments |= {"lam_x0": start.variable_multipliers * size, "lam_g0": start.constraint_multipliers * rows}
         compiled = self._compile(warm=start is not None)
         self._watch.begin(self.settings.callback, self.settings.time_limit)
-        with interruption(self._watch.stop):
-            try:
-                result = compiled(**arguments)
-                statistics = compiled.stats()
-            except RuntimeError as error:
-                if "option" in str(error):
-                    raise self._refused(error) from None
-                # A solver that gives up by an exception, at a start where a function is undefined, say.
-                x = arguments["x0"]
-                result = {"x": x, "lam_x": 0 * x, "lam_g": np.zeros(t.constraint_lower.size)}
-                statistics = {}
+        try:
+            result, statistics = call_solver(
+                compiled, arguments, self._watch, self._back_end.stoppable, self.settings.max_iterations
+            )
+        except RuntimeError as error:
+            if "option" in str(error):
+                raise self._refused(error) from None
+            # A solver that gives up by an exception, at a start where a function is undefined, say.
+            result, statistics = unmoved(arguments), {}
+        if self._watch.reason and not self._back_end.stoppable:
+            # One that was left behind may still be at work on it.
+            self._compiled.clear()
+        if statistics.get("return_status") == "Invalid_Option":
+            raise self._refused(RuntimeError("it cannot load what an option names, such as a linear solver"))
         if self._watch.error is not None:
             raise self._watch.error
         x, bounds, multipliers = (np.array(result[k]).ravel() for k in ("x", "lam_x", "lam_g"))
@@ -226,7 +235,7 @@ class Program:
 
     def _status(self, statistics: Mapping[str, Any], violation: float) -> Status:
         if self._watch.reason:
-            return Status.TIME_LIMIT if self._watch.reason == "time" else Status.INTERRUPTED
+            return _STOPPED.get(self._watch.reason, Status.INTERRUPTED)
         status = self._back_end.status(statistics, self.settings)
         rows = np.ones(0) if self._scales is None else self._scales.constraints
         limit = believed_within(self.settings.tolerance) * float(np.max(rows, initial=1.0))
@@ -244,16 +253,22 @@ class Program:
                 **self._back_end.options(self.settings, self.transcription, warm),
             }
             try:
-                self._compiled[warm] = ca.nlpsol("program", self._back_end.plugin, self._scaled(), options)
+                with muted("stdout", "stderr") as printed:
+                    self._compiled[warm] = ca.nlpsol("program", self._back_end.plugin, self._scaled(), options)
             except (RuntimeError, NotImplementedError, TypeError) as error:
-                raise self._refused(error) from None
+                raise self._refused(error, "".join(printed)) from None
         return self._compiled[warm]
 
-    def _refused(self, error: Exception) -> ProblemError:
-        settings, last = self.settings, [line.strip() for line in str(error).splitlines() if line.strip()][-1:]
+    def _refused(self, error: Exception, printed: str = "") -> ProblemError:
+        """The error for options; IPOPT prints what is wrong with a setting, in its first line, and raises less."""
+        settings = self.settings
+        said = [line.strip() for line in printed.splitlines() if line.startswith("Setting:")]
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        said = said or [line for line in lines if not line.startswith(("Use ", "You have", "Did you"))][-1:]
+        reason = re.sub(r"\S+\.[ch]pp:\d+: ", "", said[0] if said else "no reason given")
         return ProblemError(
             f"options {dict(settings.options or {})!r}: solver {settings.solver!r} does not take this program or these "
-            f"options ({' '.join(last)[:200]}); correct or drop them"
+            f"options ({reason[:200]}); correct or drop them"
         )
 
     def _scaled(self) -> dict[str, Any]:
@@ -269,7 +284,8 @@ class Program:
 def _computed(function: Any, *arguments: np.ndarray) -> list[np.ndarray]:
     """The function's outputs as rows; NaN where it gives up by an exception, as CVODES does at an undefined rate."""
     try:
-        found = function.call([ca.DM(a) for a in arguments])
+        with muted("stderr"):
+            found = function.call([ca.DM(a) for a in arguments])
     except RuntimeError:
         return [np.full(function.numel_out(i), np.nan) for i in range(function.n_out())]
     return [np.array(value).ravel() for value in found]

@@ -17,7 +17,11 @@ class Status(Enum):
     TIME_LIMIT = "the time limit was reached; give a better guess, or raise time_limit"
     INFEASIBLE = "no feasible point was found; check that bounds and ends can be met, or give a better guess"
     DIVERGED = "the iterates grew without bound; the problem may be unbounded: add bounds or a better guess"
-    INVALID_NUMBER = "a function returned NaN or infinity; bound the states away from where it is undefined"
+    INVALID_NUMBER = (
+        "a function or its slope is NaN or infinite; start elsewhere, and bound states and controls away from there"
+    )
+    OVERDETERMINED = "there are more equations than unknowns; drop constraints that repeat others, or free an end"
+    DEPENDENT = "constraints depend on each other; drop those that repeat others, or solve by ipopt, which bears them"
     INTERRUPTED = "interrupted by the user; the last iterate is kept"
     FAILED = "the solver gave up; try another guess, a finer mesh, or another solver"
 

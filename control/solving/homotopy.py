@@ -96,7 +96,7 @@ def homotopy(
         for i, stage in enumerate(stages)
     ]
     if raise_on_failure and not solutions[-1].success:
-        raise SolveError(f"{problem.name} at {stages[-1].values}: {solutions[-1].status.value}", solutions[-1])
+        raise SolveError(f"{problem.name} at {stages[-1].values}: {solutions[-1].advice}", solutions[-1])
     return solutions
 
 

@@ -16,6 +16,7 @@ from geodepth.control.model.problem import OptimalControlProblem, check_problem
 from geodepth.control.solution.read_back import to_solution
 from geodepth.control.solution.solution import Solution, SolveError
 from geodepth.control.solvers.back_end import SolverSettings
+from geodepth.control.solvers.diagnosis import diagnosed
 from geodepth.control.solvers.iteration_callback import Callback
 from geodepth.control.solvers.program import Program
 from geodepth.control.solvers.status import Iterate, Status
@@ -67,7 +68,7 @@ def solve(
     max_iterations : int, default 3000
         When the solver gives up.
     time_limit : float, optional
-        Seconds; ipopt and sqp only.
+        Seconds that the solver may take.
     options : mapping, optional
         Handed to the solver as they are.
     certify : bool, default True
@@ -91,7 +92,7 @@ def solve(
 
     Notes
     -----
-    Ctrl-C ends ipopt and sqp with the last iterate and Status.INTERRUPTED.
+    Ctrl-C ends ipopt and sqp with the last iterate and Status.INTERRUPTED; fatrop with its start.
     """
     clock = time.perf_counter()
     method, transcription = discretized(problem, method, mesh)
@@ -107,11 +108,12 @@ def solve(
     if start is not None and result.status in (Status.FAILED, Status.INFEASIBLE):
         # Multipliers of a program too far from this one mislead; its point may still be a good guess.
         result = program.solve(variables, parameters)
+    result = diagnosed(program, result, variables, parameters)
     solution = to_solution(program, result, parameters, {"build_seconds": build}, method)
     if certify and solution.success:
         solution = replace(solution, certificate=quick_certificate(problem, solution, program))
     if raise_on_failure and not solution.success:
-        raise SolveError(f"{problem.name}: {solution.status.value}", solution)
+        raise SolveError(f"{problem.name}: {solution.advice}", solution)
     return solution
 
 

@@ -50,11 +50,19 @@ class Cvodes:
         for symbol in symbols:
             edges.append(edges[-1] + symbol.numel())
         ode, cost = slopes(inside, fraction, *ca.vertsplit(packed, edges))
+        # CasADi's Jacobians are undefined memory where no state is in them: each is put in, times a zero.
+        nothing = ca.MX.sym("nothing")
         try:
             step = ca.integrator(
                 "step",
                 "cvodes",
-                {"x": inside, "t": fraction, "p": packed, "ode": ode, "quad": cost},
+                {
+                    "x": inside,
+                    "t": fraction,
+                    "p": ca.vertcat(packed, nothing),
+                    "ode": ode + nothing * inside,
+                    "quad": cost + nothing * ca.sum1(inside),
+                },
                 0.0,
                 1.0,
                 {
@@ -68,5 +76,5 @@ class Cvodes:
             )
         except RuntimeError as error:
             raise ProblemError("integrator 'cvodes' is missing from this CasADi; use 'radau'") from error
-        end = step(x0=state, p=ca.vertcat(*symbols))
+        end = step(x0=state, p=ca.vertcat(*symbols, 0))
         return end["xf"], end["qf"], type(state)(0, 1)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 
 import pytest
 
-from geodepth.foundation.interruption import interruption
+from geodepth.foundation.interruption import interruption, within
 
 
 def test_the_first_is_noted_and_the_second_interrupts() -> None:
@@ -40,3 +41,24 @@ def test_an_ignored_signal_stays_ignored_and_threads_are_left_alone() -> None:
     thread.start()
     thread.join()
     assert seen == [(False, before)]
+
+
+def test_within_returns_raises_and_leaves_behind() -> None:
+    assert within(10.0, lambda: 7) == 7
+    with pytest.raises(LookupError, match="mine"):
+        within(10.0, lambda: {}["mine"])
+    released, clock = threading.Event(), time.monotonic()
+    with pytest.raises(TimeoutError):
+        within(0.1, released.wait)
+    assert 0.1 < time.monotonic() - clock < 5
+    released.set()
+
+
+def test_ctrl_c_leaves_what_cannot_be_stopped_behind() -> None:
+    released, clock = threading.Event(), time.monotonic()
+    timer = threading.Timer(0.1, signal.raise_signal, [signal.SIGINT])
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        within(60.0, released.wait)
+    assert time.monotonic() - clock < 5
+    released.set()

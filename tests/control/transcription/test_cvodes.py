@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import casadi as ca
 import numpy as np
 import pytest
 
@@ -59,3 +60,20 @@ def test_cvodes_agrees_with_rk4_where_both_are_right(double_integrator: OptimalC
 def test_bad_tolerances_are_refused(arguments: dict[str, Any]) -> None:
     with pytest.raises(ProblemError, match="Cvodes"):
         Cvodes(**arguments)
+
+
+def test_no_state_need_enter_dynamics_and_cost() -> None:
+    """x' = u + cos t from 0 to 1 over [3, 5], at the least ∫u²: u is constant, (1 − sin 5 + sin 3)/2."""
+    problem = OptimalControlProblem(
+        name="no state",
+        states=("x",),
+        controls=("u",),
+        dynamics=lambda x, u, t, p: [u[0] + ca.cos(t)],
+        running_cost=lambda x, u, t, p: u[0] ** 2,
+        initial_state={"x": 0},
+        final_state={"x": 1},
+        initial_time=3.0,
+        final_time=5.0,
+    )
+    solution = solve(problem, MultipleShooting("cvodes"), Mesh.uniform(4))
+    assert solution.cost == pytest.approx((1 - np.sin(5) + np.sin(3)) ** 2 / 2, rel=1e-8)

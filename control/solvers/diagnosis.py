@@ -1,0 +1,119 @@
+"""Why a solver gave up, as far as it can be told from the program: each reason with advice of its own."""
+
+import itertools
+from dataclasses import replace
+from typing import Any
+
+import casadi as ca
+import numpy as np
+
+from geodepth.control.transcription.transcription import Transcription
+from geodepth.foundation.shapes import Float
+
+from .program import Program, ProgramResult
+from .solver_output import muted
+from .status import Status
+
+FAR = 1e10
+"""Variables that grew to so many times the largest at the start, or 1, run off to infinity (chosen by hand)."""
+LARGEST_DENSE = 1500
+"""Rows and columns up to which the rank of the equations is computed, by a dense factorization (chosen by hand: its
+time grows with the third power)."""
+DEPENDENT = 1e-10
+"""Of singular values, relative to the largest: below it rows depend on each other (chosen by hand)."""
+
+
+def diagnosed(
+    program: Program, result: ProgramResult, start: Float[np.ndarray, " size"], parameters: Float[np.ndarray, " theta"]
+) -> ProgramResult:
+    """The result with the reason why the solver gave up, where that can be told.
+
+    Parameters
+    ----------
+    program : Program
+        What was solved.
+    result : ProgramResult
+        How it ended.
+    start, parameters : ndarray
+        From where (size,), and θ.
+    """
+    t, end = program.transcription, result.iterate.variables
+    if result.status in (Status.FAILED, Status.INVALID_NUMBER):
+        found = _undefined(t, start, parameters)
+        if found:
+            return replace(result, status=Status.INVALID_NUMBER, reason=f"{found} at the start")
+    if result.status in (Status.FAILED, Status.ITERATION_LIMIT) and not _near(start, end):
+        return replace(result, status=Status.DIVERGED)
+    if result.status in (Status.FAILED, Status.INVALID_NUMBER):
+        found = _undefined(t, end, parameters)
+        if found:
+            return replace(result, status=Status.INVALID_NUMBER, reason=f"{found} where the solver stopped")
+    equations, unknowns = t.constraint_lower == t.constraint_upper, t.lower < t.upper
+    few = int(np.sum(unknowns)) < int(np.sum(equations))
+    count = f"{int(np.sum(equations))} equations for {int(np.sum(unknowns))} unknowns"
+    if result.status is Status.INFEASIBLE and few:
+        return replace(result, reason=count)
+    if result.status is Status.FAILED and few:
+        return replace(result, status=Status.OVERDETERMINED, reason=count)
+    if result.status is Status.FAILED and _dependent(t, end, parameters, equations, unknowns):
+        return replace(result, status=Status.DEPENDENT)
+    return result
+
+
+def _near(start: np.ndarray, end: np.ndarray) -> bool:
+    return bool(np.max(np.abs(end), initial=0.0) <= FAR * max(1.0, float(np.max(np.abs(start), initial=0.0))))
+
+
+def _undefined(t: Transcription, variables: np.ndarray, parameters: np.ndarray) -> str:
+    """Which function of the problem is NaN or infinite at a node, or has such a slope, in words; "" where none is."""
+    problem, layout, functions = t.problem, t.layout, t.problem.functions
+    states, carried, values = layout.split(variables)
+    free = dict(zip(problem.free, carried[0], strict=False))
+    fixed = dict(zip(problem.fixed_parameters, parameters, strict=False))
+    first, last = problem.horizon(free)
+    moved = np.array([1.0, *carried[0, len(free) :]]) @ t.mesh.position_table
+    times = first + (last - first) * moved
+    p = [(free | fixed)[name] for name in problem.parameters or {}]
+    controls = np.vstack([values[:, 0], values[-1:, -1]])
+    along = [(x, u, time, p) for x, u, time in zip(states, controls, times, strict=True)]
+    ends = (states[0], states[-1], first, last, p)
+    for name, function, points in (
+        ("dynamics", functions.dynamics, along),
+        ("running_cost", functions.running_cost, along),
+        ("path_constraints", functions.path, along),
+        ("terminal_cost", functions.terminal_cost, [(states[-1], last, p)]),
+        ("boundary_constraints", functions.boundary, [ends]),
+    ):
+        slope = function.jacobian()
+        for (arguments, time), (what, each) in itertools.product(
+            zip(points, times if points is along else [last], strict=True), (("", function), ("the slope of ", slope))
+        ):
+            rest = [0.0] * (each.n_in() - len(arguments))
+            if not _finite(each, [*arguments, *rest]):
+                return f"{what}{name} is NaN or infinite at t = {time:.6g}"
+    return ""
+
+
+def _finite(function: Any, arguments: list[Any]) -> bool:
+    try:
+        with muted("stderr"):
+            values = function.call([ca.DM(a) for a in arguments])
+    except RuntimeError:
+        return False
+    return all(np.all(np.isfinite(np.array(value.nonzeros()))) for value in values)
+
+
+def _dependent(
+    t: Transcription, variables: np.ndarray, parameters: np.ndarray, equations: np.ndarray, unknowns: np.ndarray
+) -> bool:
+    """Whether the equations' gradients in what can move depend on each other."""
+    if max(variables.size, equations.size) > LARGEST_DENSE or not np.any(equations):
+        return False
+    slopes = ca.Function("slopes", [t.variables, t.parameters], [ca.jacobian(t.constraints, t.variables)])
+    rows = np.array(slopes(variables, parameters))[np.ix_(equations, unknowns)]
+    if not np.all(np.isfinite(rows)):
+        return False
+    # Rows of one size each: what one of them is measured in says nothing of its dependence.
+    rows = rows / np.maximum(np.max(np.abs(rows), axis=1, keepdims=True, initial=0.0), np.finfo(float).tiny)
+    values = np.linalg.svd(rows, compute_uv=False)
+    return bool(values.size < rows.shape[0] or values[-1] <= DEPENDENT * values[0])

@@ -1,0 +1,94 @@
+"""One call of a compiled solver, out of which there is always a way.
+
+A solver that can be asked to stop is asked at its next iteration. One that cannot may never end on NaN: it is called
+after all its functions were evaluated at its start, and in a thread, which is left behind when the time is over or
+Ctrl-C comes.
+"""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from geodepth.foundation.interruption import interruption, within
+
+from .iteration_callback import Watch
+from .solver_output import muted
+
+LEAST_SECONDS = 60.0
+"""The least time limit of a solver that cannot be stopped, where none is given (chosen by hand)."""
+EVALUATIONS = 10.0
+"""Its time limit per iteration, as multiples of the time that all functions together took at the start (chosen by
+hand): an iteration evaluates them a few times, and solves a linear system of their size."""
+
+
+def call_solver(
+    compiled: Any, arguments: Mapping[str, Any], watch: Watch, stoppable: bool, max_iterations: int
+) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """The solver's outcome, and what it says of it; the watch then knows why it was stopped.
+
+    Parameters
+    ----------
+    compiled : casadi.Function
+        Of nlpsol.
+    arguments : mapping
+        Its start and bounds.
+    watch : Watch
+        Begun for this solve.
+    stoppable : bool
+        Whether the solver listens to it.
+    max_iterations : int
+        By which the solver ends by itself.
+
+    Raises
+    ------
+    RuntimeError
+        The solver gave up by an exception.
+
+    Notes
+    -----
+    A solver that was left behind keeps what it was called with: compile another.
+    """
+
+    def call() -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        with muted("stderr"):
+            return compiled(**arguments), compiled.stats()
+
+    if stoppable:
+        with interruption(watch.stop):
+            return call()
+    clock = time.perf_counter()
+    if not defined_at(compiled, arguments):
+        watch.reason = "number"
+        return unmoved(arguments), {}
+    limit = max(LEAST_SECONDS, EVALUATIONS * max_iterations * (time.perf_counter() - clock))
+    try:
+        return within(limit if watch.time_limit is None else watch.time_limit, call)
+    except TimeoutError:
+        watch.reason = "time"
+    except KeyboardInterrupt:
+        watch.reason = "user"
+    return unmoved(arguments), {}
+
+
+def unmoved(arguments: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """The outcome of a solver that never left its start."""
+    x = np.asarray(arguments["x0"], dtype=float)
+    return {"x": x, "lam_x": 0 * x, "lam_g": np.zeros(np.size(arguments["lbg"]))}
+
+
+def defined_at(compiled: Any, arguments: Mapping[str, Any]) -> bool:
+    """Whether every function that the solver calls is finite at its start."""
+    known = {"x": arguments["x0"], "p": arguments["p"], "lam_f": 1.0}
+    for name in compiled.get_function():
+        function = compiled.get_function(name)
+        try:
+            with muted("stderr"):
+                values = function(*(known.get(n, 0) for n in function.name_in()))
+        except RuntimeError:
+            return False
+        for value in values if isinstance(values, tuple | list) else (values,):
+            if not np.all(np.isfinite(np.array(value.nonzeros()))):
+                return False
+    return True
