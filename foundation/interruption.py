@@ -13,8 +13,12 @@ ATTENTION = 0.05
 """Seconds between two looks at whether Ctrl-C came or the time is over (chosen by hand: a reader notices no delay)."""
 
 
+_entered: list[tuple[threading.Event, Callable[[], object]]] = []
+"""The blocks that the main thread is in, from the outermost."""
+
+
 @contextmanager
-def interruption(react: Callable[[], object] | None = None) -> Iterator[threading.Event]:
+def interruption(react: Callable[[], object] = lambda: None) -> Iterator[threading.Event]:
     """Within, the first Ctrl-C sets the event that is handed out, and the second is Python's own.
 
     Parameters
@@ -24,6 +28,8 @@ def interruption(react: Callable[[], object] | None = None) -> Iterator[threadin
 
     Notes
     -----
+    Blocks may be nested: a Ctrl-C is told to all of them, and to those that are entered after it.
+
     Only the main thread may set signal handlers, and only it receives Ctrl-C. Elsewhere, and where Ctrl-C is ignored,
     the event is never set.
     """
@@ -34,16 +40,24 @@ def interruption(react: Callable[[], object] | None = None) -> Iterator[threadin
         return
 
     def remember(*_: object) -> None:
-        event.set()
-        if react is not None:
-            react()
+        for noted, told in _entered:
+            noted.set()
+            told()
         signal.signal(signal.SIGINT, previous)
 
-    signal.signal(signal.SIGINT, remember)
+    outermost = not _entered
+    if outermost:
+        signal.signal(signal.SIGINT, remember)
+    elif _entered[-1][0].is_set():
+        event.set()
+        react()
+    _entered.append((event, react))
     try:
         yield event
     finally:
-        signal.signal(signal.SIGINT, previous)
+        _entered.pop()
+        if outermost:
+            signal.signal(signal.SIGINT, previous)
 
 
 def within(seconds: float, function: Callable[[], Outcome]) -> Outcome:
@@ -82,9 +96,12 @@ def within(seconds: float, function: Callable[[], Outcome]) -> Outcome:
 
     threading.Thread(target=run, daemon=True).start()
     end = time.monotonic() + seconds
-    while not done.wait(ATTENTION):
-        if time.monotonic() > end:
-            raise TimeoutError(f"not done within {seconds:g} seconds")
+    with interruption() as interrupted:
+        while not done.wait(ATTENTION):
+            if interrupted.is_set():
+                raise KeyboardInterrupt
+            if time.monotonic() > end:
+                raise TimeoutError(f"not done within {seconds:g} seconds")
     if errors:
         raise errors[0]
     return outcomes[0]

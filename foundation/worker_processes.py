@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import pickle
 import signal
 import sys
 import threading
@@ -123,8 +124,15 @@ def run_all(
                     task = pending.pop(future)
                     yield task, future.result()
                     bar.update()
-        except AttributeError as failure:
-            raise error(f"the work cannot be sent to another process: {failure}") from failure
+        except (AttributeError, TypeError, pickle.PicklingError) as failure:
+            # The same errors may come out of the function itself: those are the caller's.
+            if "pickle" not in str(failure):
+                raise
+            reason = " ".join(str(failure).split())
+            raise error(
+                f"the work cannot be sent to another process: {reason}; define its functions with def at the top of a "
+                "module, or give no executor"
+            ) from failure
         finally:
             for future in pending:
                 future.cancel()

@@ -11,7 +11,7 @@
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -31,13 +31,14 @@ from geodepth.control.transcription.transcription import Method
 from geodepth.control.verification.error_scales import cost_scale
 from geodepth.control.verification.quick_certificate import quick_certificate
 from geodepth.control.verification.resimulation import largest_jump
+from geodepth.foundation.interruption import interruption
 
 from .arcs import find_structure
 from .detours import detour
 from .error_estimates import violations
 from .mesh_changes import discretization, finer_discretization
 from .switch_times import with_nodes_on_switches
-from .tight_solver import TightSolver
+from .tight_solver import InterruptedSolveError, TightSolver
 
 WORST_START = 0.1
 """Largest relative jump between intervals simulated again that a first solution may show.
@@ -102,10 +103,12 @@ def refine(
     ProblemError
         An argument cannot be used.
     SolveError
-        The first solve fails, if `raise_on_failure` is true.
+        The first solve fails, or Ctrl-C comes, if `raise_on_failure` is true; it carries the best solution so far.
 
     Notes
     -----
+    Ctrl-C ends it at once: the best solution so far has Status.INTERRUPTED, and the line "finer mesh" fails.
+
     Each round estimates for every interval the error of its states (simulated again, relative) and the cost that better
     controls would save (the Hamiltonian's excess over its minimum). Intervals split where these are too large, merge
     where they are far too small, and collocation gains points when most intervals ask to be split.
@@ -124,11 +127,37 @@ def refine(
     method = DirectCollocation("radau", 3) if method is None else method
     mesh = Mesh.uniform(20) if mesh is None else mesh
     check_mesh(mesh)
-    solution = _first(by, _following(problem, method), mesh, guess)
+    known: list[tuple[Solution, float]] = []
+    with interruption() as interrupted:
+        try:
+            for found in _improving(by, _following(problem, method), mesh, guess, rounds, most_intervals, switches):
+                known = [found]
+                if interrupted.is_set():
+                    break
+        except InterruptedSolveError as stop:
+            known = known or [(stop.solution, math.inf)]
+    ((solution, error),) = known
+    if solution.success:
+        solution = _certified(problem, solution, error, tolerance)
+    if interrupted.is_set():
+        solution = replace(solution, status=Status.INTERRUPTED)
+    if raise_on_failure and not solution.success:
+        raise SolveError(f"{problem.name}: {solution.advice}", solution)
+    return solution
+
+
+def _improving(
+    by: TightSolver, method: Method, mesh: Mesh, guess: Guess, rounds: int, most_intervals: int, switches: bool
+) -> Iterator[tuple[Solution, float]]:
+    """Better and better solutions, each with the relative error of its cost, infinite where no halving told it yet.
+
+    A first solve that fails is the only one.
+    """
+    problem, tolerance = by.problem, by.tolerance
+    solution = _first(by, method, mesh, guess)
+    yield solution, math.inf
     if not solution.success:
-        if raise_on_failure:
-            raise SolveError(f"{problem.name}: {solution.advice}", solution)
-        return solution
+        return
     solution = _steadied(by, solution)
     # Where only some intervals were split, a small change says nothing of the others: the error is what halving shows.
     change, error, goal = math.inf, math.inf, GOAL * tolerance
@@ -155,11 +184,12 @@ def refine(
         solution = found
         # What nodes at a violation have changed, no halving before them has seen.
         error = change if confirming else max(error, change) if hidden else error
+        yield solution, error
         if error <= tolerance and not violations(problem, solution):
             break
     if switches:
         solution = with_nodes_on_switches(by, solution)
-    return _certified(problem, solution, error, tolerance)
+    yield solution, error
 
 
 def _following(problem: OptimalControlProblem, method: Method) -> Method:
@@ -189,8 +219,6 @@ def _first(by: TightSolver, method: Method, mesh: Mesh, guess: Guess) -> Solutio
         around = by.solve(method, mesh, detour(by.problem, solution, places, mesh))
         solution = around if around.success else solution
     for _ in range(2):
-        if solution.status is Status.INTERRUPTED:
-            break
         if solution.success and largest_jump(by.problem, solution) <= WORST_START:
             break
         mesh = mesh.halved()

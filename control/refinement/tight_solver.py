@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from geodepth.control.model.errors import ControlError
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.solution.solution import Solution
+from geodepth.control.solvers.status import Status
 from geodepth.control.solving.guess import Guess
 from geodepth.control.solving.solve import solve
 from geodepth.control.transcription.mesh import Mesh
@@ -17,6 +19,20 @@ MOST_ITERATIONS = 1000
 ELSEWHERE = 0.01
 """Relative change of the cost that a finer mesh does not bring about: the solver has left for another minimum.
 Chosen by hand; on the hang glider, where fatrop left for a bound of the range, it was 0.6."""
+
+
+class InterruptedSolveError(ControlError):
+    """Ctrl-C came while a solver was at work.
+
+    Attributes
+    ----------
+    solution : Solution
+        Its last iterate.
+    """
+
+    def __init__(self, solution: Solution) -> None:
+        super().__init__("a solve was interrupted")
+        self.solution = solution
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +57,7 @@ class TightSolver:
     options: Mapping[str, Any] | None = None
 
     def solve(self, method: Method, mesh: Mesh, guess: Guess) -> Solution:
-        """Solve, tightly if that works, otherwise to the ordinary tolerance."""
+        """Solve, tightly if that works, otherwise to the ordinary tolerance; InterruptedSolveError on Ctrl-C."""
         # An interior-point method ends at about its tolerance for each active bound, of which there may be hundreds.
         solution = self._once(method, mesh, guess, min(1e-8, max(1e-4 * self.tolerance, 1e-11)))
         solution = solution if solution.success else self._once(method, mesh, guess, 1e-8)
@@ -51,7 +67,7 @@ class TightSolver:
         return solution
 
     def _once(self, method: Method, mesh: Mesh, guess: Guess, tolerance: float) -> Solution:
-        return solve(
+        solution = solve(
             self.problem,
             method,
             mesh,
@@ -64,6 +80,9 @@ class TightSolver:
             options=self.options,
             certify=False,
         )
+        if solution.status is Status.INTERRUPTED:
+            raise InterruptedSolveError(solution)
+        return solution
 
 
 def _elsewhere(solution: Solution, coarser: Solution) -> bool:

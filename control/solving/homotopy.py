@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,10 +12,12 @@ from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.solution.read_back import to_solution
 from geodepth.control.solution.solution import Solution, SolveError
 from geodepth.control.solvers.back_end import SolverSettings
+from geodepth.control.solvers.diagnosis import diagnosed
 from geodepth.control.solvers.program import Program, ProgramResult
 from geodepth.control.solvers.status import Status
 from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.transcription.transcription import Method
+from geodepth.foundation.interruption import interruption
 from geodepth.foundation.shapes import Float
 
 from .guess import Guess, initial_variables
@@ -71,14 +73,14 @@ def homotopy(
     -------
     list of Solution
         One for each value that was reached, intermediate ones included. The last belongs to the last entry, or is the
-        one that failed.
+        one that failed or was interrupted.
 
     Raises
     ------
     ProblemError
         The schedule is empty or names no fixed parameter, or another argument cannot be used.
     SolveError
-        At a step that fails for good when raise_on_failure is true.
+        At a step that fails for good, or that Ctrl-C stops, when raise_on_failure is true.
     """
     if not isinstance(schedule, list | tuple) or not all(isinstance(entry, Mapping) for entry in schedule):
         raise CHECKS.refusal("schedule", schedule, "a sequence of mappings from parameters to values")
@@ -90,7 +92,12 @@ def homotopy(
     CHECKS.count("cuts", cuts, 0)
     method, transcription = discretized(problem, method, mesh)
     program = Program(transcription, SolverSettings(solver, tolerance, options=options))
-    stages = follow(program, schedule, initial_variables(transcription, guess), cuts=cuts)
+    start = initial_variables(transcription, guess)
+    with interruption():
+        stages = follow(program, schedule, start, cuts=cuts)
+    before = stages[-2].result.iterate.variables if len(stages) > 1 else start
+    last = diagnosed(program, stages[-1].result, before, transcription.parameter_values(stages[-1].values))
+    stages[-1] = replace(stages[-1], result=last)
     solutions = [
         to_solution(program, stage.result, transcription.parameter_values(stage.values), {"stage": i}, method)
         for i, stage in enumerate(stages)
@@ -125,12 +132,7 @@ def follow(
     Returns
     -------
     list of Stage
-        The last is the last entry's, or the one that failed.
-
-    Raises
-    ------
-    KeyboardInterrupt
-        When Ctrl-C stopped a solve.
+        The last is the last entry's, or the one that failed or that Ctrl-C stopped.
     """
     stages: list[Stage] = []
     previous: dict[str, float] | None = None
@@ -139,13 +141,11 @@ def follow(
         while pending:
             values = pending[-1]
             result = program.solve(variables, program.transcription.parameter_values(values, mesh))
-            if result.status is Status.INTERRUPTED:
-                raise KeyboardInterrupt
             if result.status is Status.SOLVED:
                 stages.append(Stage(values, result))
                 variables, previous = result.iterate.variables, values
                 pending.pop()
-            elif previous is not None and halvings < cuts:
+            elif previous is not None and halvings < cuts and result.status is not Status.INTERRUPTED:
                 halvings += 1
                 pending.append(_between(previous, values))
             else:

@@ -1,8 +1,10 @@
 """Many starts over any executor, and the landscape of minima that they find."""
 
+import pickle
 from collections.abc import Callable, Mapping
-from concurrent.futures import Executor
-from dataclasses import dataclass
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import nullcontext
+from dataclasses import dataclass, fields
 from functools import partial
 from typing import Any
 
@@ -11,9 +13,11 @@ import numpy as np
 from geodepth.control.model.errors import CHECKS, ProblemError
 from geodepth.control.model.problem import OptimalControlProblem, check_problem
 from geodepth.control.solution.solution import Solution
+from geodepth.control.solvers.status import Status
 from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.transcription.transcription import Method
 from geodepth.foundation import worker_processes
+from geodepth.foundation.interruption import interruption
 from geodepth.foundation.worker_processes import WorkerPool, run_all
 
 from .solve import solve
@@ -32,7 +36,7 @@ class Minimum:
     found_by : tuple of int
         The indices of the starts that did.
     starts : int
-        Of how many in all.
+        Of how many in all; fewer than were asked for where Ctrl-C ended the search.
     """
 
     solution: Solution
@@ -93,6 +97,12 @@ def multistart(
     ------
     ProblemError
         For arguments that cannot be used, and work that cannot be sent to another process.
+    KeyboardInterrupt
+        Ctrl-C came before any start had found a minimum.
+
+    Notes
+    -----
+    Ctrl-C ends the search at once, and the minima found so far are returned.
     """
     check_problem(problem)
     CHECKS.count("starts", starts)
@@ -102,9 +112,24 @@ def multistart(
         raise CHECKS.refusal("guess", guess, "a function of the problem and a random generator")
     if executor is not None and not isinstance(executor, Executor):
         raise CHECKS.refusal("executor", executor, "a concurrent.futures.Executor, or None")
+    if isinstance(executor, ProcessPoolExecutor):
+        _check_sendable({f.name: getattr(problem, f.name) for f in fields(problem)} | {"guess": guess})
     settings = {"method": method, "mesh": mesh, "solver": solver, "tolerance": tolerance}
     run = partial(_solve_start, problem, guess or random_guess, seed, settings)
-    outcomes = sorted(run_all(run, range(starts), executor, progress, "starts", ProblemError), key=lambda pair: pair[0])
+    outcomes: list[tuple[int, Solution]] = []
+    try:
+        # Over an executor nothing is at work here that Ctrl-C could break.
+        with interruption() if executor is None else nullcontext() as interrupted:
+            for outcome in run_all(run, range(starts), executor, progress, "starts", ProblemError):
+                if outcome[1].status is Status.INTERRUPTED:
+                    raise KeyboardInterrupt
+                outcomes.append(outcome)
+                if interrupted is not None and interrupted.is_set():
+                    raise KeyboardInterrupt
+    except KeyboardInterrupt:
+        if not any(solution.success for _, solution in outcomes):
+            raise
+    outcomes.sort(key=lambda pair: pair[0])
     solved = [(i, s) for i, s in outcomes if s.success]
     solved.sort(key=lambda pair: pair[1].cost)
     groups: list[list[tuple[int, Solution]]] = []
@@ -115,7 +140,7 @@ def multistart(
                 break
         else:
             groups.append([(index, solution)])
-    return [Minimum(group[0][1], tuple(sorted(i for i, _ in group)), starts) for group in groups]
+    return [Minimum(group[0][1], tuple(sorted(i for i, _ in group)), len(outcomes)) for group in groups]
 
 
 def random_guess(problem: OptimalControlProblem, generator: np.random.Generator) -> dict[str, Any]:
@@ -142,6 +167,18 @@ def _solve_start(
 ) -> Solution:
     start = guess(problem, np.random.default_rng([seed, index]))
     return solve(problem, guess=start, raise_on_failure=False, **settings)
+
+
+def _check_sendable(parts: Mapping[str, Any]) -> None:
+    """Raise ProblemError unless all parts of the work can be sent to another process."""
+    for name, part in parts.items():
+        try:
+            pickle.dumps(part)
+        except Exception as failure:
+            raise ProblemError(
+                f"{name} cannot be sent to another process ({' '.join(str(failure).split()):.120}); define its "
+                "functions with def at the top of a module, in place of lambda, or give no executor"
+            ) from failure
 
 
 def _same(first: Solution, second: Solution, distinct: float) -> bool:

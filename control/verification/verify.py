@@ -120,5 +120,7 @@ def cost_change(problem: OptimalControlProblem, solution: Solution, solver: str 
         result = program.solve(variables, parameters_of(finer, solution))
     except ControlError:
         return math.inf
+    if result.status is Status.INTERRUPTED:
+        raise KeyboardInterrupt
     solved = result.status is Status.SOLVED
     return 2 * abs(result.objective - solution.cost) / cost_scale(solution) if solved else math.inf

@@ -45,8 +45,8 @@ def test_an_ignored_signal_stays_ignored_and_threads_are_left_alone() -> None:
 
 def test_within_returns_raises_and_leaves_behind() -> None:
     assert within(10.0, lambda: 7) == 7
-    with pytest.raises(LookupError, match="mine"):
-        within(10.0, lambda: {}["mine"])
+    with pytest.raises(ValueError, match="mine"):
+        within(10.0, lambda: int("mine"))
     released, clock = threading.Event(), time.monotonic()
     with pytest.raises(TimeoutError):
         within(0.1, released.wait)
@@ -62,3 +62,18 @@ def test_ctrl_c_leaves_what_cannot_be_stopped_behind() -> None:
         within(60.0, released.wait)
     assert time.monotonic() - clock < 5
     released.set()
+
+
+def test_nested_blocks_are_all_told_and_so_are_later_ones() -> None:
+    before, called = signal.getsignal(signal.SIGINT), []
+    with interruption() as outer:
+        with interruption(lambda: called.append("inner")) as inner:
+            signal.raise_signal(signal.SIGINT)
+            assert (inner.is_set(), outer.is_set(), called) == (True, True, ["inner"])
+        with interruption(lambda: called.append("later")) as later:
+            assert (later.is_set(), called) == (True, ["inner", "later"])
+            with pytest.raises(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is before
+    with interruption() as fresh:
+        assert not fresh.is_set()

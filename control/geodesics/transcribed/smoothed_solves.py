@@ -82,6 +82,8 @@ def solve_smoothed(
     guess = layout.join(stacked(path), none, stacked(points), None if inner is None else stacked(inner))
     stages = follow(program, values, guess, mesh)
     last = stages[-1].result
+    if last.status is Status.INTERRUPTED:
+        raise KeyboardInterrupt
     states, _, controls = layout.split(last.iterate.variables)
     momenta = momenta_from(program, last.iterate.constraint_multipliers, geodesic.width)
     parameters = program.transcription.parameter_values(stages[-1].values, mesh)
