@@ -2,6 +2,10 @@
 
 problem.py  OptimalControlProblem, constraints, free times and free parameters
 tracing.py  a problem's functions as CasADi functions, and what is wrong with them
+expression_graph.py  a function's operations: their ranges, and which way they move the output
+kinks.py             kinks that slacks, or rows for their cases, replace exactly
+kink_symbols.py      names, ranges and freedom of a function's arguments
+kinks_of_problem.py  all kinks of a problem, and both sides of each
 bounds.py   what is a range, and what stands for no bound
 errors.py   ControlError, ProblemError, and the checks of arguments that raise it
 """

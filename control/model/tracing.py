@@ -11,6 +11,8 @@ import numpy as np
 
 from .bounds import is_range, without_far
 from .errors import CHECKS, ProblemError
+from .kink_symbols import symbols_along, symbols_at_end, symbols_of_ends
+from .kinks import Lifted, lifted, split
 
 Bounds = tuple[np.ndarray, np.ndarray]
 """Lower and upper, one each for every expression."""
@@ -40,6 +42,10 @@ class ProblemFunctions:
         Which path expressions hold at the end of the horizon too.
     path_uses_control : bool
         Whether a control is in the path constraints.
+    running_slacks, terminal_slacks : Lifted, optional
+        The costs with slacks in place of kinks, where that is exact.
+    split_kinks : tuple of str
+        The kinks of constraints that rows for their branches replace, and where they are.
     """
 
     dynamics: Any
@@ -52,6 +58,9 @@ class ProblemFunctions:
     path_at_end: np.ndarray
     boundary_bounds: Bounds
     path_uses_control: bool
+    running_slacks: Lifted | None
+    terminal_slacks: Lifted | None
+    split_kinks: tuple[str, ...]
 
 
 class Stated(Protocol):
@@ -63,6 +72,11 @@ class Stated(Protocol):
     def controls(self) -> Sequence[str]: ...
     @property
     def parameters(self) -> Mapping[str, Any] | None: ...
+    @property
+    def initial_time(self) -> Any: ...
+    @property
+    def final_time(self) -> Any: ...
+    def bounds(self, of: str) -> Bounds: ...
     @property
     def dynamics(self) -> Callable[..., Any]: ...
     @property
@@ -123,6 +137,10 @@ def _trace_with(problem: Stated, kind: Any) -> ProblemFunctions:
             value = _expression(kind, name, constraint.expression, arguments)
             limits = _constraint_bounds(name, constraint, value.shape[0])
             value, limits = _without_constants(name, value, limits)
+            branches = split(_function(f"{which}_constraints", arguments, value), meaning[which], limits)
+            if branches is not None:
+                value, limits = branches.rows(*arguments), branches.bounds
+                replaced.extend(f"{kink} in {name}" for kink in branches.names)
             values.append(value)
             bounds.append(limits)
             CHECKS.flag(f"{name}: include_last", getattr(constraint, "include_last", True))
@@ -130,12 +148,16 @@ def _trace_with(problem: Stated, kind: Any) -> ProblemFunctions:
         lower, upper = (np.concatenate(side) for side in zip(*bounds, strict=True))
         return _function(f"{which}_constraints", arguments, value), (lower, upper), [v.shape[0] for v in values]
 
+    replaced: list[str] = []
+    meaning = {"path": symbols_along(problem), "boundary": symbols_of_ends(problem), "end": symbols_at_end(problem)}
     path, path_bounds, lengths = stacked("path", along, problem.path_constraints)
     boundary, boundary_bounds, _ = stacked("boundary", ends, problem.boundary_constraints)
+    running_cost = function("running_cost", along, problem.running_cost, 1)
+    terminal_cost = function("terminal_cost", [x, t, p], problem.terminal_cost, 1)
     return ProblemFunctions(
         dynamics=function("dynamics", along, problem.dynamics, nx),
-        running_cost=function("running_cost", along, problem.running_cost, 1),
-        terminal_cost=function("terminal_cost", [x, t, p], problem.terminal_cost, 1),
+        running_cost=running_cost,
+        terminal_cost=terminal_cost,
         path=path,
         boundary=boundary,
         path_bounds=path_bounds,
@@ -147,6 +169,9 @@ def _trace_with(problem: Stated, kind: Any) -> ProblemFunctions:
         path_at_end=np.flatnonzero(np.repeat([c.include_last for c in problem.path_constraints], lengths)),
         boundary_bounds=boundary_bounds,
         path_uses_control=bool(nu) and path.jac_sparsity(0, 1).nnz() > 0 if path.numel_out(0) else False,
+        running_slacks=lifted(running_cost, meaning["path"]),
+        terminal_slacks=lifted(terminal_cost, meaning["end"]),
+        split_kinks=tuple(replaced),
     )
 
 

@@ -65,7 +65,8 @@ class Pinned:
             for i, word in enumerate(words):
                 if word in values:
                     controls[first:last, :, i] = values[word][i]
-        return layout.join(states, carried, controls, layout.inner_states(side))
+        along, ends = layout.slack_values(side)
+        return layout.join(states, carried, controls, layout.inner_states(side), (along, ends))
 
 
 def with_nodes_on_switches(by: TightSolver, solution: Solution) -> Solution:
@@ -129,7 +130,8 @@ def _carried_over(moved: Transcription, plain: Transcription, iterate: Iterate) 
     for table in (iterate.variables, iterate.variable_multipliers):
         states, carried, controls = moved.layout.split(table)
         inner = moved.layout.inner_states(table)
-        sides.append(plain.layout.join(states, carried[:, : plain.layout.carried], controls, inner))
+        slacks = moved.layout.slack_values(table)
+        sides.append(plain.layout.join(states, carried[:, : plain.layout.carried], controls, inner, slacks))
     multipliers, given = np.zeros(plain.constraint_lower.size), iterate.constraint_multipliers
     multipliers[plain.defects] = given[moved.defects[:, : plain.layout.node]]
     multipliers[plain.inner_rows] = given[moved.inner_rows]

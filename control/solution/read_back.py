@@ -75,6 +75,7 @@ def to_solution(
             "constraint_violation": result.violation,
             "tolerance": program.settings.tolerance,
             **({"reason": result.reason} if result.reason else {}),
+            **({"exact_kinks": list(transcription.replaced_kinks)} if transcription.replaced_kinks else {}),
             **statistics,
         },
         iterate=result.iterate,
@@ -131,7 +132,8 @@ def variables_of(
     free = [float(solution.parameters[name]) for name in transcription.problem.free]
     carried = np.array([*free, *mesh.breakpoints[list(mesh.movable)]])
     variables = transcription.layout.join(solution.states, carried, solution.control_values, solution.inner_states)
-    return variables, parameters_of(transcription, solution)
+    parameters = parameters_of(transcription, solution)
+    return transcription.completed(variables, parameters), parameters
 
 
 def parameters_of(transcription: Transcription, solution: Solution) -> Float[np.ndarray, " theta"]:

@@ -261,6 +261,8 @@ class Solution:
     def __repr__(self) -> str:
         seconds = self.statistics.get("solve_seconds", float("nan"))
         verdict = "" if self.certificate is None else f", {self.certificate.verdict}"
+        kinks = self.statistics.get("exact_kinks", ())
+        verdict = f", {len(kinks)} kink{'s' * (len(kinks) > 1)} solved exactly{verdict}" if kinks else verdict
         return (
             f"Solution({self.problem_name!r}: cost {self.cost:.10g}, {self.times.size - 1} intervals, "
             f"{self.status.name.lower()}, {self.statistics.get('iterations', '?')} iterations, "
@@ -274,11 +276,12 @@ class SolveError(ControlError, RuntimeError):
     Attributes
     ----------
     solution : Solution
-        The last iterate; its status carries advice.
+        The last iterate; its status carries advice, and its statistics the "kinks_left" in the problem.
     """
 
     def __init__(self, message: str, solution: Solution) -> None:
-        super().__init__(message)
+        kinks = solution.statistics.get("kinks_left", ())
+        super().__init__(f"{message}; {kinks[0]}" if kinks else message)
         self.solution = solution
 
 

@@ -17,7 +17,7 @@ import casadi as ca
 import numpy as np
 
 from geodepth.control.model.errors import ProblemError
-from geodepth.control.transcription.transcription import Transcription
+from geodepth.control.transcription.transcription import START_ABOVE, Transcription
 from geodepth.foundation.shapes import Float
 
 from .back_end import BackEnd, SolverSettings
@@ -137,15 +137,16 @@ class Program:
         start : Iterate, optional
             Adds multipliers; the solver then starts close to its bounds.
         """
+        begin = self.transcription.completed(variables, parameters, START_ABOVE) if start is None else variables
         if self._condensing is not None and self._inner is not None:
             reduced = None if start is None else self._condensing.condensed(start)
-            result = self._inner.solve(variables[self._condensing.kept], parameters, reduced)
+            result = self._inner.solve(begin[self._condensing.kept], parameters, reduced)
             iterate = self._condensing.expanded(result.iterate, parameters, self.lagrangian_gradient)
             objective, violation = self.measure(iterate.variables, parameters)
             return replace(result, iterate=iterate, objective=objective, violation=violation)
         self._compile(warm=start is not None)
         clock = time.perf_counter()
-        iterate, statistics = self._run(variables, parameters, start)
+        iterate, statistics = self._run(begin, parameters, start)
         seconds = time.perf_counter() - clock
         objective, violation = self.measure(iterate.variables, parameters)
         return ProgramResult(
@@ -173,8 +174,9 @@ class Program:
         return float(objective[0]), constraints
 
     def measure(self, variables: np.ndarray, parameters: np.ndarray) -> tuple[float, float]:
-        """Objective and largest violation of a bound or constraint, whatever a solver says."""
+        """Objective and largest violation of a bound or constraint, whatever a solver says; slacks at their kinks."""
         t = self.transcription
+        variables = t.completed(variables, parameters)
         objective, constraints = self.values(variables, parameters)
         gaps = [
             t.constraint_lower - constraints,

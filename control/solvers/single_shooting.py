@@ -58,6 +58,8 @@ class Condensing:
             constraint_lower=np.concatenate([full.constraint_lower[self.rest], full.lower[self.bounded]]),
             constraint_upper=np.concatenate([full.constraint_upper[self.rest], full.upper[self.bounded]]),
             rollout=None,
+            # The full program completes a start.
+            kinks=None,
         )
         steps = ca.jacobian(full.constraints[full.defects.ravel().tolist()], full.variables)
         self._steps = ca.Function("steps", [full.variables, full.parameters], [steps[:, self.eliminated.tolist()]])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from geodepth.control.model.errors import CHECKS, check_names
-from geodepth.control.transcription.transcription import Transcription
+from geodepth.control.transcription.transcription import START_ABOVE, Transcription
 from geodepth.foundation.shapes import Float
 
 Scaling = Mapping[str, float] | str | None
@@ -64,6 +64,7 @@ def scales(transcription: Transcription, variables: Float[np.ndarray, " n"], sca
         return None
     problem, layout = transcription.problem, transcription.layout
     by_hand = _by_hand(transcription, scaling)
+    variables = transcription.completed(variables, transcription.parameter_values(), START_ABOVE)
     states, carried, controls = layout.split(variables)
     tables = (np.abs(states).max(0), np.abs(carried).max(0), np.abs(controls).max((0, 1)))
     infinite = (np.full(layout.carried, -np.inf), np.full(layout.carried, np.inf))
@@ -74,13 +75,20 @@ def scales(transcription: Transcription, variables: Float[np.ndarray, " n"], sca
         both = np.isfinite(lower) & np.isfinite(upper)
         largest = np.where(both, np.maximum(np.abs(lower), np.abs(upper)), sizes)
         found.append(np.array([by_hand.get(w, _power(s)) for w, s in zip(words, largest, strict=True)]))
-    if all(np.all(f == 1) for f in found):
-        return None
     count = layout.intervals
+    along, ends = (np.array([_power(s) for s in np.abs(v).max(0)]) for v in layout.slack_values(variables))
+    if all(np.all(f == 1) for f in (*found, along, ends)):
+        return None
     rows = np.ones(transcription.constraint_lower.size)
-    rows[transcription.defects] = np.concatenate([found[0], found[1]])
+    rows[transcription.defects] = np.concatenate([found[0], ends, found[1]])
     rows[transcription.inner_rows] = found[0]
-    columns = layout.join(np.tile(found[0], (count + 1, 1)), found[1], np.tile(found[2], (count, layout.points, 1)))
+    columns = layout.join(
+        np.tile(found[0], (count + 1, 1)),
+        found[1],
+        np.tile(found[2], (count, layout.points, 1)),
+        np.tile(found[0], (count, len(layout.inner), 1)),
+        (np.tile(along, (count, 1)), ends),
+    )
     return Scales(columns, rows)
 
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from geodepth.control.model.kinks_of_problem import unreplaced_kinks
 from geodepth.control.model.problem import OptimalControlProblem, check_problem
 from geodepth.control.solution.read_back import to_solution
 from geodepth.control.solution.solution import Solution, SolveError
@@ -110,6 +111,10 @@ def solve(
         result = program.solve(variables, parameters)
     result = diagnosed(program, result, variables, parameters)
     solution = to_solution(program, result, parameters, {"build_seconds": build}, method)
+    if not solution.success:
+        running = problem.functions.running_slacks is None or transcription.layout.slacks > 0
+        left = [str(kink) for kink in unreplaced_kinks(problem, running)]
+        solution = replace(solution, statistics=dict(solution.statistics) | ({"kinks_left": left} if left else {}))
     if certify and solution.success:
         solution = replace(solution, certificate=quick_certificate(problem, solution, program))
     if raise_on_failure and not solution.success:

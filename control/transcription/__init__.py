@@ -8,7 +8,7 @@ explicit_integrators.py  Euler, RK4, and any explicit tableau
 implicit_integrators.py  Gauss–Legendre and Radau IIA, whose stages are variables
 cvodes.py                SUNDIALS' integrator for stiff dynamics
 interpolation.py         polynomials on a few points, Hermite's cubic, means of controls
-interval_function.py     one interval as a CasADi function
+interval/                one interval as CasADi functions
 assembly.py              all intervals as a program, and the bounds of its variables
 defects_and_constraints.py  the constraints in order: defects, paths, what ties the ends
 layout.py                the order of a program's variables

@@ -12,9 +12,11 @@ import casadi as ca
 import numpy as np
 
 from geodepth.control.model.problem import OptimalControlProblem
+from geodepth.control.transcription.interval.scheme import Scheme
+from geodepth.control.transcription.interval.slacks import slacks_needed
+from geodepth.control.transcription.interval.stage_functions import settings_count, stage_functions, unpack
 
 from .defects_and_constraints import SMALLEST_ARC, Chain, constraint_rows
-from .interval_function import Scheme, settings_count, stage_function, unpack
 from .layout import Layout
 from .mesh import Mesh
 from .transcription import Transcription
@@ -34,6 +36,7 @@ def transcribe(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme, conde
     condensed : bool, default False
         Add the rollout, by which a solver sees the first node and the controls alone.
     """
+    ends = problem.functions.terminal_slacks
     layout = Layout(
         intervals=mesh.intervals,
         states=len(problem.states),
@@ -41,6 +44,8 @@ def transcribe(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme, conde
         controls=len(problem.controls),
         points=len(scheme.control_points),
         inner=scheme.integrator.fractions,
+        slacks=slacks_needed(problem, scheme),
+        end_slacks=0 if ends is None else ends.lower.size,
     )
     chain = _chain(problem, mesh, scheme, layout)
     rows = constraint_rows(problem, mesh, scheme, chain)
@@ -48,7 +53,8 @@ def transcribe(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme, conde
     functions, final = problem.functions, chain.final
     stages = (mesh.intervals if layout.inner else 0, len(layout.inner), layout.states)
     apart = functions.boundary.numel_out(0) == 0 or functions.boundary.jac_sparsity(0, 0).nnz() == 0
-    end_cost = functions.terminal_cost(chain.last_state, final.final_time, final.parameters)
+    at_end = (chain.last_state, final.final_time, final.parameters)
+    end_cost = functions.terminal_cost(*at_end) if ends is None else ends.value(*at_end, chain.end_slacks)
     return Transcription(
         problem=problem,
         mesh=mesh,
@@ -69,6 +75,7 @@ def transcribe(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme, conde
         inner_rows=np.vstack(rows.kept["equations"]).reshape(stages),
         inner_weights=np.array(scheme.integrator.quadrature),
         rollout=_rollout(layout, chain) if condensed else None,
+        kinks=_kinks(problem, layout, chain),
     )
 
 
@@ -81,10 +88,9 @@ def _chain(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme, layout: L
     table = ca.reshape(variables[: count * layout.stage], layout.stage, count)
     first, last = variables[: layout.node], variables[count * layout.stage :]
     nodes, unknowns = ca.vertsplit(table, [0, layout.node, layout.stage])
-    stage = stage_function(problem, layout, scheme)
-    ends, costs, equations, path, path_end = stage.map(count)(
-        nodes, unknowns, ca.repmat(settings, 1, count), positions[:, :-1], positions[:, 1:]
-    )
+    stage, kinks = stage_functions(problem, layout, scheme)
+    arguments = (nodes, unknowns, ca.repmat(settings, 1, count), positions[:, :-1], positions[:, 1:])
+    ends, costs, equations, path, path_end, slack_rows = stage.map(count)(*arguments)
     return Chain(
         variables=variables,
         parameters=parameters,
@@ -96,6 +102,9 @@ def _chain(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme, layout: L
         equations=equations,
         path=path,
         path_end=path_end,
+        slack_rows=slack_rows,
+        kinks=kinks.map(count)(*arguments) if layout.slacks else ca.MX(0, 1),
+        end_slacks=last[layout.states : layout.states + layout.end_slacks],
         stage=stage,
     )
 
@@ -114,9 +123,22 @@ def _rollout(layout: Layout, chain: Chain) -> Any:
     return ca.Function("rollout", [ca.vertcat(first, ca.vec(unknowns)), parameters], [ca.vertcat(*pieces, y)])
 
 
+def _kinks(problem: OptimalControlProblem, layout: Layout, chain: Chain) -> Any:
+    """(z, θ) -> the kinks that slacks stand for, interval by interval, and then those of the terminal cost."""
+    ends = problem.functions.terminal_slacks
+    if layout.slacks + layout.end_slacks == 0:
+        return None
+    final = chain.final
+    last = ca.MX(0, 1) if ends is None else ends.kinks(chain.last_state, final.final_time, final.parameters)
+    return ca.Function("kinks", [chain.variables, chain.parameters], [ca.vertcat(ca.vec(chain.kinks), last)])
+
+
 def _variable_bounds(problem: OptimalControlProblem, layout: Layout, mesh: Mesh) -> tuple[np.ndarray, np.ndarray]:
     sides = []
+    running, ends = problem.functions.running_slacks, problem.functions.terminal_slacks
+    along = np.zeros(0) if running is None else np.tile(running.lower, layout.slacks // running.lower.size)
     for side in (0, 1):
+        floors = (np.tile(along, (layout.intervals, 1)), np.zeros(0) if ends is None else ends.lower)
         bound = problem.bounds("states")[side]
         states = np.tile(bound, (layout.intervals + 1, 1))
         inner = np.tile(bound, (layout.intervals, len(layout.inner), 1))
@@ -128,5 +150,6 @@ def _variable_bounds(problem: OptimalControlProblem, layout: Layout, mesh: Mesh)
         for row, given in ((0, problem.initial_state), (-1, problem.final_state)):
             for name, value in (given or {}).items():
                 states[row, problem.states.index(name)] = value
-        sides.append(layout.join(states, np.array([*free, *moves]), controls, inner))
+        slacks = floors if side == 0 else (np.full(floors[0].shape, np.inf), np.full(floors[1].shape, np.inf))
+        sides.append(layout.join(states, np.array([*free, *moves]), controls, inner, slacks))
     return sides[0], sides[1]

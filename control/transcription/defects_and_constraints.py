@@ -1,7 +1,8 @@
 """The constraints of a transcription, in stage order, with their bounds.
 
-1. Interval by interval: the defects x_{k+1} − F(x_k, U_k) = 0, the stage equations, the path constraints.
-2. Path constraints at the end of the horizon, where no interval asks for them.
+1. Interval by interval: the defects x_{k+1} − F(x_k, U_k) = 0, the stage equations, the path constraints, the rows of
+   slacks.
+2. Path constraints at the end of the horizon, where no interval asks for them, and rows of the terminal cost's slacks.
 3. What keeps the end after the beginning, and movable nodes in order.
 4. The boundary constraints.
 """
@@ -16,8 +17,9 @@ import casadi as ca
 import numpy as np
 
 from geodepth.control.model.problem import OptimalControlProblem
+from geodepth.control.transcription.interval.scheme import Scheme
+from geodepth.control.transcription.interval.stage_functions import Unpacked
 
-from .interval_function import Scheme, Unpacked
 from .mesh import Mesh
 
 SMALLEST_ARC = 1e-6
@@ -43,6 +45,9 @@ class Chain:
     equations: Any
     path: Any
     path_end: Any
+    slack_rows: Any
+    kinks: Any
+    end_slacks: Any
     stage: Any
 
 
@@ -55,11 +60,15 @@ def constraint_rows(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme, 
             Block(chain.gaps[:, intervals], keep="gaps"),
             Block(chain.equations[:, intervals], keep="equations"),
             *_path_blocks(problem, scheme, chain.path[:, intervals], chain.path_end[:, intervals], last),
+            Block(chain.slack_rows[:, intervals], 0.0, np.inf),
         )
     if not functions.path_uses_control and 1.0 not in scheme.path_points:
         keep, idle = functions.path_at_end, ca.DM.zeros(len(problem.controls))
-        at_end = functions.path(chain.last_state, idle, final.final_time, final.parameters)
-        rows.add(Block(at_end[keep.tolist()], *(bound[keep] for bound in functions.path_bounds)))
+        path = functions.path(chain.last_state, idle, final.final_time, final.parameters)
+        rows.add(Block(path[keep.tolist()], *(bound[keep] for bound in functions.path_bounds)))
+    if functions.terminal_slacks is not None:
+        at_end = (chain.last_state, final.final_time, final.parameters, chain.end_slacks)
+        rows.add(Block(functions.terminal_slacks.rows(*at_end), 0.0, np.inf))
     if _may_cross(problem):
         rows.add(Block(final.final_time - final.initial_time, SMALLEST_HORIZON, np.inf))
     for i in range(len(mesh.movable) - 1):

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from geodepth.control.model.errors import CHECKS
 from geodepth.control.model.problem import OptimalControlProblem
+from geodepth.control.transcription.interval.scheme import Scheme
 
 from .assembly import transcribe
 from .implicit_integrators import MOST_STAGES, gauss_legendre, radau_iia
-from .interval_function import Scheme
 from .mesh import Mesh
 from .transcription import Transcription
 

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from geodepth.control.model.errors import CHECKS, ProblemError
 from geodepth.control.model.problem import OptimalControlProblem
+from geodepth.control.transcription.interval.scheme import Scheme
 
 from .assembly import transcribe
 from .implicit_integrators import ImplicitRungeKutta
 from .integrators_by_name import Integrator, integrator
-from .interval_function import Scheme
 from .mesh import Mesh
 from .transcription import Transcription
 

@@ -13,6 +13,9 @@ from geodepth.foundation.shapes import Float, Int
 from .layout import Layout
 from .mesh import Mesh
 
+START_ABOVE = 1.0
+"""How far above zero the slack of a norm starts, in its unit (chosen by hand): close to zero a solver stays there."""
+
 
 @dataclass(frozen=True, eq=False)
 class Transcription:
@@ -49,6 +52,8 @@ class Transcription:
     rollout : casadi.Function, optional
         Makes z from the first node and the controls. If there is one, solvers see only these
         (solvers/single_shooting.py).
+    kinks : casadi.Function, optional
+        (z, θ) -> what the slacks stand for, interval by interval, and then at the end; None where there are none.
     """
 
     problem: OptimalControlProblem
@@ -69,11 +74,53 @@ class Transcription:
     inner_rows: Int[np.ndarray, "K s nx"] = field(default_factory=lambda: np.zeros((0, 0, 0), dtype=int))
     inner_weights: Float[np.ndarray, " s"] = field(default_factory=lambda: np.zeros(0))
     rollout: Any = None
+    kinks: Any = None
 
     @property
     def carried(self) -> tuple[str, ...]:
         """Names of what is carried along the stages, in order."""
         return (*self.problem.free, *(f"switch {i + 1}" for i in range(len(self.mesh.movable))))
+
+    def completed(
+        self, variables: Float[np.ndarray, " size"], parameters: Float[np.ndarray, " theta"], above: float = 0.0
+    ) -> Float[np.ndarray, " size"]:
+        """The variables with every slack at the kink that it stands for, not below its bound.
+
+        Parameters
+        ----------
+        variables, parameters : ndarray
+            z (size,), whose slacks do not matter, and θ.
+        above : float, default 0
+            What is added to norms, which are divided by: a start is to be away from zero.
+        """
+        if self.kinks is None:
+            return variables
+        layout, values = self.layout, np.array(self.kinks(variables, parameters)).ravel()
+        count = layout.intervals * layout.slacks
+        states, carried, controls = layout.split(variables)
+        along, ends = layout.slack_values(self.lower + above * np.isfinite(self.lower))
+        slacks = np.maximum(values[:count].reshape(along.shape), along), np.maximum(values[count:], ends[0])
+        return layout.join(states, carried, controls, layout.inner_states(variables), slacks)
+
+    def with_slacks_of(
+        self, variables: Float[np.ndarray, " size"], other: Float[np.ndarray, " size"]
+    ) -> Float[np.ndarray, " size"]:
+        """The variables with the slacks that others have."""
+        if self.kinks is None:
+            return variables
+        layout = self.layout
+        states, carried, controls = layout.split(variables)
+        return layout.join(states, carried, controls, layout.inner_states(variables), layout.slack_values(other))
+
+    @property
+    def replaced_kinks(self) -> tuple[str, ...]:
+        """The kinks that slacks, or rows for their cases, replace exactly, and where they are."""
+        functions, found = self.problem.functions, []
+        if self.layout.slacks and functions.running_slacks is not None:
+            found += [f"{name} in running_cost" for name in functions.running_slacks.names]
+        if functions.terminal_slacks is not None:
+            found += [f"{name} in terminal_cost" for name in functions.terminal_slacks.names]
+        return (*found, *functions.split_kinks)
 
     def parameter_values(
         self, overrides: Mapping[str, float] | None = None, mesh: Mesh | None = None
@@ -90,10 +137,17 @@ class Transcription:
         Raises
         ------
         ProblemError
-            A name is no fixed parameter's, or the mesh does not fit.
+            A name is no fixed parameter's, or the mesh does not fit; or a value changes its sign, where kinks were
+            replaced for that sign.
         """
         fixed, given = self.problem.fixed_parameters, overrides or {}
         check_names("parameters", given, fixed)
+        for name, value in given.items():
+            if self.replaced_kinks and np.sign(value) != np.sign(fixed[name]):
+                raise ProblemError(
+                    f"parameters: {name!r} is {value}, of another sign than {fixed[name]} in the problem, whose kinks "
+                    f"({self.replaced_kinks[0]}) were replaced for that sign; state the problem with the new value"
+                )
         values = [float(given.get(name, value)) for name, value in fixed.items()]
         mesh = mesh or self.mesh
         if mesh.intervals != self.layout.intervals or mesh.movable != self.mesh.movable:

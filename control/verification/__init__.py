@@ -6,5 +6,6 @@ kkt.py                the program's first- and second-order conditions
 resimulation.py       the controls simulated again by a tight integrator
 between_nodes.py      bounds and path constraints where the program does not hold them
 pontryagin.py         the Hamiltonian, its drift, and better controls
+kinks_at_rest.py      whether a path rests on a kink
 error_scales.py       what errors of states and costs are divided by
 """

@@ -64,7 +64,10 @@ def residuals(
     Source: Nocedal and Wright, section 12.3.
     """
     t = program.transcription
-    objective, constraints = program.values(variables, parameters)
+    objective, _ = program.values(variables, parameters)
+    # With the solver's slacks: at the tip of a norm's cone the conditions hold where slack and norm are both tiny.
+    variables = t.with_slacks_of(variables, iterate.variables)
+    _, constraints = program.values(variables, parameters)
     multipliers, bound_multipliers = iterate.constraint_multipliers, iterate.variable_multipliers
     plain = program.lagrangian_gradient(variables, parameters, np.zeros_like(multipliers))
     gradient = program.lagrangian_gradient(variables, parameters, multipliers) + bound_multipliers

@@ -149,7 +149,10 @@ def sample_along(problem: OptimalControlProblem, solution: Solution, points: int
 
 
 def _costates(problem: OptimalControlProblem, solution: Solution, fractions: np.ndarray) -> np.ndarray:
-    """Costates inside the intervals: the stages' polynomial where there is one, else a cubic with slopes −∂H/∂x."""
+    """Costates inside the intervals: the stages' polynomial where there is one, else a cubic with slopes −∂H/∂x.
+
+    Straight lines where a kink of the cost holds states: on it the slope is anything between those of its sides.
+    """
     left, right = solution.interval_costates[:, 0], solution.interval_costates[:, 1]
     inner = solution.inner_costates
     if inner.size and solution.control_points.size == solution.inner_points.size:
@@ -157,6 +160,9 @@ def _costates(problem: OptimalControlProblem, solution: Solution, fractions: np.
         points = np.concatenate([[0.0], solution.inner_points[inside], [1.0]])
         known = np.concatenate([left[:, None], inner[:, inside], right[:, None]], axis=1)
         return np.asarray(np.einsum("fs,ksx->kfx", lagrange(points, fractions), known))
+    slacks = problem.functions.running_slacks
+    if slacks is not None and slacks.by_state:
+        return np.asarray(left[:, None] + fractions[None, :, None] * (right - left)[:, None])
     ends = np.einsum("es,ksu->euk", lagrange(solution.control_points, (0.0, 1.0)), solution.control_values)
     parameters = np.tile(ordered_parameters(problem, solution)[:, None], (1, left.shape[0]))
     slope = hamiltonian_functions(problem)[1]

@@ -5,6 +5,7 @@ import math
 import casadi as ca
 import numpy as np
 
+from geodepth.control.model.kinks_of_problem import replaced_running_kinks, unreplaced_kinks
 from geodepth.control.model.problem import FreeTime, OptimalControlProblem
 from geodepth.control.solution.certificate import Certificate, Check
 from geodepth.control.solution.read_back import variables_of
@@ -14,6 +15,7 @@ from geodepth.control.transcription.interpolation import interval_means, lagrang
 
 from .between_nodes import check_between_nodes, grid_of
 from .error_scales import cost_scale, state_scale
+from .kinks_at_rest import longest_rest
 from .kkt import Residuals, residuals
 from .pontryagin import hamiltonian_drift, hamiltonian_functions, minimum_gap, sample_along
 from .resimulation import Resimulation, ordered_parameters, resimulate
@@ -57,12 +59,13 @@ def quick_certificate(
     checks += [
         Check("re-simulation", defect, accuracy, "largest relative jump between intervals simulated again"),
         Check("cost re-simulated", cost_error, accuracy, "its relative error"),
-        Check("Hamiltonian", drift, 10 * accuracy, "root mean square of its drift, relative"),
+        _constancy(problem, solution, drift, 10 * accuracy),
         Check("minimum in u", gap, accuracy, "cost that other controls would save, relative"),
     ]
     between = check_between_nodes(problem, solution, again, accuracy)
     if between is not None:
         checks.append(between)
+    checks += _kinks(problem, solution, program)
     end = _free_end_time(problem, solution)
     if end is not None:
         checks.append(Check("free end time", end, 10 * accuracy, "H + ∂m/∂t at the end, relative"))
@@ -83,6 +86,33 @@ def _program_checks(solution: Solution, kkt: Residuals) -> list[Check]:
         Check("stationarity", kkt.stationarity, strict, "gradient of the Lagrangian, relative"),
         Check("complementarity", kkt.complementarity, strict, "multiplier times slack, relative"),
     ]
+
+
+def _constancy(problem: OptimalControlProblem, solution: Solution, drift: float, limit: float) -> Check:
+    """The Hamiltonian's drift; where the path rests on a kink of state or time, its slopes are of neither side."""
+    slacks = problem.functions.running_slacks
+    if slacks is not None and (slacks.by_state or slacks.by_time):
+        rest = longest_rest(replaced_running_kinks(problem), solution, sample_along(problem, solution))
+        if rest is not None and rest.share > 0:
+            words = f"its drift, not judged: the path rests on {rest.kink.name} in {rest.kink.where}"
+            return Check("Hamiltonian", drift, None, words)
+    return Check("Hamiltonian", drift, limit, "root mean square of its drift, relative")
+
+
+def _kinks(problem: OptimalControlProblem, solution: Solution, program: Program) -> list[Check]:
+    """What became of the kinks: those replaced exactly, and the one among the rest that the path rests on longest."""
+    transcription = program.transcription
+    names, lines = transcription.replaced_kinks, []
+    if names:
+        lines.append(Check("exact kinks", len(names), None, f"solved exactly by slacks or cases: {'; '.join(names)}"))
+    running = problem.functions.running_slacks is None or transcription.layout.slacks > 0
+    left = unreplaced_kinks(problem, running)
+    rest = longest_rest(left, solution, sample_along(problem, solution)) if left else None
+    if rest is not None:
+        where = str(rest.kink) if rest.share else f"{rest.kink.name} in {rest.kink.where}"
+        limit = None if math.isnan(rest.share) else 0.0
+        lines.append(Check("kinks", rest.share, limit, f"largest share of the horizon that rests on a kink: {where}"))
+    return lines
 
 
 def _largest(values: np.ndarray) -> float:

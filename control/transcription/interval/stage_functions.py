@@ -6,32 +6,11 @@ from typing import Any
 import casadi as ca
 
 from geodepth.control.model.problem import OptimalControlProblem
+from geodepth.control.transcription.interpolation import lagrange
+from geodepth.control.transcription.layout import Layout
 
-from .integrators_by_name import Integrator
-from .interpolation import lagrange
-from .layout import Layout
-
-
-@dataclass(frozen=True, slots=True)
-class Scheme:
-    """How an interval is discretized.
-
-    Attributes
-    ----------
-    name : str
-        The method's, for statistics.
-    integrator : Integrator
-        What carries the state across.
-    control_points : tuple of float
-        The fractions where the interval's control polynomial is given.
-    path_points : tuple of float
-        The fractions at which path constraints are asked for.
-    """
-
-    name: str
-    integrator: Integrator
-    control_points: tuple[float, ...]
-    path_points: tuple[float, ...]
+from .scheme import Scheme
+from .slacks import IntervalSlacks
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +35,15 @@ class Unpacked:
 
 def unpack(problem: OptimalControlProblem, layout: Layout, node: Any, settings: Any) -> Unpacked:
     """Parameters, times and movable breakpoints, from a node's y (node,) and θ's first entries (settings,)."""
-    values = {name: node[layout.states + i] for i, name in enumerate(problem.free)}
+    first = layout.states + layout.end_slacks
+    values = {name: node[first + i] for i, name in enumerate(problem.free)}
     values |= {name: settings[i] for i, name in enumerate((*problem.fixed_parameters, *problem.fixed_times))}
     parameters = [values[name] for name in problem.parameters or {}]
     return Unpacked(
         parameters=ca.vertcat(*parameters) if parameters else ca.DM(0, 1),
         initial_time=values["initial_time"],
         final_time=values["final_time"],
-        moves=node[layout.states + len(problem.free) :],
+        moves=node[first + len(problem.free) :],
     )
 
 
@@ -83,6 +63,7 @@ class _Interval:
     first: Any
     last: Any
     controls: Any
+    slacks: IntervalSlacks
 
     def control(self, fraction: Any) -> Any:
         points = self.scheme.control_points
@@ -103,12 +84,11 @@ class _Interval:
     def rate(self, augmented: Any, fraction: Any) -> Any:
         """Of the states, and of the running cost as one more."""
         along = self.arguments(augmented[: len(self.problem.states)], fraction)
-        functions = self.problem.functions
-        return ca.vertcat(functions.dynamics(*along), functions.running_cost(*along))
+        return ca.vertcat(self.problem.functions.dynamics(*along), self.slacks.running_cost(along, fraction))
 
 
-def stage_function(problem: OptimalControlProblem, layout: Layout, scheme: Scheme) -> Any:
-    """The casadi.Function of one interval.
+def stage_functions(problem: OptimalControlProblem, layout: Layout, scheme: Scheme) -> tuple[Any, Any]:
+    """The casadi.Functions of one interval.
 
     Parameters
     ----------
@@ -121,10 +101,11 @@ def stage_function(problem: OptimalControlProblem, layout: Layout, scheme: Schem
 
     Returns
     -------
-    casadi.Function
-        (y, U, settings, start, end) -> (y at the end, cost, stage equations, path rows, path rows at the end).
-        U holds the control values and then the inner states. start and end (1 + moves,) are columns of the mesh's
-        position table. Path rows come for each of the scheme's path_points in turn.
+    (casadi.Function, casadi.Function)
+        (y, U, settings, start, end) -> (y at the end, cost, stage equations, path rows, path rows at the end, slack
+        rows), and -> what the slacks stand for, apart since that has no derivative everywhere.
+        U holds the control values, the inner states, and then the slacks. start and end (1 + moves,) are columns of
+        the mesh's position table. Path rows come for each of the scheme's path_points in turn.
     """
     functions = problem.functions
     sx = functions.dynamics.is_a("SXFunction") and scheme.integrator.traced_in_sx
@@ -139,8 +120,10 @@ def stage_function(problem: OptimalControlProblem, layout: Layout, scheme: Schem
     first, last = (b[0] + ca.dot(b[1:], given.moves) if moves else b[0] for b in (start, end))
     split = layout.controls * layout.points
     controls = ca.reshape(unknowns[:split], layout.controls, layout.points)
-    inner = ca.horzsplit(ca.reshape(unknowns[split:], layout.states, len(layout.inner))) if layout.inner else []
-    interval = _Interval(problem, scheme, given, horizon, first, last, controls)
+    stages = unknowns[split : unknowns.shape[0] - layout.slacks]
+    inner = ca.horzsplit(ca.reshape(stages, layout.states, len(layout.inner))) if layout.inner else []
+    slacks = IntervalSlacks(problem, scheme, unknowns[unknowns.shape[0] - layout.slacks :])
+    interval = _Interval(problem, scheme, given, horizon, first, last, controls, slacks)
     begin = node[: layout.states]
     final, cost, equations = scheme.integrator.across(interval.rate, begin, inner, horizon * (last - first), symbols)
     at = dict(zip(layout.inner, inner, strict=True)) | {0.0: begin}
@@ -152,5 +135,7 @@ def stage_function(problem: OptimalControlProblem, layout: Layout, scheme: Schem
         equations,
         ca.vertcat(*rows) if rows else kind(0, 1),
         functions.path(*interval.arguments(at[1.0], 1.0)),
+        ca.vertcat(kind(0, 1), *slacks.rows),
     ]
-    return ca.Function("stage", symbols, outputs)
+    kinks = ca.Function("kinks", symbols, [ca.vertcat(kind(0, 1), *slacks.kinks)])
+    return ca.Function("stage", symbols, outputs), kinks

@@ -1,0 +1,77 @@
+"""What the symbols of a problem's functions are called, what values they can have, and which of them are decided on."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import casadi as ca
+import numpy as np
+
+from .kinks import Symbols
+
+
+class Named(Protocol):
+    """What is read of a problem, as OptimalControlProblem states it."""
+
+    @property
+    def states(self) -> Sequence[str]: ...
+    @property
+    def controls(self) -> Sequence[str]: ...
+    @property
+    def parameters(self) -> Mapping[str, Any] | None: ...
+    @property
+    def initial_time(self) -> Any: ...
+    @property
+    def final_time(self) -> Any: ...
+    def bounds(self, of: str) -> tuple[np.ndarray, np.ndarray]: ...
+
+
+Group = tuple[list[str], list[tuple[float, float]], list[bool]]
+"""Names, ranges, and what is decided, of one argument's entries."""
+
+
+def symbols_along(problem: Named) -> Symbols:
+    """Of functions of (x, u, t, p) along the path."""
+    start, end = (_number(time) for time in (problem.initial_time, problem.final_time))
+    controls = (list(problem.controls), _pairs(problem, "controls"), [True] * len(problem.controls))
+    return _symbols([_states(problem, ""), controls, (["t"], [(start[0], end[1])], [False]), _parameters(problem)])
+
+
+def symbols_at_end(problem: Named) -> Symbols:
+    """Of functions of (x, t, p) at the end."""
+    time = (["t"], [_number(problem.final_time)], [_free(problem.final_time)])
+    return _symbols([_states(problem, ""), time, _parameters(problem)])
+
+
+def symbols_of_ends(problem: Named) -> Symbols:
+    """Of functions of (x0, xf, t0, tf, p)."""
+    times = [([n], [_number(t)], [_free(t)]) for n, t in (("t0", problem.initial_time), ("tf", problem.final_time))]
+    return _symbols([_states(problem, "0"), _states(problem, "f"), *times, _parameters(problem)])
+
+
+def _symbols(groups: Sequence[Group]) -> Symbols:
+    inputs = tuple(ca.vertcat(ca.SX(0, 1), *(ca.SX.sym(name) for name in names)) for names, _, _ in groups)
+    return Symbols(inputs, tuple(ranges for _, ranges, _ in groups), tuple(decided for _, _, decided in groups))
+
+
+def _states(problem: Named, suffix: str) -> Group:
+    # The stages of an integrator may leave a bound by a little: the sign of a state that may be zero is not relied on.
+    pairs = [(low if low > 0 else -math.inf, high if high < 0 else math.inf) for low, high in _pairs(problem, "states")]
+    return [f"{name}{suffix}" for name in problem.states], pairs, [True] * len(pairs)
+
+
+def _parameters(problem: Named) -> Group:
+    given = problem.parameters or {}
+    return list(given), [_number(value) for value in given.values()], [_free(value) for value in given.values()]
+
+
+def _pairs(problem: Named, of: str) -> list[tuple[float, float]]:
+    return [(float(low), float(high)) for low, high in zip(*problem.bounds(of), strict=True)]
+
+
+def _number(value: Any) -> tuple[float, float]:
+    return (float(value.lower), float(value.upper)) if _free(value) else (float(value), float(value))
+
+
+def _free(value: Any) -> bool:
+    return hasattr(value, "lower")
