@@ -6,14 +6,28 @@
     3    a solver stopped short; what is known is saved
     130  Ctrl-C
 
-Only bugs show a traceback.
+Only bugs show a traceback. What a command says never ends it: results are saved before, and a terminal that lacks a
+letter, a reader that has gone, or a full disk under a log costs words alone.
 """
 
+import contextlib
+import errno
+import io
 import os
+import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any, TextIO
 
 from geodepth.foundation.errors import InputError
+
+REFUSALS = (
+    *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM, errno.EMFILE),
+    *(errno.ENAMETOOLONG, errno.EISDIR, errno.ENOTDIR, errno.ELOOP),
+)
+"""What a system says of a full disk or of a place that cannot be used; a file that is missing may be a bug."""
+LONGEST_LINE = 400
+"""Letters of what is said of a wrong option (chosen by hand)."""
 
 
 def exit_code_of(run: Callable[[], int]) -> int:
@@ -30,17 +44,17 @@ def exit_code_of(run: Callable[[], int]) -> int:
         What is no error of the user's making and no solver's failure: a bug.
     """
     try:
-        code = int(run())
-        sys.stdout.flush()
-        return code
+        return int(run())
     except InputError as error:
         return _end(str(error), 2)
-    except BrokenPipeError:
-        # The reader of a pipe has gone, as `head` does; nothing is left to say to it, at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except KeyboardInterrupt:
         return _end("interrupted; finished parts are kept, and the same command goes on from them", 130)
+    except MemoryError as error:
+        return _end(f"memory does not suffice ({str(error) or 'no more is given'}); give smaller sizes", 2)
+    except OSError as error:
+        if error.errno not in REFUSALS:
+            raise
+        return _end(f"{error.filename or 'a file'} cannot be used ({error.strerror}); make room, or give another", 2)
     except RuntimeError as error:
         # Where control raised it, the module is there; elsewhere its import, half a second, tells of a bug.
         from geodepth.control.model.errors import ControlError
@@ -48,6 +62,92 @@ def exit_code_of(run: Callable[[], int]) -> int:
         if not isinstance(error, ControlError):
             raise
         return _end(str(error), 3)
+
+
+@contextlib.contextmanager
+def wrong_options_in_one_line() -> Iterator[None]:
+    """Within, the reader of the command line says in one line what it draws a box about."""
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(said):
+            yield
+    except SystemExit as ended:
+        if ended.code:
+            # The first line is a title; help texts stand below the first rule, and what was tried below "Got errors".
+            box = re.split("│ ─|Got errors", said.getvalue().partition("\n")[2])[0]
+            words = " ".join(re.sub("[╭╮╰╯│─]+", " ", box).split()).rstrip(".")
+            _end(f"{words[:LONGEST_LINE]}; geodepth --help shows what there is", 2)
+        raise
+
+
+def with_lasting_streams(run: Callable[[], int]) -> int:
+    """Run a command so that nothing it says can raise: letters that a terminal lacks are escaped, lost words dropped.
+
+    Parameters
+    ----------
+    run : function
+        It returns an exit code.
+
+    Returns
+    -------
+    int
+        That code; 2 in place of 0 where standard output could not be written. A reader that has gone, as `head` does,
+        changes nothing.
+    """
+    for number in range(3):
+        # A closed one would be taken by the next file that is opened, and solvers would write into that.
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    streams = sys.stdout, sys.stderr
+    out, errors = _Lasting(sys.stdout), _Lasting(sys.stderr)
+    sys.stdout, sys.stderr = out, errors  # type: ignore[assignment]
+    try:
+        code = run()
+        out.flush()
+        if out.lost:
+            reason = f"standard output cannot be written ({out.lost}); what was to be saved is saved"
+            return code or _end(reason, 2)
+        return code
+    finally:
+        out.flush()
+        errors.flush()
+        sys.stdout, sys.stderr = streams
+
+
+class _Lasting:
+    """A stream whose words may get lost; `lost` says why, unless its reader has gone."""
+
+    def __init__(self, stream: TextIO | None) -> None:
+        self._stream: Any = io.StringIO() if stream is None else stream
+        self.lost = ""
+        if hasattr(self._stream, "reconfigure"):
+            self._stream.reconfigure(errors="backslashreplace")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """Write, or drop what cannot be written."""
+        try:
+            self._stream.write(text)
+        except OSError as error:
+            self._drop(error)
+        return len(text)
+
+    def flush(self) -> None:
+        """Hand on what was written, or drop it."""
+        try:
+            self._stream.flush()
+        except OSError as error:
+            self._drop(error)
+
+    def _drop(self, error: OSError) -> None:
+        if not isinstance(error, BrokenPipeError):
+            self.lost = error.strerror or str(error)
+        with contextlib.suppress(OSError):  # what waits in the buffer would raise once more when the program ends
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
 
 
 def _end(message: str, code: int) -> int:

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 import tyro
 
+from geodepth.foundation.files.atomic_files import make_folder
+from geodepth.foundation.files.folder_lock import only_run_in
+
 from .options import picked
-from .output_files import FIGURES, check_file
+from .output_files import FIGURES, check_file, save_figure
 
 if TYPE_CHECKING:
     from geodepth.control import GeodesicSolution
@@ -72,7 +75,7 @@ class Geodesic:
     """Draw the singular values of A_p and W_p along p into this file (.png, .svg, .pdf)."""
 
     def run(self) -> int:
-        """Solve, print what was found, draw and save."""
+        """Solve, save, print what was found, and draw."""
         from geodepth.control import (
             RepresentationGeodesic,
             certify_continuous,
@@ -94,20 +97,22 @@ class Geodesic:
         check_layer_steps(geodesic, self.layers, None)
         search = picked(self, "layers scheme starts hops noise seed solver mesh mesh_tolerance")
         journal = self.journal or self.out.with_suffix(".starts")
-        with process_pool(self.workers) as executor:
+        make_folder("--journal", journal)
+        with only_run_in(journal, "--journal"), process_pool(self.workers) as executor:
             solution = solve_geodesic(geodesic, executor=executor, journal=journal, **search)
         if self.continuum:
             solution = certify_continuous(solution)
+        saved = solution.save(self.out)
         self._show(solution)
         for word, figure, draw in (
             ("plot", self.plot, solution.plot),
             ("landscape", self.landscape, solution.plot_landscape),
         ):
             if figure is not None:
-                draw().savefig(figure, dpi=150)
+                save_figure(draw(), figure)
                 print(f"{word}: {figure}")
         seconds = solution.statistics["seconds"]
-        print(f"J = {solution.cost:.10g} after {seconds:.1f} s; saved: {solution.save(self.out)}")
+        print(f"J = {solution.cost:.10g} after {seconds:.1f} s; saved: {saved}")
         return 0
 
     def _show(self, solution: GeodesicSolution) -> None:

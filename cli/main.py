@@ -3,13 +3,14 @@
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, Any
 
 import tyro
 
 from .compare import Compare
 from .doctor import Doctor
-from .exit_codes import exit_code_of
+from .exit_codes import exit_code_of, with_lasting_streams, wrong_options_in_one_line
 from .geodesic import Geodesic
 from .paper import PaperCommand
 from .solve import Solve
@@ -38,12 +39,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # One BLAS thread per process: the work is parallel over starts and members.
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
-    command: Any = tyro.cli(
-        Command,
-        prog="geodepth",
-        description="Representation geodesics of Leaky ResNets, the networks that should follow them, and classic "
-        "optimal control.",
-        args=arguments,
-        config=(tyro.conf.OmitArgPrefixes, tyro.conf.FlagCreatePairsOff),
-    )
-    sys.exit(exit_code_of(command.run))
+    sys.exit(with_lasting_streams(partial(_run, arguments)))
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    with wrong_options_in_one_line():
+        command: Any = tyro.cli(
+            Command,
+            prog="geodepth",
+            description="Representation geodesics of Leaky ResNets, the networks that should follow them, and classic "
+            "optimal control.",
+            args=arguments,
+            config=(tyro.conf.OmitArgPrefixes, tyro.conf.FlagCreatePairsOff),
+        )
+    return exit_code_of(command.run)

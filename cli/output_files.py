@@ -1,9 +1,18 @@
-"""Checks of the files that a command is to write, before any work starts."""
+"""The files that a command is to write: checked before any work starts, figures written whole."""
 
+from __future__ import annotations
+
+import errno
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from geodepth.foundation.argument_checks import shown
 from geodepth.foundation.errors import InputError
+from geodepth.foundation.files.atomic_files import write_atomically
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 FIGURES = (".png", ".svg", ".pdf")
 """Endings of figures that Matplotlib draws."""
@@ -30,8 +39,37 @@ def check_file(argument: str, path: Path | None, endings: tuple[str, ...]) -> No
         return
     if path.suffix not in endings:
         raise InputError(f"{argument} is {path}; give a name that ends in {' or '.join(endings)}")
+    check_name(argument, path)
     folder = path.absolute().parent
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise InputError(f"{argument} {path} cannot be written: there is no folder {path.parent}; make it first")
-    if path.is_dir() or not os.access(folder, os.W_OK):
+    blocked = os.path.exists(path) and not os.path.isfile(path)  # by a folder, a pipe or a device
+    if blocked or not os.access(folder, os.W_OK):
         raise InputError(f"{argument} {path} cannot be written; give another place")
+
+
+def check_name(argument: str, path: Path) -> None:
+    """Refuse a name that the file system cannot have.
+
+    Raises
+    ------
+    InputError
+        It holds a NUL, or is too long.
+    """
+    try:
+        os.stat(path)
+    except (OSError, ValueError) as error:
+        if isinstance(error, ValueError) or error.errno == errno.ENAMETOOLONG:
+            raise InputError(f"{argument} {shown(str(path))} cannot be written ({error}); give another name") from None
+
+
+def save_figure(figure: Figure, path: Path) -> None:
+    """Write a figure into a file, whole or not at all; the name's ending says in which format.
+
+    Raises
+    ------
+    InputError
+        The file cannot be written.
+    """
+    kind = path.suffix[1:]
+    write_atomically(path, lambda file: figure.savefig(file, dpi=150, format=kind), InputError)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
-from .output_files import FIGURES, check_file
+from .output_files import FIGURES, check_file, save_figure
 
 if TYPE_CHECKING:
     from geodepth.control import Mesh, OptimalControlProblem, Solution
@@ -55,7 +55,7 @@ class Solve:
     """Save the solution to this file (.npz); of a failed solve, the last iterate."""
 
     def run(self) -> int:
-        """Solve, print the result beside the reference, draw and save."""
+        """Solve, save, print the result beside the reference, and draw."""
         from geodepth.control import ProblemError, SolveError, verify
         from geodepth.control.problems import load
 
@@ -75,15 +75,16 @@ class Solve:
         if not solution.success:
             kept = "" if self.out is None else f"; the last iterate is in {solution.save(self.out)}"
             raise SolveError(f"{classic.name}: {solution.advice}{kept}", solution)
+        saved = None if self.out is None else solution.save(self.out)
         certificate = verify(problem, solution, solver=self.solver) if self.verify else solution.certificate
         _print_result(classic, solution, seconds)
         if certificate is not None:
             print(textwrap.indent(str(certificate), "  "))
         if self.plot is not None:
-            classic.plot(solution).savefig(self.plot, dpi=150)
+            save_figure(classic.plot(solution), self.plot)
             _print_line("plot", str(self.plot))
-        if self.out is not None:
-            _print_line("solution", str(solution.save(self.out)))
+        if saved is not None:
+            _print_line("solution", str(saved))
         if certificate is not None and not certificate.holds:
             raise SolveError(f"{classic.name}: not verified, {certificate.verdict}; give more intervals", solution)
         return 0

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 import tyro
 
 from geodepth.foundation.errors import InputError
+from geodepth.foundation.files.atomic_files import make_folder
+from geodepth.foundation.files.folder_lock import only_run_in
 
 from .options import picked
+from .output_files import check_name
 
 if TYPE_CHECKING:
-    from geodepth.nets import TrainingConfig, TrainingResult
+    from geodepth.nets import LeakyResNet, NewtonResult, TrainingConfig, TrainingResult
     from geodepth.validation import Dataset
 
 
@@ -74,7 +77,7 @@ class Train:
     """Start over, although there is a checkpoint."""
 
     def run(self) -> int:
-        """Train, print a table of the members, and save them."""
+        """Train, save, and print a table of the members."""
         import torch
 
         from geodepth.nets import LeakyResNet, NewtonConfig, Scaling, resolve_device, train, train_to_stationarity
@@ -98,20 +101,20 @@ class Train:
         )
         network.set_scaling(Scaling(**asdict(data.standardization)))
         x, y = samples_first(data.inputs), samples_first(data.targets)
-        result = train(network, x, y, config)
-        self._show(result, data)
-        ends = {"objective": result.objective.tolist(), "stationarity": result.stationarity.tolist()}
-        if self.to_stationarity:
-            found = train_to_stationarity(network, x, y, newton)
-            print(f"after {found.iterations} iterations of Newton's method (residual with smoothing {found.smoothing})")
-            for member, converged in enumerate(found.converged):
-                print(
-                    f"{member:6}  {found.objective[member]:<14.8g}  {'':14}  {'':14}  "
-                    f"{found.stationarity[member]:<8.2g}{'' if converged else '  not converged'}"
-                )
-            ends = {"objective": found.objective.tolist(), "stationarity": found.stationarity.tolist()}
-        settings = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(self).items()}
-        network.save(self.out, {"data": data.description, "settings": settings, **ends})
+        make_folder("--out", self.out)
+        with only_run_in(self.out, "--out"):
+            result = train(network, x, y, config)
+            errors = _test_errors(result.network, data)
+            # Newton's method changes the network that the result names.
+            found = train_to_stationarity(network, x, y, newton) if self.to_stationarity else None
+            end = result if found is None else found
+            settings = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(self).items()}
+            ends = {"objective": end.objective.tolist(), "stationarity": end.stationarity.tolist()}
+            network.save(self.out, {"data": data.description, "settings": settings, **ends})
+        print(data.description)
+        _print_members(result, errors)
+        if found is not None:
+            _print_newton(found)
         print(f"{result.seconds:.1f} s; saved: {self.out}")
         return 0
 
@@ -125,13 +128,14 @@ class Train:
         if self.resume and self.restart:
             raise InputError("--resume and --restart exclude each other; expected at most one; leave one out")
         checkpoint = self.out / "checkpoint"
-        if self.resume and not checkpoint.is_dir():
+        if self.resume and not os.path.isdir(checkpoint):
             raise InputError(f"--resume finds no checkpoint in {self.out}; expected one there; leave --resume out")
-        if self.out.exists() and not self.out.is_dir():
+        check_name("--out", self.out)
+        if os.path.exists(self.out) and not os.path.isdir(self.out):
             raise InputError(f"--out is {self.out}; expected a folder, and it is a file; give another place")
         # Looked at, not made: what else is wrong with the command shall leave no empty folder behind.
-        above = next(place for place in (self.out.absolute(), *self.out.absolute().parents) if place.exists())
-        if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+        above = next(place for place in (self.out.absolute(), *self.out.absolute().parents) if os.path.exists(place))
+        if not os.path.isdir(above) or not os.access(above, os.W_OK | os.X_OK):
             raise InputError(f"--out is {self.out}; expected a folder that can be written; give another place")
 
     def _config(self) -> TrainingConfig:
@@ -148,26 +152,38 @@ class Train:
             progress=True,
         )
 
-    def _show(self, result: TrainingResult, data: Dataset) -> None:
-        """A table with a line per member: objective, its two terms, residual, error on the test data."""
-        import torch
 
-        from geodepth.validation.bridge.layouts import samples_first
+def _test_errors(network: LeakyResNet, data: Dataset) -> list[float]:
+    """The fit of every member to the data that were held back; none where none were."""
+    import torch
 
-        tested = data.test_inputs.shape[1] > 0
-        if tested:
-            inputs, targets = (
-                torch.tensor(samples_first(array)).to(result.network.weights)
-                for array in (data.test_inputs, data.test_targets)
-            )
-            with torch.no_grad():
-                errors = result.network.fit(inputs, targets)
-        print(data.description)
-        print(f"member  objective J     fit             penalty         residual{'  test fit' if tested else ''}")
-        for member in range(self.members):
-            print(
-                f"{member:6}  {result.objective[member]:<14.8g}  {result.fit[member]:<14.8g}  "
-                f"{result.penalty[member]:<14.8g}  {result.stationarity[member]:<8.2g}"
-                f"{f'  {float(errors[member]):.6g}' if tested else ''}"
-                f"{'  diverged' if result.diverged[member] else ''}"
-            )
+    from geodepth.validation.bridge.layouts import samples_first
+
+    if not data.test_inputs.shape[1]:
+        return []
+    inputs, targets = (
+        torch.tensor(samples_first(array)).to(network.weights) for array in (data.test_inputs, data.test_targets)
+    )
+    with torch.no_grad():
+        return [float(error) for error in network.fit(inputs, targets)]
+
+
+def _print_members(result: TrainingResult, errors: list[float]) -> None:
+    """A table with a line per member: objective, its two terms, residual, error on the test data."""
+    print(f"member  objective J     fit             penalty         residual{'  test fit' if errors else ''}")
+    for member, objective in enumerate(result.objective):
+        print(
+            f"{member:6}  {objective:<14.8g}  {result.fit[member]:<14.8g}  "
+            f"{result.penalty[member]:<14.8g}  {result.stationarity[member]:<8.2g}"
+            f"{f'  {errors[member]:.6g}' if errors else ''}"
+            f"{'  diverged' if result.diverged[member] else ''}"
+        )
+
+
+def _print_newton(found: NewtonResult) -> None:
+    print(f"after {found.iterations} iterations of Newton's method (residual with smoothing {found.smoothing})")
+    for member, converged in enumerate(found.converged):
+        print(
+            f"{member:6}  {found.objective[member]:<14.8g}  {'':14}  {'':14}  "
+            f"{found.stationarity[member]:<8.2g}{'' if converged else '  not converged'}"
+        )

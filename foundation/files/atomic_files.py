@@ -6,6 +6,7 @@
 4. Move it to its place in one step. On any failure before, take it away; what was there stays.
 """
 
+import errno
 import os
 import tempfile
 from collections.abc import Callable
@@ -13,6 +14,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from geodepth.foundation.errors import InputError
+
+LONGEST_PREFIX = 40
+"""Letters of the file's name in that of the one beside it, which must not be too long where the file's is not."""
 
 
 def write_atomically(
@@ -43,8 +47,12 @@ def write_atomically(
     """
     path = Path(path)
     try:
+        _refuse_nul(path)
+        # Moving a file over a device, such as /dev/null, would take that away.
+        if os.path.exists(path) and not os.path.isfile(path):
+            raise OSError(errno.EEXIST, "it is a folder, a pipe or a device")
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:LONGEST_PREFIX]}.")
         try:
             with os.fdopen(handle, "wb") as file:
                 if isinstance(content, bytes):
@@ -81,6 +89,7 @@ def make_folder(name: str, path: str | os.PathLike[str], error: type[InputError]
         The class `error`, where the folder cannot be made or written.
     """
     try:
+        _refuse_nul(path)
         Path(path).mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=path):
             pass
@@ -89,6 +98,12 @@ def make_folder(name: str, path: str | os.PathLike[str], error: type[InputError]
             f"{name} is {path}; expected a folder that can be written ({_reason(refused)}); choose another"
         ) from None
     return Path(path)
+
+
+def _refuse_nul(path: str | os.PathLike[str]) -> None:
+    """The system's own refusal of such a name is no OSError."""
+    if "\0" in os.fspath(path):
+        raise OSError(errno.EINVAL, "its name holds a NUL")
 
 
 def _reason(error: OSError) -> str:

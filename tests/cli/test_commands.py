@@ -44,7 +44,7 @@ def test_unknown_data_device_and_folder(tmp_path: Path, capsys: pytest.CaptureFi
     for arguments, words in (
         (("validate", "irises"), "irises"),
         (("validate", "iris", "--device", "abacus", "--out", str(tmp_path / "a")), "abacus"),
-        (("validate", "iris", "--out", str(tmp_path / "file" / "out")), "cannot be written"),
+        (("validate", "iris", "--out", str(tmp_path / "file" / "out")), "expected a folder that can be written"),
         (("solve", "nothing"), "there is no problem 'nothing'"),
         (("solve",), "no problem named"),
         (("solve", "brachistochrone", "--solver", "abacus"), "solver is 'abacus'"),

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from geodepth.foundation.files.atomic_files import write_atomically
+from geodepth.foundation.files.atomic_files import make_folder, write_atomically
+from geodepth.foundation.files.folder_lock import only_run_in
 from geodepth.foundation.versions import versions_of
 from geodepth.validation.errors import ValidationError
 from geodepth.validation.experiments.sweeps.circumstances import PACKAGES
@@ -127,14 +128,18 @@ def run_experiment(paper: Paper, executor: Executor | None = None, say: Callable
     mine = shard(tasks, paper.shard)
     store = Store(paper.out / "data")
     _check_device(paper.device, paper.again or any(not store.has(task) for task in mine))
-    given = nullcontext(executor) if paper.scheduler is None else dask_executor(paper.scheduler)
-    with given as over:
-        run = run_tasks(mine, store, over, paper.workers, say, paper.again)
-    missing = sum(not store.has(task) for task in tasks)
-    failed = len(run.failures)
-    if missing > failed or missing == len(tasks):
-        return Done(run, (), missing, None)
-    names = _figures(paper, asked, store, [task for task in tasks if store.has(task)])
+    make_folder("--out", paper.out, ValidationError)
+    # Parts of one sweep are measured side by side, each by one run.
+    part = "" if paper.shard is None else f"-{paper.shard.replace('/', '-of-')}"
+    with only_run_in(paper.out, "--out", ValidationError, part):
+        given = nullcontext(executor) if paper.scheduler is None else dask_executor(paper.scheduler)
+        with given as over:
+            run = run_tasks(mine, store, over, paper.workers, say, paper.again)
+        missing = sum(not store.has(task) for task in tasks)
+        failed = len(run.failures)
+        if missing > failed or missing == len(tasks):
+            return Done(run, (), missing, None)
+        names = _figures(paper, asked, store, [task for task in tasks if store.has(task)])
     return Done(run, names, missing, paper.out / "index.html")
 
 

@@ -31,7 +31,7 @@ from geodepth.validation.report.data import ReportData, TruthRecord
 from geodepth.validation.report.write import write_report
 
 from .files_to_compare import GivenTruth, dataset_of, read_networks, read_truth
-from .job_folder import check_writable
+from .job_folder import job_folder
 from .outcome import Outcome
 from .report_records import given_record, network_record, truth_record
 from .settings import FileSettings
@@ -79,41 +79,48 @@ def compare_files(
     if not networks:
         raise ValidationError("no network is given; name at least one file or folder")
     data = dataset_of(given.path, dataset, truth_file.stem)
-    check_writable(out)
-    clock = time.perf_counter()
-    if settings.as_given or given.solution is None:
-        minima = () if given.solution is None else given.solution.minima
-        groups, continuous = [_Group(None, minima, tuple(range(len(networks))))], None
-        notes: tuple[str, ...] = ("The truth was taken as the file gives it: nothing was solved.",)
-    else:
-        groups, continuous = _solved(given, given.solution, networks, out, settings, tell)
-        notes = tuple(group.note(given) for group in groups if group.undercuts(given))
-    seconds = {"truths": time.perf_counter() - clock}
-    tell("comparing and writing the report")
-    records = [group.record(given, data) for group in groups]
-    report = ReportData(
-        title=f"{data.name}: has the network found the representation geodesic?",
-        dataset=data,
-        truths=tuple(records),
-        networks=tuple(
-            network_record(
-                networks[k], _scheme(networks[k]), k, record, group.minima, data, continuous, label=networks[k].label
-            )
-            for group, record in zip(groups, records, strict=True)
-            for k in group.members
-        ),
-        settings={
-            **{name: getattr(given.path, name) for name in ("effective_depth", "weight_decay", "width", "samples")},
-            **{"starts": settings.starts, "truth as given": continuous is None},
-        },
-        versions=versions_of(*PACKAGES),
-        seeds={"starts": settings.seed},
-        command=command,
-        seconds=seconds,
-        continuous=continuous,
-        notes=notes,
-    )
-    return Outcome(write_report(report, out / "report.html"), report)
+    with job_folder(out):
+        clock = time.perf_counter()
+        if settings.as_given or given.solution is None:
+            minima = () if given.solution is None else given.solution.minima
+            groups, continuous = [_Group(None, minima, tuple(range(len(networks))))], None
+            notes: tuple[str, ...] = ("The truth was taken as the file gives it: nothing was solved.",)
+        else:
+            groups, continuous = _solved(given, given.solution, networks, out, settings, tell)
+            notes = tuple(group.note(given) for group in groups if group.undercuts(given))
+        seconds = {"truths": time.perf_counter() - clock}
+        tell("comparing and writing the report")
+        records = [group.record(given, data) for group in groups]
+        report = ReportData(
+            title=f"{data.name}: has the network found the representation geodesic?",
+            dataset=data,
+            truths=tuple(records),
+            networks=tuple(
+                network_record(
+                    networks[k],
+                    _scheme(networks[k]),
+                    k,
+                    record,
+                    group.minima,
+                    data,
+                    continuous,
+                    label=networks[k].label,
+                )
+                for group, record in zip(groups, records, strict=True)
+                for k in group.members
+            ),
+            settings={
+                **{name: getattr(given.path, name) for name in ("effective_depth", "weight_decay", "width", "samples")},
+                **{"starts": settings.starts, "truth as given": continuous is None},
+            },
+            versions=versions_of(*PACKAGES),
+            seeds={"starts": settings.seed},
+            command=command,
+            seconds=seconds,
+            continuous=continuous,
+            notes=notes,
+        )
+        return Outcome(write_report(report, out / "report.html"), report)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,20 +1,23 @@
-"""The folder of a job, before any work."""
+"""The folder of a job: seen to be writable before any work, and held while it lasts."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from geodepth.foundation.files.atomic_files import write_atomically
+from geodepth.foundation.files.atomic_files import make_folder
+from geodepth.foundation.files.folder_lock import only_run_in
 from geodepth.validation.errors import ValidationError
 
 
-def check_writable(out: Path) -> None:
-    """Make the folder and write in it once, so that no work is lost for want of a place.
+@contextmanager
+def job_folder(out: Path) -> Iterator[None]:
+    """Make the folder, and hold it against other runs.
 
     Raises
     ------
     ValidationError
-        It cannot be written.
+        It cannot be written, or another run holds it.
     """
-    try:
-        write_atomically(out / ".probe", b"").unlink()
-    except OSError as error:
-        raise ValidationError(f"--out {out} cannot be written ({error.strerror}); give another folder") from None
+    make_folder("--out", out, ValidationError)
+    with only_run_in(out, "--out", ValidationError):
+        yield

@@ -32,7 +32,7 @@ from geodepth.validation.data.dataset import Dataset
 from geodepth.validation.report.data import LossCurves, ReportData
 from geodepth.validation.report.write import write_report
 
-from .job_folder import check_writable
+from .job_folder import job_folder
 from .networks import Trained, trained_networks
 from .outcome import Outcome
 from .report_records import network_record, truth_record
@@ -76,8 +76,7 @@ def run_validation(
         job.dataset.inputs, job.dataset.targets, settings.width, settings.effective_depth, settings.weight_decay
     )
     resolve_device(settings.device)
-    check_writable(out)
-    with process_pool(settings.workers) as executor:
+    with job_folder(out), process_pool(settings.workers) as executor:
         solver = GroundTruths(geodesic, settings.seed, out / "truth", executor, tell)
         with job.timed("ground truth"):
             truths = job.truths_of_given_steps(solver)
@@ -87,10 +86,10 @@ def run_validation(
             truths = job.truths_of_networks(solver, truths, trained)
         with job.timed("continuous truth"):
             continuous = solver.continuous(next(iter(truths.values())))
-    with job.timed("comparison and report"):
-        tell("comparing and writing the report")
-        data = job.report(truths, continuous, trained, command)
-        page = write_report(data, out / "report.html")
+        with job.timed("comparison and report"):
+            tell("comparing and writing the report")
+            data = job.report(truths, continuous, trained, command)
+            page = write_report(data, out / "report.html")
     return Outcome(page, data)
 
 

@@ -39,5 +39,10 @@ def write_report(data: ReportData, path: str | Path) -> Path:
         raise ValidationError(f"path is {page.name!r}; give a name that ends in .html")
     analyses = analyse_report(data)
     numbers = json.dumps(report_numbers(data, analyses), indent=1, allow_nan=False, ensure_ascii=False)
-    write_atomically(page.with_suffix(".json"), numbers.encode(), ValidationError)
-    return write_atomically(page, render_page(data, analyses).encode(), ValidationError)
+    write_atomically(page.with_suffix(".json"), _bytes(numbers), ValidationError)
+    return write_atomically(page, _bytes(render_page(data, analyses)), ValidationError)
+
+
+def _bytes(text: str) -> bytes:
+    """UTF-8; the name of a file need not be, and shall not end the job."""
+    return text.encode(errors="backslashreplace")
