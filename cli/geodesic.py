@@ -9,9 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 import tyro
 
-from geodepth.foundation.files.atomic_files import make_folder
-from geodepth.foundation.files.folder_lock import only_run_in
-
 from .options import picked
 from .output_files import FIGURES, check_file, save_figure
 
@@ -97,8 +94,7 @@ class Geodesic:
         check_layer_steps(geodesic, self.layers, None)
         search = picked(self, "layers scheme starts hops noise seed solver mesh mesh_tolerance")
         journal = self.journal or self.out.with_suffix(".starts")
-        make_folder("--journal", journal)
-        with only_run_in(journal, "--journal"), process_pool(self.workers) as executor:
+        with process_pool(self.workers) as executor:
             solution = solve_geodesic(geodesic, executor=executor, journal=journal, **search)
         if self.continuum:
             solution = certify_continuous(solution)

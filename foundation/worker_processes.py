@@ -23,7 +23,13 @@ class WorkerPool(ProcessPoolExecutor):
     def __exit__(self, kind: Any, value: Any, traceback: Any) -> bool | None:
         if kind is not None:
             workers = list((getattr(self, "_processes", None) or {}).values())
+            waiting = list((getattr(self, "_pending_work_items", None) or {}).values())
             self.shutdown(wait=False, cancel_futures=True)
+            # Python's thread behind the pool tells every future that the workers died, and of one that was cancelled it
+            # prints a traceback.
+            for item in waiting:
+                if item.future.cancelled():
+                    item.future = Future()
             for worker in workers:
                 worker.terminate()
         return super().__exit__(kind, value, traceback)

@@ -150,12 +150,14 @@ def solve_geodesic(
         exact_candidates=exact_candidates,
         mesh=check_mesh_goal(mesh, scheme, mesh_tolerance, most_layers),
     )
-    workers, clock = Workers(journal_in(journal), executor, progress), time.perf_counter()
-    ended = workers.solve(settings.problem, [*warm_starts_of(settings), *random_starts(settings)], "starts")
-    ended += hop_from_best(settings, workers, ended)
-    outcomes = finish_best(settings, workers, ended)
-    minima = distinct_minima(settings.problem, outcomes)
-    meshed = carry_best_to_meshes(settings, workers, ended, minima)
+    clock = time.perf_counter()
+    with journal_in(journal) as kept:
+        workers = Workers(kept, executor, progress)
+        ended = workers.solve(settings.problem, [*warm_starts_of(settings), *random_starts(settings)], "starts")
+        ended += hop_from_best(settings, workers, ended)
+        outcomes = finish_best(settings, workers, ended)
+        minima = distinct_minima(settings.problem, outcomes)
+        meshed = carry_best_to_meshes(settings, workers, ended, minima)
     best = _best(settings, meshed or _found(settings.problem, outcomes), [] if meshed else rivals(settings))
     statistics = search_statistics(settings, ended, outcomes, best.mesh, time.perf_counter() - clock)
     return _solution(settings.problem, best, minima, statistics)

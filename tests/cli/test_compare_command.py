@@ -145,7 +145,7 @@ def test_what_cannot_be_compared_ends_in_one_line(
         ((str(tmp_path / "broken.safetensors"), same), "not a whole"),
         ((truth,), "no network is given"),
         ((truth, same, "--data", "iris"), "has other inputs than the truth"),
-        ((truth, same, "--out", str(tmp_path / "file" / "x")), "cannot be written"),
+        ((truth, same, "--out", str(tmp_path / "file" / "x")), "expected a folder that can be written"),
         ((truth, same, "--starts", "-1"), "--starts is -1"),
     ):
         out = () if "--out" in arguments else ("--out", str(tmp_path / "out"))

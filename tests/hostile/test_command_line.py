@@ -1,4 +1,4 @@
-"""Hostile command lines: a documented exit code, and one line where something cannot be used; nothing is written then."""
+"""Hostile command lines: a documented exit code, one line where something is of no use, and nothing written then."""
 
 import os
 from pathlib import Path

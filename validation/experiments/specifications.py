@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from geodepth.validation.argument_checks import check_choice, check_count
+from geodepth.validation.argument_checks import CHECKS, check_choice
 from geodepth.validation.experiments.sweeps.sweep import Sweep
 
 SIZES = ("small", "medium", "paper")
@@ -282,6 +282,8 @@ def truth(size: str, seeds: tuple[int, ...], device: str) -> Experiment:
     )  # fmt: skip
 
 
+MOST_SEEDS = 10_000
+"""More are a slip of the hand: the paper's size has ten (chosen by hand)."""
 EXPERIMENTS: Mapping[str, Callable[[str, tuple[int, ...], str], Experiment]] = MappingProxyType(
     {"fig1": figure_1, "fig2": figure_2, "fig3": figure_3}
     | {"adaptivity": adaptivity, "truth": truth, "theorems": theorems}
@@ -306,8 +308,8 @@ def experiment(name: str, size: str = "small", seeds: int = 10, device: str = "c
     Raises
     ------
     ValidationError
-        An unknown name or size, or fewer than one seed.
+        An unknown name or size, or a number of seeds that is none.
     """
     check_choice("experiment", name, tuple(EXPERIMENTS))
     check_choice("size", size, SIZES)
-    return EXPERIMENTS[name](size, tuple(range(check_count("seeds", seeds))), device)
+    return EXPERIMENTS[name](size, tuple(range(CHECKS.count("seeds", seeds, 1, MOST_SEEDS))), device)

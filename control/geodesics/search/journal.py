@@ -7,6 +7,8 @@ runs: more starts of the same problem, other problems, other seeds.
 
 import dataclasses
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,8 @@ from geodepth.control.geodesics.transcribed.path_problem import PathProblem
 from geodepth.control.geodesics.transcribed.smooth_point import SmoothPoint
 from geodepth.control.model.errors import ProblemError
 from geodepth.control.solution.npz_files import read_npz, write_npz
+from geodepth.foundation.files.atomic_files import make_folder
+from geodepth.foundation.files.folder_lock import only_run_in
 from geodepth.foundation.files.npz_files import check_shapes, reading
 
 from .one_start import run_start
@@ -74,16 +78,21 @@ class Journal:
         return folder / f"start-{digest.hexdigest()[:24]}.npz"
 
 
-def journal_in(folder: str | Path | None) -> Journal:
-    """The journal in a folder, which is made if need be; None keeps nothing. Raises ProblemError if it cannot be."""
+@contextmanager
+def journal_in(folder: str | Path | None) -> Iterator[Journal]:
+    """The journal in a folder, which is made if need be, and held against other runs; None keeps nothing.
+
+    Raises
+    ------
+    ProblemError
+        The folder cannot be written, or another run holds it.
+    """
     if folder is None:
-        return Journal(None)
-    path = Path(folder)
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except (OSError, ValueError) as error:
-        raise ProblemError(f"journal {path} cannot be made ({error}); give another folder") from None
-    return Journal(path)
+        yield Journal(None)
+        return
+    path = make_folder("journal", folder, ProblemError)
+    with only_run_in(path, "journal", ProblemError):
+        yield Journal(path)
 
 
 _EXACT = {"weights": "L points w c", "momenta": "L+1 w N"}

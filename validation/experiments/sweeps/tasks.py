@@ -60,6 +60,7 @@ class Task:
         """
         try:
             text = json.dumps(dict(parameters), sort_keys=True, allow_nan=False, ensure_ascii=False)
+            text.encode()  # the identity is a digest of it
         except (TypeError, ValueError) as error:
             raise ValidationError(f"parameters of a task must be plain finite values ({error}); convert them") from None
         task = cls(measure_name(measure), text, effort)
