@@ -102,7 +102,7 @@ def with_lasting_streams(run: Callable[[], int]) -> int:
             os.open(os.devnull, os.O_RDWR)
     streams = sys.stdout, sys.stderr
     out, errors = _Lasting(sys.stdout), _Lasting(sys.stderr)
-    sys.stdout, sys.stderr = out, errors  # type: ignore[assignment]
+    sys.stdout, sys.stderr = out, errors
     try:
         code = run()
         out.flush()

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 import tyro
 
 from geodepth.foundation.errors import InputError
-from geodepth.foundation.files.atomic_files import make_folder
-from geodepth.foundation.files.folder_lock import only_run_in
 
 from .options import picked
 from .output_files import check_name
@@ -101,16 +99,14 @@ class Train:
         )
         network.set_scaling(Scaling(**asdict(data.standardization)))
         x, y = samples_first(data.inputs), samples_first(data.targets)
-        make_folder("--out", self.out)
-        with only_run_in(self.out, "--out"):
-            result = train(network, x, y, config)
-            errors = _test_errors(result.network, data)
-            # Newton's method changes the network that the result names.
-            found = train_to_stationarity(network, x, y, newton) if self.to_stationarity else None
-            end = result if found is None else found
-            settings = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(self).items()}
-            ends = {"objective": end.objective.tolist(), "stationarity": end.stationarity.tolist()}
-            network.save(self.out, {"data": data.description, "settings": settings, **ends})
+        result = train(network, x, y, config)
+        errors = _test_errors(result.network, data)
+        # Newton's method changes the network that the result names.
+        found = train_to_stationarity(network, x, y, newton) if self.to_stationarity else None
+        end = result if found is None else found
+        settings = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(self).items()}
+        ends = {"objective": end.objective.tolist(), "stationarity": end.stationarity.tolist()}
+        network.save(self.out, {"data": data.description, "settings": settings, **ends})
         print(data.description)
         _print_members(result, errors)
         if found is not None:

@@ -6,17 +6,19 @@ from contextlib import contextmanager
 
 from geodepth.foundation.errors import InputError
 
+from .atomic_files import make_folder
+
 
 @contextmanager
 def only_run_in(
-    folder: str | os.PathLike[str], name: str = "folder", error: type[InputError] = InputError, part: str = ""
+    folder: str | os.PathLike[str] | None, name: str = "folder", error: type[InputError] = InputError, part: str = ""
 ) -> Iterator[None]:
-    """Hold a folder, so that no other run writes into it meanwhile.
+    """Make a folder where it is missing, and hold it, so that no other run writes into it meanwhile.
 
     Parameters
     ----------
-    folder : path
-        It is there.
+    folder : path, optional
+        None: there is nothing to hold.
     name : str
         The argument that names the folder, for the message.
     error : type of InputError, optional
@@ -27,24 +29,27 @@ def only_run_in(
     Raises
     ------
     InputError
-        The class `error`, where another run holds the folder.
+        The class `error`, where the folder cannot be made or written, or another run holds it.
 
     Notes
     -----
     The system keeps the lock, and lets it go when its process ends, however it ends. The file `.lock` stays behind, and
     means nothing. A file system that knows no locks is written without one.
     """
+    if folder is None:
+        yield
+        return
     from filelock import FileLock, Timeout
 
-    lock = FileLock(os.path.join(folder, f".lock{part}"))
+    lock = FileLock(os.path.join(make_folder(name, folder, error), f".lock{part}"))
     try:
         lock.acquire(blocking=False)
     except Timeout:
         raise error(f"{name} {folder} is in use by another run; wait for its end, or give another folder") from None
     except (OSError, NotImplementedError):
-        lock = None
+        yield
+        return
     try:
         yield
     finally:
-        if lock is not None:
-            lock.release()
+        lock.release()

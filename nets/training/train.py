@@ -18,7 +18,7 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from geodepth.foundation.files.atomic_files import make_folder
+from geodepth.foundation.files.folder_lock import only_run_in
 from geodepth.foundation.interruption import interruption
 from geodepth.nets.argument_checks import Samples, check_samples, checks
 from geodepth.nets.calculus.adjoint import Adjoint
@@ -80,7 +80,8 @@ def train(
         wanted = f"at most the {len(samples.inputs)} samples, or None for full batches"
         raise checks.refusal("batch_size", config.batch_size, wanted)
     network.to(device)
-    return TrainingLoop(network, samples, config).run()
+    with only_run_in(config.checkpoint, "checkpoint", NetworkError):
+        return TrainingLoop(network, samples, config).run()
 
 
 class TrainingLoop:
@@ -119,12 +120,10 @@ class TrainingLoop:
         start = self.whole.objective.double()
         scale = float(self.samples.targets.double().square().sum(1).mean())
         state = TrainingState.begin(parameters, steps, start, scale, self.generator)
-        if self.config.checkpoint is not None:
-            make_folder("checkpoint", self.config.checkpoint, NetworkError)
-            if self.config.resume:
-                state = load_state(self.config.checkpoint, self.fingerprint, state) or state
-                self._take(state.parameters, state.layer_steps)
-                self.generator.set_state(state.generator)
+        if self.config.checkpoint is not None and self.config.resume:
+            state = load_state(self.config.checkpoint, self.fingerprint, state) or state
+            self._take(state.parameters, state.layer_steps)
+            self.generator.set_state(state.generator)
         self.any_diverged = bool(state.diverged.any())
         return state
 

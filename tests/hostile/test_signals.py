@@ -101,12 +101,14 @@ def test_a_full_disk_keeps_the_earlier_file_and_says_so_in_one_line(tmp_path: Pa
 
 def test_the_second_run_into_a_folder_is_refused(tmp_path: Path) -> None:
     arguments = ("train", "iris", "--layers", "4", "--width", "4", "--epochs", "2", "--samples", "4", "--out", "net")
-    (tmp_path / "net").mkdir()
     with only_run_in(tmp_path / "net"), pytest.raises(InputError, match="in use"), only_run_in(tmp_path / "net"):
         pass
-    with only_run_in(tmp_path / "net"):
+    with only_run_in(tmp_path / "net" / "checkpoint"):
         process = started(tmp_path, *arguments)
         _, errors = process.communicate(timeout=120)
     assert process.returncode == 2
-    assert errors == "geodepth: --out net is in use by another run; wait for its end, or give another folder\n"
-    assert sorted(path.name for path in (tmp_path / "net").iterdir()) == [".lock"]
+    assert (
+        errors
+        == "geodepth: checkpoint net/checkpoint is in use by another run; wait for its end, or give another folder\n"
+    )
+    assert sorted(path.name for path in (tmp_path / "net" / "checkpoint").iterdir()) == [".lock"]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from geodepth.foundation.files.atomic_files import make_folder, write_atomically
+from geodepth.foundation.files.atomic_files import write_atomically
 from geodepth.foundation.files.folder_lock import only_run_in
 from geodepth.foundation.versions import versions_of
 from geodepth.validation.errors import ValidationError
@@ -128,7 +128,6 @@ def run_experiment(paper: Paper, executor: Executor | None = None, say: Callable
     mine = shard(tasks, paper.shard)
     store = Store(paper.out / "data")
     _check_device(paper.device, paper.again or any(not store.has(task) for task in mine))
-    make_folder("--out", paper.out, ValidationError)
     # Parts of one sweep are measured side by side, each by one run.
     part = "" if paper.shard is None else f"-{paper.shard.replace('/', '-of-')}"
     with only_run_in(paper.out, "--out", ValidationError, part):

@@ -1,6 +1,5 @@
 """The main job: truths, networks, comparison, report; resumable part by part. And the same for files.
 
-job_folder.py           the folder of a job, held while it lasts
 settings.py             what the main job is asked to do
 main_job.py             the main job
 networks.py             the networks of one scheme, trained and kept

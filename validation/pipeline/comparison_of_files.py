@@ -19,6 +19,7 @@ import numpy as np
 from geodepth.control.geodesics.search.minima import GeodesicMinimum
 from geodepth.control.geodesics.solution import GeodesicSolution
 from geodepth.control.solving.multistart import process_pool
+from geodepth.foundation.files.folder_lock import only_run_in
 from geodepth.foundation.shapes import Float
 from geodepth.foundation.versions import versions_of
 from geodepth.validation.bridge.never_above import BELOW
@@ -31,7 +32,6 @@ from geodepth.validation.report.data import ReportData, TruthRecord
 from geodepth.validation.report.write import write_report
 
 from .files_to_compare import GivenTruth, dataset_of, read_networks, read_truth
-from .job_folder import job_folder
 from .outcome import Outcome
 from .report_records import given_record, network_record, truth_record
 from .settings import FileSettings
@@ -79,7 +79,7 @@ def compare_files(
     if not networks:
         raise ValidationError("no network is given; name at least one file or folder")
     data = dataset_of(given.path, dataset, truth_file.stem)
-    with job_folder(out):
+    with only_run_in(out, "--out", ValidationError):
         clock = time.perf_counter()
         if settings.as_given or given.solution is None:
             minima = () if given.solution is None else given.solution.minima

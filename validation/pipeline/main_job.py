@@ -21,6 +21,7 @@ import numpy as np
 
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
 from geodepth.control.solving.multistart import process_pool
+from geodepth.foundation.files.folder_lock import only_run_in
 from geodepth.foundation.shapes import Float
 from geodepth.foundation.versions import versions_of
 from geodepth.nets.devices import resolve_device
@@ -29,10 +30,10 @@ from geodepth.validation.bridge.paths import path_of_weights
 from geodepth.validation.bridge.truths import GroundTruths, Truth, TruthTask, resampled
 from geodepth.validation.comparison.limit_of_layers import ContinuousTruth
 from geodepth.validation.data.dataset import Dataset
+from geodepth.validation.errors import ValidationError
 from geodepth.validation.report.data import LossCurves, ReportData
 from geodepth.validation.report.write import write_report
 
-from .job_folder import job_folder
 from .networks import Trained, trained_networks
 from .outcome import Outcome
 from .report_records import network_record, truth_record
@@ -76,7 +77,7 @@ def run_validation(
         job.dataset.inputs, job.dataset.targets, settings.width, settings.effective_depth, settings.weight_decay
     )
     resolve_device(settings.device)
-    with job_folder(out), process_pool(settings.workers) as executor:
+    with only_run_in(out, "--out", ValidationError), process_pool(settings.workers) as executor:
         solver = GroundTruths(geodesic, settings.seed, out / "truth", executor, tell)
         with job.timed("ground truth"):
             truths = job.truths_of_given_steps(solver)

@@ -20,7 +20,6 @@ from geodepth.control.geodesics.transcribed.path_problem import PathProblem
 from geodepth.control.geodesics.transcribed.smooth_point import SmoothPoint
 from geodepth.control.model.errors import ProblemError
 from geodepth.control.solution.npz_files import read_npz, write_npz
-from geodepth.foundation.files.atomic_files import make_folder
 from geodepth.foundation.files.folder_lock import only_run_in
 from geodepth.foundation.files.npz_files import check_shapes, reading
 
@@ -87,12 +86,8 @@ def journal_in(folder: str | Path | None) -> Iterator[Journal]:
     ProblemError
         The folder cannot be written, or another run holds it.
     """
-    if folder is None:
-        yield Journal(None)
-        return
-    path = make_folder("journal", folder, ProblemError)
-    with only_run_in(path, "journal", ProblemError):
-        yield Journal(path)
+    with only_run_in(folder, "journal", ProblemError):
+        yield Journal(None if folder is None else Path(folder))
 
 
 _EXACT = {"weights": "L points w c", "momenta": "L+1 w N"}
