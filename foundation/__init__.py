@@ -7,6 +7,7 @@
 - errors: the base of all errors of the user's making.
 - extrapolation: the weights of Richardson's extrapolation.
 - files: files written whole, and read whatever has befallen them.
+- frozen_copies: read-only copies of what a record is given.
 - interruption: Ctrl-C that lets the present step end.
 - machine_limits: the refusal of absurd sizes, by memory and time.
 - shapes: shapes of arrays in types.

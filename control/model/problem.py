@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from geodepth.foundation.frozen_copies import freeze_fields
 from geodepth.foundation.shapes import Float
 
 from .bounds import is_range, without_far
@@ -89,6 +90,9 @@ class PathConstraint:
     upper: float | Sequence[float] = math.inf
     include_last: bool = True
 
+    def __post_init__(self) -> None:
+        freeze_fields(self)
+
 
 @dataclass(frozen=True, slots=True)
 class BoundaryConstraint:
@@ -105,6 +109,9 @@ class BoundaryConstraint:
     expression: Callable[..., Any]
     lower: float | Sequence[float] = -math.inf
     upper: float | Sequence[float] = math.inf
+
+    def __post_init__(self) -> None:
+        freeze_fields(self)
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,7 +153,8 @@ class OptimalControlProblem:
 
     Notes
     -----
-    The functions receive CasADi column vectors x (nx,), u (nu,), p (np,), and a scalar t.
+    The functions receive CasADi column vectors x (nx,), u (nu,), p (np,), and a scalar t. They are called once, here;
+    mappings, sequences and arrays are copied: what is done to the originals later changes nothing.
     """
 
     name: str
@@ -167,6 +175,7 @@ class OptimalControlProblem:
     functions: ProblemFunctions = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        freeze_fields(self)
         _check_containers(self)
         _check_names(self)
         _check_times(self.initial_time, self.final_time)

@@ -12,6 +12,7 @@ import numpy as np
 
 from geodepth.control.model.errors import CHECKS
 from geodepth.control.transcription.transcription import Transcription
+from geodepth.foundation.frozen_copies import freeze_fields
 
 from .iteration_callback import Callback
 from .status import Status
@@ -63,6 +64,7 @@ class SolverSettings:
     callback: Callback | None = None
 
     def __post_init__(self) -> None:
+        freeze_fields(self)
         wanted = "a number between 0 and 1, such as 1e-8"
         CHECKS.number("tolerance", self.tolerance, above=0, below=1, wanted=wanted)
         CHECKS.count("max_iterations", self.max_iterations, 1, 10**9)

@@ -19,6 +19,7 @@ from geodepth.control.solution.resampling import samples
 from geodepth.control.solution.solution import Solution
 from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.transcription.transcription import Transcription
+from geodepth.foundation.frozen_copies import freeze_fields
 from geodepth.foundation.shapes import Float
 
 RELATIVE_TOLERANCE, ABSOLUTE_TOLERANCE = 1e-6, 1e-9
@@ -39,6 +40,9 @@ class Rollout:
 
     controls: Mapping[str, Any]
     start: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        freeze_fields(self)
 
 
 Guess = Solution | Rollout | Mapping[str, Any] | None

@@ -7,6 +7,7 @@ import casadi as ca
 import numpy as np
 
 from geodepth.control.model.errors import CHECKS
+from geodepth.foundation.frozen_copies import freeze_fields
 from geodepth.foundation.shapes import Float
 
 from .explicit_integrators import Rate
@@ -47,6 +48,7 @@ class ImplicitRungeKutta:
     traced_in_sx: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
+        freeze_fields(self)
         CHECKS.count("substeps", self.substeps)
         try:
             nodes = np.array(self.nodes, dtype=float)
