@@ -155,6 +155,12 @@ class OptimalControlProblem:
     -----
     The functions receive CasADi column vectors x (nx,), u (nu,), p (np,), and a scalar t. They are called once, here;
     mappings, sequences and arrays are copied: what is done to the originals later changes nothing.
+
+    Kinks (casadi.fabs, fmax, fmin, norms) are solved exactly where the cost never falls as they grow, -fmin among them,
+    and in constraints that bound them from above. Others are named where they matter; see Certificate.
+
+    The greatest of g over time is minimized by a parameter above it: parameters={"greatest": FreeParameter(1.0)},
+    terminal_cost=lambda x, t, p: p[0], and PathConstraint(lambda x, u, t, p: g(x, u, t) - p[0], upper=0.0).
     """
 
     name: str
