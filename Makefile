@@ -1,6 +1,7 @@
 # make run    creates the environment and runs the main job on iris; the report is in results/iris
 # make test   creates the environment and passes the tests: ruff, mypy --strict, pytest
 # make format formats all files
+# make mutants ROOM=verification SAMPLE=40   changes one place at a time and says which changes no test notices
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -12,7 +13,7 @@ export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 export MKL_NUM_THREADS ?= 1
 
-.PHONY: .typing install run test format pytest lint imports types clean
+.PHONY: .typing install run test format pytest lint imports types mutants clean
 
 install: $(VENV)/.installed
 
@@ -52,5 +53,13 @@ types: .typing
 	MYPYPATH=.typing $(BIN)/mypy -p geodepth
 	MYPYPATH=.typing $(BIN)/mypy --explicit-package-bases tests examples benchmarks
 
+# cosmic-ray changes a copy, from an environment of its own; minutes to hours, so not part of the tests.
+ROOM ?= verification
+SAMPLE ?= 40
+mutants: install
+	@test -x .mutants/bin/cosmic-ray || { $(PYTHON) -m venv .mutants && \
+	    .mutants/bin/pip install --quiet --disable-pip-version-check cosmic-ray==8.7.0; }
+	$(BIN)/python tests/mutants.py $(ROOM) --sample $(SAMPLE) --cosmic-ray .mutants/bin/cosmic-ray
+
 clean:
-	rm -rf build dist *.egg-info .typing .mypy_cache .ruff_cache .pytest_cache .coverage results
+	rm -rf .mutants build dist *.egg-info .typing .mypy_cache .ruff_cache .pytest_cache .coverage results
