@@ -145,7 +145,7 @@ def solve_geodesic(
         starts=starts,
         seed=seed,
         noise=noise,
-        warm_starts=tuple(warm_starts),
+        warm_starts=warm_starts,  # type: ignore[arg-type]  # a tuple once it is checked
         hops=hops,
         exact_candidates=exact_candidates,
         mesh=check_mesh_goal(mesh, scheme, mesh_tolerance, most_layers),

@@ -107,8 +107,7 @@ def check_mesh_goal(mesh: str, scheme: str, tolerance: float | None, most_layers
     ProblemError
         For what does not fit together.
     """
-    if mesh not in MESHES:
-        raise ProblemError(f"mesh is {mesh!r}; choose one of {list(MESHES)}")
+    CHECKS.choice("mesh", mesh, MESHES)
     if mesh == "fixed":
         if tolerance is not None:
             raise ProblemError(f"mesh_tolerance is {tolerance!r}, which asks for mesh='equidistributed'")

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TypeVar
 
 from geodepth.control.geodesics.transcribed.path_problem import PathProblem
-from geodepth.control.model.errors import ProblemError
+from geodepth.control.model.errors import CHECKS, ProblemError
 from geodepth.foundation.worker_processes import run_all
 
 from .journal import Journal
@@ -34,6 +34,11 @@ class Workers:
     journal: Journal
     executor: Executor | None
     progress: bool
+
+    def __post_init__(self) -> None:
+        if self.executor is not None and not callable(getattr(self.executor, "submit", None)):
+            raise CHECKS.refusal("executor", self.executor, "an executor, as process_pool() returns, or None")
+        object.__setattr__(self, "progress", CHECKS.flag("progress", self.progress))
 
     def run(self, function: Callable[[Ended], Result], ended: Sequence[Ended], label: str) -> list[Result]:
         """Apply a function, which must be importable, to starts that ended.

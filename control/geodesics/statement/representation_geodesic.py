@@ -8,12 +8,19 @@ import numpy as np
 
 from geodepth.control.model.errors import CHECKS, ProblemError
 from geodepth.foundation.activations import Activation, parse_activation
+from geodepth.foundation.argument_checks import shown
+from geodepth.foundation.machine_limits import refuse_absurd_size
 from geodepth.foundation.shapes import Float
 
 from .activations import ACTIVATIONS
 from .endpoints import ENDPOINTS, Endpoint
 from .losses import LOSSES, Loss
 from .shapes import Layer, Path, Steps, Targets, Weights
+
+LARGEST = 1e75
+"""Of the entries of the data: fourth powers of larger ones overflow (of float64's 1.8e308)."""
+BYTES = 8
+"""Of a float64."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,9 +91,16 @@ class RepresentationGeodesic:
                 f"inputs hold {inputs.shape[1]} samples and targets {targets.shape[1]}; "
                 "give both one column a sample, in the same order"
             )
-        object.__setattr__(self, "width", CHECKS.count("width", self.width))
-        CHECKS.number("effective_depth", self.effective_depth, least=0.0)
-        CHECKS.number("weight_decay", self.weight_decay, above=0.0)
+        plain: dict[str, Any] = {
+            "width": CHECKS.count("width", self.width),
+            "effective_depth": CHECKS.number("effective_depth", self.effective_depth, least=0.0),
+            "weight_decay": CHECKS.number("weight_decay", self.weight_decay, above=0.0),
+            "bias": CHECKS.flag("bias", self.bias),
+        }
+        for name, value in plain.items():
+            object.__setattr__(self, name, value)
+        rows = inputs.shape[0] + targets.shape[0] + 2 * inputs.shape[1]
+        refuse_absurd_size(f"a geodesic of width {shown(self.width)}", BYTES * self.width * rows, error=ProblemError)
         activation = parse_activation(self.activation, self.smoothing, checks=CHECKS, allowed=ACTIVATIONS)
         CHECKS.choice("endpoint", self.endpoint, tuple(ENDPOINTS))
         CHECKS.choice("loss", self.loss, tuple(LOSSES))
@@ -94,7 +108,7 @@ class RepresentationGeodesic:
         embedding = self._projection("embedding", self.embedding, (self.width, inputs.shape[0]))
         readout = self._projection("readout", self.readout, (targets.shape[0], self.width))
         arrays = {"inputs": inputs, "targets": targets, "embedding": embedding, "readout": readout}
-        for array in arrays.values():
+        for array in (embedding, readout):
             array.flags.writeable = False
         for name, value in (arrays | {"activation": activation.name, "smoothing": activation.smoothing}).items():
             object.__setattr__(self, name, value)
@@ -284,13 +298,10 @@ class RepresentationGeodesic:
 
 
 def _matrix(name: str, given: Any) -> np.ndarray:
-    try:
-        matrix = np.array(given, dtype=float)
-    except (TypeError, ValueError):
-        raise ProblemError(f"{name} is not numeric; give a matrix of numbers, one column a sample") from None
-    if matrix.ndim != 2 or matrix.size == 0:
-        raise ProblemError(f"{name} has shape {matrix.shape}; give a non-empty matrix, one column a sample")
-    if not np.all(np.isfinite(matrix)):
-        bad = int(np.sum(~np.isfinite(matrix)))
-        raise ProblemError(f"{name} holds {bad} entries that are NaN or infinite; remove or impute those samples")
+    matrix = CHECKS.array(name, given, (None, None), "a matrix, one column a sample")
+    largest = float(np.abs(matrix).max())
+    if largest > LARGEST:
+        raise ProblemError(
+            f"{name} holds a number of size {largest:.1e}, whose powers overflow; measure in larger units"
+        )
     return matrix

@@ -47,6 +47,8 @@ class PathProblem:
         self.geodesic.check_end()
         CHECKS.choice("scheme", self.scheme, tuple(SCHEMES))
         CHECKS.choice("solver", self.solver, SOLVERS)
+        for name in ("tolerance", "bracket"):
+            object.__setattr__(self, name, CHECKS.number(name, getattr(self, name), above=0.0, below=1.0))
 
     @property
     def discretization(self) -> Scheme:

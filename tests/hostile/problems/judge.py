@@ -49,8 +49,8 @@ class Answer:
     @property
     def iterate_is_right(self) -> bool:
         """Whether the simulation finds nothing wrong but, maybe, the cost."""
-        exact, along = max(self.seen.ends, self.seen.nodes), max(self.seen.jumps, self.seen.between)
-        return exact < 1e-6 and along < RIGHT * ACCURACY
+        along = max(self.seen.jumps, self.seen.between, self.seen.beyond)
+        return max(self.seen.ends, self.seen.nodes) < 1e-6 and along < RIGHT * ACCURACY
 
 
 def judge(draw: Draw) -> dict[str, Any]:
@@ -176,10 +176,9 @@ def _by_cost(draw: Draw, answers: list[Answer], solved: list[Answer]) -> tuple[s
     best = min((v for v in finer.values() if math.isfinite(v)), default=math.nan)
     for a in solved:
         error = abs(_error(a.cost, finer[a.method], a))
-        well = max(a.seen.jumps, a.seen.between) < RIGHT * ACCURACY
         if a.verified and error > WRONG * ACCURACY:
             return "FALSE VERIFIED", f"{a.method}: cost {a.cost:.8g}, {finer[a.method]:.8g} on a finer mesh"
-        if not a.verified and well and error < RIGHT * ACCURACY:
+        if not a.verified and a.iterate_is_right and error < RIGHT * ACCURACY:
             found, notes = (
                 "FALSE DENIAL",
                 f"{a.method}: {', '.join(a.failures)}; cost {a.cost:.8g}, {finer[a.method]:.8g}",

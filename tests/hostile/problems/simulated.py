@@ -10,7 +10,7 @@ from geodepth.control import Solution
 
 from .draws import Draw
 
-FRACTIONS = (0.13, 0.29, 0.5, 0.71, 0.87, 1.0)
+FRACTIONS = (0.0, 0.13, 0.29, 0.5, 0.71, 0.87, 1.0)
 """Of every interval, where the constraints are looked at."""
 MOST_EVALUATIONS = 5000
 """Of the slopes of all intervals at once: what solutions take is a few hundred."""
@@ -33,7 +33,10 @@ class Simulated:
     nodes
         By how much bounds and path constraints are violated at the nodes and control points.
     between
-        By how much bounds and path constraints are violated along the simulated path.
+        By how much state bounds and path constraints are violated along the simulated path, relative to what they
+        change by when states and controls change by their sizes.
+    beyond
+        By how much controls leave their bounds between their points; the simulation holds them there.
     """
 
     cost: float
@@ -42,6 +45,7 @@ class Simulated:
     ends: float
     nodes: float
     between: float
+    beyond: float
 
 
 def simulate(draw: Draw, solution: Solution) -> Simulated:
@@ -61,10 +65,12 @@ def simulate(draw: Draw, solution: Solution) -> Simulated:
         np.array([draw.control_bounds.get(k, (-np.inf, np.inf))[side] for k in range(draw.nu)]) for side in (0, 1)
     )
 
+    def polynomial(fraction: float) -> np.ndarray:
+        return np.asarray(np.einsum("s,suk->uk", fraction ** np.arange(points.size), coefficients))
+
     def control(fraction: float) -> np.ndarray:
         # Between its points a control's polynomial may leave the bounds: what is admissible is held to them.
-        raw = np.einsum("s,suk->uk", fraction ** np.arange(points.size), coefficients)
-        return np.asarray(np.clip(raw, lower[:, None], upper[:, None]))
+        return np.asarray(np.clip(polynomial(fraction), lower[:, None], upper[:, None]))
 
     def running(x: np.ndarray, u: np.ndarray, t: np.ndarray) -> np.ndarray:
         return np.zeros(count) + (draw.running(list(x), list(u), t, p) if draw.running else 0.0)
@@ -82,7 +88,7 @@ def simulate(draw: Draw, solution: Solution) -> Simulated:
         return np.concatenate([lengths * row for row in [*slopes, cost, np.abs(cost)]])
 
     start = np.concatenate([states[:-1].T.ravel(), np.zeros(2 * count)])
-    nothing = Simulated(np.nan, np.nan, np.inf, np.inf, np.inf, np.inf)
+    nothing = Simulated(np.nan, np.nan, np.inf, np.inf, np.inf, np.inf, np.inf)
     if not np.all(np.isfinite(start)) or not np.all(np.isfinite(values)):
         return nothing
     with np.errstate(all="ignore"):
@@ -98,37 +104,45 @@ def simulate(draw: Draw, solution: Solution) -> Simulated:
     terminal = float(draw.terminal(list(states[-1]), times[-1], p)) if draw.terminal else 0.0
     costates = solution.costates[1:] * np.array(units.states) / units.cost
     cost = float(np.sum(inside[-1, -2])) + terminal + float(np.sum(costates * defects))
-    controls = np.array([control(s) for s in FRACTIONS])
-    along = [
-        _violation(draw, inside[i, : draw.nx], controls[i], times[:-1] + s * lengths, p)
-        for i, s in enumerate(FRACTIONS)
-    ]
-    first = _violation(draw, states.T, None, times, p)
+    raw = np.array([polynomial(s) for s in FRACTIONS])
+    x = np.moveaxis(inside[:, : draw.nx], 1, 0).reshape(draw.nx, -1)
+    u = np.moveaxis(np.array([control(s) for s in FRACTIONS]), 1, 0).reshape(draw.nu, -1)
+    t = np.ravel([times[:-1] + s * lengths for s in FRACTIONS])
     given = [abs(states[0, i] - v) for i, v in draw.initial.items()]
     given += [abs(states[-1, i] - v) for i, v in draw.final.items()]
     _, earliest, latest = draw.final_time if isinstance(draw.final_time, tuple) else (draw.final_time,) * 3
     given.append(max(earliest - times[-1], times[-1] - latest))
+    at_points = [_excess(values[:, s].T, draw.control_bounds) for s in range(points.size)]
     return Simulated(
         cost=cost,
         size=min(float(np.sum(inside[-1, -1])) + abs(terminal), 100 * abs(cost)) if cost else 0.0,
         jumps=float(np.max(np.abs(defects) / size)),
         ends=float(max(given)),
-        nodes=max(first, *(_bounds(values[:, s].T, draw.control_bounds) for s in range(points.size))),
-        between=max(along),
+        nodes=max(_excess(states.T, draw.state_bounds), *at_points),
+        between=max(_excess(x, draw.state_bounds, relative=True), _broken(draw, x, u, t, p)),
+        beyond=max(_excess(raw[i], draw.control_bounds) for i in range(len(FRACTIONS))),
     )
 
 
-def _bounds(values: np.ndarray, bounds: Mapping[int, tuple[float, float]]) -> float:
-    found = [float(np.max(np.maximum(low - values[i], values[i] - high))) for i, (low, high) in bounds.items()]
-    return max(0.0, *found) if found else 0.0
+def _excess(values: np.ndarray, bounds: Mapping[int, tuple[float, float]], relative: bool = False) -> float:
+    """The largest violation of bounds by rows of values, all of order one; or relative to each row's largest value."""
+    worst = 0.0
+    for i, (low, high) in bounds.items():
+        size = max(1e-3, float(np.max(np.abs(values[i])))) if relative else 1.0
+        worst = max(worst, float(np.max(np.maximum(low - values[i], values[i] - high))) / size)
+    return worst
 
 
-def _violation(draw: Draw, x: np.ndarray, u: np.ndarray | None, t: np.ndarray, p: list[float]) -> float:
-    """The largest violation of state bounds, and of path constraints where controls are given, all of order one."""
-    worst = _bounds(x, draw.state_bounds)
-    if u is None:
-        return worst
+def _broken(draw: Draw, x: np.ndarray, u: np.ndarray, t: np.ndarray, p: list[float]) -> float:
+    """The largest relative violation of path constraints."""
+    worst, moved = 0.0, [(a, i) for a in (x, u) for i in range(len(a))]
     for g, low, high in draw.path:
-        value = g(list(x), list(u), t, p)
-        worst = max(worst, float(np.max(np.maximum(low - value, value - high))))
+        value, change = np.array(g(list(x), list(u), t, p)), np.zeros_like(t)
+        for array, i in moved:
+            shift = float(np.max(np.abs(array[i])))
+            array[i] += shift
+            change += np.abs(g(list(x), list(u), t, p) - value)
+            array[i] -= shift
+        violation = float(np.max(np.maximum(low - value, value - high)))
+        worst = max(worst, violation / max(1e-3, float(np.max(change))))
     return worst

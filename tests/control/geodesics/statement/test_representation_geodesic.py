@@ -100,10 +100,10 @@ GOOD: dict[str, Any] = {
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"inputs": np.array([[1.0, np.nan, 0.0]])}, "inputs holds 1 entries that are NaN"),
+        ({"inputs": np.array([[1.0, np.nan, 0.0]])}, "inputs holds nan at index (0, 1)"),
         ({"inputs": np.ones((2, 4))}, "inputs hold 4 samples and targets 3"),
         ({"inputs": "data"}, "inputs"),
-        ({"inputs": np.zeros((0, 3))}, "inputs has shape (0, 3)"),
+        ({"inputs": np.zeros((0, 3))}, "inputs is empty, of shape (0, 3)"),
         ({"width": 1}, "width is 1, smaller than the 2 rows of inputs"),
         ({"width": 2.5}, "width is 2.5"),
         ({"effective_depth": -1.0}, "effective_depth is -1.0"),
