@@ -18,7 +18,7 @@ import numpy as np
 from geodepth.control.geodesics.certificate.geodesic_certificate import GeodesicCertificate
 from geodepth.control.geodesics.transcribed.path_problem import PathProblem
 from geodepth.control.geodesics.transcribed.smooth_point import SmoothPoint
-from geodepth.control.model.errors import ProblemError
+from geodepth.control.model.errors import CHECKS, ProblemError
 from geodepth.control.solution.npz_files import read_npz, write_npz
 from geodepth.foundation.files.folder_lock import only_run_in
 from geodepth.foundation.files.npz_files import check_shapes, reading
@@ -86,6 +86,8 @@ def journal_in(folder: str | Path | None) -> Iterator[Journal]:
     ProblemError
         The folder cannot be written, or another run holds it.
     """
+    if folder is not None and (not isinstance(folder, str | Path) or not str(folder)):
+        raise CHECKS.refusal("journal", folder, "the path of a folder, or None")
     with only_run_in(folder, "journal", ProblemError):
         yield Journal(None if folder is None else Path(folder))
 
