@@ -13,6 +13,7 @@ letter, a reader that has gone, or a full disk under a log costs words alone.
 import contextlib
 import errno
 import io
+import itertools
 import os
 import re
 import sys
@@ -73,11 +74,15 @@ def wrong_options_in_one_line() -> Iterator[None]:
             yield
     except SystemExit as ended:
         if ended.code:
-            # The first line is a title; help texts stand below the first rule, and what was tried below "Got errors".
-            box = re.split("│ ─|Got errors", said.getvalue().partition("\n")[2])[0]
-            words = " ".join(re.sub("[╭╮╰╯│─]+", " ", box).split()).rstrip(".")
-            _end(f"{words[:LONGEST_LINE]}; geodepth --help shows what there is", 2)
+            _end(f"{_below_title(said.getvalue())[:LONGEST_LINE]}; geodepth --help shows what there is", 2)
         raise
+
+
+def _below_title(box: str) -> str:
+    """What stands between the title and the first rule below it; of values, without the types that were tried."""
+    lines = [re.sub("[╭╮╰╯│─|+]|-{3,}", " ", line).strip() for line in box.partition("Got errors")[0].splitlines()[1:]]
+    text = itertools.takewhile(bool, itertools.dropwhile(lambda line: not line, lines))
+    return " ".join(" ".join(text).split()).rstrip(".")
 
 
 def with_lasting_streams(run: Callable[[], int]) -> int:

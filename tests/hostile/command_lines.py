@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar
 from unittest import mock
 
+import numpy as np
 from hypothesis import strategies as st
 
 from geodepth.cli.main import main
@@ -63,7 +64,7 @@ OPTIONS: dict[str, dict[str, Sequence[str]]] = {
     "geodesic": {
         "width": COUNTS, "effective-depth": NUMBERS, "weight-decay": NUMBERS, "layers": COUNTS, "samples": COUNTS,
         "starts": COUNTS, "hops": COUNTS, "noise": NUMBERS, "seed": COUNTS, "loss": WORDS, "endpoint": WORDS,
-        "bias": FLAGS, "scheme": WORDS, "mesh": WORDS, "mesh-tolerance": NUMBERS, "solver": WORDS, "workers": COUNTS,
+        "scheme": WORDS, "mesh": WORDS, "mesh-tolerance": NUMBERS, "solver": WORDS, "workers": COUNTS,
         "journal": FILES, "landscape": FILES, "plot": FILES, "out": FILES,
     },
     "train": {
@@ -137,6 +138,7 @@ def hostile_places(folder: Path) -> Path:
         "settings.toml": SETTINGS.encode(), "bad.toml": b"width = [[[", "sweep.toml": SWEEP.encode(),
         "network.safetensors": network, "cut.safetensors": network[:99],
     }  # fmt: skip
+    np.savez(made / "data.npz", inputs=np.arange(12.0).reshape(2, 6) % 5, targets=np.arange(6.0)[None] % 4)
     for name, content in contents.items():
         (made / name).write_bytes(content)
     (made / "network").mkdir()

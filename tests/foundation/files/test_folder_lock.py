@@ -1,0 +1,42 @@
+"""A folder is held by one run, and by nobody when that has died."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from geodepth.foundation.errors import InputError
+from geodepth.foundation.files.folder_lock import only_run_in
+
+HOLDER = """
+import sys, time
+from geodepth.foundation.files.folder_lock import only_run_in
+with only_run_in(sys.argv[1]):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_another_process_is_refused_until_the_first_has_died(tmp_path: Path) -> None:
+    folder = tmp_path / "new"
+    process = subprocess.Popen([sys.executable, "-c", HOLDER, str(folder)], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "held\n"
+    with pytest.raises(InputError, match=r"--out .*new is in use by another run"), only_run_in(folder, "--out"):
+        pass
+    with only_run_in(folder, part="-1-of-2"):
+        pass
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    with only_run_in(folder):
+        pass
+
+
+def test_no_folder_is_no_lock(tmp_path: Path) -> None:
+    with only_run_in(None), only_run_in(None):
+        pass
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="expected a folder that can be written"), only_run_in(tmp_path / "file"):
+        pass

@@ -1,0 +1,62 @@
+"""Only regular files are opened; nothing else is waited for."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from geodepth.foundation.files.opened_files import DamagedFileError, open_file
+from geodepth.foundation.files.text_files import parse_json, read_json, read_toml
+
+
+@pytest.mark.parametrize("name", ["folder", "pipe", "", "a\0b", "x" * 300, "circle", "/dev/zero", "plain/x"])
+def test_what_is_no_file_is_refused_at_once(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("folder").mkdir()
+    os.mkfifo("pipe")
+    Path("circle").symlink_to("circle")
+    Path("plain").write_text("")
+    with pytest.raises((DamagedFileError, FileNotFoundError)):
+        open_file(name)
+
+
+def test_a_file_is_opened(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"content")
+    with open_file(tmp_path / "file") as file:
+        assert file.read() == b"content"
+
+
+@pytest.mark.parametrize("text", ["", "{", "[" * 100_000, "9" * 5000, '{"a":' * 100_000])
+def test_what_is_no_json_is_told_in_one_line(text: str, tmp_path: Path) -> None:
+    (tmp_path / "file.json").write_text(text)
+    with pytest.raises(DamagedFileError) as caught:
+        read_json(tmp_path / "file.json")
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 250
+    assert parse_json("[1, NaN]")[0] == 1
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"a = ",
+        b"\xff\xfe",
+        b"a = " + b"9" * 5000,
+        b"a = " + b"[" * 5000,
+        b"a = 1979-13-45",
+        b"\xef\xbb\xbfa = 1",
+        b"\0",
+    ],
+)
+def test_what_is_no_toml_is_told_in_one_line(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "file.toml").write_bytes(content)
+    with pytest.raises(DamagedFileError) as caught:
+        read_toml(tmp_path / "file.toml")
+    assert "\n" not in str(caught.value)
+
+
+def test_text_that_is_too_large_is_not_read(tmp_path: Path) -> None:
+    with (tmp_path / "large.json").open("wb") as file:
+        file.truncate(2**40)
+    with pytest.raises(DamagedFileError, match="larger than 16 MiB"):
+        read_json(tmp_path / "large.json")
