@@ -26,6 +26,9 @@ class Named(Protocol):
     def bounds(self, of: str) -> tuple[np.ndarray, np.ndarray]: ...
 
 
+LEAST = 1e-150
+"""Of a positive parameter: its square is a number."""
+
 Group = tuple[list[str], list[tuple[float, float]], list[bool]]
 """Names, ranges, and what is decided, of one argument's entries."""
 
@@ -62,7 +65,14 @@ def _states(problem: Named, suffix: str) -> Group:
 
 def _parameters(problem: Named) -> Group:
     given = problem.parameters or {}
-    return list(given), [_number(value) for value in given.values()], [_free(value) for value in given.values()]
+    return list(given), [_lasting(value) for value in given.values()], [_free(value) for value in given.values()]
+
+
+def _lasting(value: Any) -> tuple[float, float]:
+    """A parameter's range: of a fixed one the sign alone, which a homotopy keeps while the value changes."""
+    if _free(value) or value == 0:
+        return _number(value)
+    return (LEAST, math.inf) if value > 0 else (-math.inf, -LEAST)
 
 
 def _pairs(problem: Named, of: str) -> list[tuple[float, float]]:

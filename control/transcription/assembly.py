@@ -136,9 +136,12 @@ def _kinks(problem: OptimalControlProblem, layout: Layout, chain: Chain) -> Any:
 def _variable_bounds(problem: OptimalControlProblem, layout: Layout, mesh: Mesh) -> tuple[np.ndarray, np.ndarray]:
     sides = []
     running, ends = problem.functions.running_slacks, problem.functions.terminal_slacks
-    along = np.zeros(0) if running is None else np.tile(running.lower, layout.slacks // running.lower.size)
     for side in (0, 1):
-        floors = (np.tile(along, (layout.intervals, 1)), np.zeros(0) if ends is None else ends.lower)
+        along, end = (
+            np.zeros(0) if s is None else (s.lower, np.full(s.lower.shape, np.inf))[side] for s in (running, ends)
+        )
+        repeated = np.tile(along, layout.slacks // along.size) if along.size else along
+        slacks = (np.tile(repeated, (layout.intervals, 1)), end)
         bound = problem.bounds("states")[side]
         states = np.tile(bound, (layout.intervals + 1, 1))
         inner = np.tile(bound, (layout.intervals, len(layout.inner), 1))
@@ -150,6 +153,5 @@ def _variable_bounds(problem: OptimalControlProblem, layout: Layout, mesh: Mesh)
         for row, given in ((0, problem.initial_state), (-1, problem.final_state)):
             for name, value in (given or {}).items():
                 states[row, problem.states.index(name)] = value
-        slacks = floors if side == 0 else (np.full(floors[0].shape, np.inf), np.full(floors[1].shape, np.inf))
         sides.append(layout.join(states, np.array([*free, *moves]), controls, inner, slacks))
     return sides[0], sides[1]

@@ -1,6 +1,7 @@
 """Kinks: those that are replaced exactly against closed forms, and those that are not, by name."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import casadi as ca
@@ -228,8 +229,25 @@ def test_a_failure_names_the_kink_that_stays(cost: Any) -> None:
 def test_a_weight_keeps_the_sign_that_made_its_kink_replaceable() -> None:
     problem = double_integrator(lambda x, u, t, p: p[0] * ca.fabs(u[0]), parameters={"weight": 1.0})
     assert [round(s.cost / FUEL, 1) for s in homotopy(problem, [{"weight": 1.0}, {"weight": 2.0}])] == [1.0, 2.0]
+    # With a parameter that is out of reach at first, and then is not.
+    problem = double_integrator(
+        lambda x, u, t, p: ca.fabs(u[0]) + ca.fmax(u[0], p[0]),
+        parameters={"limit": -3.0},
+        control_bounds={"u": (-1, 1)},
+    )
+    for limit, solution in zip((-3.0, -0.5), homotopy(problem, [{"limit": -3.0}, {"limit": -0.5}]), strict=True):
+        alone = replace(problem, parameters={"limit": limit})
+        assert solution.cost == pytest.approx(solve(alone).cost, abs=1e-6)
+    problem = double_integrator(lambda x, u, t, p: p[0] * ca.fabs(u[0]), parameters={"weight": 1.0})
     with pytest.raises(ProblemError, match=r"'weight' is -1\.0, of another sign"):
         homotopy(problem, [{"weight": -1.0}])
+
+
+def test_a_kink_without_weight_for_a_while_keeps_its_slack() -> None:
+    problem = double_integrator(lambda x, u, t, p: t * ca.fabs(u[0]) + u[0] ** 2 / 10)
+    smoothed = double_integrator(lambda x, u, t, p: t * ca.sqrt(u[0] ** 2 + 1e-10) + u[0] ** 2 / 10)
+    # The smoothed absolute value is too large by 1e-5 at most, times ∫t = 8.
+    assert solve(problem).cost == pytest.approx(solve(smoothed).cost, abs=8e-5)
 
 
 def test_kinks_whose_growth_lowers_the_cost_stay() -> None:
