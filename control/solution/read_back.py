@@ -13,6 +13,7 @@ from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.transcription.transcription import Method, Transcription
 from geodepth.foundation.shapes import Float
 
+from .path_multipliers import PathPulses, path_pulses
 from .solution import Solution
 
 
@@ -48,7 +49,10 @@ def to_solution(
     moved = Mesh(np.array([1.0, *carried_table[0, len(free) :]]) @ mesh.position_table, mesh.movable)
     times = start + (end - start) * moved.breakpoints
     ordered = np.array([(free | fixed)[name] for name in problem.parameters or {}])
-    costates, interval_costates, inner_costates = _costates(program, result.iterate, parameters)
+    pulses = path_pulses(
+        transcription, result.iterate.constraint_multipliers, result.iterate.variables, times, ordered
+    )
+    costates, interval_costates, inner_costates = _costates(program, result.iterate, parameters, pulses)
     return Solution(
         problem_name=problem.name,
         state_names=tuple(problem.states),
@@ -89,12 +93,12 @@ def to_solution(
 
 
 def _costates(
-    program: Program, iterate: Iterate, parameters: Float[np.ndarray, " theta"]
+    program: Program, iterate: Iterate, parameters: Float[np.ndarray, " theta"], pulses: PathPulses | None
 ) -> tuple[Float[np.ndarray, "K+1 nx"], Float[np.ndarray, "K 2 nx"], Float[np.ndarray, "K s nx"]]:
     """∂V/∂x at the nodes, at both ends of every interval, and at the stages of implicit integrators.
 
     At the nodes: minus the multipliers of the defects, and at the first node the Lagrangian's gradient. A node's bound
-    multipliers part the costate before it from that behind it.
+    multipliers part the costate before it from that behind it, and so do those of path constraints on states alone.
     """
     transcription = program.transcription
     layout = transcription.layout
@@ -104,8 +108,15 @@ def _costates(
     nodes = np.vstack([first[None, :], inner])
     bounds, _, _ = layout.split(iterate.variable_multipliers)
     behind = np.vstack([first[None, :], inner[:-1] - bounds[1:-1]])
+    intervals = np.stack([behind, inner], axis=1)
+    if pulses is not None:
+        for i in np.flatnonzero(pulses.at_node & (pulses.intervals < layout.intervals)):
+            if pulses.fractions[i] == 0.0:
+                intervals[pulses.intervals[i], 0] -= pulses.by_state[i]
+            else:
+                intervals[pulses.intervals[i], 1] += pulses.by_state[i]
     stages = -multipliers[transcription.inner_rows] / transcription.inner_weights[None, :, None]
-    return nodes, np.stack([behind, inner], axis=1), stages
+    return nodes, intervals, stages
 
 
 def _slopes(

@@ -74,6 +74,7 @@ def transcribe(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme, conde
         method=scheme.name,
         inner_rows=np.vstack(rows.kept["equations"]).reshape(stages),
         inner_weights=np.array(scheme.integrator.quadrature),
+        path_rows=rows.path_rows(),
         rollout=_rollout(layout, chain) if condensed else None,
         kinks=_kinks(problem, layout, chain),
     )

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from geodepth.control.transcription.interval.scheme import Scheme
 from geodepth.control.transcription.interval.stage_functions import Unpacked
 
 from .mesh import Mesh
+from .transcription import PathRows
 
 SMALLEST_ARC = 1e-6
 """The least distance of two movable breakpoints, as a share of the horizon (chosen by hand): an arc that vanishes
@@ -59,16 +60,16 @@ def constraint_rows(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme, 
         rows.add(
             Block(chain.gaps[:, intervals], keep="gaps"),
             Block(chain.equations[:, intervals], keep="equations"),
-            *_path_blocks(problem, scheme, chain.path[:, intervals], chain.path_end[:, intervals], last),
+            *_path_blocks(problem, scheme, chain, intervals, last),
             Block(chain.slack_rows[:, intervals], 0.0, np.inf),
         )
     if not functions.path_uses_control and 1.0 not in scheme.path_points:
         keep, idle = functions.path_at_end, ca.DM.zeros(len(problem.controls))
-        path = functions.path(chain.last_state, idle, final.final_time, final.parameters)
-        rows.add(Block(path[keep.tolist()], *(bound[keep] for bound in functions.path_bounds)))
+        at_end = functions.path(chain.last_state, idle, final.final_time, final.parameters)[keep.tolist()]
+        rows.add(Block(at_end, *(bound[keep] for bound in functions.path_bounds), "path", mesh.intervals, 0.0, keep))
     if functions.terminal_slacks is not None:
-        at_end = (chain.last_state, final.final_time, final.parameters, chain.end_slacks)
-        rows.add(Block(functions.terminal_slacks.rows(*at_end), 0.0, np.inf))
+        slacks = (chain.last_state, final.final_time, final.parameters, chain.end_slacks)
+        rows.add(Block(functions.terminal_slacks.rows(*slacks), 0.0, np.inf))
     if _may_cross(problem):
         rows.add(Block(final.final_time - final.initial_time, SMALLEST_HORIZON, np.inf))
     for i in range(len(mesh.movable) - 1):
@@ -79,7 +80,7 @@ def constraint_rows(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme, 
 
 
 def _path_blocks(
-    problem: OptimalControlProblem, scheme: Scheme, path: Any, path_end: Any, last: bool
+    problem: OptimalControlProblem, scheme: Scheme, chain: Chain, intervals: slice, last: bool
 ) -> Iterator[Block]:
     """Path rows of some intervals.
 
@@ -89,12 +90,15 @@ def _path_blocks(
     functions = problem.functions
     count, keep = functions.path.numel_out(0), functions.path_at_end.tolist()
     lower, upper = functions.path_bounds
+    path, path_end = chain.path[:, intervals], chain.path_end[:, intervals]
+    first = intervals.start or 0
     for i, fraction in enumerate(scheme.path_points):
         chosen = keep if last and fraction == 1.0 else list(range(count))
-        yield Block(path[[i * count + j for j in chosen], :], lower[chosen], upper[chosen])
+        rows = path[[i * count + j for j in chosen], :]
+        yield Block(rows, lower[chosen], upper[chosen], "path", first, fraction, chosen)
     # A control that is given only inside an interval says nothing at its end.
     if last and functions.path_uses_control and 1.0 not in scheme.path_points and scheme.path_points[:1] == (0.0,):
-        yield Block(path_end[keep, :], lower[keep], upper[keep])
+        yield Block(path_end[keep, :], lower[keep], upper[keep], "path", first, 1.0, keep)
 
 
 def _may_cross(problem: OptimalControlProblem) -> bool:
@@ -116,12 +120,17 @@ class Block:
         Bounds, for all rows or one for each.
     keep : str
         Under which name `Rows` keeps the numbers of these rows, if any.
+    first, fraction, chosen : int, float, sequence of int
+        Of path constraints: the first interval, where in each of them, and which of the path expressions.
     """
 
     expression: Any
     lower: Any = 0.0
     upper: Any = 0.0
     keep: str = ""
+    first: int = 0
+    fraction: float = 0.0
+    chosen: Sequence[int] | np.ndarray = ()
 
 
 class Rows:
@@ -132,7 +141,9 @@ class Rows:
     expressions, lower, upper : list
         As columns.
     kept : mapping
-        Numbers of the rows that were added under a name, an array (intervals, rows) each: "gaps" and "equations".
+        Numbers of the rows that were added under a name, an array (intervals, rows) each: "gaps", "equations", "path".
+    path_blocks : list of Block
+        Those of "path".
     count : int
         Rows so far.
     """
@@ -141,7 +152,8 @@ class Rows:
         self.expressions: list[Any] = []
         self.lower: list[np.ndarray] = []
         self.upper: list[np.ndarray] = []
-        self.kept: Mapping[str, list[np.ndarray]] = {"gaps": [], "equations": []}
+        self.kept: Mapping[str, list[np.ndarray]] = {"gaps": [], "equations": [], "path": []}
+        self.path_blocks: list[Block] = []
         self.count = 0
 
     def add(self, *blocks: Block) -> None:
@@ -159,4 +171,18 @@ class Rows:
         for block, first, last in zip(blocks, edges, edges[1:], strict=False):
             if block.keep:
                 self.kept[block.keep].append(numbers[:, first:last])
+            if block.keep == "path":
+                self.path_blocks.append(block)
         self.count += numbers.size
+
+    def path_rows(self) -> PathRows:
+        """Where the rows of path constraints are, and what each belongs to."""
+        columns: list[list[np.ndarray]] = [[np.zeros(0)] for _ in range(4)]
+        for numbers, block in zip(self.kept["path"], self.path_blocks, strict=True):
+            intervals, _ = np.indices(numbers.shape) + block.first
+            expressions = np.broadcast_to(np.array(block.chosen, dtype=int), numbers.shape)
+            parts = (numbers, intervals, np.full(numbers.shape, block.fraction), expressions)
+            for column, part in zip(columns, parts, strict=True):
+                column.append(part.ravel())
+        rows, intervals, fractions, expressions = (np.concatenate(column) for column in columns)
+        return PathRows(rows.astype(int), intervals.astype(int), fractions, expressions.astype(int))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -15,6 +15,27 @@ from .mesh import Mesh
 
 START_ABOVE = 1.0
 """How far above zero the slack of a norm starts, in its unit (chosen by hand): close to zero a solver stays there."""
+
+
+class PathRows(NamedTuple):
+    """The n rows of path constraints.
+
+    Attributes
+    ----------
+    rows : ndarray of int
+        Their numbers (n,).
+    intervals : ndarray of int
+        To which interval each belongs (n,); K for the end of the horizon, where that is asked for on the last node.
+    fractions : ndarray
+        Where in it (n,).
+    expressions : ndarray of int
+        Which of the path expressions (n,).
+    """
+
+    rows: Int[np.ndarray, " n"]
+    intervals: Int[np.ndarray, " n"]
+    fractions: Float[np.ndarray, " n"]
+    expressions: Int[np.ndarray, " n"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +70,8 @@ class Transcription:
     inner_weights : ndarray
         The stages' quadrature weights (s,). Minus the multipliers of the stage equations divided by them are the
         costates at the stages (the covector mapping: Hager, Numer. Math. 87, 2000).
+    path_rows : PathRows, optional
+        The rows of path constraints.
     rollout : casadi.Function, optional
         Makes z from the first node and the controls. If there is one, solvers see only these
         (solvers/single_shooting.py).
@@ -73,6 +96,7 @@ class Transcription:
     method: str
     inner_rows: Int[np.ndarray, "K s nx"] = field(default_factory=lambda: np.zeros((0, 0, 0), dtype=int))
     inner_weights: Float[np.ndarray, " s"] = field(default_factory=lambda: np.zeros(0))
+    path_rows: PathRows | None = None
     rollout: Any = None
     kinks: Any = None
 

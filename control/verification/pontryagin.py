@@ -2,10 +2,11 @@
 
 1. Sample states, controls and costates at the Gauss points of every interval.
 2. Evaluate H = l + λ·f and its derivatives there, with λ = ∂V/∂x.
-3. Compare H with its mean plus the integral of ∂H/∂t: the drift.
+3. Compare H with its mean plus the integral of ∂H/∂t and what path constraints add: the drift.
 4. Compare H at the control with H at other admissible controls: the gap.
 
-Source: Bryson and Ho, Applied Optimal Control, chapters 2 and 3. H is minimal in u, dλ/dt = −∂H/∂x, and dH/dt = ∂H/∂t.
+Source: Bryson and Ho, Applied Optimal Control, chapters 2 and 3. H is minimal in u, dλ/dt = −∂H/∂x − μ ∂g/∂x, and
+dH/dt = ∂H/∂t + μ ∂g/∂t with the multipliers μ of path constraints g (solution/path_multipliers.py).
 """
 
 import itertools
@@ -30,6 +31,8 @@ VIOLATES = 1e-9
 """By how much more a candidate may violate path constraints than the control itself, in their units: rounding."""
 CONVEX = 1e-10
 """The least eigenvalue of ∂²H/∂u², relative to the largest, along which H counts as convex: rounding (by hand)."""
+POINTS = 3
+"""Gauss points of an interval where a path is looked at (chosen by hand)."""
 KEPT = 16
 """Problems whose functions are kept (chosen by hand)."""
 
@@ -118,7 +121,7 @@ class Along:
         return Hamiltonian(values[0].ravel(), values[2].T, values[3].ravel(), curvature)
 
 
-def sample_along(problem: OptimalControlProblem, solution: Solution, points: int = 3) -> Along:
+def sample_along(problem: OptimalControlProblem, solution: Solution, points: int = POINTS) -> Along:
     """The solution at the Gauss points of every interval, controls clipped into their bounds.
 
     Parameters
@@ -176,13 +179,21 @@ def _costates(problem: OptimalControlProblem, solution: Solution, fractions: np.
     return hermite(fractions[None, :, None], (left[:, None], right[:, None]), rises)
 
 
-def hamiltonian_drift(along: Along) -> float:
-    """Root mean square over time of H(t) − H̄ − ∫∂H/∂t, relative to the largest sum of |l| and |λ_i f_i|."""
+def hamiltonian_drift(along: Along, growth: Float[np.ndarray, "K n"] | float = 0.0) -> float:
+    """Root mean square over time of H(t) − H̄ − ∫∂H/∂t − growth, relative to the largest sum of |l| and |λ_i f_i|.
+
+    Parameters
+    ----------
+    along : Along
+        The solution at points of its intervals.
+    growth : ndarray, optional
+        By how much path constraints with time in them have let H grow, at the same points.
+    """
     shape, weights = along.times.shape, along.weights
     found = along.hamiltonian()
     height, explicit = found.value.reshape(shape), found.by_time.reshape(shape)
     grown = np.cumsum((explicit * weights).ravel()).reshape(shape) - explicit * weights / 2
-    rest = height - grown
+    rest = height - grown - growth
     mean = np.sum(rest * weights) / np.sum(weights)
     at, functions = along.arguments()[:4], along.problem.functions
     rates, cost = np.array(functions.dynamics(*at)), np.abs(np.array(functions.running_cost(*at)))

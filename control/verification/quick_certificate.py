@@ -8,16 +8,17 @@ import numpy as np
 from geodepth.control.model.kinks_of_problem import replaced_running_kinks, unreplaced_kinks
 from geodepth.control.model.problem import FreeTime, OptimalControlProblem
 from geodepth.control.solution.certificate import Certificate, Check
+from geodepth.control.solution.path_multipliers import path_pulses
 from geodepth.control.solution.read_back import variables_of
 from geodepth.control.solution.solution import Solution
 from geodepth.control.solvers.program import Program, believed_within
-from geodepth.control.transcription.interpolation import interval_means, lagrange
+from geodepth.control.transcription.interpolation import gauss_points, interval_means, lagrange
 
 from .between_nodes import check_between_nodes, grid_of
 from .error_scales import cost_scale, state_scale
 from .kinks_at_rest import longest_rest
 from .kkt import Residuals, residuals
-from .pontryagin import hamiltonian_drift, hamiltonian_functions, minimum_gap, sample_along
+from .pontryagin import POINTS, hamiltonian_drift, hamiltonian_functions, minimum_gap, sample_along
 from .resimulation import Resimulation, ordered_parameters, resimulate
 
 ACCURACY = 1e-3
@@ -53,7 +54,8 @@ def quick_certificate(
     cost_error = _cost_error(problem, solution, again)
     try:
         along = sample_along(problem, solution)
-        drift, gap = hamiltonian_drift(along), float(np.sum(minimum_gap(along))) / cost_scale(solution)
+        drift = hamiltonian_drift(along, _growth(problem, solution, program))
+        gap = float(np.sum(minimum_gap(along))) / cost_scale(solution)
     except (RuntimeError, np.linalg.LinAlgError):
         drift = gap = math.nan
     checks += [
@@ -70,6 +72,16 @@ def quick_certificate(
     if end is not None:
         checks.append(Check("free end time", end, 10 * accuracy, "H + ∂m/∂t at the end, relative"))
     return Certificate(problem.name, accuracy, tuple(checks), float(np.max([gap, cost_error])))
+
+
+def _growth(problem: OptimalControlProblem, solution: Solution, program: Program) -> np.ndarray | float:
+    """By how much path constraints with time in them let the Hamiltonian grow until the points of `sample_along`."""
+    assert solution.iterate is not None
+    multipliers = solution.iterate.constraint_multipliers
+    variables = variables_of(program.transcription, solution)[0]
+    ordered = ordered_parameters(problem, solution)
+    pulses = path_pulses(program.transcription, multipliers, variables, solution.times, ordered)
+    return 0.0 if pulses is None else pulses.growth(solution.times.size - 1, gauss_points(POINTS))
 
 
 def _program_checks(solution: Solution, kkt: Residuals) -> list[Check]:
