@@ -1,8 +1,8 @@
 """What the multipliers of path constraints do to the costates and to the Hamiltonian.
 
-A multiplier M of g ≤ 0 at one time t is a share of the integral of the density μ. Across it costates fall by M ∂g/∂x and
-the Hamiltonian grows by M ∂g/∂t: along a path dλ/dt = −∂H/∂x − μ ∂g/∂x and dH/dt = ∂H/∂t + μ ∂g/∂t. Where a constraint
-holds states alone, μ may hold a pulse ν, at which both jump.
+A multiplier M of g ≤ 0 at one time t is a share of the integral of the density μ. Across it costates fall by M ∂g/∂x
+and the Hamiltonian grows by M ∂g/∂t: along a path dλ/dt = −∂H/∂x − μ ∂g/∂x and dH/dt = ∂H/∂t + μ ∂g/∂t. Where a
+constraint holds states alone, μ may hold a pulse ν, at which both jump.
 
 Source: Hartl, Sethi and Vickson, SIAM Review 37 (1995), section 4; the signs are those of λ = ∂V/∂x and a minimum.
 """

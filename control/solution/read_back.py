@@ -49,9 +49,7 @@ def to_solution(
     moved = Mesh(np.array([1.0, *carried_table[0, len(free) :]]) @ mesh.position_table, mesh.movable)
     times = start + (end - start) * moved.breakpoints
     ordered = np.array([(free | fixed)[name] for name in problem.parameters or {}])
-    pulses = path_pulses(
-        transcription, result.iterate.constraint_multipliers, result.iterate.variables, times, ordered
-    )
+    pulses = path_pulses(transcription, result.iterate.constraint_multipliers, result.iterate.variables, times, ordered)
     costates, interval_costates, inner_costates = _costates(program, result.iterate, parameters, pulses)
     return Solution(
         problem_name=problem.name,

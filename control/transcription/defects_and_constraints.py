@@ -66,7 +66,8 @@ def constraint_rows(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme, 
     if not functions.path_uses_control and 1.0 not in scheme.path_points:
         keep, idle = functions.path_at_end, ca.DM.zeros(len(problem.controls))
         at_end = functions.path(chain.last_state, idle, final.final_time, final.parameters)[keep.tolist()]
-        rows.add(Block(at_end, *(bound[keep] for bound in functions.path_bounds), "path", mesh.intervals, 0.0, keep))
+        lower, upper = (bound[keep] for bound in functions.path_bounds)
+        rows.add(Block(at_end, lower, upper, "path", first=mesh.intervals, chosen=keep))
     if functions.terminal_slacks is not None:
         slacks = (chain.last_state, final.final_time, final.parameters, chain.end_slacks)
         rows.add(Block(functions.terminal_slacks.rows(*slacks), 0.0, np.inf))
@@ -179,10 +180,10 @@ class Rows:
         """Where the rows of path constraints are, and what each belongs to."""
         columns: list[list[np.ndarray]] = [[np.zeros(0)] for _ in range(4)]
         for numbers, block in zip(self.kept["path"], self.path_blocks, strict=True):
-            intervals, _ = np.indices(numbers.shape) + block.first
+            intervals = np.indices(numbers.shape)[0] + block.first
             expressions = np.broadcast_to(np.array(block.chosen, dtype=int), numbers.shape)
             parts = (numbers, intervals, np.full(numbers.shape, block.fraction), expressions)
             for column, part in zip(columns, parts, strict=True):
                 column.append(part.ravel())
-        rows, intervals, fractions, expressions = (np.concatenate(column) for column in columns)
-        return PathRows(rows.astype(int), intervals.astype(int), fractions, expressions.astype(int))
+        rows, first, fractions, expressions = (np.concatenate(column) for column in columns)
+        return PathRows(rows.astype(int), first.astype(int), fractions, expressions.astype(int))

@@ -4,6 +4,8 @@
 2. Evaluate path constraints, state bounds and control bounds there.
 3. Search around each interval's worst point, between its neighbours on the grid.
 4. Divide by how much the constraint changes when states and controls change by their sizes: a relative distance.
+   Where a control is in it, take its mean over the horizon: controls act by their integrals, and what one does in
+   an instant means nothing.
 """
 
 from dataclasses import dataclass
@@ -17,7 +19,7 @@ from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.solution.certificate import Check
 from geodepth.control.solution.solution import Solution
 from geodepth.control.transcription.interpolation import hermite, lagrange
-from geodepth.foundation.shapes import Float, Int
+from geodepth.foundation.shapes import Bool, Float, Int
 
 from .error_scales import state_scale
 from .resimulation import Resimulation, ordered_parameters
@@ -54,7 +56,8 @@ class Place(NamedTuple):
     violation : float
         In the units of the constraint.
     distance : float
-        Relative: by which share of their sizes states and controls must change, to first order, to mend it.
+        Relative: by which share of their sizes states and controls must change, to first order, to mend it; of
+        constraints with controls the mean over the horizon.
     allowed : float
         Which share of the accuracy the distance may be.
     """
@@ -85,6 +88,8 @@ class Bounded:
         What they are called.
     idle_at_end : ndarray of int
         Which need not hold at the end of the horizon.
+    of_controls : ndarray of bool
+        In which of them a control is (r,).
     of_states : bool
         Whether a state is in any of them.
     """
@@ -95,6 +100,7 @@ class Bounded:
     upper: Float[np.ndarray, " r"]
     names: tuple[str, ...]
     idle_at_end: Int[np.ndarray, " n"]
+    of_controls: Bool[np.ndarray, " r"]
     of_states: bool
 
     def excess(self, at: tuple[Any, ...]) -> Float[np.ndarray, "r n"]:
@@ -123,7 +129,8 @@ def check_between_nodes(
     if not places:
         return Check("between nodes", 0.0, accuracy, "no bound or path constraint is violated there")
     worst = max(places, key=lambda place: place.distance / place.allowed)
-    words = f"{worst.constraint} by {worst.violation:.2g} at t = {worst.time:.6g}; relative"
+    measure = "mean, relative" if bounded_values(problem).of_controls[worst.row] else "relative"
+    words = f"{worst.constraint} by {worst.violation:.2g} at t = {worst.time:.6g}; {measure}"
     return Check("between nodes", worst.distance, worst.allowed * accuracy, words)
 
 
@@ -149,18 +156,22 @@ def worst_places(problem: OptimalControlProblem, solution: Solution, again: Resi
     A constraint that the end of the horizon need not satisfy is not looked at there.
     """
     rows, path = bounded_values(problem), _Path(problem, solution, again)
-    k, j, fraction, violation = _search(rows, path)
+    k, j, fraction, violation, means = _search(rows, path)
     if np.any(np.isnan(violation)):
         return None
-    k, j, fraction, violation = (v[violation > 0] for v in (k, j, fraction, violation))
+    k, j, fraction, violation, means = (v[violation > 0] for v in (k, j, fraction, violation, means))
     if k.size == 0:
         return []
     at = path.at(k, fraction)
     which = np.arange(k.size)
     slopes = [np.abs(np.array(v)).reshape(len(rows.names), k.size, -1)[j, which] for v in rows.slopes(*at)]
     size = slopes[0] @ path.sizes[0] + slopes[1] @ path.sizes[1]
-    with np.errstate(divide="ignore"):
-        distance = violation / size
+    # The mean counts where an interval has its share of it.
+    shares = means * path.lengths[k] / np.sum(path.lengths)
+    totals, parts = (np.bincount(j, weights, len(rows.names)) for weights in (shares, np.ones(k.size)))
+    mean = np.where(shares >= (totals / np.maximum(parts, 1))[j] / 2, totals[j], 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        distance = np.where(rows.of_controls[j], mean, violation) / size
     # A constraint is seen where it is active at one of the points that the program knows.
     known = np.unique([0.0, *solution.inner_points, *solution.control_points, 1.0])
     around = rows.excess(path.at(np.repeat(k, known.size), np.tile(known, k.size)))
@@ -200,14 +211,17 @@ def bounded_values(problem: OptimalControlProblem) -> Bounded:
                 upper.append(high)
                 values.append(symbols[i])
     stacked = ca.densify(ca.vertcat(*values))
-    slopes = [ca.densify(ca.jacobian(stacked, symbols)) for symbols in (x, u)]
+    by_state, by_control = (ca.jacobian(stacked, symbols) for symbols in (x, u))
+    of_controls = np.zeros(len(names), dtype=bool)
+    of_controls[by_control.sparsity().row()] = True
     return Bounded(
         values=ca.Function("bounded", [x, u, t, p], [stacked]),
-        slopes=ca.Function("slopes", [x, u, t, p], slopes),
+        slopes=ca.Function("slopes", [x, u, t, p], [ca.densify(by_state), ca.densify(by_control)]),
         lower=np.array(lower),
         upper=np.array(upper),
         names=tuple(names),
         idle_at_end=np.setdiff1d(np.arange(len(functions.path_names)), functions.path_at_end),
+        of_controls=of_controls,
         of_states=bool(ca.depends_on(stacked, x)),
     )
 
@@ -248,11 +262,12 @@ class _Path:
 
 
 def _search(rows: Bounded, path: _Path) -> tuple[np.ndarray, ...]:
-    """Intervals, rows, fractions and excesses of the worst points of those that come near a bound."""
+    """Intervals, rows, fractions and excesses of the worst points near a bound, and the means of the excess there."""
     count, size = path.lengths.size, path.grid.size
     first = np.tile(path.grid, count)
     excess = rows.excess(path.at(np.repeat(np.arange(count), size), first)).reshape(-1, count, size)
     excess[rows.idle_at_end, -1, -1] = -np.inf
+    means = np.trapezoid(np.maximum(excess, 0.0), path.grid, axis=2)
     i = np.argmax(excess, axis=2)
     top = np.take_along_axis(excess, i[:, :, None], axis=2)[:, :, 0]
     beside = np.take_along_axis(excess, np.maximum(i - 1, 0)[:, :, None], axis=2)[:, :, 0]
@@ -270,4 +285,4 @@ def _search(rows: Bounded, path: _Path) -> tuple[np.ndarray, ...]:
         best = np.argmax(here, axis=1)
         worst, fraction = here[np.arange(k.size), best], tried[np.arange(k.size), best]
         width = width * 2 / (SEARCH - 1)
-    return k, j, fraction, worst
+    return k, j, fraction, worst, means[j, k]

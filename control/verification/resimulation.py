@@ -60,6 +60,8 @@ def resimulate(
 ) -> Resimulation:
     """Integrate dx/dt = f and the running cost over every interval from its node, under the control found there.
 
+    A control that leaves its bounds between its points is held on them: what it would do beyond is no answer.
+
     Parameters
     ----------
     problem : OptimalControlProblem
@@ -102,12 +104,16 @@ def largest_jump(problem: OptimalControlProblem, solution: Solution) -> float:
 
 
 class _Simulation:
-    """The states and the running cost as one more, from a start to fractions of an interval and its end."""
+    """The states and the running cost as one more, from a start to fractions of an interval and its end.
+
+    Controls are clipped into their bounds.
+    """
 
     def __init__(self, problem: OptimalControlProblem, solution: Solution) -> None:
         self.functions, self.solution = problem.functions, solution
         self.parameters = ordered_parameters(problem, solution)
         self.lengths = np.diff(solution.times)
+        self.bounds = problem.bounds("controls")
         self.absolute = ABSOLUTE_TOLERANCE * np.append(state_scale(solution.states), max(1.0, abs(solution.cost)))
 
     def together(
@@ -124,7 +130,8 @@ class _Simulation:
             evaluations += 1
             if evaluations > MOST_EVALUATIONS:
                 raise _TooStiffError
-            control = np.einsum("s,ksu->uk", lagrange(solution.control_points, (fraction,))[0], solution.control_values)
+            row = lagrange(solution.control_points, (fraction,))[0]
+            control = np.clip(np.einsum("s,ksu->ku", row, solution.control_values), *self.bounds).T
             times = (solution.times[:-1] + fraction * self.lengths)[None]
             arguments = (stacked.reshape(count, -1)[:, :-1].T, control, times, parameters)
             slopes = np.vstack([np.array(dynamics(*arguments)), np.array(cost(*arguments))])
@@ -142,7 +149,8 @@ class _Simulation:
 
         def rate(time: float, augmented: np.ndarray) -> np.ndarray:
             row = lagrange(self.solution.control_points, ((time - first) / (last - first),))[0]
-            at = (augmented[:-1], row @ self.solution.control_values[k], time, self.parameters)
+            control = np.clip(row @ self.solution.control_values[k], *self.bounds)
+            at = (augmented[:-1], control, time, self.parameters)
             return np.append(np.array(self.functions.dynamics(*at)), float(self.functions.running_cost(*at)))
 
         if not np.all(np.isfinite(start)):

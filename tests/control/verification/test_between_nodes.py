@@ -88,7 +88,9 @@ def test_a_control_that_leaves_its_bounds_between_collocation_points_is_seen() -
     beyond = np.maximum(np.abs(controls) - 1, 0)
     line = solution.certificate["between nodes"]
     assert not line.passed
-    assert line.value == pytest.approx(beyond.max() / np.abs(solution.control_values).max(), rel=1e-3)
+    # Controls count by their mean over the horizon; a grid of 16 pieces knows that of a parabola to some percent.
+    assert line.value == pytest.approx(beyond.mean() / np.abs(solution.control_values).max(), rel=0.05)
+    assert f"u above 1 by {beyond.max():.2g}" in line.meaning
     # The place is known to 1/64 of a grid of 16 pieces in an interval of 0.4.
     assert float(line.meaning.split("t = ")[1].split(";")[0]) == pytest.approx(times[np.argmax(beyond)], abs=4e-4)
     refined = refine(problem)
