@@ -2,8 +2,10 @@
 
 import math
 import operator
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -120,6 +122,19 @@ class ArgumentChecks:
         if not isinstance(value, bool | np.bool_):
             raise self.refusal(name, value, "True or False")
         return bool(value)
+
+    def path(self, name: str, value: Any) -> Path:
+        """`value` as the path of a file or folder.
+
+        Raises
+        ------
+        InputError
+            For what is no path, nothing at all, and a name with a NUL in it.
+        """
+        text = os.fspath(value) if isinstance(value, str | os.PathLike) else ""
+        if not isinstance(text, str) or not text or "\0" in text:
+            raise self.refusal(name, value, "the name of a file or folder")
+        return Path(text)
 
     def array(self, name: str, value: Any, shape: Sequence[int | None], layout: str) -> Float[np.ndarray, "*shape"]:
         """A private float64 copy of `value`, read-only.

@@ -20,9 +20,10 @@ def versions() -> dict[str, str]:
 
 def check_path(path: object) -> Path:
     """The path as a Path. Raises ProblemError when it is none, or names no file."""
-    if not isinstance(path, str | os.PathLike) or not Path(path).name:
+    known = CHECKS.path("path", path)
+    if not known.name:
         raise CHECKS.refusal("path", path, "a file's name")
-    return Path(path)
+    return known
 
 
 def write_npz(

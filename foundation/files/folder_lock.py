@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from geodepth.foundation.argument_checks import ArgumentChecks
 from geodepth.foundation.errors import InputError
 
 from .atomic_files import make_folder
@@ -41,6 +42,7 @@ def only_run_in(
         return
     from filelock import FileLock, Timeout
 
+    ArgumentChecks(error).path(name, folder)
     lock = FileLock(os.path.join(make_folder(name, folder, error), f".lock{part}"))
     try:
         lock.acquire(blocking=False)

@@ -27,7 +27,7 @@ def open_file(path: str | PathLike[str]) -> BinaryIO:
         raise
     except OSError as error:
         raise DamagedFileError(error.strerror or str(error)) from None
-    except ValueError as error:  # a NUL inside the name
+    except (TypeError, ValueError) as error:  # no path at all, or a NUL inside the name
         raise DamagedFileError(str(error)) from None
     mode = os.fstat(handle).st_mode
     if not stat.S_ISREG(mode):

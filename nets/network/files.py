@@ -19,6 +19,7 @@ from geodepth.foundation.files import safetensors_files
 from geodepth.foundation.files.atomic_files import write_atomically
 from geodepth.foundation.files.opened_files import DamagedFileError
 from geodepth.foundation.files.text_files import read_json
+from geodepth.nets.argument_checks import checks
 from geodepth.nets.errors import NetworkError
 
 from .architecture import Architecture
@@ -141,9 +142,10 @@ def write_network(
     }
     if about is not None:
         description["about"] = dict(about)
-    write_tensors(Path(folder) / WEIGHTS_NAME, tensors, description)
+    place = checks.path("path", folder)
+    write_tensors(place / WEIGHTS_NAME, tensors, description)
     text = json.dumps(description, indent=2, sort_keys=True) + "\n"
-    write_atomically(Path(folder) / CONFIG_NAME, text.encode(), NetworkError)
+    write_atomically(place / CONFIG_NAME, text.encode(), NetworkError)
 
 
 def read_network(folder: str | os.PathLike[str]) -> SavedNetwork:
@@ -157,9 +159,10 @@ def read_network(folder: str | os.PathLike[str]) -> SavedNetwork:
         For a file that is missing, truncated, a pickle or of another format, and for tensors or a `config.json` that
         do not belong together.
     """
-    file = Path(folder) / WEIGHTS_NAME
+    place = checks.path("path", folder)
+    file = place / WEIGHTS_NAME
     tensors, description = read_tensors(file, FORMAT)
-    _check_agreement(Path(folder) / CONFIG_NAME, description)
+    _check_agreement(place / CONFIG_NAME, description)
     units = {name: tensors.pop(name) for name in SCALING_NAMES if name in tensors}
     if sorted(tensors) != sorted(TENSORS) or len(units) not in (0, len(SCALING_NAMES)):
         found = ", ".join(sorted(tensors | units))

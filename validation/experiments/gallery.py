@@ -10,6 +10,7 @@ from typing import Any
 from geodepth.foundation.files.atomic_files import write_atomically
 from geodepth.foundation.files.opened_files import DamagedFileError
 from geodepth.foundation.files.text_files import read_json
+from geodepth.validation.errors import ValidationError
 from geodepth.validation.report.templating import render
 
 
@@ -82,6 +83,11 @@ def write_gallery(folder: Path) -> Path:
     -------
     Path
         The page's file.
+
+    Raises
+    ------
+    ValidationError
+        It cannot be written.
     """
     sections = []
     for path in sorted(folder.glob("*/entry.json")):
@@ -90,4 +96,4 @@ def write_gallery(folder: Path) -> Path:
         except (FileNotFoundError, DamagedFileError, TypeError):
             continue
         sections.append((path.parent.name, entry, sorted(file.name for file in path.parent.glob("runs-*.csv"))))
-    return write_atomically(folder / "index.html", render("gallery", sections=sections).encode())
+    return write_atomically(folder / "index.html", render("gallery", sections=sections).encode(), ValidationError)

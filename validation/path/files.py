@@ -11,7 +11,7 @@ import numpy as np
 from geodepth.foundation.argument_checks import shown
 from geodepth.foundation.files.npz_files import read_arrays_and_metadata, reading, write_arrays
 from geodepth.foundation.files.opened_files import DamagedFileError
-from geodepth.validation.argument_checks import check_array
+from geodepth.validation.argument_checks import CHECKS, check_array
 from geodepth.validation.errors import ValidationError
 
 from .representation_path import RepresentationPath
@@ -44,7 +44,7 @@ def save_path(path: RepresentationPath, file: str | Path) -> Path:
     ValidationError
         The name does not end in .npz, or the file cannot be written.
     """
-    target = Path(file)
+    target = CHECKS.path("file", file)
     if target.suffix != ".npz":
         raise ValidationError(f"file is {target.name!r}; give a name that ends in .npz")
     metadata = {"format": FORMAT, "format_version": FORMAT_VERSION, "axes": _AXES}
@@ -64,6 +64,7 @@ def load_path(file: str | Path) -> RepresentationPath:
     -----
     Files of version 0.1 call the smoothed ReLU "relu" with a smoothing above 0; they are read as what they mean.
     """
+    CHECKS.path("file", file)
     try:
         arrays, metadata = read_arrays_and_metadata(file)
         found, version = metadata["format"], metadata["format_version"]

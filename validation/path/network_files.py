@@ -60,7 +60,7 @@ def load_network_paths(
     ValidationError
         A file that cannot be read or does not fit, or a depth or activation that the header contradicts.
     """
-    tensors, header = _read_tensors(Path(file))
+    tensors, header = _read_tensors(CHECKS.path("file", file))
     architecture = header.get("architecture", {})
     if not isinstance(architecture, dict):
         raise ValidationError(f"{file} has the architecture {shown(architecture)}; give a file that names its fields")

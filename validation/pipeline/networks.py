@@ -12,6 +12,7 @@ from geodepth.control.geodesics.statement.representation_geodesic import Represe
 from geodepth.foundation.files.npz_files import read_arrays, reading, write_arrays
 from geodepth.foundation.files.opened_files import DamagedFileError
 from geodepth.foundation.shapes import Float
+from geodepth.nets.errors import NetworkError
 from geodepth.nets.network.leaky_resnet import LeakyResNet, load_network, save_network
 from geodepth.nets.newton.configuration import NewtonConfig
 from geodepth.nets.newton.train_to_stationarity import train_to_stationarity
@@ -82,17 +83,30 @@ def trained_networks(
     digest = key(geodesic.digest(), scheme, s.layers, s.members, s.seed, s.epochs, s.learning_rate, s.stationary)
     folder = out / "networks" / f"{scheme}-{digest}"
     curves = folder / "curves.npz"
-    if curves.exists():
-        network = load_network(folder)
-        epochs, objectives, seconds = _read_curves(curves)
+    kept = _kept(folder, curves, tell)
+    if kept is not None:
+        network, epochs, objectives, seconds = kept
     else:
         network, epochs, objectives, seconds = _trained(settings, geodesic, scheme, folder, tell)
         save_network(network, folder)
-        kept = {"epochs": epochs, "objectives": objectives, "seconds": np.array(seconds)}
-        write_arrays(curves, kept, {}, ValidationError)
+        arrays = {"epochs": epochs, "objectives": objectives, "seconds": np.array(seconds)}
+        write_arrays(curves, arrays, {}, ValidationError)
     return Trained(
         network.weights.detach().cpu().numpy(), network.layer_steps.cpu().numpy(), epochs, objectives, seconds
     )
+
+
+def _kept(
+    folder: Path, curves: Path, tell: Callable[[str], None]
+) -> tuple[LeakyResNet, np.ndarray, np.ndarray, float] | None:
+    """What an earlier run trained; a damaged file counts as unknown."""
+    if not curves.exists():
+        return None
+    try:
+        return load_network(folder), *_read_curves(curves)
+    except (NetworkError, ValidationError) as error:
+        tell(f"{error}; training again")
+        return None
 
 
 def _read_curves(curves: Path) -> tuple[np.ndarray, np.ndarray, float]:

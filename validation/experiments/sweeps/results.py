@@ -131,7 +131,10 @@ class Store:
 
     def circumstances(self, task: Task) -> dict[str, Any]:
         """How the result came about: seconds, when, hardware, versions; empty where that is lost."""
-        return read_json(self._beside(task))
+        found = read_json(self._beside(task))
+        parts = (found.get("seconds", {}), found.get("versions", {}))
+        whole = all(isinstance(part, dict) for part in parts) and isinstance(parts[0].get("task", 0.0), float)
+        return found if whole else {}
 
     def _beside(self, task: Task) -> Path:
         return self.folder / "circumstances" / f"{task.identity}.json"

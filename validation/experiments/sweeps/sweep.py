@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator
 
+from geodepth.validation.argument_checks import CHECKS
 from geodepth.validation.errors import ValidationError
 from geodepth.validation.record_checks import Name, Whole, checked_record, read_toml
 
 from .known_measures import MEASURES, measure_name
 from .outcome import Measure
 from .tasks import Task
+
+MOST_TASKS = 1_000_000
+"""More are a slip of the hand: their list alone would not fit into memory (chosen by hand)."""
 
 
 def _values(given: Any) -> Any:
@@ -80,6 +85,9 @@ class Sweep:
         twice = ({*self.fixed} & {*self.grid}) | ({"seeds"} & {*self.fixed, *self.grid})
         if twice:
             raise ValidationError(f"{min(twice)} is given twice; name it in fixed or in grid, and seeds in neither")
+        count = math.prod(map(len, self.grid.values())) * len(self.seeds)
+        if count > MOST_TASKS:
+            raise ValidationError(f"grid and seeds make {count} tasks; give at most {MOST_TASKS}, or several sweeps")
         measure_name(self.measure)
 
     @property
@@ -110,11 +118,11 @@ class Sweep:
         ValidationError
             For a file that cannot be used.
         """
-        table = {"name": Path(path).stem, "seeds": 10, **read_toml(path, Sweep)}
+        table = {"name": CHECKS.path("path", path).stem, "seeds": 10, **read_toml(path, Sweep)}
         if table.get("measure") not in list(MEASURES):
             raise ValidationError(f"{path}: measure is {table.get('measure')!r}; choose one of {', '.join(MEASURES)}")
         if isinstance(table["seeds"], int) and not isinstance(table["seeds"], bool):
-            table["seeds"] = range(table["seeds"])
+            table["seeds"] = range(CHECKS.count("seeds", table["seeds"], 1, MOST_TASKS))
         return Sweep(**table)
 
 
