@@ -63,12 +63,13 @@ ROOMS = {
         ),
         (
             "tests/foundation/files",
-            "tests/control/solution",
+            "tests/control/solution/test_solution.py",
             "tests/validation/path/test_files.py",
             "tests/validation/path/test_malformed.py",
             "tests/validation/path/test_network_files.py",
             "tests/nets/network/test_files.py",
-            "tests/hostile/test_files.py",
+            # A process that is killed takes half a minute, and says nothing of loading.
+            "--deselect=tests/nets/network/test_files.py::test_killed_while_saving_leaves_a_whole_file",
         ),
     ),
 }

@@ -19,6 +19,8 @@ from geodepth.control import (
     verify,
 )
 from geodepth.control.transcription.transcription import Method
+from geodepth.control.verification.between_nodes import grid_of, worst_places
+from geodepth.control.verification.resimulation import resimulate
 
 
 def around_a_post(place: float = 5.19, aside: float = 0.0, radius: float = 0.05, shifted: bool = False) -> Any:
@@ -139,3 +141,28 @@ def test_what_need_not_hold_at_the_end_is_not_looked_at_there() -> None:
         # Constant controls, held at the end too, would have to be 1 on the whole last interval.
         assert ("between nodes" in solution.certificate.failures) is False
         assert (solution.cost > 1 / 50) is include
+
+
+@pytest.mark.parametrize(("include", "time"), [(True, 1.0), (False, None)])
+def test_the_end_itself_counts_where_it_is_included(include: bool, time: float | None) -> None:
+    """x = t breaks x² ≤ 0.95² from 0.95 on, most of all at the end, which is a node of the last interval."""
+    known: dict[str, Any] = {
+        "name": "line",
+        "states": ("x",),
+        "controls": ("u",),
+        "dynamics": lambda x, u, t, p: [u[0]],
+        "running_cost": lambda x, u, t, p: u[0] ** 2,
+        "initial_state": {"x": 0.0},
+        "final_state": {"x": 1.0},
+    }
+    solution = solve(OptimalControlProblem(**known), mesh=Mesh.uniform(10))
+    constraint = PathConstraint(lambda x, u, t, p: x[0] ** 2, upper=0.95**2, include_last=include)
+    problem = OptimalControlProblem(path_constraints=[constraint], **known)
+    places = worst_places(problem, solution, resimulate(problem, solution, grid_of(problem, solution)))
+    assert places is not None
+    assert len(places) == 1
+    if time is not None:
+        assert places[0].time == time
+        assert places[0].violation == pytest.approx(1 - 0.95**2, rel=1e-9)
+    else:
+        assert 0.99 < places[0].time < 1.0

@@ -11,6 +11,7 @@ import pytest
 
 from geodepth.control import (
     DirectCollocation,
+    FreeTime,
     Mesh,
     MultipleShooting,
     OptimalControlProblem,
@@ -186,3 +187,35 @@ def test_what_cannot_be_verified_is_refused() -> None:
         verify(problem, solution, accuracy=2)
     with pytest.raises(ProblemError, match="give the Solution"):
         verify(problem, "solution")  # type: ignore[arg-type]
+
+
+def shortest_time(least: float) -> OptimalControlProblem:
+    """From rest to rest over 1, where time and energy cost: not before the least time."""
+    return OptimalControlProblem(
+        name="shortest time",
+        states=("x", "v"),
+        controls=("u",),
+        dynamics=lambda x, u, t, p: [x[1], u[0]],
+        running_cost=lambda x, u, t, p: 1 + u[0] ** 2,
+        initial_state={"x": 0.0, "v": 0.0},
+        final_state={"x": 1.0, "v": 0.0},
+        final_time=FreeTime(5.0, least, 10.0),
+    )
+
+
+def test_a_free_end_time_is_checked_inside_its_bounds_alone() -> None:
+    """T + 12/T³ is least where T⁴ = 36."""
+    problem = shortest_time(0.5)
+    solution = solve(problem, DirectCollocation())
+    assert solution.certificate is not None
+    # The solver ends 2e-8 below it.
+    assert solution.cost == pytest.approx(36**0.25 + 12 / 36**0.75, rel=1e-6)
+    # H(T) = 0 to the solver's tolerance.
+    assert solution.certificate["free end time"].value < 1e-6
+    late = solve(shortest_time(4.0), DirectCollocation())
+    assert late.certificate is not None
+    assert "free end time" not in {check.name for check in late.certificate.checks}
+    denied = verify(problem, late, finer=False)
+    # H = 1 − 36/T⁴ along a least-energy path, times T, over the cost.
+    assert denied["free end time"].value == pytest.approx(4 * (1 - 36 / 4**4) / (4 + 12 / 4**3), rel=1e-5)
+    assert "free end time" in denied.failures

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from geodepth.control import RepresentationGeodesic
 from geodepth.control.geodesics.certificate.inertia import curvature_of
-from geodepth.control.geodesics.exact_relu.fewer_neurons import from_fewer, with_clones_joined
+from geodepth.control.geodesics.exact_relu.fewer_neurons import from_fewer, with_clones_joined, without_idle
 from geodepth.control.geodesics.exact_relu.solve_exact import solve_exact
+from geodepth.control.geodesics.newton.structured_result import StructuredReason, StructuredResult
 from geodepth.control.geodesics.statement.network_path import NetworkPath
 
 from ...conftest import teacher_data
@@ -46,3 +49,37 @@ def test_clones_are_taken_as_one() -> None:
     assert known.inertia is not None
     assert alone.inertia is not None
     assert (known.inertia[:2], alone.inertia[:2]) == ((0, 1), (0, 0))
+
+
+@pytest.mark.parametrize(
+    ("place", "idle"),
+    [(None, True), ((1, 3, 0), False), ((1, 3, 4), False), ((1, 0, 3), False), ((1, 0, 1), True)],
+    ids=["all small", "fed by another", "biased", "feeds another", "weights of others"],
+)
+def test_a_neuron_is_idle_where_nothing_goes_in_or_out(place: tuple[int, int, int] | None, idle: bool) -> None:
+    """Three neurons that data or outputs touch, and a fourth, whose inputs lie within the smoothing of 1e-4."""
+    inputs, targets = teacher_data(8)
+    geodesic = RepresentationGeodesic(inputs, targets, 4, 3.0, 1e-3)
+    path, weights = np.ones((9, 4, inputs.shape[1])), np.zeros((8, 4, 5))
+    path[:, 3] = 2e-4
+    if place is not None:
+        weights[place] = 1.0
+    result = StructuredResult(
+        weights=weights,
+        representations=path,
+        momenta=np.zeros(path.shape),
+        cost=1.0,
+        residual=0.0,
+        smoothing=1e-4,
+        iterations=1,
+        factorizations=1,
+        strict_minimum=True,
+        converged=True,
+        reason=next(iter(StructuredReason)),
+    )
+    basis = without_idle(geodesic, result)
+    assert (basis is not None) == idle
+    if basis is not None:
+        np.testing.assert_array_equal(basis, np.eye(4)[:3])
+    # Under a larger smoothing nothing can be said yet.
+    assert without_idle(geodesic, replace(result, smoothing=1e-2)) is None

@@ -23,6 +23,7 @@ def test_each_input_is_on_its_piece_whatever_its_sign() -> None:
     assert not exact.bend(STATES).any()
     np.testing.assert_array_equal(exact.gate(STATES[1], 1), exact.gate(STATES)[1])
     np.testing.assert_array_equal(exact.pin_stiffness(0.0) > 0, SIDES == 0)
+    np.testing.assert_allclose(exact.pin_stiffness(0.5), 1.5 * exact.pin_stiffness(0.0), rtol=1e-14)
     assert not base.pin_stiffness(0.0).any()
 
     lifted = np.zeros(SIDES.shape, dtype=bool)
@@ -40,3 +41,14 @@ def test_each_input_is_on_its_piece_whatever_its_sign() -> None:
 def test_sides_of_a_path_count_roundoff_as_the_kink() -> None:
     path = np.array([[[1.0], [-1e-3]], [[1e-10], [-1.0]], [[5.0], [5.0]]])
     np.testing.assert_array_equal(sides_of(path), [[[1], [-1]], [[0], [-1]]])
+
+
+def test_samples_that_repeat_change_no_softness() -> None:
+    data = np.array([[1.0, -2.0], [0.5, 3.0]])
+    scales = []
+    for inputs in (data, np.hstack([data, data, data])):
+        geodesic = RepresentationGeodesic(inputs, np.ones((1, inputs.shape[1])), 2, 1.0, 1e-2)
+        held = Pieces.exact(np.zeros((2, inputs.shape[1], 2), np.int8))
+        model = piecewise_model(shooting_model(geodesic, STEPS, 0.1), held)
+        scales.append(model.softness_scale)
+    np.testing.assert_allclose(scales[1], scales[0], rtol=1e-14)
