@@ -15,36 +15,61 @@ from .errors import NetworkError
 checks = ArgumentChecks(NetworkError, give="expected", choose="expected")
 
 
+LARGEST_SEED = 2**64 - 1
+"""torch's generators take no larger one."""
+
+
+def keep_plain(record: Any, name: str, checked: Any) -> None:
+    """Put a checked value into a frozen record; a Python number stays as it is given.
+
+    A NumPy scalar is not to reach a file of JSON; but 3 and 3.0 would name different trainings.
+    """
+    if type(getattr(record, name)) not in (int, float):
+        object.__setattr__(record, name, checked)
+
+
 def as_tensor(name: str, value: Any, dtype: torch.dtype, device: torch.device) -> Float[Tensor, "..."]:
     """Array-like `value` as a finite tensor of `dtype` on `device`.
 
     Raises
     ------
     NetworkError
-        For text, objects, complex numbers, NaN, infinities, and numbers too large for `dtype`.
+        For text, objects, complex numbers, masked entries, whole numbers from 2**53 on, tensors without numbers, NaN,
+        infinities, and numbers too large or all too small for `dtype`.
     """
     if isinstance(value, Tensor):
-        tensor = value.detach()
-        if tensor.is_complex():
-            raise NetworkError(f"{name} has type {tensor.dtype}; expected real numbers; take its real part first")
+        given = value.detach()
+        if given.is_complex():
+            raise NetworkError(f"{name} has type {given.dtype}; expected real numbers; take its real part first")
+        if given.layout != torch.strided or given.is_meta or given.is_quantized:
+            raise NetworkError(f"{name} is a {_kind(given)} tensor; expected one of plain numbers; convert it first")
+        if given.dtype in (torch.int64, torch.uint64):
+            checks.real_numbers(name, given.cpu().numpy(), "an array of real numbers")
     else:
         try:
-            array = np.asarray(value)
-            if array.dtype.kind not in "fiub":
+            if np.asarray(value).dtype.kind not in "fiub":
                 raise TypeError
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError, RuntimeError):
             raise NetworkError(
                 f"{name} is {shown(value)}; expected an array of real numbers; convert it to numbers first"
             ) from None
-        # A copy, because PyTorch warns of arrays that cannot be written, and never shares memory with the caller's.
-        tensor = torch.from_numpy(np.array(array, dtype=np.float64))
-    tensor = tensor.to(device=device, dtype=dtype)
+        # A copy of its own, because PyTorch warns of arrays that cannot be written.
+        given = torch.from_numpy(checks.real_numbers(name, value, "an array of real numbers"))
+    tensor = given.to(device=device, dtype=dtype)
     if not bool(torch.isfinite(tensor).all()):
         raise NetworkError(
             f"{name} has values that are NaN, infinite or too large for {dtype}; expected finite numbers; "
             "remove or impute them"
         )
+    if bool((given != 0).any()) and not bool(tensor.any()):
+        raise NetworkError(f"{name} has values too small for {dtype}, which makes them zero; expected a smaller unit")
     return tensor
+
+
+def _kind(tensor: Tensor) -> str:
+    if tensor.layout != torch.strided:
+        return str(tensor.layout).removeprefix("torch.").replace("_", " ")
+    return "meta" if tensor.is_meta else "quantized"
 
 
 def check_shape(name: str, tensor: Tensor, *shapes: tuple[int | str, ...]) -> Tensor:

@@ -33,7 +33,7 @@ def resolve_device(device: str | torch.device | None = "auto") -> torch.device:
         raise checks.refusal("device", str(device), "a device that computes; use auto or cpu")
     try:
         torch.empty(1, device=resolved)
-    except (RuntimeError, NotImplementedError, AssertionError):
+    except (RuntimeError, AssertionError, ImportError):
         count = torch.cuda.device_count()
         wanted = f"a device that this machine has, with its {count} CUDA devices; use auto or cpu"
         raise checks.refusal("device", str(device), wanted) from None

@@ -7,6 +7,7 @@
 - initialization: initial weights.
 - layer_steps: equidistant and irregular steps, and checks of given ones.
 - leaky_resnet: LeakyResNet: forward pass, objective, momenta, stationarity.
+- precision: in which types networks are trained and saved.
 - projections: embedding and readout.
 - recursion: from A_0 to A_L.
 - rediscretization: the same weights on other layers.

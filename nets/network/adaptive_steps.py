@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from geodepth.nets.argument_checks import checks
+from geodepth.nets.argument_checks import checks, keep_plain
 from geodepth.nets.errors import NetworkError
 from geodepth.nets.shapes import Paths, Steps
 
@@ -77,14 +77,14 @@ class AdaptiveSteps:
     weights: str = "keep"
 
     def __post_init__(self) -> None:
-        checks.number("start", self.start, least=0.0, most=1.0)
-        checks.number("stop", self.stop, least=0.0, most=1.0)
+        for name in ("start", "stop"):
+            keep_plain(self, name, checks.number(name, getattr(self, name), least=0.0, most=1.0))
+        for name in ("damping", "smallest"):
+            keep_plain(self, name, checks.number(name, getattr(self, name), above=0.0, most=1.0))
+        keep_plain(self, "largest", checks.number("largest", self.largest, least=1.0))
         if self.start > self.stop:
             raise NetworkError(f"start is {self.start:g}, after stop {self.stop:g}; expected start ≤ stop; swap them")
-        checks.count("every", self.every)
-        checks.number("damping", self.damping, above=0.0, most=1.0)
-        checks.number("smallest", self.smallest, above=0.0, most=1.0)
-        checks.number("largest", self.largest, least=1.0)
+        keep_plain(self, "every", checks.count("every", self.every))
         checks.choice("weights", self.weights, ("keep", "interpolate"))
 
     def due(self, epoch: int, epochs: int) -> bool:

@@ -5,7 +5,10 @@ import math
 import torch
 from torch import Tensor
 
+from geodepth.foundation.argument_checks import shown
+from geodepth.foundation.machine_limits import refuse_absurd_size
 from geodepth.foundation.shapes import Bool, Float
+from geodepth.nets.errors import NetworkError
 from geodepth.nets.shapes import Steps, Weights
 
 from .activations import Activation
@@ -18,6 +21,27 @@ REFERENCE_SAMPLES = 32
 """Standard normal samples that show how a network grows. Chosen by hand."""
 HALVINGS = 15
 """Of the few octaves that g may lie in: 1e-4 of them are left, and 2^(1e-4 L̃) of the norm."""
+
+
+def refuse_absurd_network(shape: Architecture) -> None:
+    """Refuse a network whose first numbers this machine cannot hold.
+
+    Raises
+    ------
+    NetworkError
+        The weights, twice while a column is appended, and the states of the reference samples need more than there is.
+    """
+    weights = shape.members * shape.layers * shape.width * (shape.width + shape.bias)
+    states = shape.members * (shape.layers + 1) * shape.width * REFERENCE_SAMPLES
+    projections = shape.width * (shape.inputs + shape.outputs)
+    refuse_absurd_size(
+        "a network of "
+        + ", ".join(
+            f"{name} {shown(getattr(shape, name))}" for name in ("width", "layers", "members", "inputs", "outputs")
+        ),
+        8 * (2 * weights + states + projections),
+        error=NetworkError,
+    )
 
 
 def initial_weights(

@@ -31,8 +31,9 @@ from geodepth.nets.shapes import Inputs, PerMember, States, Targets
 from .activations import Activation, activation_label, resolve_activation
 from .architecture import Architecture
 from .files import TENSORS, read_network, write_network
-from .initialization import initial_weights
+from .initialization import initial_weights, refuse_absurd_network
 from .layer_steps import check_layer_steps
+from .precision import TRAINABLE, check_trainable
 from .projections import starting_projections
 from .recursion import propagate
 from .stationarity import stationarity_residual
@@ -117,8 +118,11 @@ class LeakyResNet(nn.Module):
         self.projections, self.bias = shape.projections, shape.bias
         self.activation: Activation = resolved
         dtype = torch.get_default_dtype() if dtype is None else dtype
-        if dtype not in (torch.float32, torch.float64):
+        if dtype not in TRAINABLE:
             raise checks.refusal("dtype", dtype, "torch.float32 or torch.float64")
+        if generator is not None and (not isinstance(generator, torch.Generator) or generator.device.type != "cpu"):
+            raise checks.refusal("generator", generator, "a torch.Generator of the CPU, or None")
+        refuse_absurd_network(shape)
         place = torch.get_default_device() if device is None else resolve_device(device)
         steps = check_layer_steps(layer_steps, shape.members, shape.layers, shape.effective_depth)
         matrices = starting_projections(shape, embedding, readout, generator)
@@ -205,9 +209,11 @@ class LeakyResNet(nn.Module):
         Raises
         ------
         NetworkError
-            If the folder cannot be written, or the activation is not one that a name brings back.
+            If the folder cannot be written, the activation is not one that a name brings back, or the weights are in
+            half precision.
         """
         resolve_activation(activation_label(self.activation))
+        check_trainable(self.weights.dtype)
         write_network(path, self.architecture, {name: getattr(self, name) for name in TENSORS + SCALING_NAMES}, about)
 
     @classmethod

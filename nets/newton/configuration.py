@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from geodepth.nets.argument_checks import checks
+from geodepth.nets.argument_checks import checks, keep_plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +44,9 @@ class NewtonConfig:
 
     def __post_init__(self) -> None:
         for name in ("weight_decay", "tolerance", "stage_tolerance"):
-            checks.number(name, getattr(self, name), above=0.0)
+            keep_plain(self, name, checks.number(name, getattr(self, name), above=0.0))
         for name in ("iterations", "products"):
-            checks.count(name, getattr(self, name))
+            keep_plain(self, name, checks.count(name, getattr(self, name)))
         if not isinstance(self.smoothings, tuple) or not self.smoothings:
             raise checks.refusal("smoothings", self.smoothings, "a tuple of numbers, such as (0.1, 0.01)")
         for epsilon in self.smoothings:

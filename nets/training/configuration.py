@@ -1,15 +1,18 @@
 """What training is asked for."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
-from geodepth.nets.argument_checks import checks
+from geodepth.nets.argument_checks import LARGEST_SEED, checks, keep_plain
 from geodepth.nets.errors import NetworkError
 from geodepth.nets.network.adaptive_steps import AdaptiveSteps
 from geodepth.nets.network.layer_steps import equidistant, irregular
 from geodepth.nets.network.leaky_resnet import LeakyResNet
 from geodepth.nets.shapes import Steps
 
+_OPTIONAL = ("sgd_epochs", "clip", "stop_residual", "batch_size", "checkpoint_every")
 LARGEST_WEIGHT_DECAY = 1e300
 """Above it λ‖W‖² leaves the range of double precision before training begins."""
 
@@ -103,25 +106,26 @@ class TrainingConfig:
     progress: bool = False
 
     def __post_init__(self) -> None:
-        checks.number("weight_decay", self.weight_decay, above=0.0, most=LARGEST_WEIGHT_DECAY)
-        for name in ("learning_rate", "sgd_learning_rate"):
-            checks.number(name, getattr(self, name), above=0.0)
-        checks.number("final_fraction", self.final_fraction, least=0.0, most=1.0)
-        checks.choice("schedule", self.schedule, ("cosine", "linear", "constant"))
-        checks.choice("layer_steps", self.layer_steps, ("network", "equidistant", "irregular", "adaptive"))
-        irregular(1, self.irregular_amplitude)
-        for name, least in (("epochs", 0), ("seed", 0), ("record_every", 1)):
-            checks.count(name, getattr(self, name), least)
-        for name, least in (("sgd_epochs", 0), ("batch_size", 1), ("checkpoint_every", 1)):
-            if getattr(self, name) is not None:
-                checks.count(name, getattr(self, name), least)
-        for name in ("clip", "stop_residual"):
-            if getattr(self, name) is not None:
-                checks.number(name, getattr(self, name), above=0.0)
+        def settle(name: str, check: Callable[..., Any], **bounds: Any) -> None:
+            if getattr(self, name) is not None or name not in _OPTIONAL:
+                keep_plain(self, name, check(name, getattr(self, name), **bounds))
+
+        settle("weight_decay", checks.number, above=0.0, most=LARGEST_WEIGHT_DECAY)
+        for name in ("learning_rate", "sgd_learning_rate", "clip", "stop_residual"):
+            settle(name, checks.number, above=0.0)
+        settle("final_fraction", checks.number, least=0.0, most=1.0)
+        settle("schedule", checks.choice, choices=("cosine", "linear", "constant"))
+        settle("layer_steps", checks.choice, choices=("network", "equidistant", "irregular", "adaptive"))
+        settle("irregular_amplitude", checks.number, least=0.0, below=1.0)
+        for name in ("epochs", "sgd_epochs"):
+            settle(name, checks.count, least=0)
+        for name in ("record_every", "batch_size", "checkpoint_every"):
+            settle(name, checks.count)
+        settle("seed", checks.count, least=0, most=LARGEST_SEED)
         if not isinstance(self.adaptive, AdaptiveSteps):
             raise checks.refusal("adaptive", self.adaptive, "AdaptiveSteps(...)")
         for name in ("resume", "progress", "tf32"):
-            checks.flag(name, getattr(self, name))
+            settle(name, checks.flag)
         for name, kind in (("checkpoint", "folder"), ("metrics", "file"), ("tensorboard", "folder")):
             if not isinstance(getattr(self, name), (str, os.PathLike, type(None))):
                 raise checks.refusal(name, getattr(self, name), f"the path of a {kind}, or None")

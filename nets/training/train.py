@@ -18,14 +18,17 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
+from geodepth.foundation.argument_checks import shown
 from geodepth.foundation.files.folder_lock import only_run_in
 from geodepth.foundation.interruption import interruption
+from geodepth.foundation.machine_limits import refuse_absurd_size
 from geodepth.nets.argument_checks import Samples, check_samples, checks
 from geodepth.nets.calculus.adjoint import Adjoint
 from geodepth.nets.devices import matmul_precision, resolve_device
 from geodepth.nets.errors import NetworkError
 from geodepth.nets.network.adaptive_steps import adaptive
 from geodepth.nets.network.leaky_resnet import LeakyResNet
+from geodepth.nets.network.precision import check_trainable
 from geodepth.nets.network.rediscretization import interpolate
 from geodepth.nets.shapes import PerMember
 
@@ -35,6 +38,14 @@ from .optimizers import adam_update, clip_rows, descent_update, scheduled_rate
 from .reporting import Reporter
 from .result import TrainingResult
 from .state import TrainingState
+
+VECTORS, STATES = 7, 4
+"""How many arrays of the parameters' size, and of the size of A_0 … A_L, a training holds at once: TrainingState and
+Adjoint list them."""
+LAYERS_PER_SECOND = 200_000
+"""No machine starts the six operations of a layer, in both directions, in less than 5 µs."""
+FASTEST = 10**15
+"""Operations per second that no single device exceeds in single precision."""
 
 
 def train(
@@ -62,7 +73,8 @@ def train(
     ------
     NetworkError
         Before any work, for data that do not fit the network, steps that its effective depth forbids, a device that is
-        missing, or a checkpoint of another training.
+        missing, a checkpoint of another training, weights in half precision, sizes that this machine cannot hold or
+        finish in a year, or a data term whose square is not finite at the start.
     KeyboardInterrupt
         After Ctrl-C, when the current epoch is finished and the state saved, if a checkpoint is configured.
 
@@ -73,15 +85,33 @@ def train(
     for name, given, kind in (("network", network, LeakyResNet), ("config", config, TrainingConfig)):
         if not isinstance(given, kind):
             raise checks.refusal(name, given, f"a {kind.__name__}; build one first")
+    check_trainable(network.weights.dtype)
     config.starting_steps(network)
     device = resolve_device(config.device)
     samples = check_samples(inputs, targets, (network.inputs, network.outputs), network.weights.dtype, device)
     if config.batch_size is not None and config.batch_size > len(samples.inputs):
         wanted = f"at most the {len(samples.inputs)} samples, or None for full batches"
         raise checks.refusal("batch_size", config.batch_size, wanted)
+    _refuse_absurd_training(network, samples, config)
     network.to(device)
     with only_run_in(config.checkpoint, "checkpoint", NetworkError):
         return TrainingLoop(network, samples, config).run()
+
+
+def _refuse_absurd_training(network: LeakyResNet, samples: Samples, config: TrainingConfig) -> None:
+    """Floors of memory and time: see `VECTORS`, `STATES`, `LAYERS_PER_SECOND` and `FASTEST`."""
+    members, layers, width, columns = network.weights.shape
+    batch = len(samples.inputs) if config.batch_size is None else config.batch_size
+    numbers = VECTORS * network.weights.numel() + STATES * members * layers * width * batch
+    records = 8 * (members + 1) * (config.total_epochs // config.record_every)
+    work = 6 * config.total_epochs * members * layers * width * columns * batch
+    refuse_absurd_size(
+        f"training of {members} members of width {width} and {layers} layers, with {batch} samples per update, for "
+        f"{shown(config.epochs)} epochs with record_every {shown(config.record_every)},",
+        numbers * network.weights.element_size() + records,
+        max(config.total_epochs * layers // LAYERS_PER_SECOND, work // FASTEST),
+        error=NetworkError,
+    )
 
 
 class TrainingLoop:
@@ -118,6 +148,13 @@ class TrainingLoop:
         self._take(parameters, steps)
         self.whole.evaluate()
         start = self.whole.objective.double()
+        # Adam squares the gradient, which is as large as the fit: beyond that range it would stand still in silence.
+        if not bool(torch.isfinite(self.whole.fit.square()).any()):
+            largest = [float(tensor.abs().max()) for tensor in self.samples]
+            raise NetworkError(
+                f"inputs are up to {largest[0]:.3g} and targets up to {largest[1]:.3g} in size, where the square of "
+                f"the data term leaves the range of {self.samples.inputs.dtype}; expected less, so standardize"
+            )
         scale = float(self.samples.targets.double().square().sum(1).mean())
         state = TrainingState.begin(parameters, steps, start, scale, self.generator)
         if self.config.checkpoint is not None and self.config.resume:

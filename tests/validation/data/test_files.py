@@ -78,8 +78,8 @@ def test_bad_csv(tmp_path: Path, text: str, message: str) -> None:
 
 def raw(data: Dataset) -> np.ndarray:
     """The inputs in their own units."""
-    array: np.ndarray = data.inputs * data.standardization.input_scale[:, None]
-    return array + data.standardization.input_mean[:, None]
+    scale, mean = data.standardization.input_scale, data.standardization.input_mean
+    return np.asarray(data.inputs * scale[:, None] + mean[:, None])
 
 
 def test_csv_cells_are_stripped_blank_rows_left_out_and_words_kept(tmp_path: Path) -> None:
