@@ -12,6 +12,7 @@ from .compare import Compare
 from .doctor import Doctor
 from .exit_codes import exit_code_of, with_lasting_streams, wrong_options_in_one_line
 from .geodesic import Geodesic
+from .optional_types import REGISTRY
 from .paper import PaperCommand
 from .solve import Solve
 from .train import Train
@@ -50,6 +51,7 @@ def _run(arguments: Sequence[str] | None) -> int:
             description="Representation geodesics of Leaky ResNets, the networks that should follow them, and classic "
             "optimal control.",
             args=arguments,
+            registry=REGISTRY,
             config=(tyro.conf.OmitArgPrefixes, tyro.conf.FlagCreatePairsOff),
         )
     return exit_code_of(command.run)

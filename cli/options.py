@@ -32,6 +32,7 @@ def options_of(record: Any, *, unset: bool = False, leave_out: tuple[str, ...] =
         if name in leave_out:
             continue
         shown = " ".join(field.default) if isinstance(field.default, tuple) else field.default
+        shown = "none" if shown is None else shown  # as tyro's own hints say it here
         words = tyro.conf.arg(help=field.description, help_behavior_hint=f"(default: {shown})")
         kind: Any = field.annotation | None if unset else field.annotation
         made.append((name, Annotated[kind, words], dataclasses.field(default=None if unset else field.default)))

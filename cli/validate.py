@@ -17,12 +17,13 @@ SettingsOptions = options_of(Settings, unset=True, leave_out=("data",))
 class Validate:
     """Solve the ground truth, train networks, compare them, and write a report.
 
-    Finished parts are kept in the folder of the report: interrupted, the same command goes on from them.
+    Finished parts are kept in the folder of the report: interrupted, the same command goes on from them. Where width
+    times samples is above 500, as for digits, the defaults are those of --quick, with all layers.
     """
 
     data: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="DATA")] = "iris"
-    """iris, teacher, wine, diabetes or digits; a .npz or .csv file; or a .toml file of data and the options below (_
-    for -)."""
+    """iris, teacher, wine, diabetes or digits; a .npz or .csv file; or a .toml file that sets data and options, in
+    lines such as weight_decay = 0.01."""
     out: Path | None = None
     """Folder of the report and of all parts; results/NAME by default."""
     quick: bool = False
@@ -36,7 +37,9 @@ class Validate:
         path, given = Path(self.data), said(self.settings)
         changes: dict[str, Any] = (dict(QUICK) if self.quick else {}) | given
         settings = (
-            Settings.from_toml(path, **changes) if path.suffix == ".toml" else Settings(data=self.data, **changes)
+            Settings.from_toml(path, **changes)
+            if path.suffix == ".toml"
+            else Settings.fitted(data=self.data, **changes)
         )
         out = self.out if self.out is not None else Path("results") / path.stem
         # The folder is nobody else's.

@@ -25,6 +25,8 @@ T = TypeVar("T")
 _AS_GIVEN = WrapValidator(lambda value, check: (check(value), value)[1])
 Count = Annotated[int, Field(ge=0)]
 """A whole number of at least 0."""
+Seed = Annotated[int, Field(ge=0, lt=2**64)]
+"""A whole number that PyTorch's generators take."""
 Whole = Annotated[int, Field(ge=1)]
 """A whole number of at least 1."""
 Positive = Annotated[float, Field(gt=0), _AS_GIVEN]
@@ -51,6 +53,7 @@ _WANTED = {
     "callable_type": "a function",
     "greater_than_equal": "a number of at least {ge:g}",
     "greater_than": "a number above {gt:g}",
+    "less_than": "a number below {lt:g}",
 }
 """The kind of pydantic's refusal → what to give instead."""
 

@@ -30,7 +30,9 @@ def test_help_names_every_field(command: str, record: Any, capsys: pytest.Captur
         if field.name not in ("data", "name"):  # what a command is about has no option
             assert f"--{field.name.replace('_', '-')}" in text
             default = " ".join(field.default) if isinstance(field.default, tuple) else field.default
-            assert f"(default: {default})" in text
+            assert f"(default: {'none' if default is None else default})" in text
+    assert "None" not in text
+    assert "{[" not in text
 
 
 def test_the_help_of_every_command_says_what_each_option_is(capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from geodepth.foundation.argument_checks import shown
+from geodepth.foundation.machine_limits import refuse_absurd_size
 from geodepth.foundation.shapes import Float
 from geodepth.validation.argument_checks import check_choice, check_count
 from geodepth.validation.errors import ValidationError
@@ -64,6 +66,9 @@ def teacher(
     train = check_count("samples", samples, 2)
     test = train if test_samples is None else check_count("test_samples", test_samples, 0)
     width = check_count("hidden", hidden, 2)
+    drawn = (_CROWD + train + test) * max(*sizes, width)
+    what = f"a teacher of samples {shown(train)}, test_samples {shown(test)}, dimensions {shown(sizes)} and hidden "
+    refuse_absurd_size(f"{what}{shown(width)}", 8 * drawn, error=ValidationError)
     # Weights and data are drawn apart, and the stages are normalized over a crowd of their own, so that one seed is
     # one function, and fewer samples of it are the first of more.
     seeded = check_count("seed", seed, 0)

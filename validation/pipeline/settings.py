@@ -14,15 +14,19 @@ from pydantic import BeforeValidator
 from geodepth.validation.data.dataset import Dataset
 from geodepth.validation.data.named import load_dataset
 from geodepth.validation.errors import ValidationError
-from geodepth.validation.record_checks import Count, NonNegative, Positive, Whole, checked_record, read_toml
+from geodepth.validation.record_checks import Count, NonNegative, Positive, Seed, Whole, checked_record, read_toml
 
 SCHEMES = ("equidistant", "irregular", "adaptive")
 QUICK: Mapping[str, int] = MappingProxyType(
     {"layers": 8, "starts": 4, "adaptive_starts": 1, "members": 3, "epochs": 1500}
 )
 """The small version of the main job."""
-SAMPLES: Mapping[str, int] = MappingProxyType({"iris": 30, "teacher": 16})
-"""Training samples where none are asked for: as many as are solved in a minute. All of any other data set."""
+SAMPLES: Mapping[str, int] = MappingProxyType({"iris": 30, "wine": 30, "diabetes": 30, "digits": 20, "teacher": 16})
+"""Training samples where none are asked for: few, so that a start takes seconds, or minutes for the digits' 61 pixels.
+All of any other data set."""
+LARGE = 500
+"""Width times samples above which the main job is as small as with --quick, unless more is asked for: a start takes
+seconds below it and minutes above."""
 LARGEST_STEP = 1.125
 """Times the mean, of the irregular steps with their default amplitude: the largest ones are in the middle."""
 
@@ -51,11 +55,12 @@ class Settings:
     data: str = "iris"
     """iris, teacher, wine, diabetes or digits, or a .npz or .csv file."""
     samples: Whole | None = None
-    """Training samples to draw from the data; by default 30 of iris, 16 of a teacher, all of any other data."""
-    seed: Count = 0
+    """Training samples to draw from the data; by default 30 of iris, wine and diabetes, 20 of digits, 16 of
+    a teacher, all of any other data."""
+    seed: Seed = 0
     """Of the data's split, the solver's starts and the networks."""
     width: Whole = 5
-    """Neurons w."""
+    """Neurons w; as many as the data has inputs or targets, where those are more."""
     layers: Whole = 12
     """Layers L."""
     effective_depth: NonNegative = 3.0
@@ -108,7 +113,34 @@ class Settings:
         data = table.get("data", "iris")
         if isinstance(data, str) and data.endswith((".npz", ".csv")):
             table["data"] = str(path.parent / data)
-        return Settings(**{**table, **besides})
+        return Settings.fitted(**{**table, **besides})
+
+    @staticmethod
+    def fitted(**given: Any) -> Settings:
+        """Settings whose defaults fit the data set.
+
+        Parameters
+        ----------
+        given
+            Fields, which stay as they are. Of the others, the width is at least the number of inputs and of targets,
+            and where width times samples is above `LARGE`, starts, members and epochs are those of `QUICK`.
+
+        Raises
+        ------
+        ValidationError
+            As for settings, and for data that cannot be used.
+        """
+        asked = Settings(**given)
+        dataset = asked.load_data()
+        width = max(asked.width, len(dataset.inputs), len(dataset.targets))
+        large = given.get("width", width) * dataset.samples > LARGE
+        small = {name: value for name, value in QUICK.items() if name != "layers"} if large else {}
+        return Settings(**{"width": width, **small, **given})
+
+    def load_data(self) -> Dataset:
+        """Load the data set, of whatever dimensions. Raises ValidationError where there is none."""
+        samples = SAMPLES.get(self.data) if self.samples is None else self.samples
+        return load_dataset(self.data, samples=samples, seed=self.seed)
 
     def load(self) -> Dataset:
         """Load the data set.
@@ -118,8 +150,7 @@ class Settings:
         ValidationError
             There is no such data, or the width is below one of its dimensions.
         """
-        samples = SAMPLES.get(self.data) if self.samples is None else self.samples
-        dataset = load_dataset(self.data, samples=samples, seed=self.seed)
+        dataset = self.load_data()
         for name, rows in (("inputs", dataset.inputs.shape[0]), ("targets", dataset.targets.shape[0])):
             if self.width < rows:
                 raise ValidationError(
@@ -148,5 +179,5 @@ class FileSettings:
     """Solve nothing: hold every network against the truth in the file."""
     workers: Whole = 2
     """Processes of the solver."""
-    seed: Count = 0
+    seed: Seed = 0
     """Of the solver's starts, and of the draw of samples."""

@@ -54,6 +54,8 @@ def test_a_linear_teacher_has_exactly_its_rank() -> None:
         (lambda: teacher((3,)), "dimensions is (3,)"),
         (lambda: teacher((3, 0, 3)), "every one of dimensions is 0"),
         (lambda: teacher(samples=1), "samples is 1; give a whole number of at least 2"),
+        (lambda: teacher(samples=10**20), "a teacher of samples 100000000000000000000, test_samples 1000000"),
+        (lambda: teacher((3, 10**400, 3)), "GB of memory"),
         (lambda: teacher(kind="deep"), "kind is 'deep'; choose one of fully-connected, residual, linear"),
         (lambda: teacher(seed=-1), "seed is -1"),
     ],
