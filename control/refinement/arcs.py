@@ -13,16 +13,17 @@ import numpy as np
 
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.solution.solution import Solution, check_belongs
-from geodepth.control.verification.error_scales import state_scale
+from geodepth.control.verification.error_scales import cost_scale, solution_sizes
 from geodepth.control.verification.pontryagin import sample_along
 
 AT_BOUND = 1e-3
-"""How near to a bound a control counts as on it, relative to its range: interior-point methods stay a little off.
+"""How near to a bound a control counts as on it, relative to its size: interior-point methods stay a little off.
 Chosen by hand."""
 STATE_AT_BOUND = 1e-5
 """The same for a state, relative to its size. Chosen by hand."""
 LINEAR = 1e-12
-"""Of ∂²H/∂u²: below it H is linear in u, up to roundoff."""
+"""Of ∂²H/∂u², for controls of their size over the horizon, relative to the cost: below it H is linear in u, up to
+roundoff."""
 AWAY_FROM_NODES = 0.02
 """A switch inside an interval stays this share of it away from the nodes. Chosen by hand."""
 
@@ -113,17 +114,16 @@ def find_structure(problem: OptimalControlProblem, solution: Solution) -> Struct
 
 def _labels(problem: OptimalControlProblem, solution: Solution) -> list[tuple[str, ...]]:
     """For every interval, a word for each control, and "on" or "" for each state."""
-    columns = []
-    for values, lower, upper in zip(
-        solution.control_values.transpose(2, 0, 1), *problem.bounds("controls"), strict=True
+    columns, sizes = [], solution_sizes(problem, solution)
+    for values, lower, upper, size in zip(
+        solution.control_values.transpose(2, 0, 1), *problem.bounds("controls"), sizes.controls, strict=True
     ):
-        size = upper - lower if np.isfinite(upper - lower) else max(1.0, float(np.abs(values).max()))
         low = np.all(values <= lower + AT_BOUND * size, axis=1)
         high = np.all(values >= upper - AT_BOUND * size, axis=1)
         columns.append(np.where(low, "lower", np.where(high, "upper", "interior")))
     # With all controls on their bounds, no control holds a state where it is.
     free = np.any(np.array(columns) == "interior", axis=0)
-    near = STATE_AT_BOUND * state_scale(solution.states)
+    near = STATE_AT_BOUND * sizes.states
     for x, lower, upper, margin in zip(solution.states.T, *problem.bounds("states"), near, strict=True):
         low, high = x <= lower + margin, x >= upper - margin
         on = (low[:-1] & low[1:]) | (high[:-1] & high[1:])
@@ -173,6 +173,8 @@ def _named_singular(problem: OptimalControlProblem, solution: Solution, arc: Arc
     if inside.size == 0:
         return arc
     curvature = along.hamiltonian().curvature[inside]
-    linear = [np.all(np.abs(curvature[:, i, i]) < LINEAR) for i in range(len(problem.controls))]
+    sizes = solution_sizes(problem, solution)
+    bent = np.abs(np.diagonal(curvature, axis1=1, axis2=2)) * sizes.controls**2 * sizes.horizon
+    linear = np.all(bent < LINEAR * cost_scale(problem, solution), axis=0)
     words = ("singular" if w == "interior" and linear[i] else w for i, w in enumerate(arc.controls))
     return replace(arc, controls=tuple(words))

@@ -16,8 +16,6 @@ FIRST_PUSH = 1e-3
 """Relative to the states' sizes, in a random direction (chosen by hand): in the middle of an obstacle none is best."""
 LONGEST_STEP = 0.1
 """Relative, of Newton's steps out of it: where its gradient nearly vanishes they would be far too long (by hand)."""
-AT_REST = 1e-6
-"""A state of at most this size, relative to the largest, is at rest (chosen by hand)."""
 STEPS, HALVINGS = 50, 20
 """Of Newton's method, and of the bisection back to the boundary (chosen by hand)."""
 BEYOND = 1.1
@@ -66,9 +64,7 @@ def _way_out(
     rows, j = bounded_values(problem), place.row
     here = solution.sample(place.time)
     parameters = np.array([solution.parameters[name] for name in problem.parameters or {}])
-    x, u, size = here.states[0], here.controls[0], state_scale(solution.states)
-    # A state that rounding alone moves has no size of its own.
-    size = np.where(size < AT_REST * np.max(size), np.max(size), size)
+    x, u, size = here.states[0], here.controls[0], state_scale(problem, solution)
     along = np.array(problem.functions.dynamics(x, u, place.time, parameters)).ravel() / size
     along /= max(float(np.linalg.norm(along)), np.finfo(float).tiny)
 

@@ -31,8 +31,8 @@ class IntervalErrors(NamedTuple):
 
 def interval_errors(problem: OptimalControlProblem, solution: Solution) -> IntervalErrors:
     """The errors of a solution's states and controls on each of its K intervals."""
-    defects = np.abs(resimulate(problem, solution).defects) / state_scale(solution.states)
-    gaps = np.abs(minimum_gap(sample_along(problem, solution))) / cost_scale(solution) * defects.shape[0]
+    defects = np.abs(resimulate(problem, solution).defects) / state_scale(problem, solution)
+    gaps = np.abs(minimum_gap(sample_along(problem, solution))) / cost_scale(problem, solution) * defects.shape[0]
     worst = np.max(defects, axis=1)
     return IntervalErrors(np.where(np.isfinite(worst), worst, 1.0), np.where(np.isfinite(gaps), gaps, 1.0))
 

@@ -180,7 +180,7 @@ def _improving(
             found = by.solve(*finer, detour(problem, solution, hidden, finer[1])) if hidden else found
         if not found.success:
             break
-        change = 2 * abs(found.cost - solution.cost) / cost_scale(found)
+        change = 2 * abs(found.cost - solution.cost) / cost_scale(problem, found)
         solution = found
         # What nodes at a violation have changed, no halving before them has seen.
         error = change if confirming else max(error, change) if hidden else error

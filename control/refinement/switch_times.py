@@ -20,7 +20,6 @@ from geodepth.control.solvers.status import Iterate
 from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.transcription.transcription import Method, Transcription
 from geodepth.control.verification.error_scales import cost_scale
-from geodepth.control.verification.kkt import residuals
 from geodepth.control.verification.resimulation import largest_jump
 
 from .arcs import find_structure, joined
@@ -96,7 +95,7 @@ def with_nodes_on_switches(by: TightSolver, solution: Solution) -> Solution:
         return solution
     still = Mesh(moving.mesh.breakpoints)
     plain = _without_moves(problem, method, moving) or by.solve(method, still, moving)
-    better = plain.success and plain.cost <= solution.cost + SAME_COST * cost_scale(solution)
+    better = plain.success and plain.cost <= solution.cost + SAME_COST * cost_scale(problem, solution)
     # On a coarse mesh nodes may move to where an interval's error pays, not to where the control switches.
     allowed = max(WORSE_JUMP * largest_jump(problem, solution), JUMP_ROUNDOFF) if better else 0.0
     return plain if better and largest_jump(problem, plain) <= allowed else solution
@@ -114,12 +113,12 @@ def _without_moves(problem: OptimalControlProblem, method: Method, moving: Solut
     plain = program.transcription
     iterate = _carried_over(method.transcribe(problem, moving.mesh), plain, moving.iterate)
     parameters = parameters_of(plain, moving)
-    left = residuals(program, iterate.variables, parameters, iterate)
+    left = program.residuals(iterate, parameters)
     if not max(left.feasibility, left.stationarity, left.complementarity) <= CONDITIONS:
         return None
-    objective, violation = program.measure(iterate.variables, parameters)
     known = moving.statistics
-    result = ProgramResult(iterate, objective, moving.status, known["iterations"], known["solve_seconds"], violation)
+    spent = known["iterations"], known["solve_seconds"]
+    result = ProgramResult(iterate, left.objective, moving.status, *spent, left.feasibility)
     extra = {name: known[name] for name in ("build_seconds", "tolerance")}
     return to_solution(program, result, parameters, extra, method)
 

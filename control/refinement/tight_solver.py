@@ -62,7 +62,7 @@ class TightSolver:
         solution = self._once(method, mesh, guess, min(1e-8, max(1e-4 * self.tolerance, 1e-11)))
         solution = solution if solution.success else self._once(method, mesh, guess, 1e-8)
         # fatrop starts again from the point alone, without its multipliers, and may leave for another minimum.
-        if self.solver == "fatrop" and isinstance(guess, Solution) and _elsewhere(solution, guess):
+        if self.solver == "fatrop" and isinstance(guess, Solution) and _elsewhere(self.problem, solution, guess):
             return replace(self, solver="ipopt").solve(method, mesh, guess)
         return solution
 
@@ -85,6 +85,6 @@ class TightSolver:
         return solution
 
 
-def _elsewhere(solution: Solution, coarser: Solution) -> bool:
+def _elsewhere(problem: OptimalControlProblem, solution: Solution, coarser: Solution) -> bool:
     """Whether a finer mesh changed the cost by more than meshes do."""
-    return not solution.success or abs(solution.cost - coarser.cost) > ELSEWHERE * cost_scale(coarser)
+    return not solution.success or abs(solution.cost - coarser.cost) > ELSEWHERE * cost_scale(problem, coarser)

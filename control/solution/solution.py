@@ -167,7 +167,7 @@ class Solution:
             wanted = np.atleast_1d(np.asarray(times, dtype=float))
         except (TypeError, ValueError):
             raise CHECKS.refusal("sample: times", times, "numbers within the horizon") from None
-        tolerance = ROUNDOFF * max(1.0, abs(self.times[-1]))
+        tolerance = ROUNDOFF * float(np.max(np.abs(self.times[[0, -1]])))
         inside = (wanted >= self.times[0] - tolerance) & (wanted <= self.times[-1] + tolerance)
         if wanted.ndim != 1:
             raise ProblemError(f"sample: times has shape {wanted.shape}; give numbers in a row")

@@ -8,6 +8,6 @@ diagnosis.py                 why a solver gave up
 iteration_callback.py        progress, time limits and wishes to stop
 solver_call.py               one call of a solver, out of which there is always a way
 solver_output.py             what solvers print, kept from the console
-variable_scaling.py          what variables and constraints are divided by
+scaling/                     how large everything is, the same in all units
 single_shooting.py           a program without its inner nodes, and the way back
 """

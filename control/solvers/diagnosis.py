@@ -7,6 +7,7 @@ from typing import Any
 import casadi as ca
 import numpy as np
 
+from geodepth.control.solvers.scaling.variable_scaling import rescaling
 from geodepth.control.transcription.transcription import Transcription
 from geodepth.foundation.shapes import Float
 
@@ -15,7 +16,7 @@ from .solver_output import muted
 from .status import Status
 
 FAR = 1e10
-"""Variables that grew to so many times the largest at the start, or 1, run off to infinity (chosen by hand)."""
+"""Variables that grew to so many times their sizes at the start run off to infinity (chosen by hand)."""
 LARGEST_DENSE = 1500
 """Rows and columns up to which the rank of the equations is computed, by a dense factorization (chosen by hand: its
 time grows with the third power)."""
@@ -42,7 +43,7 @@ def diagnosed(
         found = _undefined(t, start, parameters)
         if found:
             return replace(result, status=Status.INVALID_NUMBER, reason=f"{found} at the start")
-    if result.status in (Status.FAILED, Status.ITERATION_LIMIT) and not _near(start, end):
+    if result.status in (Status.FAILED, Status.ITERATION_LIMIT) and not _near(t, start, end, parameters):
         return replace(result, status=Status.DIVERGED)
     if result.status in (Status.FAILED, Status.INVALID_NUMBER):
         found = _undefined(t, end, parameters)
@@ -60,8 +61,9 @@ def diagnosed(
     return result
 
 
-def _near(start: np.ndarray, end: np.ndarray) -> bool:
-    return bool(np.max(np.abs(end), initial=0.0) <= FAR * max(1.0, float(np.max(np.abs(start), initial=0.0))))
+def _near(t: Transcription, start: np.ndarray, end: np.ndarray, parameters: np.ndarray) -> bool:
+    sizes = rescaling(t)(start, parameters, False).variables
+    return bool(np.max(np.abs(end) / sizes, initial=0.0) <= FAR)
 
 
 def _undefined(t: Transcription, variables: np.ndarray, parameters: np.ndarray) -> str:

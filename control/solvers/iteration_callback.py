@@ -26,7 +26,7 @@ class Progress:
     seconds : float
         Since the start.
     variables : ndarray
-        The program's variables (size,), as the solver sees them.
+        The variables of the program that the solver sees (size,), in their own units.
     """
 
     iteration: int
@@ -57,9 +57,11 @@ class Watch(ca.Callback):  # type: ignore[misc]
         self.begin(None, None)
         self.construct("watch", {})
 
-    def begin(self, callback: Callback | None, time_limit: float | None) -> None:
-        """Forget the last solve."""
-        self.callback, self.time_limit = callback, time_limit
+    def begin(
+        self, callback: Callback | None, time_limit: float | None, cost: float = 1.0, size: float | np.ndarray = 1.0
+    ) -> None:
+        """Forget the last solve; `cost` and `size` are what objective and variables are divided by in this one."""
+        self.callback, self.time_limit, self.cost, self.size = callback, time_limit, cost, size
         self.iteration, self.started = 0, time.perf_counter()
         self.reason = ""
         self.error: BaseException | None = None
@@ -92,7 +94,9 @@ class Watch(ca.Callback):  # type: ignore[misc]
         """CasADi tells of an iteration; 1 stops the solver."""
         seconds = time.perf_counter() - self.started
         if self.callback is not None and not self.reason:
-            progress = Progress(self.iteration, float(values[1]), seconds, np.array(values[0]).ravel())
+            progress = Progress(
+                self.iteration, float(values[1]) * self.cost, seconds, np.array(values[0]).ravel() * self.size
+            )
             try:
                 with heard():
                     if self.callback(progress):

@@ -1,9 +1,10 @@
 """A nonlinear program compiled for a back-end, and solved for many parameter values, meshes and starts.
 
-1. Divide variables and constraints by their scales.
-2. Compile for the back-end, once for cold and once for warm starts.
+1. Compile for the back-end, once for cold and once for warm starts.
+2. Divide variables, constraints and objective by their scales, which the start tells.
 3. Solve; between iterations the watch may stop it.
-4. Undo the scales, and measure objective and violation ourselves: a solver's flag is not believed.
+4. Undo the scales, and measure what is left of the conditions ourselves: a solver's flag is not believed.
+5. Where the scales misled, because the path became far larger or smaller than its start, solve again from there.
 """
 
 import re
@@ -17,6 +18,8 @@ import casadi as ca
 import numpy as np
 
 from geodepth.control.model.errors import ProblemError
+from geodepth.control.solvers.scaling.first_order_conditions import Evaluation, Residuals, residuals, violation
+from geodepth.control.solvers.scaling.variable_scaling import Rescaling, Scales, path_scales
 from geodepth.control.transcription.transcription import START_ABOVE, Transcription
 from geodepth.foundation.shapes import Float
 
@@ -29,7 +32,15 @@ from .solver_call import call_solver, unmoved
 from .solver_output import muted
 from .sqp import Sqp
 from .status import Iterate, Status
-from .variable_scaling import Scales
+
+MISLED = 10.0
+"""By how much scales must be off to be worth another solve (chosen by hand)."""
+MOST_SOLVES = 5
+"""With scales from the last one's end (chosen by hand): each tells sizes to a factor of its tolerance."""
+_UNDECIDED = (Status.SOLVED, Status.ACCEPTABLE, Status.FAILED, Status.ITERATION_LIMIT)
+"""Ends that are the solver's opinion, which our own measure may correct."""
+ROUNDING = 4 * np.finfo(float).eps
+"""Of a division and a multiplication, relative."""
 
 _BACK_ENDS: dict[str, BackEnd] = {"ipopt": Ipopt(), "fatrop": Fatrop(), "sqp": Sqp()}
 _STOPPED = {"time": Status.TIME_LIMIT, "number": Status.INVALID_NUMBER}
@@ -54,7 +65,8 @@ class ProgramResult:
     seconds : float
         The solver's.
     violation : float
-        The largest violation of a bound or constraint, measured by us.
+        The largest violation of a bound or constraint, measured by us: relative to the sizes along the path, or in the
+        program's own units where it has no scales.
     reason : str
         Why it stopped short, where more is known than the status says.
     """
@@ -91,8 +103,8 @@ class Program:
         The program.
     settings : SolverSettings, optional
         The back-end and what it is asked for; by default ipopt to a tolerance of 1e-8.
-    scales : Scales, optional
-        What variables and constraints are divided by.
+    scaling : function of (variables, θ), optional
+        Gives the scales for a solve from there; by default the solver sees the program as it is.
 
     Raises
     ------
@@ -107,23 +119,23 @@ class Program:
     """
 
     def __init__(
-        self, transcription: Transcription, settings: SolverSettings | None = None, scales: Scales | None = None
+        self, transcription: Transcription, settings: SolverSettings | None = None, scaling: Rescaling | None = None
     ) -> None:
         self.settings = settings = settings or SolverSettings()
         check_solver(settings.solver)
         self.transcription = transcription
         self._back_end = _BACK_ENDS[settings.solver]
-        self._scales = scales
+        self._scaling = scaling
         self._check_fits()
         self._compiled: dict[bool, Any] = {}
         z, theta = transcription.variables, transcription.parameters
         self._evaluate = ca.Function("fg", [z, theta], [transcription.objective, transcription.constraints])
-        self._watch = Watch(transcription.lower.size, transcription.constraint_lower.size, theta.numel())
+        count = theta.numel() if scaling is None else theta.numel() + sum(_sizes(transcription)) + 1
+        self._watch = Watch(*_sizes(transcription), count)
         self._condensing, self._inner = None, None
         if transcription.rollout is not None:
             self._condensing = Condensing(transcription)
-            inner = None if scales is None else self._condensing.scales(scales)
-            self._inner = Program(self._condensing.reduced, settings, inner)
+            self._inner = Program(self._condensing.reduced, settings, scaling)
 
     def solve(self, variables: np.ndarray, parameters: np.ndarray, start: Iterate | None = None) -> ProgramResult:
         """Solve from a guess.
@@ -137,25 +149,63 @@ class Program:
         start : Iterate, optional
             Adds multipliers; the solver then starts close to its bounds.
         """
-        begin = self.transcription.completed(variables, parameters, START_ABOVE) if start is None else variables
+        t = self.transcription
+        if self._scaling is None:
+            begin = t.completed(variables, parameters, START_ABOVE) if start is None else variables
+            return self._solve(begin, parameters, start, None)
+        left = None if start is None else self.residuals(start, parameters)
+        if start is not None and left is not None and left.largest <= self.settings.tolerance:
+            # Nothing is left to do, and fatrop may not stop where it has nothing to do.
+            return ProgramResult(start, left.objective, Status.SOLVED, 0, 0.0, left.feasibility)
+        used = self._scaling(variables, parameters, False)
+        begin = t.completed(variables, parameters, START_ABOVE * used.variables) if start is None else variables
+        result = self._solve(begin, parameters, start, used)
+        for _ in range(MOST_SOLVES - 1):
+            if result.status not in _UNDECIDED:
+                break
+            there = self._scaling(result.iterate.variables, parameters, True)
+            if not _differ(used, there) or self._holds(result, parameters):
+                break
+            used, known = there, result.iterate if result.status is Status.SOLVED else None
+            again = self._solve(result.iterate.variables, parameters, known, used)
+            spent = result.iterations + again.iterations, result.seconds + again.seconds
+            result = replace(again, iterations=spent[0], seconds=spent[1])
+        denied = result.status in _UNDECIDED and result.status is not Status.SOLVED
+        return replace(result, status=Status.SOLVED) if denied and self._holds(result, parameters) else result
+
+    def _holds(self, result: ProgramResult, parameters: np.ndarray) -> bool:
+        """Whether the conditions hold in the sizes of the path that was found: nearly, where the solver succeeded; to
+        its tolerance, where it says that it did not."""
+        tolerance = self.settings.tolerance
+        limit = believed_within(tolerance) if result.status is Status.SOLVED else tolerance
+        return self.residuals(result.iterate, parameters).largest <= limit
+
+    def _solve(
+        self, variables: np.ndarray, parameters: np.ndarray, start: Iterate | None, used: Scales | None
+    ) -> ProgramResult:
+        """One solve, with these scales."""
+        clock = time.perf_counter()
         if self._condensing is not None and self._inner is not None:
             reduced = None if start is None else self._condensing.condensed(start)
-            result = self._inner.solve(begin[self._condensing.kept], parameters, reduced)
-            iterate = self._condensing.expanded(result.iterate, parameters, self.lagrangian_gradient)
-            objective, violation = self.measure(iterate.variables, parameters)
-            return replace(result, iterate=iterate, objective=objective, violation=violation)
-        self._compile(warm=start is not None)
-        clock = time.perf_counter()
-        iterate, statistics = self._run(begin, parameters, start)
+            inner = None if used is None else self._condensing.scales(used)
+            result = self._inner._run(variables[self._condensing.kept], parameters, reduced, inner)
+            iterate = self._condensing.expanded(result[0], parameters, self.lagrangian_gradient)
+            statistics, reason = result[1], self._inner._watch.reason
+        else:
+            iterate, statistics = self._run(variables, parameters, start, used)
+            reason = self._watch.reason
         seconds = time.perf_counter() - clock
-        objective, violation = self.measure(iterate.variables, parameters)
+        z = self.transcription.completed(iterate.variables, parameters)
+        objective, constraints = self.values(z, parameters)
+        sizes = None if used is None else path_scales(self.transcription, z, parameters)
+        violated = violation(self.transcription, z, constraints, sizes)
         return ProgramResult(
             iterate=iterate,
             objective=objective,
-            status=self._status(statistics, violation),
+            status=self._status(statistics, violated, reason),
             iterations=int(statistics.get("iter_count", -1)),
             seconds=seconds,
-            violation=violation,
+            violation=violated,
         )
 
     def prepare(self, warm: bool = False) -> None:
@@ -174,17 +224,19 @@ class Program:
         return float(objective[0]), constraints
 
     def measure(self, variables: np.ndarray, parameters: np.ndarray) -> tuple[float, float]:
-        """Objective and largest violation of a bound or constraint, whatever a solver says; slacks at their kinks."""
-        t = self.transcription
-        variables = t.completed(variables, parameters)
+        """Objective and largest violation of a bound or constraint in their own units; slacks at their kinks."""
+        variables = self.transcription.completed(variables, parameters)
         objective, constraints = self.values(variables, parameters)
-        gaps = [
-            t.constraint_lower - constraints,
-            constraints - t.constraint_upper,
-            t.lower - variables,
-            variables - t.upper,
-        ]
-        return objective, float(np.max(np.concatenate(gaps), initial=0.0))
+        return objective, violation(self.transcription, variables, constraints)
+
+    def residuals(self, iterate: Iterate, parameters: np.ndarray) -> Residuals:
+        """What is left of the first-order conditions, relative to the sizes along the iterate's path."""
+        z, multipliers = iterate.variables, iterate.constraint_multipliers
+        objective, _ = self.values(self.transcription.completed(z, parameters), parameters)
+        _, constraints = self.values(z, parameters)
+        slope = self.lagrangian_gradient(z, parameters, np.zeros_like(multipliers))
+        at = Evaluation(objective, constraints, slope, self.lagrangian_gradient(z, parameters, multipliers))
+        return residuals(self.transcription, iterate, at, path_scales(self.transcription, z, parameters))
 
     @cached_property
     def _gradient(self) -> Any:
@@ -204,18 +256,23 @@ class Program:
             raise ProblemError(f"callback is given, and solver {solver!r} tells of no iterations; use solver='ipopt'")
 
     def _run(
-        self, variables: np.ndarray, parameters: np.ndarray, start: Iterate | None
+        self, variables: np.ndarray, parameters: np.ndarray, start: Iterate | None, scales: Scales | None
     ) -> tuple[Iterate, Mapping[str, Any]]:
         """The solver's last iterate and what it says of it."""
         t, told = self.transcription, self._back_end.bounds
-        size, rows = (1.0, 1.0) if self._scales is None else (self._scales.variables, self._scales.constraints)
+        size, rows, cost = (
+            (1.0, 1.0, 1.0) if scales is None else (scales.variables, scales.constraints, scales.objective)
+        )
         arguments = {"x0": variables / size, "p": parameters}
+        if scales is not None:
+            arguments["p"] = np.concatenate([parameters, scales.variables, scales.constraints, [cost]])
         arguments["lbx"], arguments["ubx"] = told(t.lower / size, t.upper / size)
         arguments["lbg"], arguments["ubg"] = told(t.constraint_lower / rows, t.constraint_upper / rows)
         if start is not None:
-            arguments |= {"lam_x0": start.variable_multipliers * size, "lam_g0": start.constraint_multipliers * rows}
+            arguments["lam_x0"] = start.variable_multipliers * size / cost
+            arguments["lam_g0"] = start.constraint_multipliers * rows / cost
         compiled = self._compile(warm=start is not None)
-        self._watch.begin(self.settings.callback, self.settings.time_limit)
+        self._watch.begin(self.settings.callback, self.settings.time_limit, cost, size)
         try:
             result, statistics = call_solver(
                 compiled, arguments, self._watch, self._back_end.stoppable, self.settings.max_iterations
@@ -233,16 +290,16 @@ class Program:
         if self._watch.error is not None:
             raise self._watch.error
         x, bounds, multipliers = (np.array(result[k]).ravel() for k in ("x", "lam_x", "lam_g"))
-        return Iterate(x * size, bounds / size, multipliers / rows), statistics
+        variables = _on_bounds(x * size, t.lower, t.upper)
+        return Iterate(variables, bounds / size * cost, multipliers / rows * cost), statistics
 
-    def _status(self, statistics: Mapping[str, Any], violation: float) -> Status:
-        if self._watch.reason:
-            return _STOPPED.get(self._watch.reason, Status.INTERRUPTED)
+    def _status(self, statistics: Mapping[str, Any], violated: float, reason: str) -> Status:
+        if reason:
+            return _STOPPED.get(reason, Status.INTERRUPTED)
         status = self._back_end.status(statistics, self.settings)
-        rows = np.ones(0) if self._scales is None else self._scales.constraints
-        limit = believed_within(self.settings.tolerance) * float(np.max(rows, initial=1.0))
         # A flag is not believed: what is called solved must satisfy its constraints.
-        return Status.FAILED if status is Status.SOLVED and not violation <= limit else status
+        limit = believed_within(self.settings.tolerance)
+        return Status.FAILED if status is Status.SOLVED and not violated <= limit else status
 
     def _compile(self, warm: bool) -> Any:
         if warm not in self._compiled:
@@ -274,13 +331,33 @@ class Program:
         )
 
     def _scaled(self) -> dict[str, Any]:
-        """The program in variables and constraints of order one."""
+        """The program in variables, constraints and an objective of order one; the scales follow θ as parameters."""
         t = self.transcription
-        if self._scales is None:
+        if self._scaling is None:
             return {"x": t.variables, "p": t.parameters, "f": t.objective, "g": t.constraints}
-        scaled = ca.MX.sym("z", t.lower.size)
-        objective, constraints = self._evaluate.call([self._scales.variables * scaled, t.parameters], True, False)
-        return {"x": scaled, "p": t.parameters, "f": objective, "g": constraints / self._scales.constraints}
+        z, rows = (ca.MX.sym(name, count) for name, count in zip(("z", "rows"), _sizes(t), strict=True))
+        size, theta, cost = ca.MX.sym("size", z.numel()), ca.MX.sym("theta", t.parameters.numel()), ca.MX.sym("cost")
+        objective, constraints = self._evaluate.call([size * z, theta], True, False)
+        return {"x": z, "p": ca.vertcat(theta, size, rows, cost), "f": objective / cost, "g": constraints / rows}
+
+
+def _sizes(t: Transcription) -> tuple[int, int]:
+    """How many variables and constraints a program has."""
+    return int(t.lower.size), int(t.constraint_lower.size)
+
+
+def _differ(used: Scales, there: Scales) -> bool:
+    """Whether two scales of one program differ by so much that another solve is worth it."""
+    ratios = np.append(there.variables / used.variables, there.objective / used.objective)
+    return bool(np.max(np.abs(np.log(ratios))) > np.log(MISLED))
+
+
+def _on_bounds(variables: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> np.ndarray:
+    """The variables, on a bound where they miss it by the rounding of the scales only."""
+    for bound in (lower, upper):
+        close = np.isfinite(bound) & (np.abs(variables - bound) <= ROUNDING * np.abs(bound))
+        variables = np.where(close, bound, variables)
+    return variables
 
 
 def _computed(function: Any, *arguments: np.ndarray) -> list[np.ndarray]:

@@ -12,11 +12,11 @@ from typing import Any
 import casadi as ca
 import numpy as np
 
+from geodepth.control.solvers.scaling.variable_scaling import Scales
 from geodepth.control.transcription.transcription import Transcription
 from geodepth.foundation.shapes import Float
 
 from .status import Iterate
-from .variable_scaling import Scales
 
 
 class Condensing:
@@ -67,7 +67,7 @@ class Condensing:
     def scales(self, full: Scales) -> Scales:
         """The reduced program's, from the full one's."""
         rows = [full.constraints[self.rest], full.variables[self.bounded]]
-        return Scales(full.variables[self.kept], np.concatenate(rows))
+        return Scales(full.variables[self.kept], np.concatenate(rows), full.objective)
 
     def condensed(self, iterate: Iterate) -> Iterate:
         """A start of the reduced program from one of the full program; its inner states are forgotten."""

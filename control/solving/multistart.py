@@ -16,6 +16,7 @@ from geodepth.control.solution.solution import Solution
 from geodepth.control.solvers.status import Status
 from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.transcription.transcription import Method
+from geodepth.control.verification.error_scales import cost_scale, state_scale
 from geodepth.foundation import worker_processes
 from geodepth.foundation.interruption import interruption
 from geodepth.foundation.worker_processes import WorkerPool, run_all
@@ -135,7 +136,7 @@ def multistart(
     groups: list[list[tuple[int, Solution]]] = []
     for index, solution in solved:
         for group in groups:
-            if _same(group[0][1], solution, distinct):
+            if _same(problem, group[0][1], solution, distinct):
                 group.append((index, solution))
                 break
         else:
@@ -181,10 +182,10 @@ def _check_sendable(parts: Mapping[str, Any]) -> None:
             ) from failure
 
 
-def _same(first: Solution, second: Solution, distinct: float) -> bool:
-    if abs(first.cost - second.cost) > distinct * max(1.0, abs(first.cost)):
+def _same(problem: OptimalControlProblem, first: Solution, second: Solution, distinct: float) -> bool:
+    if abs(first.cost - second.cost) > distinct * cost_scale(problem, first):
         return False
-    scale = 1.0 + np.max(np.abs(first.states), axis=0)
+    scale = state_scale(problem, first)
     return bool(np.max(np.abs(first.states - second.states) / scale) <= np.sqrt(distinct))
 
 

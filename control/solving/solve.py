@@ -1,9 +1,9 @@
 """solve: from a problem to a Solution.
 
 1. Transcribe the problem by the method on the mesh.
-2. Make the guess the program's variables, and choose scales from them.
+2. Make the guess the program's variables.
 3. Compile the program for the solver.
-4. Solve, from an earlier solution's multipliers too where they fit.
+4. Solve, with scales that the start tells, and from an earlier solution's multipliers too where they fit.
 5. Read the result back, and certify it.
 """
 
@@ -20,8 +20,8 @@ from geodepth.control.solvers.back_end import SolverSettings
 from geodepth.control.solvers.diagnosis import diagnosed
 from geodepth.control.solvers.iteration_callback import Callback
 from geodepth.control.solvers.program import Program
+from geodepth.control.solvers.scaling.variable_scaling import Scaling, rescaling
 from geodepth.control.solvers.status import Iterate, Status
-from geodepth.control.solvers.variable_scaling import Scaling, scales
 from geodepth.control.transcription.mesh import Mesh, check_mesh
 from geodepth.control.transcription.multiple_shooting import MultipleShooting
 from geodepth.control.transcription.transcription import Method, Transcription, check_method
@@ -98,9 +98,8 @@ def solve(
     clock = time.perf_counter()
     method, transcription = discretized(problem, method, mesh)
     variables = initial_variables(transcription, guess)
-    sizes = scales(transcription, variables, scaling)
     settings = SolverSettings(solver, tolerance, max_iterations, time_limit, options, callback)
-    program = Program(transcription, settings, sizes)
+    program = Program(transcription, settings, rescaling(transcription, scaling))
     parameters = transcription.parameter_values()
     start = _reusable(guess, transcription)
     program.prepare(warm=start is not None)

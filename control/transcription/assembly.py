@@ -68,6 +68,7 @@ def transcribe(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme, conde
         upper=upper,
         constraint_lower=np.concatenate(rows.lower),
         constraint_upper=np.concatenate(rows.upper),
+        row_expressions=np.concatenate(rows.of),
         defects=np.vstack(rows.kept["gaps"]),
         control_points=np.array(scheme.control_points),
         staged=apart and not condensed,

@@ -28,8 +28,11 @@ SMALLEST_ARC = 1e-6
 stays an arc."""
 
 SMALLEST_HORIZON = 1e-9
-"""The least final_time − initial_time, in the problem's unit of time, where their bounds do not keep them apart (chosen
+"""The least final_time − initial_time, as a share of the guessed one, where their bounds do not keep them apart (chosen
 by hand)."""
+
+NOTHING, HORIZON, SLACK = -1, -2, -3
+"""What rows bound that hold no expression of the user's; see `Rows.of`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +64,24 @@ def constraint_rows(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme, 
             Block(chain.gaps[:, intervals], keep="gaps"),
             Block(chain.equations[:, intervals], keep="equations"),
             *_path_blocks(problem, scheme, chain, intervals, last),
-            Block(chain.slack_rows[:, intervals], 0.0, np.inf),
+            Block(chain.slack_rows[:, intervals], 0.0, np.inf, of=SLACK),
         )
     if not functions.path_uses_control and 1.0 not in scheme.path_points:
         keep, idle = functions.path_at_end, ca.DM.zeros(len(problem.controls))
         at_end = functions.path(chain.last_state, idle, final.final_time, final.parameters)[keep.tolist()]
         lower, upper = (bound[keep] for bound in functions.path_bounds)
-        rows.add(Block(at_end, lower, upper, "path", first=mesh.intervals, chosen=keep))
+        rows.add(Block(at_end, lower, upper, "path", first=mesh.intervals, chosen=keep, of=keep))
     if functions.terminal_slacks is not None:
         slacks = (chain.last_state, final.final_time, final.parameters, chain.end_slacks)
-        rows.add(Block(functions.terminal_slacks.rows(*slacks), 0.0, np.inf))
+        rows.add(Block(functions.terminal_slacks.rows(*slacks), 0.0, np.inf, of=SLACK))
     if _may_cross(problem):
-        rows.add(Block(final.final_time - final.initial_time, SMALLEST_HORIZON, np.inf))
+        first, end = problem.horizon({name: time.guess for name, time in problem.free.items()})
+        rows.add(Block(final.final_time - final.initial_time, SMALLEST_HORIZON * (end - first), np.inf, of=HORIZON))
     for i in range(len(mesh.movable) - 1):
         rows.add(Block(final.moves[i + 1] - final.moves[i], SMALLEST_ARC, np.inf))
     ends = (chain.first_state, chain.last_state, final.initial_time, final.final_time, final.parameters)
-    rows.add(Block(functions.boundary(*ends), *functions.boundary_bounds))
+    numbers = functions.path.numel_out(0) + np.arange(functions.boundary.numel_out(0))
+    rows.add(Block(functions.boundary(*ends), *functions.boundary_bounds, of=numbers))
     return rows
 
 
@@ -96,10 +101,10 @@ def _path_blocks(
     for i, fraction in enumerate(scheme.path_points):
         chosen = keep if last and fraction == 1.0 else list(range(count))
         rows = path[[i * count + j for j in chosen], :]
-        yield Block(rows, lower[chosen], upper[chosen], "path", first, fraction, chosen)
+        yield Block(rows, lower[chosen], upper[chosen], "path", first, fraction, chosen, chosen)
     # A control that is given only inside an interval says nothing at its end.
     if last and functions.path_uses_control and 1.0 not in scheme.path_points and scheme.path_points[:1] == (0.0,):
-        yield Block(path_end[keep, :], lower[keep], upper[keep], "path", first, 1.0, keep)
+        yield Block(path_end[keep, :], lower[keep], upper[keep], "path", first, 1.0, keep, keep)
 
 
 def _may_cross(problem: OptimalControlProblem) -> bool:
@@ -123,6 +128,8 @@ class Block:
         Under which name `Rows` keeps the numbers of these rows, if any.
     first, fraction, chosen : int, float, sequence of int
         Of path constraints: the first interval, where in each of them, and which of the path expressions.
+    of : int or ndarray of int
+        Which expression the rows bound, for all rows or one for each: see `Rows.of`.
     """
 
     expression: Any
@@ -132,6 +139,7 @@ class Block:
     first: int = 0
     fraction: float = 0.0
     chosen: Sequence[int] | np.ndarray = ()
+    of: Any = NOTHING
 
 
 class Rows:
@@ -145,6 +153,9 @@ class Rows:
         Numbers of the rows that were added under a name, an array (intervals, rows) each: "gaps", "equations", "path".
     path_blocks : list of Block
         Those of "path".
+    of : list
+        For every row the number of the expression that it bounds: of path constraints, then of boundary constraints;
+        HORIZON for the horizon's length, SLACK for a slack beside its kink, NOTHING otherwise.
     count : int
         Rows so far.
     """
@@ -155,6 +166,7 @@ class Rows:
         self.upper: list[np.ndarray] = []
         self.kept: Mapping[str, list[np.ndarray]] = {"gaps": [], "equations": [], "path": []}
         self.path_blocks: list[Block] = []
+        self.of: list[np.ndarray] = []
         self.count = 0
 
     def add(self, *blocks: Block) -> None:
@@ -169,6 +181,8 @@ class Rows:
         for side, bounds in ((self.lower, [b.lower for b in blocks]), (self.upper, [b.upper for b in blocks])):
             rows = [np.broadcast_to(b, n) for b, n in zip(bounds, np.diff(edges), strict=True)]
             side.append(np.tile(np.concatenate(rows).astype(float), columns))
+        of = [np.broadcast_to(b.of, n) for b, n in zip(blocks, np.diff(edges), strict=True)]
+        self.of.append(np.tile(np.concatenate(of).astype(int), columns))
         for block, first, last in zip(blocks, edges, edges[1:], strict=False):
             if block.keep:
                 self.kept[block.keep].append(numbers[:, first:last])

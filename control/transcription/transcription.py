@@ -14,7 +14,8 @@ from .layout import Layout
 from .mesh import Mesh
 
 START_ABOVE = 1.0
-"""How far above zero the slack of a norm starts, in its unit (chosen by hand): close to zero a solver stays there."""
+"""How far above zero the slack of a norm starts, relative to its size where that is known (chosen by hand): close to
+zero a solver stays there."""
 
 
 class PathRows(NamedTuple):
@@ -55,6 +56,8 @@ class Transcription:
         Bounds of z.
     constraint_lower, constraint_upper : ndarray
         Bounds of g.
+    row_expressions : ndarray of int
+        Which expression each row of g bounds (rows,): see `Rows.of` in defects_and_constraints.py.
     defects : ndarray of int
         Interval by interval, the rows of g that hold x_{k+1} − F(x_k, U_k), (K, node). Minus their multipliers are
         the costates ∂V/∂x.
@@ -90,6 +93,7 @@ class Transcription:
     upper: np.ndarray
     constraint_lower: np.ndarray
     constraint_upper: np.ndarray
+    row_expressions: Int[np.ndarray, " rows"]
     defects: Int[np.ndarray, "K node"]
     control_points: Float[np.ndarray, " points"]
     staged: bool
@@ -106,7 +110,10 @@ class Transcription:
         return (*self.problem.free, *(f"switch {i + 1}" for i in range(len(self.mesh.movable))))
 
     def completed(
-        self, variables: Float[np.ndarray, " size"], parameters: Float[np.ndarray, " theta"], above: float = 0.0
+        self,
+        variables: Float[np.ndarray, " size"],
+        parameters: Float[np.ndarray, " theta"],
+        above: float | Float[np.ndarray, " size"] = 0.0,
     ) -> Float[np.ndarray, " size"]:
         """The variables with every slack at the kink that it stands for, not below its bound.
 
@@ -114,7 +121,7 @@ class Transcription:
         ----------
         variables, parameters : ndarray
             z (size,), whose slacks do not matter, and θ.
-        above : float, default 0
+        above : float or ndarray, default 0
             What is added to norms, which are divided by: a start is to be away from zero.
         """
         if self.kinks is None:

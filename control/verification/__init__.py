@@ -2,7 +2,7 @@
 
 verify.py             the full certificate, with a solve on a finer mesh
 quick_certificate.py  what can be checked for less than a solve
-kkt.py                the program's first- and second-order conditions
+kkt.py                the program's second-order conditions
 resimulation.py       the controls simulated again by a tight integrator
 between_nodes.py      bounds and path constraints where the program does not hold them
 pontryagin.py         the Hamiltonian, its drift, and better controls

@@ -21,8 +21,8 @@ from geodepth.control.solution.solution import Solution
 from geodepth.control.transcription.interpolation import hermite, lagrange
 from geodepth.foundation.shapes import Bool, Float, Int
 
-from .error_scales import state_scale
-from .resimulation import Resimulation, ordered_parameters
+from .error_scales import ordered_parameters, solution_sizes
+from .resimulation import Resimulation
 
 MOST_PIECES, FEWEST_PIECES, POINTS = 16, 4, 4096
 """Of the grid in one interval at most and at least, and about how many points in all (chosen by hand)."""
@@ -239,8 +239,8 @@ class _Path:
             # Nothing depends on the states.
             self.grid = np.linspace(0.0, 1.0, MOST_PIECES + 1)
             self.states = np.zeros((self.lengths.size, self.grid.size, len(problem.states)))
-        size = np.max(np.abs(solution.control_values), axis=(0, 1), initial=0.0)
-        self.sizes = state_scale(solution.states), np.where(size > 0, size, 1.0)
+        sizes = solution_sizes(problem, solution)
+        self.sizes = sizes.states, sizes.controls
         self.slopes = np.zeros_like(self.states)
         if again.inside.size:
             k = np.repeat(np.arange(self.lengths.size), self.grid.size)

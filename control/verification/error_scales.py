@@ -1,20 +1,30 @@
-"""What errors of states and costs are divided by."""
+"""What errors of states, controls and costs are divided by: their sizes along the solution's path."""
 
 import numpy as np
 
+from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.solution.solution import Solution
+from geodepth.control.solvers.scaling.path_sizes import NO_COST, Path, PathSizes, path_sizes
 from geodepth.foundation.shapes import Float
 
-NO_COST = 1e-6
-"""A cost of at most this size, in the problem's unit, counts as zero (chosen by hand)."""
+
+def ordered_parameters(problem: OptimalControlProblem, solution: Solution) -> Float[np.ndarray, " np"]:
+    """The values of all parameters in the problem's order."""
+    return np.array([solution.parameters[name] for name in problem.parameters or {}], dtype=float)
 
 
-def state_scale(states: Float[np.ndarray, "K+1 nx"]) -> Float[np.ndarray, " nx"]:
-    """The size of each state along the path; 1 for a state that stays at zero."""
-    size = np.max(np.abs(states), axis=0)
-    return np.where(size > 0, size, 1.0)
+def solution_sizes(problem: OptimalControlProblem, solution: Solution) -> PathSizes:
+    """The sizes of everything along a solution's path."""
+    parameters = ordered_parameters(problem, solution)
+    return path_sizes(problem, Path(solution.times, solution.states, solution.control_values, parameters))
 
 
-def cost_scale(solution: Solution) -> float:
-    """The size of the cost, or 1 where it is nearly zero."""
-    return abs(solution.cost) if abs(solution.cost) > NO_COST else 1.0
+def state_scale(problem: OptimalControlProblem, solution: Solution) -> Float[np.ndarray, " nx"]:
+    """The size of each state along the path."""
+    return solution_sizes(problem, solution).states
+
+
+def cost_scale(problem: OptimalControlProblem, solution: Solution) -> float:
+    """The size of the cost, or what it changes by along the path where it is nearly zero."""
+    change = solution_sizes(problem, solution).change
+    return abs(solution.cost) if abs(solution.cost) > NO_COST * change else change

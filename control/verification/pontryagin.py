@@ -23,12 +23,13 @@ from geodepth.control.solution.solution import Solution
 from geodepth.control.transcription.interpolation import hermite, lagrange
 from geodepth.foundation.shapes import Float
 
-from .resimulation import ordered_parameters
+from .error_scales import ordered_parameters, solution_sizes
 
 GRID = 17
 """Values that each bounded control is tried at (chosen by hand)."""
 VIOLATES = 1e-9
-"""By how much more a candidate may violate path constraints than the control itself, in their units: rounding."""
+"""By how much more a candidate may violate path constraints than the control itself, relative to their sizes: it is
+rounding."""
 CONVEX = 1e-10
 """The least eigenvalue of ∂²H/∂u², relative to the largest, along which H counts as convex: rounding (by hand)."""
 POINTS = 3
@@ -97,6 +98,8 @@ class Along:
         (nx, Kn), (nu, Kn), (nx, Kn).
     weights : ndarray
         Of a quadrature over time (K, n).
+    path_sizes : ndarray
+        Of the path constraints' expressions (ng,).
     """
 
     problem: OptimalControlProblem
@@ -106,6 +109,7 @@ class Along:
     controls: Float[np.ndarray, "nu Kn"]
     costates: Float[np.ndarray, "nx Kn"]
     weights: Float[np.ndarray, "K n"]
+    path_sizes: Float[np.ndarray, " ng"]
 
     def arguments(self, controls: np.ndarray | None = None) -> tuple[np.ndarray, ...]:
         """(x, u, t, p, λ) at all points, with these controls (nu, Kn) in place of the solution's."""
@@ -148,6 +152,7 @@ def sample_along(problem: OptimalControlProblem, solution: Solution, points: int
         controls=np.clip(controls.reshape(len(problem.controls), times.size), lower[:, None], upper[:, None]),
         costates=costates.transpose(2, 0, 1).reshape(states.shape),
         weights=lengths[:, None] * weights / 2,
+        path_sizes=solution_sizes(problem, solution).path,
     )
 
 
@@ -215,7 +220,7 @@ def minimum_gap(along: Along) -> Float[np.ndarray, " K"]:
 
     def evaluate(controls: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         height, path = (np.array(v) for v in value(*along.arguments(controls)))
-        excess = np.maximum(low[:, None] - path, path - high[:, None])
+        excess = np.maximum(low[:, None] - path, path - high[:, None]) / along.path_sizes[:, None]
         return height.ravel(), np.max(excess, axis=0, initial=0.0)
 
     here, violation = evaluate(along.controls)

@@ -10,12 +10,12 @@ from geodepth.control.solution.solution import Solution
 from geodepth.control.transcription.interpolation import lagrange
 from geodepth.foundation.shapes import Float
 
-from .error_scales import state_scale
+from .error_scales import cost_scale, ordered_parameters, state_scale
 
 RELATIVE_TOLERANCE = 1e-10
 """Of both integrators (chosen by hand): far below every accuracy that a discretization is held to."""
 ABSOLUTE_TOLERANCE = 1e-12
-"""Of both integrators, relative to each state's size along the path (chosen by hand)."""
+"""Of both integrators, relative to each state's size along the path and to the cost's (chosen by hand)."""
 MOST_EVALUATIONS = 4000
 """Of all intervals at once by the explicit method (chosen by hand); what needs more is stiff, and an implicit one takes
 over."""
@@ -48,11 +48,6 @@ class Resimulation:
 
 class _TooStiffError(Exception):
     pass
-
-
-def ordered_parameters(problem: OptimalControlProblem, solution: Solution) -> Float[np.ndarray, " np"]:
-    """The values of all parameters in the problem's order."""
-    return np.array([solution.parameters[name] for name in problem.parameters or {}], dtype=float)
 
 
 def resimulate(
@@ -99,7 +94,7 @@ def end_to_end(problem: OptimalControlProblem, solution: Solution) -> Float[np.n
 
 def largest_jump(problem: OptimalControlProblem, solution: Solution) -> float:
     """The largest relative jump between intervals simulated again; infinite where the simulation broke down."""
-    worst = float(np.max(np.abs(resimulate(problem, solution).defects) / state_scale(solution.states)))
+    worst = float(np.max(np.abs(resimulate(problem, solution).defects) / state_scale(problem, solution)))
     return worst if np.isfinite(worst) else np.inf
 
 
@@ -114,7 +109,7 @@ class _Simulation:
         self.parameters = ordered_parameters(problem, solution)
         self.lengths = np.diff(solution.times)
         self.bounds = problem.bounds("controls")
-        self.absolute = ABSOLUTE_TOLERANCE * np.append(state_scale(solution.states), max(1.0, abs(solution.cost)))
+        self.absolute = ABSOLUTE_TOLERANCE * np.append(state_scale(problem, solution), cost_scale(problem, solution))
 
     def together(
         self, start: Float[np.ndarray, "K nx+1"], fractions: Float[np.ndarray, " m"]

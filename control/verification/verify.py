@@ -12,8 +12,8 @@ from geodepth.control.solution.resampling import resampled
 from geodepth.control.solution.solution import Solution, check_belongs
 from geodepth.control.solvers.back_end import SolverSettings
 from geodepth.control.solvers.program import Program, check_solver
+from geodepth.control.solvers.scaling.variable_scaling import rescaling
 from geodepth.control.solvers.status import Status
-from geodepth.control.solvers.variable_scaling import scales
 from geodepth.control.transcription.mesh import Mesh
 
 from .error_scales import cost_scale, state_scale
@@ -82,7 +82,7 @@ def verify(
     if saddle is not None:
         checks.append(Check("curvature", saddle, 0.5, "directions along the constraints that lower the cost"))
     final = end_to_end(problem, solution)
-    miss = float(np.max(np.abs(final - solution.states[-1]) / state_scale(solution.states)))
+    miss = float(np.max(np.abs(final - solution.states[-1]) / state_scale(problem, solution)))
     checks.append(Check("end to end", miss, None, "miss of the last state, simulated without nodes (may be unstable)"))
     errors = [certificate.cost_error]
     if finer:
@@ -116,11 +116,11 @@ def cost_change(problem: OptimalControlProblem, solution: Solution, solver: str 
     try:
         finer = solution.method.transcribe(problem, Mesh(solution.mesh.halved().breakpoints))
         variables = resampled(finer, solution)
-        program = Program(finer, SolverSettings(solver, tolerance), scales(finer, variables, "automatic"))
+        program = Program(finer, SolverSettings(solver, tolerance), rescaling(finer))
         result = program.solve(variables, parameters_of(finer, solution))
     except ControlError:
         return math.inf
     if result.status is Status.INTERRUPTED:
         raise KeyboardInterrupt
     solved = result.status is Status.SOLVED
-    return 2 * abs(result.objective - solution.cost) / cost_scale(solution) if solved else math.inf
+    return 2 * abs(result.objective - solution.cost) / cost_scale(problem, solution) if solved else math.inf

@@ -100,7 +100,8 @@ def test_parameters_and_boundary_constraints_reach_the_program() -> None:
     solution = solve(problem, mesh=Mesh.uniform(400), tolerance=1e-12)
     # RK4's relative phase error with h = 1/400 is (ωh)⁴/120 ≈ 5e-10.
     assert solution.parameters["frequency"] == pytest.approx(2 * np.pi, rel=1e-8)
-    assert solution.cost == pytest.approx(2 * solution.parameters["frequency"], rel=1e-12)
+    # The frequency is a variable at every node; its values agree to the tolerance.
+    assert solution.cost == pytest.approx(2 * solution.parameters["frequency"], rel=1e-11)
     with pytest.raises(ProblemError, match="'fatrop' needs stages"):
         solve(problem, solver="fatrop")
 

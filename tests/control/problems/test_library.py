@@ -154,7 +154,9 @@ def test_switch_and_costates_of_the_time_optimal_double_integrator() -> None:
     classic = load("double-integrator-time")
     solution = solve(classic.build(), classic.method, classic.mesh, tolerance=1e-10, guess=classic.guess)
     expected = np.column_stack([np.full(41, -1.0), solution.times - 1])
-    assert solution.costates == pytest.approx(expected, abs=1e-6)
+    # With a node on the switch the multipliers are not unique, whatever the tolerance: an interior-point method ends
+    # near the middle of what satisfies the conditions, at 3e-6 here.
+    assert solution.costates == pytest.approx(expected, abs=1e-5)
     controls = solution.sample(np.array([0.02, 0.98, 1.02, 1.98])).controls[:, 0]
     assert controls == pytest.approx([1, 1, -1, -1], abs=1e-6)
     # The switch is the node where the mean control changes sign.

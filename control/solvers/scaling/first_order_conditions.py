@@ -1,0 +1,128 @@
+"""What is left of the first-order conditions of a nonlinear program, in units that make it relative to the path."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from geodepth.control.solvers.status import Iterate
+from geodepth.control.transcription.transcription import Transcription
+from geodepth.foundation.shapes import Float
+
+from .variable_scaling import Scales
+
+
+@dataclass(frozen=True, slots=True)
+class Residuals:
+    """What is left of the Karush–Kuhn–Tucker conditions; all but the objective are relative.
+
+    Attributes
+    ----------
+    objective : float
+        At the variables.
+    feasibility : float
+        The largest violation, relative to the size of what is bounded; for defects, of the state.
+    stationarity : float
+        The largest entry of ∇f + Jᵀλ + λ_x relative to the largest of ∇f, of λ, and of the cost's own size.
+    complementarity : float
+        The largest product of a multiplier and the slack of the bound its sign belongs to, relative to the larger of
+        |f| and the cost's own size; a multiplier whose bound is infinite counts with what it bounds.
+    """
+
+    objective: float
+    feasibility: float
+    stationarity: float
+    complementarity: float
+
+    @property
+    def largest(self) -> float:
+        """Of the three; infinite where one cannot be computed."""
+        worst = max(self.feasibility, self.stationarity, self.complementarity)
+        return worst if math.isfinite(self.stationarity + self.complementarity) else math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """A program's functions at some variables.
+
+    Attributes
+    ----------
+    objective : float
+        f.
+    constraints : ndarray
+        g (rows,).
+    slope, gradient : ndarray
+        ∇f and ∇f + Jᵀλ (size,).
+    """
+
+    objective: float
+    constraints: Float[np.ndarray, " rows"]
+    slope: Float[np.ndarray, " size"]
+    gradient: Float[np.ndarray, " size"]
+
+
+@np.errstate(over="ignore", invalid="ignore")
+def residuals(transcription: Transcription, iterate: Iterate, at: Evaluation, sizes: Scales) -> Residuals:
+    """The KKT residual of an iterate.
+
+    Parameters
+    ----------
+    transcription : Transcription
+        The program.
+    iterate : Iterate
+        Variables and multipliers.
+    at : Evaluation
+        The program's functions there.
+    sizes : Scales
+        What variables, constraints and the objective are relative to.
+
+    Notes
+    -----
+    Source: Nocedal and Wright, section 12.3.
+    """
+    t, cost = transcription, sizes.objective
+    slope, gradient = (
+        at.slope * sizes.variables / cost,
+        (at.gradient + iterate.variable_multipliers) * sizes.variables / cost,
+    )
+    multipliers, bounds = (
+        iterate.constraint_multipliers * sizes.constraints / cost,
+        iterate.variable_multipliers * sizes.variables / cost,
+    )
+    size = max(1.0, float(np.max(np.abs(slope), initial=0.0)), float(np.max(np.abs(multipliers), initial=0.0)))
+    products = (
+        _complementarity(t.lower, iterate.variables, t.upper, bounds, sizes.variables),
+        _complementarity(t.constraint_lower, at.constraints, t.constraint_upper, multipliers, sizes.constraints),
+    )
+    return Residuals(
+        objective=at.objective,
+        feasibility=violation(transcription, iterate.variables, at.constraints, sizes),
+        stationarity=float(np.max(np.abs(gradient))) / size,
+        complementarity=max(products) / max(1.0, abs(at.objective) / cost),
+    )
+
+
+def violation(
+    transcription: Transcription,
+    variables: Float[np.ndarray, " size"],
+    constraints: np.ndarray,
+    sizes: Scales | None = None,
+) -> float:
+    """The largest violation of a bound or constraint, relative to the size of what it bounds; NaN counts as infinite.
+
+    Without sizes it is in the program's own units.
+    """
+    t = transcription
+    rows = np.maximum(t.constraint_lower - constraints, constraints - t.constraint_upper)
+    columns = np.maximum(t.lower - variables, variables - t.upper)
+    every = np.concatenate([rows, columns] if sizes is None else [rows / sizes.constraints, columns / sizes.variables])
+    return float(np.max(np.where(np.isnan(every), np.inf, every), initial=0.0))
+
+
+def _complementarity(
+    lower: np.ndarray, values: np.ndarray, upper: np.ndarray, multipliers: np.ndarray, sizes: np.ndarray
+) -> float:
+    free = lower < upper
+    slack = np.where(multipliers > 0, upper - values, values - lower) / sizes
+    slack = np.where(np.isfinite(slack), np.maximum(slack, 0.0), 1.0)
+    return float(np.max(np.abs(multipliers * slack)[free], initial=0.0))

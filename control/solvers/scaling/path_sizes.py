@@ -1,0 +1,334 @@
+"""How large states, controls, constraints and the cost are along a path: what errors and scales are relative to.
+
+1. A variable is as large as it becomes on the path. What stays at zero is as large as would matter to the others, or
+   as the others would make it: the dynamics' derivatives tell (`_natural`).
+2. A constraint's expression is as large as it changes when one variable moves by a share of its size; so is the cost.
+
+Every size is covariant: in other units the path has the same sizes, in those units.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import casadi as ca
+import numpy as np
+
+from geodepth.control.model.problem import OptimalControlProblem
+from geodepth.foundation.shapes import Float
+
+NOISE = 1e-6
+"""What stays below this share of the size at which it would matter is noise around zero (chosen by hand)."""
+MOVE = 0.5
+"""By which share of its size a variable is moved to see what changes: at zero a square still shows, and a singularity
+at zero is not touched. Chosen on the library, with SWINGS: a tenth costs fatrop hundreds of iterations there."""
+SWINGS = 2.0
+"""How often a state changes by its size within the horizon: there and back."""
+NO_COST = 1e-6
+"""A cost of at most this share of what it changes by counts as zero (chosen by hand)."""
+MOST_NODES, MOST_COLUMNS = 33, 2000
+"""Nodes that are looked at, and evaluations of a function for all moves together (chosen by hand): sizes, not sums."""
+KEPT = 16
+"""Problems whose functions are kept (chosen by hand)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PathSizes:
+    """Positive sizes along a path.
+
+    Attributes
+    ----------
+    states, controls : ndarray
+        (nx,), (nu,).
+    free : ndarray
+        Of the problem's free numbers in order: parameters, then times, which are as large as the horizon.
+    horizon : float
+        The final time minus the initial.
+    path, boundary : ndarray
+        Of the expressions of path constraints (ng,) and of boundary constraints (nb,).
+    cost : float
+        The magnitude of the cost, 0 where it is zero or undefined.
+    change : float
+        By how much the cost changes.
+    """
+
+    states: Float[np.ndarray, " nx"]
+    controls: Float[np.ndarray, " nu"]
+    free: Float[np.ndarray, " nq"]
+    horizon: float
+    path: Float[np.ndarray, " ng"]
+    boundary: Float[np.ndarray, " nb"]
+    cost: float
+    change: float
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """What is measured: a path as a problem's variables have it, whoever they belong to.
+
+    Attributes
+    ----------
+    times : ndarray
+        Of the nodes (K+1,).
+    states : ndarray
+        At the nodes (K+1, nx).
+    controls : ndarray
+        In the intervals (K, points, nu).
+    parameters : ndarray
+        p (np,).
+    """
+
+    times: Float[np.ndarray, " K+1"]
+    states: Float[np.ndarray, "K+1 nx"]
+    controls: Float[np.ndarray, "K points nu"]
+    parameters: Float[np.ndarray, " np"]
+
+
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")
+def path_sizes(problem: OptimalControlProblem, path: Path, far: float | None = None) -> PathSizes:
+    """The sizes of everything along a path.
+
+    Parameters
+    ----------
+    problem : OptimalControlProblem
+        Whose path it is.
+    path : Path
+        A guess, or a solution.
+    far : float, optional
+        The path is a guess: a variable is as large as its bounds, where it has both and the larger is at most so many
+        times the size that is seen otherwise.
+    """
+    nx, nu = len(problem.states), len(problem.controls)
+    horizon = float(path.times[-1] - path.times[0])
+    seen = np.concatenate(
+        [
+            np.max(np.abs(path.states), axis=0),
+            np.max(np.abs(path.controls), axis=(0, 1), initial=0.0),
+            np.abs(path.parameters),
+        ]
+    )
+    seen = np.where(np.isfinite(seen), seen, 0.0)
+    # Some nodes, each with the control behind it; the last node with the control before it.
+    chosen = np.unique(np.linspace(0, path.times.size - 1, min(MOST_NODES, path.times.size)).astype(int))
+    at = _Nodes(problem, path, chosen)
+    sizes = _variables(problem, at, seen, horizon, far)
+    free = np.array([name in problem.free for name in problem.parameters or {}], dtype=bool)
+    moved = np.concatenate([np.ones(nx + nu, dtype=bool), free])
+    cost, change, path_changes = at.changes(sizes, moved, horizon)
+    boundary = at.boundary_changes(sizes, moved, horizon)
+    times = len(problem.free) - int(np.sum(free))
+    return PathSizes(
+        states=sizes[:nx],
+        controls=sizes[nx : nx + nu],
+        free=np.concatenate([sizes[nx + nu :][free], np.full(times, horizon)]),
+        horizon=horizon,
+        path=path_changes,
+        boundary=boundary,
+        cost=cost,
+        change=change,
+    )
+
+
+@lru_cache(maxsize=KEPT)
+def _first_derivatives(problem: OptimalControlProblem) -> tuple[Any, Any]:
+    """(x, u, t, p) -> the dynamics and their Jacobian in (x, u, p), sparse."""
+    x, u, t, p = _symbols(problem)
+    value = problem.functions.dynamics(x, u, t, p)
+    jacobian = ca.jacobian(value, ca.vertcat(x, u, p))
+    return ca.Function("rates", [x, u, t, p], [ca.densify(value), jacobian]), jacobian.sparsity()
+
+
+@lru_cache(maxsize=KEPT)
+def _cost_derivatives(problem: OptimalControlProblem) -> Any:
+    """(x, u, t, p) -> gradients and curvatures of the running and the terminal cost in (x, u, p), one by one."""
+    x, u, t, p = _symbols(problem)
+    z, found = ca.vertcat(x, u, p), []
+    for cost in (problem.functions.running_cost(x, u, t, p), problem.functions.terminal_cost(x, t, p)):
+        curvature, slope = ca.hessian(cost, z)
+        found += [ca.densify(slope), ca.densify(ca.diag(curvature))]
+    return ca.Function("costs", [x, u, t, p], found)
+
+
+def _symbols(problem: OptimalControlProblem) -> tuple[Any, Any, Any, Any]:
+    kind = ca.SX if problem.functions.dynamics.is_a("SXFunction") else ca.MX
+    counts = len(problem.states), len(problem.controls), 1, len(problem.parameters or {})
+    x, u, t, p = (kind.sym(name, count) for name, count in zip("xutp", counts, strict=True))
+    return x, u, t, p
+
+
+class _Nodes:
+    """A problem's functions at some nodes of a path, and how they change when variables move."""
+
+    def __init__(self, problem: OptimalControlProblem, path: Path, chosen: np.ndarray) -> None:
+        self.problem, self.functions = problem, problem.functions
+        self.count = len(problem.states), len(problem.controls), path.parameters.size
+        times, behind = path.times[chosen], np.minimum(chosen, path.times.size - 2)
+        controls = np.mean(path.controls[behind], axis=1)
+        parameters = np.tile(path.parameters, (chosen.size, 1))
+        self.times, self.table = times, np.hstack([path.states[chosen], controls, parameters])
+        gaps = np.diff(times)
+        self.weights = (np.append(gaps, 0.0) + np.append(0.0, gaps)) / 2
+
+    def arguments(self, table: np.ndarray, times: np.ndarray) -> tuple[np.ndarray, ...]:
+        nx, nu, _ = self.count
+        return table[:, :nx].T, table[:, nx : nx + nu].T, times[None], table[:, nx + nu :].T
+
+    def rates(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """The largest |f| at the nodes (nx,), and the largest derivatives as triplets: rows, columns, sizes."""
+        function, pattern = _first_derivatives(self.problem)
+        value, jacobian = function(*self.arguments(self.table, self.times))
+        rows, columns = (np.array(i, dtype=int) for i in pattern.get_triplet())
+        slopes = np.array(jacobian.nonzeros()).reshape(self.times.size, rows.size)
+        return _largest(np.array(value).T), rows, columns, _largest(slopes)
+
+    def bends(self) -> np.ndarray:
+        """How far each variable is from where the costs' slope in it would vanish, if they were parabolas."""
+        slope, bend, end_slope, end_bend = (
+            np.array(v).T for v in _cost_derivatives(self.problem)(*self.arguments(self.table, self.times))
+        )
+        far = np.zeros(slope.shape[1])
+        for first, second in ((_largest(slope), _largest(bend)), (_largest(end_slope[-1:]), _largest(end_bend[-1:]))):
+            far = np.maximum(far, np.divide(first, second, out=np.zeros_like(first), where=second > 0))
+        return far
+
+    def changes(self, sizes: np.ndarray, moved: np.ndarray, horizon: float) -> tuple[float, float, np.ndarray]:
+        """The cost's magnitude, and how much the cost and the path's expressions change when one variable moves."""
+        directions = np.flatnonzero(moved)
+        keep = np.unique(np.linspace(0, self.times.size - 1, self._nodes_for(directions.size)).astype(int))
+        times, weights = self.times[keep], self.weights[keep] * (np.sum(self.weights) / np.sum(self.weights[keep]))
+        here = self.table[keep]
+        functions = self.functions
+        running, path = (f(*self.arguments(here, times)) for f in (functions.running_cost, functions.path))
+        running, path = np.array(running).ravel(), np.array(path)
+        end = here[-1:], times[-1:]
+        terminal = self._terminal(*end)
+        costs, expressions = [0.0], np.zeros(path.shape[0])
+        free_time = len(self.problem.free) > int(np.sum(moved[sum(self.count[:2]) :]))
+        if free_time:
+            later = self._terminal(end[0], end[1] + MOVE * horizon)
+            costs += [float(_change(running, 0.0) @ weights), float(_change(later, terminal)) / MOVE]
+        for sign in (1.0, -1.0):
+            block = np.repeat(here[None], directions.size, axis=0)
+            block[np.arange(directions.size), :, directions] += sign * MOVE * sizes[directions, None]
+            at = self.arguments(block.reshape(-1, here.shape[1]), np.tile(times, directions.size))
+            shape = directions.size, times.size
+            ends = np.array([self._terminal(row[-1:], end[1]) for row in block])
+            costs += list(_change(np.array(functions.running_cost(*at)).reshape(shape), running) @ weights / MOVE)
+            costs += list(_change(ends, terminal) / MOVE)
+            if path.shape[0]:
+                there = np.array(functions.path(*at)).reshape(-1, *shape)
+                expressions = np.maximum(expressions, _change(there, path[:, None]).max(axis=(1, 2)) / MOVE)
+        size = float(np.max(costs))
+        whole = abs(float(np.sum(np.nan_to_num(running) * weights)) + float(np.nan_to_num(terminal)))
+        plain = _largest(path.T) if path.shape[0] else expressions
+        return whole, size or whole or 1.0, _positive(expressions, plain)
+
+    def boundary_changes(self, sizes: np.ndarray, moved: np.ndarray, horizon: float) -> np.ndarray:
+        """How much the boundary constraints' expressions change when one variable at one end moves."""
+        boundary, (nx, nu, _) = self.functions.boundary, self.count
+        found = np.zeros(boundary.numel_out(0))
+        if not found.size:
+            return found
+        given = [self.table[0, :nx], self.table[-1, :nx], self.times[0], self.times[-1], self.table[0, nx + nu :]]
+        here = np.array(boundary(*given)).ravel()
+        parameters = np.where(moved[nx + nu :], sizes[nx + nu :], 0.0)
+        steps = (sizes[:nx], sizes[:nx], np.array([horizon]), np.array([horizon]), parameters)
+        for i, step in enumerate(steps):
+            for one in np.diag(step):
+                for sign in (MOVE, -MOVE):
+                    shifted = np.atleast_1d(given[i]) + sign * one
+                    there = np.array(boundary(*given[:i], shifted, *given[i + 1 :])).ravel()
+                    found = np.maximum(found, _change(there, here) / MOVE)
+        return _positive(found, np.abs(np.nan_to_num(here)))
+
+    def _terminal(self, row: np.ndarray, time: np.ndarray) -> float:
+        x, _, t, p = self.arguments(row, time)
+        return float(self.functions.terminal_cost(x, t, p))
+
+    def _nodes_for(self, directions: int) -> int:
+        return int(np.clip(MOST_COLUMNS // max(directions, 1), 3, self.times.size))
+
+
+def _variables(
+    problem: OptimalControlProblem, at: _Nodes, seen: np.ndarray, horizon: float, far: float | None
+) -> np.ndarray:
+    """Sizes of (x, u, p), positive."""
+    fastest, rows, columns, slopes = at.rates()
+
+    def filled(sizes: np.ndarray) -> np.ndarray:
+        """What has no size yet gets its natural one, as far as the others tell."""
+        for _ in range(sizes.size):
+            natural = _natural(sizes, fastest, rows, columns, slopes, horizon)
+            new = (sizes == 0) & np.isfinite(natural)
+            if not np.any(new):
+                break
+            sizes = np.where(new, natural, sizes)
+        return sizes
+
+    found = filled(seen)
+    if far is not None:
+        lower, upper = (np.concatenate(side) for side in zip(*_bounds(problem), strict=True))
+        known = np.where(np.isfinite(lower) & np.isfinite(upper), np.maximum(np.abs(lower), np.abs(upper)), np.inf)
+        tight = comparable(lower, upper) & ((found == 0) | (known <= far * found))
+        found = filled(np.where(tight, known, seen))
+    if np.any(found == 0):
+        found = filled(np.where(found == 0, at.bends(), found))
+    natural = _natural(found, fastest, rows, columns, slopes, horizon)
+    found = np.where(np.isfinite(natural), np.maximum(found, NOISE * natural), found)
+    return np.asarray(np.where(found > 0, found, 1.0))
+
+
+def comparable(lower: np.ndarray, upper: np.ndarray, apart: float = 100.0) -> np.ndarray:
+    """Whether both bounds are finite, and neither is zero nor so far that it stands for none beside the other."""
+    near, wide = np.minimum(np.abs(lower), np.abs(upper)), np.maximum(np.abs(lower), np.abs(upper))
+    return np.asarray(np.isfinite(wide) & ((near == 0) | (wide <= apart * near)))
+
+
+def _natural(
+    sizes: np.ndarray, fastest: np.ndarray, rows: np.ndarray, columns: np.ndarray, slopes: np.ndarray, horizon: float
+) -> np.ndarray:
+    """The size at which each variable would matter to the states, or that they would give it: the smaller; ∞ unknown.
+
+    A state changes by its size twice within the horizon, or faster where the dynamics say so. A variable matters if it
+    alone can do this. A state becomes as large as the others make it within the horizon, or until it decays.
+    """
+    nx, known = fastest.size, sizes > 0
+    effect = slopes * sizes[columns]
+    quick = np.where(known[:nx], SWINGS * sizes[:nx] / horizon, 0.0)
+    np.maximum.at(quick, rows, effect)
+    quick = np.where(known[:nx], quick, 0.0)
+    usable = known[rows] & (slopes > 0) & (rows != columns)
+    matters = np.full(sizes.size, np.inf)
+    np.minimum.at(matters, columns[usable], quick[rows[usable]] / slopes[usable])
+    own = rows == columns
+    decay = np.zeros(nx)
+    decay[rows[own]] = slopes[own]
+    driven = fastest.copy()
+    np.maximum.at(driven, rows[~own], effect[~own])
+    driven *= np.minimum(horizon, np.divide(1.0, decay, out=np.full(nx, np.inf), where=decay > 0))
+    matters[:nx] = np.minimum(matters[:nx], np.where(driven > 0, driven, np.inf))
+    return matters
+
+
+def _bounds(problem: OptimalControlProblem) -> list[tuple[np.ndarray, np.ndarray]]:
+    given = [
+        (problem.free[n].lower, problem.free[n].upper) if n in problem.free else (-np.inf, np.inf)
+        for n in problem.parameters or {}
+    ]
+    table = np.array(given, dtype=float).reshape(-1, 2)
+    return [problem.bounds("states"), problem.bounds("controls"), (table[:, 0], table[:, 1])]
+
+
+def _change(there: Any, here: Any) -> np.ndarray:
+    """|there − here|, zero where either cannot be computed."""
+    change = np.abs(np.asarray(there) - np.asarray(here))
+    return np.asarray(np.where(np.isfinite(change), change, 0.0))
+
+
+def _largest(table: np.ndarray) -> np.ndarray:
+    """The largest finite magnitude of every column."""
+    return np.asarray(np.max(np.where(np.isfinite(table), np.abs(table), 0.0), axis=0, initial=0.0))
+
+
+def _positive(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    return np.where(first > 0, first, np.where(second > 0, second, 1.0))
