@@ -258,7 +258,7 @@ def _variables(
     def filled(sizes: np.ndarray) -> np.ndarray:
         """What has no size yet gets its natural one, as far as the others tell."""
         for _ in range(sizes.size):
-            natural = _natural(sizes, fastest, rows, columns, slopes, horizon)
+            natural = np.minimum(*_natural(sizes, fastest, rows, columns, slopes, horizon))
             new = (sizes == 0) & np.isfinite(natural)
             if not np.any(new):
                 break
@@ -273,7 +273,8 @@ def _variables(
         found = filled(np.where(tight, known, seen))
     if np.any(found == 0):
         found = filled(np.where(found == 0, at.bends(), found))
-    natural = _natural(found, fastest, rows, columns, slopes, horizon)
+    matters, driven = _natural(found, fastest, rows, columns, slopes, horizon)
+    natural = np.where(np.isfinite(matters), matters, driven)
     found = np.where(np.isfinite(natural), np.maximum(found, NOISE * natural), found)
     return np.asarray(np.where(found > 0, found, 1.0))
 
@@ -286,8 +287,8 @@ def comparable(lower: np.ndarray, upper: np.ndarray, apart: float = 100.0) -> np
 
 def _natural(
     sizes: np.ndarray, fastest: np.ndarray, rows: np.ndarray, columns: np.ndarray, slopes: np.ndarray, horizon: float
-) -> np.ndarray:
-    """The size at which each variable would matter to the states, or that they would give it: the smaller; ∞ unknown.
+) -> tuple[np.ndarray, np.ndarray]:
+    """The size at which each variable would matter to the states, and the one that they would give it; ∞ unknown.
 
     A state changes by its size twice within the horizon, or faster where the dynamics say so. A variable matters if it
     alone can do this. A state becomes as large as the others make it within the horizon, or until it decays.
@@ -306,8 +307,9 @@ def _natural(
     driven = fastest.copy()
     np.maximum.at(driven, rows[~own], effect[~own])
     driven *= np.minimum(horizon, np.divide(1.0, decay, out=np.full(nx, np.inf), where=decay > 0))
-    matters[:nx] = np.minimum(matters[:nx], np.where(driven > 0, driven, np.inf))
-    return matters
+    given = np.full(sizes.size, np.inf)
+    given[:nx] = np.where(driven > 0, driven, np.inf)
+    return matters, given
 
 
 def _bounds(problem: OptimalControlProblem) -> list[tuple[np.ndarray, np.ndarray]]:
