@@ -204,6 +204,22 @@ def test_rest_on_a_kink_of_the_dynamics_is_never_verified() -> None:
     assert "fabs(u) in dynamics stays a kink" in solution.certificate["kinks"].meaning
 
 
+def test_an_end_on_a_kink_of_the_terminal_cost_is_never_verified() -> None:
+    """−|x(T)| draws to either side of where it has no slope to show; T = 1 is where its time says nothing."""
+    problem = integrator(
+        running_cost=lambda x, u, t, p: u[0] ** 2, terminal_cost=lambda x, t, p: -ca.fabs(x[0] - (t - 1))
+    )
+    solution = solve(problem)
+    assert solution.cost == 0
+    assert solution.certificate is not None
+    assert "kinks" in solution.certificate.failures
+    assert "in terminal_cost stays a kink" in solution.certificate["kinks"].meaning
+    away = solve(problem, guess={"x": 0.5, "u": 0.5})
+    assert away.cost == pytest.approx(-0.25, abs=1e-8)
+    assert away.certificate is not None
+    assert away.certificate["kinks"].value == 0
+
+
 def test_a_kink_that_is_crossed_or_has_no_corner_is_verified() -> None:
     """Drag −v|v| has a slope at v = 0; a limit that is never met does not matter."""
     problem = double_integrator(

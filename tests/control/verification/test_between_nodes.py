@@ -166,3 +166,24 @@ def test_the_end_itself_counts_where_it_is_included(include: bool, time: float |
         assert places[0].violation == pytest.approx(1 - 0.95**2, rel=1e-9)
     else:
         assert 0.99 < places[0].time < 1.0
+
+
+def test_a_peak_inside_an_interval_is_found_where_it_is() -> None:
+    """x = t (1 − t), the way of least energy, is above 0.2 by 0.05 in the middle of the second of three intervals."""
+    known: dict[str, Any] = {
+        "name": "throw",
+        "states": ("x", "v"),
+        "controls": ("u",),
+        "dynamics": lambda x, u, t, p: [x[1], u[0]],
+        "running_cost": lambda x, u, t, p: u[0] ** 2,
+        "initial_state": {"x": 0.0, "v": 1.0},
+        "final_state": {"x": 0.0, "v": -1.0},
+    }
+    solution = solve(OptimalControlProblem(**known), mesh=Mesh.uniform(3))
+    problem = OptimalControlProblem(state_bounds={"x": (-1.0, 0.2)}, **known)
+    places = worst_places(problem, solution, resimulate(problem, solution, grid_of(problem, solution)))
+    assert places is not None
+    worst = max(places, key=lambda place: place.violation)
+    assert worst.violation == pytest.approx(0.05, rel=1e-8)
+    # Flat at its top, the parabola's place is known to the root of its height.
+    assert worst.time == pytest.approx(0.5, abs=1e-4)

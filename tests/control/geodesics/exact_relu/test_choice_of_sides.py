@@ -36,6 +36,7 @@ def test_undecided_inputs_of_growing_activations_start_on_the_kink_but_data_does
     assert np.all(growth > 0)
     pieces, pinned = first_pieces(model, start)
     assert pieces.sides.ravel().tolist() == [-1, 0, -1]
+    assert pinned.pins is not None
     np.testing.assert_allclose(pinned.pins.ravel(), [0.0, growth[1, 0, 0] / 2, 0.0], rtol=1e-12)
     # Where the activation falls, a kink would be a ridge.
     ridge = Iterate(states, start.weights, -start.multipliers, start.eta, start.pins)
