@@ -1,6 +1,6 @@
 """kill -9 at random moments of validate, geodesic, train, paper and solve, started again each time: nothing may differ.
 
-    python benchmarks/kills.py                  50 kills (about twenty minutes on two cores)
+    python benchmarks/kills.py                  50 kills (about twenty minutes on two free cores)
     python benchmarks/kills.py --kills 10       fewer
     python benchmarks/kills.py --only train     of one command
 
@@ -32,11 +32,11 @@ from geodepth.foundation.files.npz_files import read_arrays
 from geodepth.foundation.files.safetensors_files import read_tensors
 from geodepth.validation.experiments import Experiment, Paper, experiment, run_experiment, specifications
 
-SEEDS = 3
+SEEDS = 1
 COMMANDS = {
     "validate": "validate iris --samples 6 --width 5 --layers 4 --starts 3 --adaptive-starts 1 --members 1 "
-    "--schemes equidistant adaptive --epochs 300 --stationary False --workers 2 --out .",
-    "geodesic": "geodesic iris --samples 8 --width 5 --layers 6 --starts 24 --workers 2",
+    "--schemes adaptive --epochs 300 --stationary False --workers 2 --out .",
+    "geodesic": "geodesic iris --samples 8 --width 5 --layers 6 --starts 16 --workers 2",
     "train": "train iris --samples 30 --width 5 --layers 6 --members 3 --epochs 2000 --out .",
     "paper": "",
     "solve": "solve goddard-rocket --mesh refined --out solution.npz",
@@ -48,7 +48,7 @@ TELLS_TIMES = ("seconds", "resumed", "interrupted", "when", "versions", "hardwar
 
 def shrunk(asked: Experiment) -> Experiment:
     """The sweeps of the truth figures with less of everything."""
-    sizes = {"layers": 8, "epochs": 150, "starts": 2, "members": 2}
+    sizes = {"layers": 8, "epochs": 100, "starts": 2, "members": 2}
     sweeps = []
     for one in asked.sweeps:
         fixed = {name: sizes.get(name, value) for name, value in one.fixed.items()}

@@ -286,10 +286,19 @@ class SolveError(ControlError, RuntimeError):
 
 
 def check_belongs(problem: OptimalControlProblem, solution: Solution) -> None:
-    """Raise ProblemError unless this is a solution, and its names are the problem's."""
+    """Raise ProblemError unless this is a solution, whole and finite, and its names are the problem's."""
     check_problem(problem)
     if not isinstance(solution, Solution):
         raise ProblemError(f"solution is a {type(solution).__name__}; give the Solution that solve returned")
+    arrays = {name: np.asarray(getattr(solution, name)) for name in _ARRAYS}
+    try:
+        named = {"states": f"K+1 {len(solution.state_names)}", "controls": f"K {len(solution.control_names)}"}
+        check_shapes(arrays, _ARRAYS | named)
+    except DamagedFileError as reason:
+        raise ProblemError(f"solution does not fit together: {reason}; give the Solution that solve returned") from None
+    for name, array in arrays.items():
+        if not np.isfinite(array).all():
+            raise ProblemError(f"solution holds {array[~np.isfinite(array)][0]} in its {name}; solve again, then go on")
     for kind, theirs, ours in (
         ("states", solution.state_names, problem.states),
         ("controls", solution.control_names, problem.controls),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from geodepth.control import Mesh, MultipleShooting, OptimalControlProblem, ProblemError, Solution, solve
+from geodepth.control import Mesh, MultipleShooting, OptimalControlProblem, ProblemError, Solution, solve, verify
 
 
 def test_samples_follow_the_path_to_fourth_order(double_integrator: OptimalControlProblem) -> None:
@@ -33,3 +34,14 @@ def test_save_and_load_give_the_same_solution(double_integrator: OptimalControlP
         Solution.load(path)
     with pytest.raises(ProblemError, match="no file"):
         Solution.load(tmp_path / "none.npz")
+
+
+@pytest.mark.parametrize("name", ["times", "states", "controls", "costates", "control_values", "slopes"])
+def test_a_solution_that_is_not_whole_is_not_verified(double_integrator: OptimalControlProblem, name: str) -> None:
+    solution = solve(double_integrator, mesh=Mesh.uniform(4))
+    values = getattr(solution, name).copy()
+    with pytest.raises(ProblemError, match="does not fit together"):
+        verify(double_integrator, replace(solution, **{name: values[:-1]}))
+    values.flat[1] = np.nan
+    with pytest.raises(ProblemError, match=f"holds nan in its {name}"):
+        verify(double_integrator, replace(solution, **{name: values}))
