@@ -308,18 +308,21 @@ def split(function: Any, symbols: Symbols, bounds: tuple[np.ndarray, np.ndarray]
         return None
     rows: list[Row] = []
     names: list[str] = []
+    changed = False
     for output, lower, upper in zip(kinked.graph.outputs, *bounds, strict=True):
         sides = [] if lower == upper else [_side(kinked, output, 1, upper), _side(kinked, output, -1, -lower)]
-        if not any(side is not None and side[1] for side in sides):
+        idle = bool(sides) and all(side == ([], []) for side in sides)
+        changed = changed or idle
+        if not idle and not any(side is not None and side[1] for side in sides):
             rows.append(Row(kinked.values[output], lower, upper))
             continue
         for sign, bound, side in zip((1, -1), (upper, -lower), sides, strict=True):
             found, replaced = side or ([Row(sign * kinked.values[output], -math.inf, bound)], [])
             rows += found
             names += [kinked.name(k) for k in replaced]
-    if not names:
+    if not names and not changed:
         return None
-    value = ca.densify(ca.vertcat(*(row.expression for row in rows)))
+    value = ca.densify(ca.vertcat(ca.SX(0, 1), *(row.expression for row in rows)))
     made = ca.Function(function.name(), list(symbols.inputs), [value])
     return Split(made, (np.array([r.lower for r in rows]), np.array([r.upper for r in rows])), tuple(names))
 

@@ -11,7 +11,7 @@ from typing import Any
 import casadi as ca
 
 from .expression_graph import evaluate, holds_any, in_scalars
-from .kink_symbols import symbols_along, symbols_at_end
+from .kink_symbols import symbols_along, symbols_at_end, symbols_of_ends
 from .kinks import NORMS, REPLACEABLE, Kinked, Symbols
 from .problem import OptimalControlProblem
 
@@ -24,6 +24,7 @@ ADVICE = {
     "running_cost": "only kinks that the cost grows with can be replaced by slacks",
     "terminal_cost": "only kinks that the cost grows with can be replaced by slacks",
     "dynamics": "an equation needs its kink as it is",
+    "boundary_constraints": "only a kink that is bounded from above can be replaced",
     "path_constraints": "only a kink that is bounded from above can be replaced",
 }
 NO_STEPS = "no slack replaces a case distinction"
@@ -58,7 +59,7 @@ class Kink:
 
 
 def unreplaced_kinks(problem: OptimalControlProblem, running_replaced: bool = True) -> tuple[Kink, ...]:
-    """The kinks that stay, in the dynamics, the costs and the path constraints.
+    """The kinks that stay, in the dynamics, the costs and the constraints.
 
     Parameters
     ----------
@@ -74,6 +75,7 @@ def unreplaced_kinks(problem: OptimalControlProblem, running_replaced: bool = Tr
         *_kinks_of(functions.running_cost, along, "running_cost", {False} if running_replaced else {False, True}),
         *_kinks_of(functions.path, along, "path_constraints"),
         *_kinks_of(functions.terminal_cost, end, "terminal_cost"),
+        *_kinks_of(functions.boundary, symbols_of_ends(problem), "boundary_constraints"),
     )
 
 

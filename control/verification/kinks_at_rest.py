@@ -30,7 +30,7 @@ class Rest:
     kink : Kink
         On which.
     share : float
-        Of the horizon; 1 for a kink of the terminal cost, and NaN where the function cannot be looked into.
+        Of the horizon; 1 for a kink at its ends, and NaN where the function cannot be looked into.
     """
 
     kink: Kink
@@ -64,9 +64,11 @@ def longest_rest(kinks: Sequence[Kink], solution: Solution, along: Along) -> Res
 def _rest(solution: Solution, along: Along, kink: Kink) -> Rest:
     if kink.sides is None:
         return Rest(kink, math.nan)
-    if kink.where == "terminal_cost":
-        end = (solution.states[-1], solution.times[-1], along.parameters)
-        return Rest(kink, float(_touched(kink, end, np.array([NO_MATTER]), 0.0)[0]))
+    end = (solution.states[-1], solution.times[-1], along.parameters)
+    both = (solution.states[0], solution.states[-1], solution.times[0], solution.times[-1], along.parameters)
+    once = {"terminal_cost": end, "boundary_constraints": both}.get(kink.where)
+    if once is not None:
+        return Rest(kink, float(_touched(kink, once, np.array([NO_MATTER]), 0.0)[0]))
     states, controls, times, parameters, _ = along.arguments()
     span = solution.times[-1] - solution.times[0]
     # A state that hardly moves changes by less than its size over the horizon.

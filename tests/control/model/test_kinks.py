@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from geodepth.control import (
+    BoundaryConstraint,
     DirectCollocation,
     FreeParameter,
     Mesh,
@@ -218,6 +219,20 @@ def test_an_end_on_a_kink_of_the_terminal_cost_is_never_verified() -> None:
     assert away.cost == pytest.approx(-0.25, abs=1e-8)
     assert away.certificate is not None
     assert away.certificate["kinks"].value == 0
+
+
+@pytest.mark.parametrize(("distance", "rests"), [(1.0, False), (0.0, True)])
+def test_a_kink_between_the_ends_matters_where_they_are_on_it(distance: float, rests: bool) -> None:
+    """|x(T) − x(0)| ≥ distance is two cases; with x(T) = x(0) the path is between them."""
+    problem = integrator(
+        running_cost=lambda x, u, t, p: u[0] ** 2,
+        boundary_constraints=[BoundaryConstraint(lambda x0, xf, t0, tf, p: ca.fabs(xf[0] - x0[0]), distance)],
+    )
+    solution = solve(problem, guess={"u": 1.0, "x": (0, 1)})
+    assert solution.cost == pytest.approx(distance**2, abs=1e-6)
+    # A bound of zero is met by everything, and is left out.
+    assert solution.certificate is not None
+    assert ("kinks" in {check.name for check in solution.certificate.checks}) == (not rests)
 
 
 def test_a_kink_that_is_crossed_or_has_no_corner_is_verified() -> None:

@@ -22,6 +22,7 @@ from geodepth.control import (
     verify,
 )
 from geodepth.control.problems import load
+from geodepth.control.verification.resimulation import end_to_end
 
 
 def decay(final: float | None = None) -> OptimalControlProblem:
@@ -219,3 +220,12 @@ def test_a_free_end_time_is_checked_inside_its_bounds_alone() -> None:
     # H = 1 − 36/T⁴ along a least-energy path, times T, over the cost.
     assert denied["free end time"].value == pytest.approx(4 * (1 - 36 / 4**4) / (4 + 12 / 4**3), rel=1e-5)
     assert "free end time" in denied.failures
+
+
+def test_linear_controls_lead_from_end_to_end() -> None:
+    """Least energy asks for a control that is linear in time, which RK4 carries exactly."""
+    problem = replace(shortest_time(0.5), final_time=2.0)
+    solution = solve(problem, MultipleShooting(control="linear"), Mesh.uniform(5))
+    # To the simulation's own tolerance of 1e-10, some dozen steps long.
+    np.testing.assert_allclose(end_to_end(problem, solution), [1.0, 0.0], atol=1e-8)
+    assert verify(problem, solution, finer=False)["end to end"].value < 1e-8
