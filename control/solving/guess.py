@@ -24,6 +24,8 @@ from geodepth.foundation.shapes import Float
 
 RELATIVE_TOLERANCE, ABSOLUTE_TOLERANCE = 1e-6, 1e-9
 """Of the simulation of a Rollout, the second in the states' units (chosen by hand): it is a guess."""
+MOST_EVALUATIONS = 20_000
+"""Of the dynamics in one simulation (chosen by hand): a few seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,14 +169,29 @@ def _rolled_out(problem: OptimalControlProblem, mesh: Mesh, rollout: Rollout) ->
     controls = [(n, rollout.controls.get(n, _default_control(problem, n))) for n in problem.controls]
     initial = [_scalar(n, rollout.start.get(n, _default_state(problem, n)[0])) for n in problem.states]
 
+    evaluations = 0
+
     def rate(time: float, state: np.ndarray) -> np.ndarray:
+        nonlocal evaluations
+        evaluations += 1
+        if evaluations > MOST_EVALUATIONS:
+            raise ProblemError(
+                f"Rollout: the simulation took {MOST_EVALUATIONS} evaluations of the dynamics to t = {time:.6g}, where "
+                f"the largest state is {np.max(np.abs(state)):.3g}; give other controls, or a mapping"
+            )
         now = [_applied(n, c, np.array([time]))[0] if callable(c) else _scalar(n, c) for n, c in controls]
         return np.array(problem.functions.dynamics(state, now, time, values)).ravel()
 
     horizon = problem.horizon(free)
+    if not np.all(np.isfinite(rate(horizon[0], np.array(initial)))):
+        raise ProblemError(f"Rollout: the dynamics are NaN or infinite at its start, {initial}; start elsewhere")
     with np.errstate(all="ignore"):
-        found = solve_ivp(rate, horizon, initial, t_eval=nodes, rtol=RELATIVE_TOLERANCE, atol=ABSOLUTE_TOLERANCE)
+        # LSODA becomes implicit where the dynamics are stiff.
+        found = solve_ivp(rate, horizon, initial, "LSODA", nodes, rtol=RELATIVE_TOLERANCE, atol=ABSOLUTE_TOLERANCE)
     if not found.success or not np.all(np.isfinite(found.y)):
-        raise ProblemError("Rollout: the states leave every bound on the way; give other controls, or a mapping")
+        raise ProblemError(
+            "Rollout: the states leave every bound on the way, or where the dynamics are defined; give other controls, "
+            "or a mapping"
+        )
     start = {n: rollout.start[n] for n in problem.free if n in rollout.start}
     return {**start, **dict(zip(problem.states, found.y, strict=True)), **dict(rollout.controls)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import casadi as ca
 import numpy as np
 import pytest
 
@@ -62,3 +63,40 @@ def test_a_rollout_is_a_feasible_guess(double_integrator: OptimalControlProblem)
     for bad in (Rollout({"w": 1.0}), Rollout({"u": 1.0}, {"y": 1.0}), Rollout({"u": "up"})):
         with pytest.raises(ProblemError, match=r"Rollout|guess"):
             solve(double_integrator, guess=bad)
+
+
+@pytest.mark.parametrize("rate", [1e2, 1e6, 1e9])
+def test_a_rollout_follows_stiff_dynamics(rate: float) -> None:
+    """x' = −k (x − cos t) is cos t + O(1/k) soon after its start; explicit steps would need k of them."""
+    problem = OptimalControlProblem(
+        name="stiff",
+        states=("x",),
+        controls=("u",),
+        dynamics=lambda x, u, t, p: [u[0] - rate * (x[0] - ca.cos(t))],
+        running_cost=lambda x, u, t, p: u[0] ** 2,
+        initial_state={"x": 1.0},
+    )
+    seen: list[Progress] = []
+    mesh = Mesh.uniform(8)
+    solve(problem, MultipleShooting("radau"), mesh, guess=Rollout({"u": 0.0}), callback=seen.append, scaling=None)
+    states = np.append(seen[0].variables[:-1].reshape(8, -1)[:, 0], seen[0].variables[-1])
+    assert np.max(np.abs(states - np.cos(mesh.breakpoints))) < 1.1 / rate + 1e-5
+
+
+@pytest.mark.parametrize(
+    ("rate", "reason"),
+    [
+        (lambda x, t: 1e6 * ca.sin(1e9 * t), "evaluations of the dynamics"),
+        (lambda x, t: -1e3 * ca.sign(x - 0.5), "evaluations of the dynamics"),
+        (lambda x, t: 9 * x**2, r"to t = 0\.11111.*largest state is \d.*e\+1"),
+        (lambda x, t: ca.log(x - 1), "NaN or infinite at its start"),
+        (lambda x, t: ca.sqrt(x) - 9, "leave every bound"),
+    ],
+)
+def test_a_rollout_that_cannot_be_simulated_says_why(rate: Any, reason: str) -> None:
+    problem = OptimalControlProblem(
+        "wild", ("x",), ("u",), lambda x, u, t, p: [u[0] + rate(x[0], t)], initial_state={"x": 1.0}
+    )
+    with pytest.raises(ProblemError, match=reason) as caught:
+        solve(problem, guess=Rollout({"u": 0.0}))
+    assert "\n" not in str(caught.value)
