@@ -15,6 +15,9 @@ from .bounds import is_range, without_far
 from .errors import CHECKS, ProblemError, check_names
 from .tracing import ProblemFunctions, trace
 
+LARGEST = 10**300
+"""Of a whole number, so that it is one in floating point too."""
+
 
 @dataclass(frozen=True, slots=True)
 class FreeNumber:
@@ -35,7 +38,8 @@ class FreeNumber:
     def __post_init__(self) -> None:
         kind, guess, lower, upper = type(self).__name__, self.guess, self.lower, self.upper
         for which, value in (("guess", guess), ("lower", lower), ("upper", upper)):
-            if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+            whole = isinstance(value, int | np.integer) and not isinstance(value, bool) and abs(value) <= LARGEST
+            if not whole and not isinstance(value, float | np.floating):
                 raise CHECKS.refusal(f"{kind}: {which}", value, "a number")
         for which, side in zip(("lower", "upper"), without_far(lower, upper), strict=True):
             object.__setattr__(self, which, float(side))

@@ -19,7 +19,7 @@ from geodepth.control.model.errors import CHECKS
 from geodepth.control.model.problem import OptimalControlProblem, check_problem
 from geodepth.control.solution.certificate import Check
 from geodepth.control.solution.solution import Solution, SolveError
-from geodepth.control.solvers.program import Program
+from geodepth.control.solvers.program import Program, check_solver
 from geodepth.control.solvers.status import Status
 from geodepth.control.solving.guess import Guess
 from geodepth.control.transcription.direct_collocation import DirectCollocation
@@ -119,8 +119,13 @@ def refine(
     It ends when halving every interval changes the cost by less than half the tolerance, and no constraint is violated
     between nodes by more than its certificate lets pass. Nodes are put where one is.
     """
-    CHECKS.number("tolerance", tolerance, above=1e-13, below=1, wanted="a number from 1e-12 to 1, such as 1e-6")
+    tolerance = CHECKS.number(
+        "tolerance", tolerance, above=1e-13, below=1, wanted="a number from 1e-12 to 1, such as 1e-6"
+    )
+    check_solver(solver)
     CHECKS.count("rounds", rounds)
+    CHECKS.flag("raise_on_failure", raise_on_failure)
+    CHECKS.flag("switches", switches)
     CHECKS.count("most_intervals", most_intervals)
     check_problem(problem)
     by = TightSolver(problem, solver, tolerance, options)

@@ -163,10 +163,7 @@ class Solution:
         States follow the collocation polynomials where the method has them of at least third degree, otherwise cubic
         Hermite interpolation (fourth order). Controls are as they were optimized.
         """
-        try:
-            wanted = np.atleast_1d(np.asarray(times, dtype=float))
-        except (TypeError, ValueError):
-            raise CHECKS.refusal("sample: times", times, "numbers within the horizon") from None
+        wanted = np.atleast_1d(CHECKS.real_numbers("sample: times", times, "numbers within the horizon"))
         tolerance = ROUNDOFF * float(np.max(np.abs(self.times[[0, -1]])))
         inside = (wanted >= self.times[0] - tolerance) & (wanted <= self.times[-1] + tolerance)
         if wanted.ndim != 1:
@@ -365,6 +362,6 @@ def _polynomial(
 
 
 def _index(kind: str, name: str, names: tuple[str, ...]) -> int:
-    if name not in names:
+    if not isinstance(name, str) or name not in names:
         raise ProblemError(f"there is no {kind} {name!r}; the {kind}s are {list(names)[:12]}")
     return names.index(name)

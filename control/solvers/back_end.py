@@ -66,11 +66,15 @@ class SolverSettings:
     def __post_init__(self) -> None:
         freeze_fields(self)
         wanted = "a number between 0 and 1, such as 1e-8"
-        CHECKS.number("tolerance", self.tolerance, above=0, below=1, wanted=wanted)
-        CHECKS.count("max_iterations", self.max_iterations, 1, 10**9)
+        plain: dict[str, Any] = {
+            "tolerance": CHECKS.number("tolerance", self.tolerance, above=0, below=1, wanted=wanted),
+            "max_iterations": CHECKS.count("max_iterations", self.max_iterations, 1, 10**9),
+        }
         if self.time_limit is not None:
             wanted = "a positive number of seconds, or None"
-            CHECKS.number("time_limit", self.time_limit, above=0, below=math.inf, wanted=wanted)
+            plain["time_limit"] = CHECKS.number("time_limit", self.time_limit, above=0, below=math.inf, wanted=wanted)
+        for name, value in plain.items():
+            object.__setattr__(self, name, value)
         if self.callback is not None and not callable(self.callback):
             raise CHECKS.refusal("callback", self.callback, "a function of one Progress")
         named = self.options is None or (

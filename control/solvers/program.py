@@ -17,7 +17,7 @@ from typing import Any
 import casadi as ca
 import numpy as np
 
-from geodepth.control.model.errors import ProblemError
+from geodepth.control.model.errors import CHECKS, ProblemError
 from geodepth.control.solvers.scaling.first_order_conditions import Evaluation, Residuals, residuals, violation
 from geodepth.control.solvers.scaling.variable_scaling import Rescaling, Scales, path_scales
 from geodepth.control.transcription.transcription import START_ABOVE, Transcription
@@ -90,8 +90,7 @@ def believed_within(tolerance: float) -> float:
 
 def check_solver(solver: object) -> None:
     """Raise ProblemError unless this names a back-end."""
-    if solver not in SOLVERS:
-        raise ProblemError(f"solver is {solver!r:.80}; choose one of {list(SOLVERS)}")
+    CHECKS.choice("solver", solver, SOLVERS)
 
 
 class Program:

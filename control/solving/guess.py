@@ -44,6 +44,11 @@ class Rollout:
     start: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        for which in ("controls", "start"):
+            if not isinstance(getattr(self, which), Mapping):
+                raise CHECKS.refusal(
+                    f"Rollout: {which}", getattr(self, which), "a mapping from names, as in {'u': ...}"
+                )
         freeze_fields(self)
 
 
@@ -144,10 +149,7 @@ def _control_series(name: str, value: Any, points: Float[np.ndarray, "K points"]
 
 
 def _array(name: str, value: Any) -> np.ndarray:
-    try:
-        return np.asarray(value, dtype=float)
-    except (TypeError, ValueError):
-        raise CHECKS.refusal(f"guess[{name!r}]", value, "numbers, or a function of time") from None
+    return CHECKS.real_numbers(f"guess[{name!r}]", value, "numbers, or a function of time")
 
 
 def _applied(name: str, function: Callable[[Any], Any], times: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:

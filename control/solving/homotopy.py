@@ -90,6 +90,7 @@ def homotopy(
     if not schedule:
         raise ProblemError("schedule is empty; give at least one mapping from a parameter to a value")
     CHECKS.count("cuts", cuts, 0)
+    CHECKS.flag("raise_on_failure", raise_on_failure)
     method, transcription = discretized(problem, method, mesh)
     program = Program(transcription, SolverSettings(solver, tolerance, options=options))
     start = initial_variables(transcription, guess)

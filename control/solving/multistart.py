@@ -106,8 +106,8 @@ def multistart(
     Ctrl-C ends the search at once, and the minima found so far are returned.
     """
     check_problem(problem)
-    CHECKS.count("starts", starts)
-    CHECKS.count("seed", seed, 0)
+    starts, seed = CHECKS.count("starts", starts), CHECKS.count("seed", seed, 0)
+    CHECKS.flag("progress", progress)
     CHECKS.number("distinct", distinct, above=0, below=1, wanted="a number between 0 and 1, such as 1e-6")
     if guess is not None and not callable(guess):
         raise CHECKS.refusal("guess", guess, "a function of the problem and a random generator")
@@ -149,6 +149,9 @@ def random_guess(problem: OptimalControlProblem, generator: np.random.Generator)
 
     The generator draws what has finite bounds uniformly between them, the rest from a standard normal, clipped.
     """
+    check_problem(problem)
+    if not isinstance(generator, np.random.Generator):
+        raise CHECKS.refusal("generator", generator, "a numpy.random.Generator, such as numpy.random.default_rng(0)")
     guess: dict[str, Any] = {}
     for kind, names in (("states", problem.states), ("controls", problem.controls)):
         lower, upper = problem.bounds(kind)
@@ -166,7 +169,12 @@ def random_guess(problem: OptimalControlProblem, generator: np.random.Generator)
 def _solve_start(
     problem: OptimalControlProblem, guess: RandomGuess, seed: int, settings: Mapping[str, Any], index: int
 ) -> Solution:
-    start = guess(problem, np.random.default_rng([seed, index]))
+    generator = np.random.default_rng([seed, index])
+    try:
+        start = guess(problem, generator)
+    except Exception as error:
+        reason = " ".join(str(error).split())
+        raise ProblemError(f"guess fails at start {index}: {type(error).__name__}: {reason:.200}; mend it") from error
     return solve(problem, guess=start, raise_on_failure=False, **settings)
 
 

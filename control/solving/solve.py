@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from geodepth.control.model.errors import CHECKS
 from geodepth.control.model.kinks_of_problem import unreplaced_kinks
 from geodepth.control.model.problem import OptimalControlProblem, check_problem
 from geodepth.control.solution.read_back import to_solution
@@ -96,6 +97,8 @@ def solve(
     Ctrl-C ends ipopt and sqp with the last iterate and Status.INTERRUPTED; fatrop with its start.
     """
     clock = time.perf_counter()
+    CHECKS.flag("raise_on_failure", raise_on_failure)
+    CHECKS.flag("certify", certify)
     method, transcription = discretized(problem, method, mesh)
     variables = initial_variables(transcription, guess)
     settings = SolverSettings(solver, tolerance, max_iterations, time_limit, options, callback)

@@ -44,7 +44,7 @@ class ExplicitRungeKutta:
 
     def __post_init__(self) -> None:
         CHECKS.count("substeps", self.substeps)
-        rows = (*self.matrix, self.weights, self.nodes)
+        rows = (*self.matrix, self.weights, self.nodes) if isinstance(self.matrix, tuple) else (None,)
         if not all(isinstance(row, tuple) and all(isinstance(a, int | float) for a in row) for row in rows):
             raise ProblemError("the tableau must hold rows of numbers, as tuples")
         stages = len(self.nodes)

@@ -52,7 +52,7 @@ class ImplicitRungeKutta:
         CHECKS.count("substeps", self.substeps)
         try:
             nodes = np.array(self.nodes, dtype=float)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             nodes = np.zeros(0)
         if nodes.ndim != 1 or nodes.size == 0 or not (nodes[0] > 0 and nodes[-1] <= 1 and np.all(np.diff(nodes) > 0)):
             raise CHECKS.refusal("nodes", self.nodes, "increasing numbers in (0, 1]")

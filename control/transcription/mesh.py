@@ -103,7 +103,7 @@ class Mesh:
     @staticmethod
     def graded(intervals: int, ratio: float) -> Mesh:
         """A mesh of `intervals` lengths in geometric progression; the last is `ratio` times the first."""
-        CHECKS.number("Mesh.graded: ratio", ratio, above=0, wanted="a positive number")
+        ratio = CHECKS.number("Mesh.graded: ratio", ratio, above=0, wanted="a positive number")
         count = _count(intervals)
         return Mesh.from_steps(ratio ** (np.arange(count) / max(count - 1, 1)))
 
@@ -133,13 +133,15 @@ class Mesh:
         ProblemError
             The density fails, or returns something else.
         """
+        CHECKS.count("Mesh.equidistributed: resolution", resolution, 2, 10 * MOST_INTERVALS)
         points = np.linspace(0.0, 1.0, resolution)
         if not callable(density):
             raise CHECKS.refusal("Mesh.equidistributed: density", density, "a function of points of [0, 1]")
         try:
             values = np.asarray(density(points), dtype=float)
         except Exception as error:
-            raise ProblemError(f"Mesh.equidistributed: density fails: {error}; mend it") from error
+            reason = " ".join(str(error).split())
+            raise ProblemError(f"Mesh.equidistributed: density fails: {reason:.200}; mend it") from error
         if values.shape != points.shape or not np.all(np.isfinite(values)) or np.any(values <= 0):
             raise ProblemError("Mesh.equidistributed: density must return one positive finite number for each point")
         mass = np.concatenate([[0.0], np.cumsum((values[1:] + values[:-1]) / 2)])
@@ -154,10 +156,7 @@ class Mesh:
 
 
 def _numbers(which: str, values: object) -> np.ndarray:
-    try:
-        return np.asarray(values, dtype=float)
-    except (TypeError, ValueError):
-        raise CHECKS.refusal(which, values, "a row of numbers") from None
+    return CHECKS.real_numbers(which, values, "a row of numbers")
 
 
 def _count(intervals: int) -> int:

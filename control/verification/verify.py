@@ -72,6 +72,7 @@ def verify(
     check_belongs(problem, solution)
     CHECKS.number("accuracy", accuracy, above=0, below=1, wanted="a number between 0 and 1, such as 1e-3")
     check_solver(solver)
+    CHECKS.flag("finer", finer)
     if solution.method is None or solution.mesh is None or solution.iterate is None:
         raise ProblemError("solution does not hold its method, mesh and multipliers; solve again, then verify")
     program = Program(solution.method.transcribe(problem, solution.mesh))
