@@ -100,12 +100,16 @@ def path_pulses(
     slopes, uses_control = _slopes(problem)
     by_state, by_time = (np.array(v) for v in slopes(x.T, u.T, t[None], tiled))
     which, weight = (where.expressions, np.arange(t.size)), multipliers[where.rows]
+    # A solver that stopped where a constraint is undefined leaves slopes that are infinite.
+    with np.errstate(invalid="ignore"):
+        by_state = by_state.reshape(-1, t.size, len(problem.states))[which] * weight[:, None]
+        by_time = by_time[which] * weight
     return PathPulses(
         intervals=where.intervals,
         fractions=where.fractions,
         at_node=~(on_stage | uses_control[where.expressions]),
-        by_state=by_state.reshape(-1, t.size, len(problem.states))[which] * weight[:, None],
-        by_time=by_time[which] * weight,
+        by_state=by_state,
+        by_time=by_time,
     )
 
 
