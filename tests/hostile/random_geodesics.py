@@ -91,8 +91,8 @@ def forward(draw: GeodesicDraw, weights: np.ndarray, steps: np.ndarray) -> tuple
         penalty += step * float(np.sum(W * W))
     output = A[: targets.shape[0]]
     if asked.get("loss") == "cross-entropy":
-        top = output.max(axis=0)
-        fit = float(np.sum(targets * (top + np.log(np.sum(np.exp(output - top), axis=0)) - output))) / count
+        below = output - output.max(axis=0)
+        fit = float(np.sum(targets * (np.log(np.sum(np.exp(below), axis=0)) - below))) / count
     else:
         fit = float(np.sum((targets - output) ** 2)) / count
     fixed = asked.get("endpoint") == "fixed"

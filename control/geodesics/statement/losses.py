@@ -60,9 +60,9 @@ class CrossEntropyLoss:
 
     def value(self, outputs: OutputRows, targets: OutputRows) -> float:
         """The loss, summed over samples."""
-        highest = outputs.max(axis=1, keepdims=True)
-        partition = highest[:, 0] + np.log(np.exp(outputs - highest).sum(axis=1))
-        return float(np.sum(partition) - np.vdot(targets, outputs))
+        # Relative to the highest, since targets sum to one: a small loss keeps its digits.
+        below = outputs - outputs.max(axis=1, keepdims=True)
+        return float(np.sum(np.log(np.exp(below).sum(axis=1))) - np.vdot(targets, below))
 
     def gradient(self, outputs: OutputRows, targets: OutputRows) -> OutputRows:
         """∂loss/∂Z = softmax(Z) − Y."""
