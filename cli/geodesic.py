@@ -88,7 +88,8 @@ class Geodesic:
         data = load_dataset(self.data, samples=self.samples, seed=self.seed)
         targets = data.targets
         if self.loss == "cross-entropy" and data.labels is not None:
-            targets = np.eye(int(data.labels.max()) + 1)[:, data.labels]
+            classes, numbers = np.unique(data.labels, return_inverse=True)
+            targets = np.eye(len(classes))[:, numbers]
         problem = picked(self, "width effective_depth weight_decay bias endpoint loss")
         geodesic = RepresentationGeodesic(data.inputs, targets, **problem)
         check_layer_steps(geodesic, self.layers, None)

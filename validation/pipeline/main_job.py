@@ -34,6 +34,7 @@ from geodepth.validation.errors import ValidationError
 from geodepth.validation.report.data import LossCurves, ReportData
 from geodepth.validation.report.write import write_report
 
+from .duration import expected_seconds, in_words
 from .networks import Trained, trained_networks
 from .outcome import Outcome
 from .report_records import network_record, truth_record
@@ -73,10 +74,14 @@ def run_validation(
     """
     tell = say or (lambda line: print(line, file=sys.stderr, flush=True))
     job = _Job(settings, settings.load())
+    seconds = expected_seconds(settings, job.dataset)
     geodesic = RepresentationGeodesic(
         job.dataset.inputs, job.dataset.targets, settings.width, settings.effective_depth, settings.weight_decay
     )
     resolve_device(settings.device)
+    if not (out / "report.html").exists():
+        shape = f"width {settings.width}, {settings.layers} layers, {job.dataset.samples} samples"
+        tell(f"{shape}: {in_words(seconds)} on {settings.workers} cores, to a factor of three")
     with only_run_in(out, "--out", ValidationError), process_pool(settings.workers) as executor:
         solver = GroundTruths(geodesic, settings.seed, out / "truth", executor, tell)
         with job.timed("ground truth"):

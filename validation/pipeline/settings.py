@@ -123,7 +123,7 @@ class Settings:
         ----------
         given
             Fields, which stay as they are. Of the others, the width is at least the number of inputs and of targets,
-            and where width times samples is above `LARGE`, starts, members and epochs are those of `QUICK`.
+            and where width times samples is above `LARGE`, the others of `QUICK` are as there.
 
         Raises
         ------
@@ -134,7 +134,9 @@ class Settings:
         dataset = asked.load_data()
         width = max(asked.width, len(dataset.inputs), len(dataset.targets))
         large = given.get("width", width) * dataset.samples > LARGE
-        small = {name: value for name, value in QUICK.items() if name != "layers"} if large else {}
+        small = dict(QUICK) if large else {}
+        if asked.effective_depth * LARGEST_STEP >= QUICK["layers"]:
+            small.pop("layers", None)  # too few for this depth
         return Settings(**{"width": width, **small, **given})
 
     def load_data(self) -> Dataset:

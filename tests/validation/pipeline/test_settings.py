@@ -10,7 +10,8 @@ import pytest
 
 from geodepth.validation.bridge.content_keys import key
 from geodepth.validation.errors import ValidationError
-from geodepth.validation.pipeline.settings import Settings
+from geodepth.validation.pipeline.duration import expected_seconds, in_words
+from geodepth.validation.pipeline.settings import QUICK, Settings
 
 
 @pytest.mark.parametrize(
@@ -77,3 +78,43 @@ def test_iris_has_all_classes_and_enough_samples() -> None:
 def test_keys_depend_on_content_alone() -> None:
     assert key("a", [1.0, 2.0]) == key("a", [1.0, 2.0])
     assert key("a", [1.0, 2.0]) != key("a", [1.0, 2.1])
+
+
+@pytest.mark.parametrize(
+    ("data", "width", "small"),
+    [("iris", 5, False), ("teacher", 5, False), ("wine", 13, False), ("diabetes", 10, False), ("digits", 61, True)],
+)
+def test_defaults_fit_the_data(data: str, width: int, small: bool) -> None:
+    """Every data set that the help names can be started without any option, and ends on a working day."""
+    settings = Settings.fitted(data=data)
+    dataset = settings.load()
+    assert max(5, len(dataset.inputs), len(dataset.targets)) == settings.width <= width
+    assert (settings.starts == QUICK["starts"]) == small
+    assert 10.0 < expected_seconds(settings, dataset) < 8 * 3600.0
+
+
+def test_what_is_given_stays_whatever_the_data(tmp_path: Path) -> None:
+    given = {"data": "digits", "width": 64, "layers": 9, "starts": 3, "members": 2, "epochs": 7, "adaptive_starts": 2}
+    settings = Settings.fitted(**given)
+    assert {name: getattr(settings, name) for name in given} == given
+    with pytest.raises(ValidationError, match="width is 9, smaller than the 13 rows of the inputs of wine"):
+        Settings.fitted(data="wine", width=9).load()
+    generator = np.random.default_rng(0)
+    np.savez(tmp_path / "mine.npz", inputs=generator.normal(size=(7, 12)), targets=generator.normal(size=(9, 12)))
+    assert Settings.fitted(data=str(tmp_path / "mine.npz")).width == 9
+    # Too few layers of the small version for such a depth: those of the large one.
+    assert Settings.fitted(data="digits", effective_depth=9.0).layers == 12
+
+
+def test_more_work_takes_longer_and_absurd_work_is_refused() -> None:
+    dataset = Settings().load()
+    least = expected_seconds(Settings(), dataset)
+    for change in ({"starts": 99}, {"members": 20}, {"layers": 30}, {"epochs": 99999}, {"width": 9}, {"workers": 1}):
+        assert expected_seconds(Settings.fitted(**change), dataset) > least
+    for name in ("width", "layers", "members", "starts", "adaptive_starts", "epochs"):
+        with pytest.raises(ValidationError, match=f"{name} 1.*(GB of memory|years)"):
+            expected_seconds(Settings.fitted(**{name: 10**15}), dataset)
+    for seconds, words in ((0.2, "1 seconds"), (100.0, "100 seconds"), (150.0, "2 minutes"), (9000.0, "2 hours")):
+        assert in_words(seconds) == f"about {words}"
+    with pytest.raises(ValidationError, match="seed is 18446744073709551616; give a number below"):
+        Settings(seed=2**64)

@@ -1,0 +1,62 @@
+"""How long the main job will take, roughly, and whether this machine can do it at all: said before any work."""
+
+from geodepth.foundation.argument_checks import shown
+from geodepth.foundation.machine_limits import refuse_absurd_size
+from geodepth.validation.data.dataset import Dataset
+from geodepth.validation.errors import ValidationError
+
+from .settings import Settings
+
+SECONDS_PER_START = 5e-6
+"""Processor seconds of one start, per layer and (w N)², for width w and N samples: a fit, to a factor of two, of
+measurements with w from 5 to 20, N from 20 to 60, and 8 or 12 layers. Widths above 20 cost (w/20)² times as much."""
+SECONDS_PER_LAYER, SECONDS_PER_PRODUCT = 2e-4, 1e-9
+"""Of an epoch of training, for all members at once, and of each multiplication in it; chosen by hand."""
+CHEAPEST = 1e-3
+"""The share of the estimate below which no machine comes (chosen by hand)."""
+
+
+def expected_seconds(settings: Settings, dataset: Dataset) -> float:
+    """Estimate the main job's duration on two cores or more, to a factor of three.
+
+    Parameters
+    ----------
+    settings : Settings
+        What to do; `workers` share the starts.
+    dataset : Dataset
+        Gives N.
+
+    Raises
+    ------
+    ValidationError
+        The weights do not fit into memory, or no machine ends within a year.
+    """
+    s, samples = settings, dataset.samples
+    given = [scheme for scheme in s.schemes if scheme != "adaptive"]
+    starts = len(given) * (s.starts + s.members) + 6  # the limit of many layers: one start of twice, one of four times
+    if "adaptive" in s.schemes:
+        starts += s.members * ((s.adaptive_starts if given else s.starts) + 3)
+    weights = s.members * s.layers * s.width * (s.width + 1)
+    solving = starts * s.layers * (s.width * samples) ** 2 * max(20, s.width) ** 2
+    epochs = len(s.schemes) * s.epochs
+    seconds = (
+        SECONDS_PER_START * _float(solving) / 400.0 / s.workers
+        + SECONDS_PER_LAYER * _float(epochs * s.layers)
+        + SECONDS_PER_PRODUCT * _float(6 * epochs * weights * samples)
+    )
+    sizes = ("width", "layers", "members", "starts", "adaptive_starts", "epochs")
+    what = ", ".join(f"{name} {shown(getattr(s, name))}" for name in sizes)
+    refuse_absurd_size(f"validate with {what},", 16 * weights, CHEAPEST * seconds, error=ValidationError)
+    return seconds
+
+
+def _float(number: int) -> float:
+    return float(min(number, 10**250))
+
+
+def in_words(seconds: float) -> str:
+    """A duration for people: "about 40 seconds", "about 3 hours"."""
+    for unit, length in (("days", 86400.0), ("hours", 3600.0), ("minutes", 60.0)):
+        if seconds >= 2 * length:
+            return f"about {seconds / length:.0f} {unit}"
+    return f"about {max(seconds, 1.0):.0f} seconds"
