@@ -42,8 +42,8 @@ COMMANDS = {
     "solve": "solve goddard-rocket --mesh refined --out solution.npz",
 }
 """What is killed, by the command's name; the paper's sweep is shrunk in `sweep`."""
-TELLS_TIMES = ("seconds", "resumed", "interrupted", "when", "versions", "hardware", "drawn", "time", "sha256")
-"""Names, or parts of them, of what may differ."""
+TELLS_TIMES = ("seconds", "resumed", "interrupted", "when", "versions", "hardware", "drawn", "time", "sha256", "digest")
+"""Names, or parts of them, of what may differ; the gallery's digest is of times too."""
 
 
 def shrunk(asked: Experiment) -> Experiment:
