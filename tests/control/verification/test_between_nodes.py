@@ -168,8 +168,9 @@ def test_the_end_itself_counts_where_it_is_included(include: bool, time: float |
         assert 0.99 < places[0].time < 1.0
 
 
-def test_a_peak_inside_an_interval_is_found_where_it_is() -> None:
-    """x = t (1 − t), the way of least energy, is above 0.2 by 0.05 in the middle of the second of three intervals."""
+@pytest.mark.parametrize("node", [0.05, 0.2, 0.35, 0.55, 0.7, 0.9])
+def test_a_peak_inside_an_interval_is_found_where_it_is(node: float) -> None:
+    """x = t (1 − t), the way of least energy, is above 0.2 by 0.05 at 1/2, somewhere in one of two intervals."""
     known: dict[str, Any] = {
         "name": "throw",
         "states": ("x", "v"),
@@ -179,11 +180,11 @@ def test_a_peak_inside_an_interval_is_found_where_it_is() -> None:
         "initial_state": {"x": 0.0, "v": 1.0},
         "final_state": {"x": 0.0, "v": -1.0},
     }
-    solution = solve(OptimalControlProblem(**known), mesh=Mesh.uniform(3))
+    solution = solve(OptimalControlProblem(**known), mesh=Mesh(np.array([0.0, node, 1.0])))
     problem = OptimalControlProblem(state_bounds={"x": (-1.0, 0.2)}, **known)
     places = worst_places(problem, solution, resimulate(problem, solution, grid_of(problem, solution)))
     assert places is not None
     worst = max(places, key=lambda place: place.violation)
-    assert worst.violation == pytest.approx(0.05, rel=1e-8)
-    # Flat at its top, the parabola's place is known to the root of its height.
-    assert worst.time == pytest.approx(0.5, abs=1e-4)
+    assert worst.violation == pytest.approx(0.05, rel=1e-5)
+    # The search ends a few thousandths of an interval beside the top, where the parabola is flat.
+    assert worst.time == pytest.approx(0.5, abs=1e-3)
