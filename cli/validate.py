@@ -18,7 +18,7 @@ class Validate:
     """Solve the ground truth, train networks, compare them, and write a report.
 
     Finished parts are kept in the folder of the report: interrupted, the same command goes on from them. Where width
-    times samples is above 500, as for digits, the defaults are those of --quick.
+    times samples is above 450, as for digits, the defaults are those of --quick.
     """
 
     data: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="DATA")] = "iris"

@@ -21,10 +21,10 @@ QUICK: Mapping[str, int] = MappingProxyType(
     {"layers": 8, "starts": 4, "adaptive_starts": 1, "members": 3, "epochs": 1500}
 )
 """The small version of the main job."""
-SAMPLES: Mapping[str, int] = MappingProxyType({"iris": 30, "wine": 30, "diabetes": 30, "digits": 20, "teacher": 16})
+SAMPLES: Mapping[str, int] = MappingProxyType({"iris": 30, "wine": 30, "diabetes": 30, "digits": 10, "teacher": 16})
 """Training samples where none are asked for: few, so that a start takes seconds, or minutes for the digits' 61 pixels.
 All of any other data set."""
-LARGE = 500
+LARGE = 450
 """Width times samples above which the main job is as small as with --quick, unless more is asked for: a start takes
 seconds below it and minutes above."""
 LARGEST_STEP = 1.125
@@ -55,7 +55,7 @@ class Settings:
     data: str = "iris"
     """iris, teacher, wine, diabetes or digits, or a .npz or .csv file."""
     samples: Whole | None = None
-    """Training samples to draw from the data; by default 30 of iris, wine and diabetes, 20 of digits, 16 of
+    """Training samples to draw from the data; by default 30 of iris, wine and diabetes, 10 of digits, 16 of
     a teacher, all of any other data."""
     seed: Seed = 0
     """Of the data's split, the solver's starts and the networks."""
