@@ -293,7 +293,12 @@ def check_belongs(problem: OptimalControlProblem, solution: Solution) -> None:
         check_shapes(arrays, _ARRAYS | named)
     except DamagedFileError as reason:
         raise ProblemError(f"solution does not fit together: {reason}; give the Solution that solve returned") from None
-    for name, array in arrays.items():
+    numbers: dict[str, Any] = arrays | {name: getattr(solution, name) for name in _LATER_ARRAYS}
+    numbers |= {"cost": solution.cost} | {f"parameter {name!r}": p for name, p in solution.parameters.items()}
+    if solution.iterate is not None:
+        numbers |= {name: getattr(solution.iterate, name) for name in Iterate.__slots__}
+    for name, number in numbers.items():
+        array = np.asarray(number, dtype=float)
         if not np.isfinite(array).all():
             raise ProblemError(f"solution holds {array[~np.isfinite(array)][0]} in its {name}; solve again, then go on")
     for kind, theirs, ours in (

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from geodepth.control import Mesh, OptimalControlProblem, multistart
+from typing import Any
+
+import pytest
+
+from geodepth.control import Mesh, OptimalControlProblem, ProblemError, multistart, process_pool
 
 
 def test_multistart_finds_both_wells() -> None:
@@ -23,3 +27,20 @@ def test_multistart_finds_both_wells() -> None:
     assert sum(len(m.found_by) for m in minima) == 12
     again = multistart(problem, starts=12, seed=3, mesh=Mesh.uniform(5), progress=False)
     assert [m.found_by for m in again] == [m.found_by for m in minima]
+
+
+@pytest.mark.parametrize("part", ["dynamics", "guess"])
+def test_what_cannot_be_sent_to_another_process_is_named(part: str) -> None:
+    """Lambdas cannot be; the line comes before any worker is started."""
+    lambdas = OptimalControlProblem("lambdas", ("x",), ("u",), lambda x, u, t, p: [u[0]])
+    named = OptimalControlProblem("named", ("x",), ("u",), pushed)
+    problem = lambdas if part == "dynamics" else named
+    guess: Any = (lambda p, g: {}) if part == "guess" else None
+    with process_pool(1) as pool, pytest.raises(ProblemError, match=f"^{part} cannot be sent to another process") as e:
+        multistart(problem, 2, guess=guess, executor=pool, progress=False)
+    assert "define its functions with def at the top of a module" in str(e.value)
+    assert "\n" not in str(e.value)
+
+
+def pushed(x: Any, u: Any, t: Any, p: Any) -> list[Any]:
+    return [u[0]]
