@@ -6,17 +6,18 @@
 4. Join them to the program's variables, within their bounds.
 """
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from geodepth.control.model.bounds import NO_BOUND
 from geodepth.control.model.errors import CHECKS, ProblemError, check_names
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.solution.resampling import samples
 from geodepth.control.solution.solution import Solution
+from geodepth.control.solvers.scaling.path_sizes import comparable
 from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.transcription.transcription import Transcription
 from geodepth.foundation.frozen_copies import freeze_fields
@@ -115,9 +116,9 @@ def _default_control(problem: OptimalControlProblem, name: str) -> float:
 
 
 def _middle(problem: OptimalControlProblem, of: str, name: str) -> float:
-    """The middle of a finite range; otherwise the point of the range that is nearest to zero."""
+    """The middle of a range whose bounds are of comparable size; otherwise the point of it that is nearest to zero."""
     lower, upper = (float(side[list(getattr(problem, of)).index(name)]) for side in problem.bounds(of))
-    return (lower + upper) / 2 if math.isfinite(lower) and math.isfinite(upper) else min(max(0.0, lower), upper)
+    return (lower + upper) / 2 if comparable(lower, upper) else min(max(0.0, lower), upper)
 
 
 def _series(name: str, value: Any, times: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
@@ -134,6 +135,11 @@ def _series(name: str, value: Any, times: Float[np.ndarray, " n"]) -> Float[np.n
         raise ProblemError(
             f"guess[{name!r}] has shape {array.shape}; give a number, a pair (start, end), a function of time, or "
             f"{times.size} finite values"
+        )
+    if np.max(np.abs(array)) >= NO_BOUND:
+        raise ProblemError(
+            f"guess[{name!r}] reaches {np.max(np.abs(array)):.3g}; numbers from {NO_BOUND:.0e} on stand for none: give "
+            "values of the size that is expected"
         )
     return array
 

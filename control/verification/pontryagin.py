@@ -20,6 +20,7 @@ import numpy as np
 
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.solution.solution import Solution
+from geodepth.control.solvers.scaling.path_sizes import NO_COST
 from geodepth.control.transcription.interpolation import hermite, lagrange
 from geodepth.foundation.shapes import Float
 
@@ -100,6 +101,8 @@ class Along:
         Of a quadrature over time (K, n).
     path_sizes : ndarray
         Of the path constraints' expressions (ng,).
+    idle_height : float
+        What the Hamiltonian is relative to where the cost is nearly zero, and with it all that H sums; 0 elsewhere.
     """
 
     problem: OptimalControlProblem
@@ -110,6 +113,7 @@ class Along:
     costates: Float[np.ndarray, "nx Kn"]
     weights: Float[np.ndarray, "K n"]
     path_sizes: Float[np.ndarray, " ng"]
+    idle_height: float
 
     def arguments(self, controls: np.ndarray | None = None) -> tuple[np.ndarray, ...]:
         """(x, u, t, p, λ) at all points, with these controls (nu, Kn) in place of the solution's."""
@@ -144,6 +148,7 @@ def sample_along(problem: OptimalControlProblem, solution: Solution, points: int
     controls = np.einsum("fs,ksu->ukf", lagrange(solution.control_points, fractions), solution.control_values)
     lower, upper = problem.bounds("controls")
     costates = _costates(problem, solution, fractions)
+    sizes = solution_sizes(problem, solution)
     return Along(
         problem=problem,
         parameters=ordered_parameters(problem, solution),
@@ -152,7 +157,8 @@ def sample_along(problem: OptimalControlProblem, solution: Solution, points: int
         controls=np.clip(controls.reshape(len(problem.controls), times.size), lower[:, None], upper[:, None]),
         costates=costates.transpose(2, 0, 1).reshape(states.shape),
         weights=lengths[:, None] * weights / 2,
-        path_sizes=solution_sizes(problem, solution).path,
+        path_sizes=sizes.path,
+        idle_height=sizes.change / sizes.horizon if abs(solution.cost) <= NO_COST * sizes.change else 0.0,
     )
 
 
@@ -202,7 +208,7 @@ def hamiltonian_drift(along: Along, growth: Float[np.ndarray, "K n"] | float = 0
     mean = np.sum(rest * weights) / np.sum(weights)
     at, functions = along.arguments()[:4], along.problem.functions
     rates, cost = np.array(functions.dynamics(*at)), np.abs(np.array(functions.running_cost(*at)))
-    size = float(np.max(np.abs(along.costates * rates).sum(axis=0) + cost.ravel(), initial=0.0))
+    size = float(np.max(np.abs(along.costates * rates).sum(axis=0) + cost.ravel(), initial=along.idle_height))
     spread = float(np.sqrt(np.sum((rest - mean) ** 2 * weights) / np.sum(weights)))
     return spread / size if size > 0 else spread
 

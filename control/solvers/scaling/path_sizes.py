@@ -279,7 +279,7 @@ def _variables(
     return np.asarray(np.where(found > 0, found, 1.0))
 
 
-def comparable(lower: np.ndarray, upper: np.ndarray, apart: float = 100.0) -> np.ndarray:
+def comparable(lower: float | np.ndarray, upper: float | np.ndarray, apart: float = 100.0) -> np.ndarray:
     """Whether both bounds are finite, and neither is zero nor so far that it stands for none beside the other."""
     near, wide = np.minimum(np.abs(lower), np.abs(upper)), np.maximum(np.abs(lower), np.abs(upper))
     return np.asarray(np.isfinite(wide) & ((near == 0) | (wide <= apart * near)))
