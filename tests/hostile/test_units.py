@@ -74,7 +74,7 @@ def same(plain: Solution, back: Solution) -> None:
     assert back.states / size == pytest.approx(plain.states / size, abs=1e-6)
 
 
-@settings(derandomize=True, deadline=None, max_examples=8)
+@settings(derandomize=True, deadline=None, max_examples=6)
 @given(seed=st.integers(0, 2**32 - 1), name=st.sampled_from(SMALL))
 def test_a_library_problem_is_the_same_in_all_units(seed: int, name: str) -> None:
     classic = load(name)
@@ -86,11 +86,11 @@ def test_a_library_problem_is_the_same_in_all_units(seed: int, name: str) -> Non
 
 
 @settings(derandomize=True, deadline=None, max_examples=6)
-@given(seed=st.integers(0, 2**32 - 1), solver=st.sampled_from(["ipopt", "sqp"]))
-def test_every_kind_of_constraint_is_the_same_in_all_units(seed: int, solver: str) -> None:
+@given(seed=st.integers(0, 2**32 - 1))
+def test_every_kind_of_constraint_is_the_same_in_all_units(seed: int) -> None:
     problem = constrained()
     units = Units.drawn(problem, np.random.default_rng(seed))
-    plain, found = (solve(p, mesh=Mesh.uniform(12), solver=solver) for p in (problem, units.problem(problem)))
+    plain, found = (solve(p, mesh=Mesh.uniform(12)) for p in (problem, units.problem(problem)))
     same(plain, units.back(found))
 
 

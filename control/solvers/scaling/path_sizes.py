@@ -7,6 +7,7 @@
 Every size is covariant: in other units the path has the same sizes, in those units.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -149,6 +150,25 @@ def _cost_derivatives(problem: OptimalControlProblem) -> Any:
     return ca.Function("costs", [x, u, t, p], found)
 
 
+@lru_cache(maxsize=KEPT)
+def _constraint_derivatives(problem: OptimalControlProblem) -> tuple[Any, Any]:
+    """(x, u, t, p) and (x0, xf, t0, tf, p) -> the constraints' expressions, and their derivatives in (x, u, p).
+
+    Those of boundary constraints are in x0 and xf, in nothing for u, and in p.
+    """
+    (x, u, t, p), functions = _symbols(problem), problem.functions
+    x0, xf, t0, tf = (
+        type(x).sym(name, count) for name, count in (("a", x.numel()), ("b", x.numel()), ("c", 1), ("d", 1))
+    )
+    path, boundary = functions.path(x, u, t, p), functions.boundary(x0, xf, t0, tf, p)
+    first, last, by_p = (ca.densify(ca.jacobian(boundary, symbols)) for symbols in (x0, xf, p))
+    by_x = ca.fmax(ca.fabs(first), ca.fabs(last))
+    idle = type(x).zeros(boundary.shape[0], u.numel())
+    along = [ca.densify(path), ca.densify(ca.jacobian(path, ca.vertcat(x, u, p)))]
+    at_ends = [ca.densify(boundary), ca.densify(ca.horzcat(by_x, idle, by_p))]
+    return ca.Function("path", [x, u, t, p], along), ca.Function("boundary", [x0, xf, t0, tf, p], at_ends)
+
+
 def _symbols(problem: OptimalControlProblem) -> tuple[Any, Any, Any, Any]:
     kind = ca.SX if problem.functions.dynamics.is_a("SXFunction") else ca.MX
     counts = len(problem.states), len(problem.controls), 1, len(problem.parameters or {})
@@ -181,7 +201,41 @@ class _Nodes:
         slopes = np.array(jacobian.nonzeros()).reshape(self.times.size, rows.size)
         return _largest(np.array(value).T), rows, columns, _largest(slopes)
 
-    def bends(self) -> np.ndarray:
+    def hints(self) -> Iterator[np.ndarray]:
+        """Sizes of variables that nothing else is known of, zero where there are none, the best hints first."""
+        violated, near = self._constraints()
+        yield violated
+        yield self._bends()
+        yield near
+        lower, upper = (np.abs(np.concatenate(side)) for side in zip(*_bounds(self.problem), strict=True))
+        nearest = np.minimum(*(np.where(side > 0, side, np.inf) for side in (lower, upper)))
+        yield np.where(np.isfinite(nearest), nearest, 0.0)
+
+    def _constraints(self) -> tuple[np.ndarray, np.ndarray]:
+        """By how much each variable must change to satisfy violated constraints, and to come to bounds of others."""
+        (nx, nu, _), functions = self.count, self.functions
+        along, at_ends = _constraint_derivatives(self.problem)
+        ends = (self.table[0, :nx], self.table[-1, :nx], self.times[0], self.times[-1], self.table[0, nx + nu :])
+        violated, near = np.zeros(self.table.shape[1]), np.zeros(self.table.shape[1])
+        for (value, slopes), (lower, upper) in (
+            (along(*self.arguments(self.table, self.times)), functions.path_bounds),
+            (at_ends(*ends), functions.boundary_bounds),
+        ):
+            values = np.array(value)
+            if not values.shape[0]:
+                continue
+            steep = _largest(np.array(slopes).reshape(values.shape[0], -1, violated.size).transpose(1, 0, 2))
+            beyond = np.maximum(lower[:, None] - values, values - upper[:, None])
+            beyond = _largest(np.maximum(beyond, 0.0).T)
+            away = np.where(
+                beyond > 0, 0.0, _largest(np.minimum(*(_finite(b[:, None] - values) for b in (lower, upper))).T)
+            )
+            for found, gap in ((violated, beyond), (near, away)):
+                ways = np.divide(gap[:, None], steep, out=np.zeros_like(steep), where=steep > 0)
+                np.maximum(found, np.max(ways, axis=0), out=found)
+        return violated, near
+
+    def _bends(self) -> np.ndarray:
         """How far each variable is from where the costs' slope in it would vanish, if they were parabolas."""
         slope, bend, end_slope, end_bend = (
             np.array(v).T for v in _cost_derivatives(self.problem)(*self.arguments(self.table, self.times))
@@ -271,8 +325,8 @@ def _variables(
         known = np.where(np.isfinite(lower) & np.isfinite(upper), np.maximum(np.abs(lower), np.abs(upper)), np.inf)
         tight = comparable(lower, upper) & ((found == 0) | (known <= far * found))
         found = filled(np.where(tight, known, seen))
-    if np.any(found == 0):
-        found = filled(np.where(found == 0, at.bends(), found))
+    for hint in at.hints() if np.any(found == 0) else ():
+        found = filled(np.where(found == 0, hint, found))
     matters, driven = _natural(found, fastest, rows, columns, slopes, horizon)
     natural = np.where(np.isfinite(matters), matters, driven)
     found = np.where(np.isfinite(natural), np.maximum(found, NOISE * natural), found)
@@ -319,6 +373,11 @@ def _bounds(problem: OptimalControlProblem) -> list[tuple[np.ndarray, np.ndarray
     ]
     table = np.array(given, dtype=float).reshape(-1, 2)
     return [problem.bounds("states"), problem.bounds("controls"), (table[:, 0], table[:, 1])]
+
+
+def _finite(gap: np.ndarray) -> np.ndarray:
+    """Magnitudes of gaps, infinite where one is zero or no number."""
+    return np.asarray(np.where(np.isfinite(gap) & (gap != 0), np.abs(gap), np.inf))
 
 
 def _change(there: Any, here: Any) -> np.ndarray:
