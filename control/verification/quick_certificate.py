@@ -24,6 +24,9 @@ from .resimulation import Resimulation, resimulate
 
 ACCURACY = 1e-3
 """The relative accuracy that a discretization is held to unless another is asked for (chosen by hand)."""
+AT_BOUND, NEAR_BOUND = 1e-6, 1e-2
+"""How near to its bound a free end time counts as on it, and as held by it, relative to the horizon (chosen by hand):
+an interior-point method stays a little off."""
 SAME_COST = 1e-9
 """How far the stated cost may be from the one recomputed, relative (chosen by hand): rounding."""
 
@@ -146,11 +149,15 @@ def _cost_error(problem: OptimalControlProblem, solution: Solution, again: Resim
 
 
 def _free_end_time(problem: OptimalControlProblem, solution: Solution, program: Program) -> float | None:
-    """|H + ∂m/∂t + ν| at a free final time, ν the multiplier of its bounds, times the horizon."""
+    """|H + ∂m/∂t + ν| times the horizon at a free final time inside its bounds, ν their multiplier near them."""
     time = problem.final_time
     if not isinstance(time, FreeTime) or problem.boundary_constraints or problem.path_constraints:
         return None
     final = solution.times[-1]
+    horizon = final - solution.times[0]
+    room = min(final - time.lower, time.upper - final) / horizon
+    if room < AT_BOUND:
+        return None
     parameters = ordered_parameters(problem, solution)
     control = lagrange(solution.control_points, (1.0,))[0] @ solution.control_values[-1]
     lower, upper = problem.bounds("controls")
@@ -161,5 +168,5 @@ def _free_end_time(problem: OptimalControlProblem, solution: Solution, program: 
     rise = float(ca.Function("m_t", [t], [slope])(final))
     assert solution.iterate is not None
     held = program.transcription.layout.split(solution.iterate.variable_multipliers)[1]
-    bounds = float(np.sum(held[:, list(problem.free).index("final_time")]))
-    return float(abs(height + rise + bounds) * (final - solution.times[0]))
+    bounds = float(np.sum(held[:, list(problem.free).index("final_time")])) if room < NEAR_BOUND else 0.0
+    return float(abs(height + rise + bounds) * horizon)
