@@ -1,5 +1,7 @@
 """What errors of states, controls and costs are divided by: their sizes along the solution's path."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from geodepth.control.model.problem import OptimalControlProblem
@@ -13,8 +15,9 @@ def ordered_parameters(problem: OptimalControlProblem, solution: Solution) -> Fl
     return np.array([solution.parameters[name] for name in problem.parameters or {}], dtype=float)
 
 
+@lru_cache(maxsize=1)
 def solution_sizes(problem: OptimalControlProblem, solution: Solution) -> PathSizes:
-    """The sizes of everything along a solution's path."""
+    """The sizes of everything along a solution's path, kept for the last one."""
     parameters = ordered_parameters(problem, solution)
     return path_sizes(problem, Path(solution.times, solution.states, solution.control_values, parameters))
 
