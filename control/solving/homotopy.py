@@ -14,6 +14,7 @@ from geodepth.control.solution.solution import Solution, SolveError
 from geodepth.control.solvers.back_end import SolverSettings
 from geodepth.control.solvers.diagnosis import diagnosed
 from geodepth.control.solvers.program import Program, ProgramResult
+from geodepth.control.solvers.scaling.variable_scaling import rescaling
 from geodepth.control.solvers.status import Status
 from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.transcription.transcription import Method
@@ -92,7 +93,7 @@ def homotopy(
     CHECKS.count("cuts", cuts, 0)
     CHECKS.flag("raise_on_failure", raise_on_failure)
     method, transcription = discretized(problem, method, mesh)
-    program = Program(transcription, SolverSettings(solver, tolerance, options=options))
+    program = Program(transcription, SolverSettings(solver, tolerance, options=options), rescaling(transcription))
     start = initial_variables(transcription, guess)
     with interruption():
         stages = follow(program, schedule, start, cuts=cuts)

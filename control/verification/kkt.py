@@ -14,9 +14,9 @@ its time grows with the third power)."""
 ACTIVE = 1e-6
 """The size of a multiplier, relative to the largest or to the cost's size, from which its constraint counts as active
 (chosen by hand)."""
-NEGATIVE = 1e-8
-"""How negative an eigenvalue must be, relative to the Hessian's largest entry or the cost's size, to count: rounding
-(by hand)."""
+NEGATIVE = 1e-6
+"""How negative an eigenvalue must be, relative to the Hessian's largest entry or the cost's size, to count: less is
+what multipliers that hold to a tolerance make of it (by hand)."""
 
 
 def negative_curvature(
