@@ -61,7 +61,10 @@ def test_a_draw_that_crashes_or_is_late_ends_alone() -> None:
     assert classes == {0: "right", 1: "CRASH", 2: "TIMEOUT", 3: "EXCEPTION", 4: "right", 5: "right"}
 
 
-@pytest.mark.parametrize("seed", [4, 5, 10, 11, 13, 14, 15, 16, 17, 18, 19, 20, 22, 23, 26, 29, 30, 33, 35, 36, 39, 43])
+@pytest.mark.parametrize(
+    "seed",
+    [0, 1, 4, 5, 6, 7, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 22, 23, 24, 26, 27, 29, 30, 33, 35, 36, 39, 43],
+)
 def test_draws(seed: int) -> None:
     record = judged(seed)
     assert not record["class"].isupper(), (record["class"], record["why"])

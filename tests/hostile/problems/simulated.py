@@ -34,9 +34,9 @@ class Simulated:
         By how much bounds and path constraints are violated at the nodes and control points.
     between
         By how much state bounds and path constraints are violated along the simulated path, relative to what they
-        change by when states and controls change by their sizes.
+        change by when states and controls change by their sizes. Where a control is in them, the mean over time.
     beyond
-        By how much controls leave their bounds between their points; the simulation holds them there.
+        By how much controls leave their bounds between their points, the mean over time; the simulation holds them.
     """
 
     cost: float
@@ -120,7 +120,7 @@ def simulate(draw: Draw, solution: Solution) -> Simulated:
         ends=float(max(given)),
         nodes=max(_excess(states.T, draw.state_bounds), *at_points),
         between=max(_excess(x, draw.state_bounds, relative=True), _broken(draw, x, u, t, p)),
-        beyond=max(_excess(raw[i], draw.control_bounds) for i in range(len(FRACTIONS))),
+        beyond=float(np.mean([_excess(raw[i], draw.control_bounds) for i in range(len(FRACTIONS))])),
     )
 
 
@@ -137,12 +137,15 @@ def _broken(draw: Draw, x: np.ndarray, u: np.ndarray, t: np.ndarray, p: list[flo
     """The largest relative violation of path constraints."""
     worst, moved = 0.0, [(a, i) for a in (x, u) for i in range(len(a))]
     for g, low, high in draw.path:
-        value, change = np.array(g(list(x), list(u), t, p)), np.zeros_like(t)
+        value, change, controlled = np.array(g(list(x), list(u), t, p)), np.zeros_like(t), False
         for array, i in moved:
             shift = float(np.max(np.abs(array[i])))
             array[i] += shift
-            change += np.abs(g(list(x), list(u), t, p) - value)
+            moves = np.abs(g(list(x), list(u), t, p) - value)
             array[i] -= shift
-        violation = float(np.max(np.maximum(low - value, value - high)))
+            change += moves
+            controlled |= array is u and bool(moves.any())
+        violations = np.maximum(0.0, np.maximum(low - value, value - high))
+        violation = float(np.mean(violations) if controlled else np.max(violations))
         worst = max(worst, violation / max(1e-3, float(np.max(change))))
     return worst
