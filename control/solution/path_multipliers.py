@@ -25,7 +25,7 @@ KEPT = 16
 
 @dataclass(frozen=True, slots=True)
 class PathPulses:
-    """The multipliers of n path constraints' rows, with what each does.
+    """The multipliers of path constraints' rows, with what each does: n shares of them.
 
     Attributes
     ----------
@@ -34,8 +34,8 @@ class PathPulses:
     fractions : ndarray
         Where in it (n,).
     at_node : ndarray of bool
-        Whether it acts at that one time (n,): of constraints on states alone, held at nodes. What the others do is
-        spread over the interval.
+        Whether it acts at that one time (n,): of constraints on states alone, held at nodes. The others are shares of
+        a density, and what they do is spread over the interval.
     by_state : ndarray
         M ∂g/∂x (n, nx).
     by_time : ndarray
@@ -99,15 +99,24 @@ def path_pulses(
     tiled = np.tile(parameters[:, None], (1, t.size))
     slopes, uses_control = _slopes(problem)
     by_state, by_time = (np.array(v) for v in slopes(x.T, u.T, t[None], tiled))
-    which, weight = (where.expressions, np.arange(t.size)), multipliers[where.rows]
+    which, states_alone = (where.expressions, np.arange(t.size)), ~uses_control[where.expressions]
+    gradients, rates = by_state.reshape(-1, t.size, len(problem.states))[which], by_time[which]
+    weights = multipliers[where.rows]
+    spread = np.where(states_alone & ~on_stage, 0.0, weights)
+    # A stage that is a node may hold a pulse beside its share of the density, which the other stages tell.
+    ends = np.flatnonzero(states_alone & on_stage & (where.fractions == 1.0))
+    others, last = np.zeros((count, uses_control.size)), transcription.inner_weights[-1:]
+    np.add.at(others, (k, where.expressions), np.where(on_stage & (where.fractions < 1.0), weights, 0.0))
+    told = others[k[ends], where.expressions[ends]] * last / np.maximum(1 - last, last)
+    spread[ends] = np.clip(told, np.minimum(weights[ends], 0.0), np.maximum(weights[ends], 0.0))
     # A solver that stopped where a constraint is undefined leaves slopes that are infinite.
     with np.errstate(invalid="ignore"):
-        by_state = by_state.reshape(-1, t.size, len(problem.states))[which] * weight[:, None]
-        by_time = by_time[which] * weight
+        by_state = np.vstack([spread[:, None] * gradients, (weights - spread)[:, None] * gradients])
+        by_time = np.concatenate([spread * rates, (weights - spread) * rates])
     return PathPulses(
-        intervals=where.intervals,
-        fractions=where.fractions,
-        at_node=~(on_stage | uses_control[where.expressions]),
+        intervals=np.tile(where.intervals, 2),
+        fractions=np.tile(where.fractions, 2),
+        at_node=np.repeat([False, True], t.size),
         by_state=by_state,
         by_time=by_time,
     )

@@ -4,8 +4,8 @@
 2. Evaluate path constraints, state bounds and control bounds there.
 3. Search around each interval's worst point, between its neighbours on the grid.
 4. Divide by how much the constraint changes when states and controls change by their sizes: a relative distance.
-   Where a control is in it, take its mean over the horizon: controls act by their integrals, and what one does in
-   an instant means nothing.
+   Of bounds on controls take its mean over the horizon: controls act by their integrals. Of path constraints with
+   controls take the mean too, or the largest but for an instant, whichever is more.
 """
 
 from dataclasses import dataclass
@@ -29,11 +29,14 @@ MOST_PIECES, FEWEST_PIECES, POINTS = 16, 4, 4096
 SEARCH, ROUNDS = 9, 3
 """Points between two neighbours of the grid, and how often the search goes on between two of these (chosen by hand):
 the place is known to 1/64 of the grid, and a smooth worst violation to the square of that."""
-UNSEEN = 1e-2
+UNSEEN = 0.1
 """What may be violated where the program does not see it, as a share of what may be elsewhere (chosen by hand).
 
 Next to a point that is on the constraint a violation is the mesh's error, and falls with it. Between points that are
 all well inside, no multiplier knows of it."""
+INSTANT = 0.01
+"""The share of the horizon in which the worst of what controls do to path constraints does not count (chosen by hand):
+where a control's effect vanishes, at the end of the horizon say, nothing holds it but the points of the mesh."""
 KEPT = 16
 """Problems whose functions are kept (chosen by hand)."""
 
@@ -129,8 +132,8 @@ def check_between_nodes(
     if not places:
         return Check("between nodes", 0.0, accuracy, "no bound or path constraint is violated there")
     worst = max(places, key=lambda place: place.distance / place.allowed)
-    measure = "mean, relative" if bounded_values(problem).of_controls[worst.row] else "relative"
-    words = f"{worst.constraint} by {worst.violation:.2g} at t = {worst.time:.6g}; {measure}"
+    words = f"{worst.constraint} by {worst.violation:.2g} at t = {worst.time:.6g}; relative"
+    words += " and lasting" if bounded_values(problem).of_controls[worst.row] else ""
     return Check("between nodes", worst.distance, worst.allowed * accuracy, words)
 
 
@@ -156,7 +159,7 @@ def worst_places(problem: OptimalControlProblem, solution: Solution, again: Resi
     A constraint that the end of the horizon need not satisfy is not looked at there.
     """
     rows, path = bounded_values(problem), _Path(problem, solution, again)
-    k, j, fraction, violation, means = _search(rows, path)
+    (k, j, fraction, violation, means), most = _search(rows, path)
     if np.any(np.isnan(violation)):
         return None
     k, j, fraction, violation, means = (v[violation > 0] for v in (k, j, fraction, violation, means))
@@ -170,13 +173,15 @@ def worst_places(problem: OptimalControlProblem, solution: Solution, again: Resi
     shares = means * path.lengths[k] / np.sum(path.lengths)
     totals, parts = (np.bincount(j, weights, len(rows.names)) for weights in (shares, np.ones(k.size)))
     mean = np.where(shares >= (totals / np.maximum(parts, 1))[j] / 2, totals[j], 0.0)
+    lasting = np.where(violation >= most[j], most[j], 0.0)
+    mean = np.where(j < problem.functions.path.numel_out(0), np.maximum(mean, lasting), mean)
     with np.errstate(divide="ignore", invalid="ignore"):
         distance = np.where(rows.of_controls[j], mean, violation) / size
-    # A constraint is seen where it is active at one of the points that the program knows.
+    # A constraint on states is seen where it is active at one of the points that the program knows.
     known = np.unique([0.0, *solution.inner_points, *solution.control_points, 1.0])
     around = rows.excess(path.at(np.repeat(k, known.size), np.tile(known, k.size)))
     nearest = np.max(around.reshape(-1, k.size, known.size)[j, which], axis=1)
-    allowed = np.where(-nearest <= violation, 1.0, UNSEEN)
+    allowed = np.where((-nearest <= violation) | rows.of_controls[j], 1.0, UNSEEN)
     above = np.array(rows.values(*at))[j, which] > rows.upper[j]
     worst: dict[int, Place] = {}
     for i in np.argsort(distance / allowed):
@@ -261,8 +266,11 @@ class _Path:
         return hermite(s, ends, rises).T, controls, times[None], parameters
 
 
-def _search(rows: Bounded, path: _Path) -> tuple[np.ndarray, ...]:
-    """Intervals, rows, fractions and excesses of the worst points near a bound, and the means of the excess there."""
+def _search(rows: Bounded, path: _Path) -> tuple[tuple[np.ndarray, ...], Float[np.ndarray, " r"]]:
+    """Intervals, rows, fractions and excesses of the worst points near a bound, and the means of the excess there.
+
+    Beside them the largest excess of every row, but for an instant.
+    """
     count, size = path.lengths.size, path.grid.size
     first = np.tile(path.grid, count)
     excess = rows.excess(path.at(np.repeat(np.arange(count), size), first)).reshape(-1, count, size)
@@ -285,4 +293,14 @@ def _search(rows: Bounded, path: _Path) -> tuple[np.ndarray, ...]:
         best = np.argmax(here, axis=1)
         worst, fraction = here[np.arange(k.size), best], tried[np.arange(k.size), best]
         width = width * 2 / (SEARCH - 1)
-    return k, j, fraction, worst, means[j, k]
+    return (k, j, fraction, worst, means[j, k]), _lasting(np.maximum(excess, 0.0), path.lengths)
+
+
+def _lasting(excess: Float[np.ndarray, "r K m"], lengths: Float[np.ndarray, " K"]) -> Float[np.ndarray, " r"]:
+    """What each row's excess exceeds for an instant only."""
+    pieces = np.minimum(excess[:, :, 1:], excess[:, :, :-1])
+    shares = np.repeat(lengths / np.sum(lengths) / pieces.shape[2], pieces.shape[2])
+    flat = pieces.reshape(excess.shape[0], shares.size)
+    order = np.argsort(-flat, axis=1)
+    place = np.argmax(np.cumsum(shares[order], axis=1) > INSTANT, axis=1)
+    return np.asarray(np.take_along_axis(flat, np.take_along_axis(order, place[:, None], axis=1), axis=1)[:, 0])
