@@ -102,7 +102,10 @@ def _costates(
     layout = transcription.layout
     multipliers = iterate.constraint_multipliers
     inner = -multipliers[transcription.defects[:, : layout.states]]
-    first = program.lagrangian_gradient(iterate.variables, parameters, multipliers)[: layout.states]
+    # What boundary constraints ask of the first state is not in its costate.
+    along = multipliers.copy()
+    along[along.size - transcription.problem.functions.boundary.numel_out(0) :] = 0.0
+    first = program.lagrangian_gradient(iterate.variables, parameters, along)[: layout.states]
     nodes = np.vstack([first[None, :], inner])
     bounds, _, _ = layout.split(iterate.variable_multipliers)
     behind = np.vstack([first[None, :], inner[:-1] - bounds[1:-1]])

@@ -121,6 +121,12 @@ class Along:
         chosen = self.controls if controls is None else controls
         return self.states, chosen, self.times.reshape(1, -1), tiled, self.costates
 
+    def largest_terms(self) -> float:
+        """The largest sum of |l| and |λ_i f_i|, of which H is made."""
+        at, functions = self.arguments()[:4], self.problem.functions
+        rates, cost = np.array(functions.dynamics(*at)), np.abs(np.array(functions.running_cost(*at)))
+        return float(np.max(np.abs(self.costates * rates).sum(axis=0) + cost.ravel(), initial=self.idle_height))
+
     def hamiltonian(self) -> Hamiltonian:
         """H and its derivatives at all points."""
         values = [np.array(value) for value in hamiltonian_functions(self.problem)[1](*self.arguments())]
@@ -206,9 +212,7 @@ def hamiltonian_drift(along: Along, growth: Float[np.ndarray, "K n"] | float = 0
     grown = np.cumsum((explicit * weights).ravel()).reshape(shape) - explicit * weights / 2
     rest = height - grown - growth
     mean = np.sum(rest * weights) / np.sum(weights)
-    at, functions = along.arguments()[:4], along.problem.functions
-    rates, cost = np.array(functions.dynamics(*at)), np.abs(np.array(functions.running_cost(*at)))
-    size = float(np.max(np.abs(along.costates * rates).sum(axis=0) + cost.ravel(), initial=along.idle_height))
+    size = along.largest_terms()
     spread = float(np.sqrt(np.sum((rest - mean) ** 2 * weights) / np.sum(weights)))
     return spread / size if size > 0 else spread
 

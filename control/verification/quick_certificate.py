@@ -3,30 +3,27 @@
 import math
 from dataclasses import replace
 
-import casadi as ca
 import numpy as np
 
 from geodepth.control.model.kinks_of_problem import replaced_running_kinks, unreplaced_kinks
-from geodepth.control.model.problem import FreeTime, OptimalControlProblem
+from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.solution.certificate import Certificate, Check
 from geodepth.control.solution.path_multipliers import path_pulses
 from geodepth.control.solution.read_back import variables_of
 from geodepth.control.solution.solution import Solution
 from geodepth.control.solvers.program import Program, believed_within
 from geodepth.control.solvers.scaling.first_order_conditions import Residuals
-from geodepth.control.transcription.interpolation import gauss_points, interval_means, lagrange
+from geodepth.control.transcription.interpolation import gauss_points, interval_means
 
+from .attained import free_end_time
 from .between_nodes import check_between_nodes, grid_of
 from .error_scales import cost_scale, ordered_parameters, solution_sizes
 from .kinks_at_rest import longest_rest
-from .pontryagin import POINTS, hamiltonian_drift, hamiltonian_functions, minimum_gap, sample_along
+from .pontryagin import POINTS, hamiltonian_drift, minimum_gap, sample_along
 from .resimulation import Resimulation, resimulate
 
 ACCURACY = 1e-3
 """The relative accuracy that a discretization is held to unless another is asked for (chosen by hand)."""
-AT_BOUND, NEAR_BOUND = 1e-6, 1e-2
-"""How near to its bound a free end time counts as on it, and as held by it, relative to the horizon (chosen by hand):
-an interior-point method stays a little off."""
 SAME_COST = 1e-9
 """How far the stated cost may be from the one recomputed, relative (chosen by hand): rounding."""
 
@@ -57,9 +54,11 @@ def quick_certificate(
     again = resimulate(problem, solution, grid_of(problem, solution))
     defect = _largest(np.abs(again.defects) / sizes.states)
     cost_error = _cost_error(problem, solution, again) / cost
+    end = None
     try:
         along = sample_along(problem, solution)
         drift = hamiltonian_drift(along, _growth(problem, solution, program))
+        end = free_end_time(solution, program, along)
         gap = float(np.sum(minimum_gap(along))) / cost
     except (RuntimeError, np.linalg.LinAlgError):
         drift = gap = math.nan
@@ -73,11 +72,12 @@ def quick_certificate(
     if between is not None:
         checks.append(between)
     checks += _kinks(problem, solution, program)
-    end = _free_end_time(problem, solution, program)
     if end is not None:
-        checks.append(
-            Check("free end time", end / cost, 10 * accuracy, "H + ∂m/∂t + its bounds' multiplier at the end, relative")
+        line = Check(
+            "free end time", abs(end), 10 * accuracy, "H + ∂m/∂t + its bounds' multiplier at the end, relative"
         )
+        better = "" if line.passed else f": a {'later' if end < 0 else 'sooner'} one costs less"
+        checks.append(replace(line, meaning=line.meaning + better))
     return Certificate(problem.name, accuracy, tuple(checks), float(np.max([gap, cost_error])))
 
 
@@ -146,27 +146,3 @@ def _cost_error(problem: OptimalControlProblem, solution: Solution, again: Resim
     mended = np.sum(solution.costates[1:] * again.defects)
     error = abs(end + float(np.sum(again.costs)) + float(mended) - solution.cost)
     return math.inf if math.isnan(error) else error
-
-
-def _free_end_time(problem: OptimalControlProblem, solution: Solution, program: Program) -> float | None:
-    """|H + ∂m/∂t + ν| times the horizon at a free final time inside its bounds, ν their multiplier near them."""
-    time = problem.final_time
-    if not isinstance(time, FreeTime) or problem.boundary_constraints or problem.path_constraints:
-        return None
-    final = solution.times[-1]
-    horizon = final - solution.times[0]
-    room = min(final - time.lower, time.upper - final) / horizon
-    if room < AT_BOUND:
-        return None
-    parameters = ordered_parameters(problem, solution)
-    control = lagrange(solution.control_points, (1.0,))[0] @ solution.control_values[-1]
-    lower, upper = problem.bounds("controls")
-    arguments = (solution.states[-1], np.clip(control, lower, upper), final, parameters, solution.costates[-1])
-    height = float(hamiltonian_functions(problem)[0](*arguments)[0])
-    t = ca.MX.sym("t")
-    slope = ca.gradient(problem.functions.terminal_cost(solution.states[-1], t, parameters), t)
-    rise = float(ca.Function("m_t", [t], [slope])(final))
-    assert solution.iterate is not None
-    held = program.transcription.layout.split(solution.iterate.variable_multipliers)[1]
-    bounds = float(np.sum(held[:, list(problem.free).index("final_time")])) if room < NEAR_BOUND else 0.0
-    return float(abs(height + rise + bounds) * horizon)

@@ -16,6 +16,7 @@ from geodepth.control.solvers.scaling.variable_scaling import rescaling
 from geodepth.control.solvers.status import Status
 from geodepth.control.transcription.mesh import Mesh
 
+from .attained import check_attained
 from .error_scales import cost_scale, state_scale
 from .kkt import negative_curvature
 from .quick_certificate import ACCURACY, quick_certificate
@@ -40,7 +41,7 @@ def verify(
     accuracy : float, default 1e-3
         Relative, that the discretization is held to.
     finer : bool, default True
-        Solve on a mesh of twice the intervals too.
+        Solve on a mesh of twice the intervals too, and from twice the free times and parameters.
     solver : str, default "ipopt"
         Which solves there.
 
@@ -67,7 +68,8 @@ def verify(
     4. the controls simulated again by a tight adaptive integrator;
     5. the Hamiltonian's constancy (or that it grows at ∂H/∂t), the minimum condition in u, transversality;
     6. bounds and path constraints all along the simulated path: the worst place, and by how much it violates what;
-    7. twice the change of the cost on the finer mesh: safe from first order on.
+    7. twice the change of the cost on the finer mesh: safe from first order on;
+    8. that a solve from twice the free times and parameters comes back, or costs more: the least cost is attained.
     """
     check_belongs(problem, solution)
     CHECKS.number("accuracy", accuracy, above=0, below=1, wanted="a number between 0 and 1, such as 1e-3")
@@ -89,6 +91,9 @@ def verify(
     if finer:
         errors.append(cost_change(problem, solution, solver))
         checks.append(Check("finer mesh", errors[-1], accuracy, "relative error of the cost, seen on a finer mesh"))
+        attained = check_attained(problem, solution, solver)
+        if attained is not None:
+            checks.append(attained)
     return Certificate(problem.name, accuracy, tuple(checks), float(np.max(errors)))
 
 

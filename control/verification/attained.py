@@ -1,0 +1,156 @@
+"""Whether the least cost is attained: a free time or parameter may run off without end while the cost falls.
+
+1. Transversality at a free final time, relative to the terms of the Hamiltonian. Where the cost falls for ever they
+   fade with it, and never cancel.
+2. A solve from twice the free times and parameters: from a minimum it comes back, or costs more.
+"""
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import casadi as ca
+import numpy as np
+
+from geodepth.control.model.errors import ControlError
+from geodepth.control.model.problem import OptimalControlProblem
+from geodepth.control.solution.certificate import Check
+from geodepth.control.solution.read_back import parameters_of
+from geodepth.control.solution.resampling import resampled
+from geodepth.control.solution.solution import Solution
+from geodepth.control.solvers.back_end import SolverSettings
+from geodepth.control.solvers.program import Program
+from geodepth.control.solvers.scaling.variable_scaling import rescaling
+from geodepth.control.solvers.status import Status
+from geodepth.control.transcription.interpolation import lagrange
+from geodepth.control.transcription.mesh import Mesh
+
+from .error_scales import solution_sizes
+from .pontryagin import Along, hamiltonian_functions
+
+AT_BOUND, NEAR_BOUND = 1e-5, 1e-2
+"""How near to its bound a free number counts as on it, and as held by it, relative to its size, which of a time is the
+horizon (chosen by hand): an interior-point method stays a little off."""
+GROWN = 1.5
+"""From twice a number, an end at more than this multiple of it did not come back (chosen by hand)."""
+FALLEN, ROUNDING = 1e-9, 1e-14
+"""By how much the cost must have fallen to count, relative to itself and to its change along the path (chosen by hand):
+beyond rounding."""
+
+
+def free_end_time(solution: Solution, program: Program, along: Along) -> float | None:
+    """H + ∂m/∂t + ν at a free final time inside its bounds, relative to the terms of H along the path and ∂m/∂t.
+
+    Parameters
+    ----------
+    solution : Solution
+        With its iterate.
+    program : Program
+        Whose multipliers the iterate has: ν is that of the time's bounds, near them.
+    along : Along
+        The solution at points of its intervals.
+
+    Returns
+    -------
+    float or None
+        The slope of the cost in the final time; negative where a later end costs less. None where the final time is
+        not free or on a bound, or where constraints have a say in H at the end.
+    """
+    problem, final = along.problem, solution.times[-1]
+    if "final_time" not in problem.free or problem.boundary_constraints or problem.path_constraints:
+        return None
+    room = _room(problem, solution, "final_time")
+    if room < AT_BOUND:
+        return None
+    control = lagrange(solution.control_points, (1.0,))[0] @ solution.control_values[-1]
+    lower, upper = problem.bounds("controls")
+    arguments = (solution.states[-1], np.clip(control, lower, upper), final, along.parameters, solution.costates[-1])
+    height = float(hamiltonian_functions(problem)[0](*arguments)[0])
+    t = ca.MX.sym("t")
+    slope = ca.gradient(problem.functions.terminal_cost(solution.states[-1], t, along.parameters), t)
+    rise = float(ca.Function("m_t", [t], [slope])(final))
+    assert solution.iterate is not None
+    held = program.transcription.layout.split(solution.iterate.variable_multipliers)[1]
+    bounds = float(np.sum(held[:, list(problem.free).index("final_time")])) if room < NEAR_BOUND else 0.0
+    size, left = along.largest_terms() + abs(rise), height + rise + bounds
+    return left / size if size > 0 else left
+
+
+def check_attained(problem: OptimalControlProblem, solution: Solution, solver: str) -> Check | None:
+    """Solve again from twice the free times and parameters: their end beyond, at less cost, is denied.
+
+    Parameters
+    ----------
+    problem : OptimalControlProblem
+        What was solved.
+    solution : Solution
+        Its solution.
+    solver : str
+        Which solves again.
+
+    Returns
+    -------
+    Check or None
+        None where nothing is free inside its bounds, and where the solve fails, which tells nothing.
+    """
+    inside = {name for name in problem.free if _room(problem, solution, name) >= AT_BOUND}
+    if not inside:
+        return None
+    doubled = _doubled(problem, solution, inside)
+    tolerance = float(solution.statistics.get("tolerance", 1e-8))
+    assert solution.mesh is not None
+    assert solution.method is not None
+    try:
+        again = solution.method.transcribe(problem, Mesh(solution.mesh.breakpoints))
+        variables = resampled(again, replace(solution, parameters=doubled))
+        program = Program(again, SolverSettings(solver, tolerance), rescaling(again))
+        result = program.solve(variables, parameters_of(again, solution))
+    except ControlError:
+        return None
+    if result.status is Status.INTERRUPTED:
+        raise KeyboardInterrupt
+    if result.status is not Status.SOLVED:
+        return None
+    carried = again.layout.split(result.iterate.variables)[1][0]
+    found = {**solution.parameters, **dict(zip(problem.free, carried.tolist(), strict=False))}
+    gone = [
+        n
+        for n in problem.free
+        if n in inside and _way(problem, found, n) > GROWN * _way(problem, solution.parameters, n) > 0
+    ]
+    fall = solution.cost - result.objective
+    if not gone:
+        return Check("attained", 0.0, FALLEN, "the solve from twice the free times and parameters comes back")
+    size = solution_sizes(problem, solution).change
+    value = max(0.0, fall - ROUNDING * size) / max(abs(solution.cost), abs(result.objective), ROUNDING * size)
+    moves = ", ".join(f"{n} grows from {solution.parameters[n]:.3g} to {found[n]:.3g}" for n in gone)
+    words = "the cost falls, the infimum is not attained" if value > FALLEN else "at no less cost"
+    return Check("attained", value, FALLEN, f"{moves}: {words}")
+
+
+def _doubled(problem: OptimalControlProblem, solution: Solution, inside: set[str]) -> dict[str, float]:
+    """The parameters with twice the horizon, where its end or beginning is free, and twice the free parameters."""
+    known = dict(solution.parameters)
+    start, end = solution.times[0], solution.times[-1]
+    if "final_time" in inside:
+        known["final_time"] = float(start + 2 * (end - start))
+    elif "initial_time" in inside:
+        known["initial_time"] = float(end - 2 * (end - start))
+    for name in inside - {"final_time", "initial_time"}:
+        known[name] = 2 * solution.parameters[name]
+    return known
+
+
+def _way(problem: OptimalControlProblem, known: Any, name: str) -> float:
+    """The size of a free number: of a time, the horizon."""
+    if name in ("initial_time", "final_time"):
+        start, end = problem.horizon(known)
+        return float(end - start)
+    return abs(float(known[name]))
+
+
+def _room(problem: OptimalControlProblem, solution: Solution, name: str) -> float:
+    """How far a free number is from its bounds, relative to its size."""
+    value, number = solution.parameters[name], problem.free[name]
+    way = _way(problem, solution.parameters, name)
+    return min(value - number.lower, number.upper - value) / way if way > 0 else math.inf
