@@ -26,7 +26,6 @@ def across(time: FreeTime, running: Any, terminal: Any = None, **more: Any) -> O
 RUNAWAYS = {
     "1/T": across(FreeTime(1, 0.1), lambda x, u, t, p: u[0] ** 2),
     "1/T, far on": across(FreeTime(1e4, 0.1), lambda x, u, t, p: u[0] ** 2),
-    "1/T, far bound": across(FreeTime(1, 0.1, 1e9), lambda x, u, t, p: u[0] ** 2),
     "1 + 1/T": across(FreeTime(1, 0.1), lambda x, u, t, p: u[0] ** 2, lambda x, t, p: 1 + 0 * t),
     "exp(-T)": across(FreeTime(1, 0.1), lambda x, u, t, p: u[0] ** 2, lambda x, t, p: ca.exp(-t), final_state=None),
     "1/√T": across(FreeTime(1, 0.1), lambda x, u, t, p: u[0] ** 2, lambda x, t, p: t**-0.5, final_state=None),
@@ -95,7 +94,9 @@ def test_a_time_that_does_not_matter_is_no_infimum_missed() -> None:
     problem = across(FreeTime(2, 0.1), lambda x, u, t, p: u[0], control_bounds={"u": (0.0, 1.0)})
     solution = solve(problem)
     assert solution.cost == pytest.approx(1.0, abs=1e-8)
-    assert verify(problem, solution).holds
+    line = verify(problem, solution)["attained"]
+    assert line.passed
+    assert "at no less cost" in line.meaning
 
 
 def test_a_boundary_constraint_on_the_first_state_leaves_its_costate() -> None:
