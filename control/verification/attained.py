@@ -113,11 +113,8 @@ def check_attained(problem: OptimalControlProblem, solution: Solution, solver: s
         return None
     carried = again.layout.split(result.iterate.variables)[1][0]
     found = {**solution.parameters, **dict(zip(problem.free, carried.tolist(), strict=False))}
-    gone = [
-        n
-        for n in problem.free
-        if n in inside and _way(problem, found, n) > GROWN * _way(problem, solution.parameters, n) > 0
-    ]
+    grown = {n: _way(problem, found, n) > GROWN * _way(problem, solution.parameters, n) > 0 for n in inside}
+    gone = [name for name in problem.free if grown.get(name)]
     fall = solution.cost - result.objective
     if not gone:
         return Check("attained", 0.0, FALLEN, "the solve from twice the free times and parameters comes back")

@@ -37,11 +37,11 @@ def test_a_final_time_that_runs_off_is_denied(name: str) -> None:
     problem = RUNAWAYS[name]
     solution = solve(problem, raise_on_failure=False)
     if solution.success:
-        assert solution.certificate is not None
-        line = solution.certificate["free end time"]
-        assert not line.passed
-        assert "a later one costs less" in line.meaning
-        assert not verify(problem, solution).holds
+        certificate = verify(problem, solution)
+        assert not certificate.holds
+        # A terminal cost that has fallen to rounding has no slope left: there the solve from twice the time tells.
+        line = certificate["free end time"]
+        assert "a later one costs less" in line.meaning or not certificate["attained"].passed
     else:
         assert solution.status is Status.DIVERGED
 
