@@ -9,14 +9,14 @@ Every size is covariant: in other units the path has the same sizes, in those un
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
-import casadi as ca
 import numpy as np
 
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.foundation.shapes import Float
+
+from .derivatives import constraint_derivatives, cost_derivatives, first_derivatives
 
 NOISE = 1e-6
 """What stays below this share of the size at which it would matter is noise around zero (chosen by hand)."""
@@ -29,8 +29,6 @@ NO_COST = 1e-6
 """A cost of at most this share of what it changes by counts as zero (chosen by hand)."""
 MOST_NODES, MOST_COLUMNS = 33, 2000
 """Nodes that are looked at, and evaluations of a function for all moves together (chosen by hand): sizes, not sums."""
-KEPT = 16
-"""Problems whose functions are kept (chosen by hand)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,52 +128,6 @@ def path_sizes(problem: OptimalControlProblem, path: Path, far: float | None = N
     )
 
 
-@lru_cache(maxsize=KEPT)
-def _first_derivatives(problem: OptimalControlProblem) -> tuple[Any, Any]:
-    """(x, u, t, p) -> the dynamics and their Jacobian in (x, u, p), sparse."""
-    x, u, t, p = _symbols(problem)
-    value = problem.functions.dynamics(x, u, t, p)
-    jacobian = ca.jacobian(value, ca.vertcat(x, u, p))
-    return ca.Function("rates", [x, u, t, p], [ca.densify(value), jacobian]), jacobian.sparsity()
-
-
-@lru_cache(maxsize=KEPT)
-def _cost_derivatives(problem: OptimalControlProblem) -> Any:
-    """(x, u, t, p) -> gradients and curvatures of the running and the terminal cost in (x, u, p), one by one."""
-    x, u, t, p = _symbols(problem)
-    z, found = ca.vertcat(x, u, p), []
-    for cost in (problem.functions.running_cost(x, u, t, p), problem.functions.terminal_cost(x, t, p)):
-        curvature, slope = ca.hessian(cost, z)
-        found += [ca.densify(slope), ca.densify(ca.diag(curvature))]
-    return ca.Function("costs", [x, u, t, p], found)
-
-
-@lru_cache(maxsize=KEPT)
-def _constraint_derivatives(problem: OptimalControlProblem) -> tuple[Any, Any]:
-    """(x, u, t, p) and (x0, xf, t0, tf, p) -> the constraints' expressions, and their derivatives in (x, u, p).
-
-    Those of boundary constraints are in x0 and xf, in nothing for u, and in p.
-    """
-    (x, u, t, p), functions = _symbols(problem), problem.functions
-    x0, xf, t0, tf = (
-        type(x).sym(name, count) for name, count in (("a", x.numel()), ("b", x.numel()), ("c", 1), ("d", 1))
-    )
-    path, boundary = functions.path(x, u, t, p), functions.boundary(x0, xf, t0, tf, p)
-    first, last, by_p = (ca.densify(ca.jacobian(boundary, symbols)) for symbols in (x0, xf, p))
-    by_x = ca.fmax(ca.fabs(first), ca.fabs(last))
-    idle = type(x).zeros(boundary.shape[0], u.numel())
-    along = [ca.densify(path), ca.densify(ca.jacobian(path, ca.vertcat(x, u, p)))]
-    at_ends = [ca.densify(boundary), ca.densify(ca.horzcat(by_x, idle, by_p))]
-    return ca.Function("path", [x, u, t, p], along), ca.Function("boundary", [x0, xf, t0, tf, p], at_ends)
-
-
-def _symbols(problem: OptimalControlProblem) -> tuple[Any, Any, Any, Any]:
-    kind = ca.SX if problem.functions.dynamics.is_a("SXFunction") else ca.MX
-    counts = len(problem.states), len(problem.controls), 1, len(problem.parameters or {})
-    x, u, t, p = (kind.sym(name, count) for name, count in zip("xutp", counts, strict=True))
-    return x, u, t, p
-
-
 class _Nodes:
     """A problem's functions at some nodes of a path, and how they change when variables move."""
 
@@ -195,7 +147,7 @@ class _Nodes:
 
     def rates(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """The largest |f| at the nodes (nx,), and the largest derivatives as triplets: rows, columns, sizes."""
-        function, pattern = _first_derivatives(self.problem)
+        function, pattern = first_derivatives(self.problem)
         value, jacobian = function(*self.arguments(self.table, self.times))
         rows, columns = (np.array(i, dtype=int) for i in pattern.get_triplet())
         slopes = np.array(jacobian.nonzeros()).reshape(self.times.size, rows.size)
@@ -214,7 +166,7 @@ class _Nodes:
     def _constraints(self) -> tuple[np.ndarray, np.ndarray]:
         """By how much each variable must change to satisfy violated constraints, and to come to bounds of others."""
         (nx, nu, _), functions = self.count, self.functions
-        along, at_ends = _constraint_derivatives(self.problem)
+        along, at_ends = constraint_derivatives(self.problem)
         ends = (self.table[0, :nx], self.table[-1, :nx], self.times[0], self.times[-1], self.table[0, nx + nu :])
         violated, near = np.zeros(self.table.shape[1]), np.zeros(self.table.shape[1])
         for (value, slopes), (lower, upper) in (
@@ -238,7 +190,7 @@ class _Nodes:
     def _bends(self) -> np.ndarray:
         """How far each variable is from where the costs' slope in it would vanish, if they were parabolas."""
         slope, bend, end_slope, end_bend = (
-            np.array(v).T for v in _cost_derivatives(self.problem)(*self.arguments(self.table, self.times))
+            np.array(v).T for v in cost_derivatives(self.problem)(*self.arguments(self.table, self.times))
         )
         far = np.zeros(slope.shape[1])
         for first, second in ((_largest(slope), _largest(bend)), (_largest(end_slope[-1:]), _largest(end_bend[-1:]))):

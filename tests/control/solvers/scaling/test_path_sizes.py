@@ -1,0 +1,77 @@
+"""Sizes along a path: from what is seen, else from what would matter, and never from a far bound."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from geodepth.control import FreeTime, OptimalControlProblem, PathConstraint
+from geodepth.control.solvers.scaling.path_sizes import Path, path_sizes
+
+
+def chain() -> OptimalControlProblem:
+    """x'' = u from 0 to 1, with a state y that no other sees and that decays on its own."""
+    return OptimalControlProblem(
+        name="chain",
+        states=("x", "v", "y"),
+        controls=("u",),
+        dynamics=lambda x, u, t, p: [x[1], u[0], -x[2]],
+        running_cost=lambda x, u, t, p: u[0] ** 2,
+        initial_state={"x": 0.0, "v": 0.0},
+        final_state={"x": 1.0, "v": 0.0},
+        final_time=2.0,
+    )
+
+
+def straight(horizon: float = 2.0, y: float = 0.0) -> Path:
+    times = np.linspace(0.0, horizon, 11)
+    states = np.column_stack([times / horizon, 0 * times, np.full(11, y)])
+    return Path(times, states, np.zeros((10, 1, 1)), np.zeros(0))
+
+
+def test_what_stays_at_zero_is_as_large_as_would_matter() -> None:
+    """x changes by its size twice in T = 2, so v matters from 1 on, and u from 1."""
+    sizes = path_sizes(chain(), straight())
+    assert sizes.states.tolist() == [1.0, 1.0, 1.0]
+    assert sizes.controls.tolist() == [1.0]
+    # ∫u² for half of u, over the half: u²/4 · T / (1/2).
+    assert sizes.change == pytest.approx(1.0)
+    assert sizes.cost == 0.0
+    # In a tenth of the time, ten times as fast.
+    quick = path_sizes(chain(), straight(0.2))
+    assert quick.states[1] == pytest.approx(10.0)
+    assert quick.controls[0] == pytest.approx(100.0)
+
+
+def test_rounding_around_zero_is_no_size() -> None:
+    noisy = straight()
+    noisy.states[3, 1] = 1e-30
+    assert path_sizes(chain(), noisy).states[1] == pytest.approx(1e-6)
+    # What no other sees keeps its own size, however small.
+    assert path_sizes(chain(), straight(y=1e-9)).states[2] == 1e-9
+
+
+@pytest.mark.parametrize(("bound", "size"), [(50.0, 50.0), (1e3, 1.0), (1e19, 1.0)])
+def test_only_near_bounds_tell_the_size_of_a_guess(bound: float, size: float) -> None:
+    bounded = replace(chain(), state_bounds={"v": (-bound, bound)})
+    assert path_sizes(bounded, straight(), far=100.0).states[1] == size
+    assert path_sizes(bounded, straight()).states[1] == 1.0
+
+
+def test_a_violated_constraint_says_how_far_to_go() -> None:
+    problem = OptimalControlProblem(
+        name="lifted",
+        states=("x",),
+        controls=("u",),
+        dynamics=lambda x, u, t, p: [u[0]],
+        path_constraints=[PathConstraint(lambda x, u, t, p: 2 * x[0], lower=10.0)],
+        final_time=FreeTime(4.0, 1.0, 9.0),
+    )
+    times = np.linspace(0.0, 4.0, 5)
+    sizes = path_sizes(problem, Path(times, np.zeros((5, 1)), np.zeros((4, 1, 1)), np.zeros(0)))
+    assert sizes.states.tolist() == [5.0]
+    assert sizes.controls.tolist() == [2.5]
+    assert sizes.free.tolist() == [4.0]
+    assert sizes.path.tolist() == [10.0]
