@@ -217,8 +217,9 @@ def test_a_free_end_time_is_checked_inside_its_bounds_alone() -> None:
     assert late.certificate is not None
     assert "free end time" not in {check.name for check in late.certificate.checks}
     denied = verify(problem, late, finer=False)
-    # H = 1 − 36/T⁴ along a least-energy path, times T, over the cost.
-    assert denied["free end time"].value == pytest.approx(4 * (1 - 36 / 4**4) / (4 + 12 / 4**3), rel=1e-5)
+    # H = 1 − 36/T⁴ along a least-energy path, of terms that sum to at most 1 + 108/T⁴, at its ends: Gauss points are
+    # a little inside.
+    assert denied["free end time"].value == pytest.approx((1 - 36 / 4**4) / (1 + 108 / 4**4), rel=5e-3)
     assert "free end time" in denied.failures
 
 
