@@ -98,7 +98,7 @@ def _halves(path: NetworkPath) -> _Halves:
     gain = -steps * np.einsum("lij,lin->ljn", path.weights[:, :, : path.geodesic.width], momenta[1:])
     passed = (1.0 - steps * path.geodesic.effective_depth) * momenta[1:] - momenta[:-1]
     sides = sides_of(path.representations)
-    overlap = np.where(sides != 0, np.maximum(-gain, 0.0) / np.maximum(np.abs(inner), 1e-300), 0.0)
+    overlap = np.where(sides != 0, np.maximum(-gain, 0.0), 0.0) / np.where(sides != 0, np.abs(inner), 1.0)
     of_positive = np.where(sides < 0, np.maximum(gain, 0.0), np.where(sides == 0, gain - passed, 0.0))
     of_negative = np.where(sides > 0, np.maximum(gain, 0.0), np.where(sides == 0, passed, 0.0))
     return _Halves(

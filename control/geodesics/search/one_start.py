@@ -23,6 +23,7 @@ from .outcome import Ended, StartOutcome
 from .starts import Start
 
 
+@np.errstate(over="ignore", invalid="ignore")  # a cost that is not finite is told as such
 def run_start(problem: PathProblem, start: Start) -> Ended:
     """Solve from one start.
 

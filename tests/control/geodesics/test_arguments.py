@@ -104,3 +104,10 @@ def test_numpy_scalars_are_numbers() -> None:
     asked: dict[str, Any] = {"layers": np.int32(3), "starts": np.uint8(1), "seed": 2**64, "progress": np.False_}
     found = solve_geodesic(stated, **asked | {"bracket": np.float32(1e-6), "tolerance": np.float64(1e-9)})
     assert found.cost == stated.objective(found.weights, found.layer_steps)
+
+
+@pytest.mark.filterwarnings("error")
+def test_huge_weights_and_noise_end_quietly() -> None:
+    huge = np.full((2, 2, 3), 1e200)
+    found = solve_geodesic(GEODESIC, layers=2, starts=1, noise=1e6, warm_starts=[huge], progress=False)
+    assert found.cost <= GEODESIC.objective(np.zeros_like(huge), found.layer_steps)
