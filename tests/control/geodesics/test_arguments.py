@@ -20,7 +20,7 @@ NEVER = [None, "abc", "", b"3", float("nan"), float("inf"), -1, 1 + 2j, [1, 2], 
 
 
 @pytest.mark.parametrize("name", ["width", "effective_depth", "weight_decay", "bias", "activation", "endpoint", "loss"])
-@pytest.mark.parametrize("value", NEVER, ids=repr)
+@pytest.mark.parametrize("value", NEVER, ids=[repr(value).split(" at 0x")[0] for value in NEVER])
 def test_a_geodesic_refuses_what_is_no_value(name: str, value: object) -> None:
     with pytest.raises(ProblemError, match=name) as refused:
         RepresentationGeodesic(**{**STATED, name: value})
@@ -51,7 +51,7 @@ def test_arrays_mean_what_they_say(name: str, value: object, message: str) -> No
     ["layers", "scheme", "starts", "seed", "executor", "progress", "solver", "tolerance", "exact_candidates",
      "bracket", "hops", "noise", "mesh"],
 )  # fmt: skip
-@pytest.mark.parametrize("value", NEVER, ids=repr)
+@pytest.mark.parametrize("value", NEVER, ids=[repr(value).split(" at 0x")[0] for value in NEVER])
 def test_a_search_refuses_what_is_no_value(name: str, value: object) -> None:
     if name == "executor" and value is None:
         return
