@@ -27,11 +27,11 @@ from typing import Any
 sys.path[0] = str(Path(__file__).parent.parent)
 
 KINDS: dict[str, tuple[str, float]] = {
-    "problems": ("tests.hostile.random_problems", 120.0),
-    "geodesics": ("tests.hostile.random_geodesics", 180.0),
-    "inputs": ("tests.hostile.random_inputs", 60.0),
+    "problems": ("tests.hostile.random_problems", 60.0),
+    "geodesics": ("tests.hostile.random_geodesics", 120.0),
+    "inputs": ("tests.hostile.random_inputs", 30.0),
 }
-"""Every kind by name: the module whose `judged` makes the record of a draw, and the seconds that one may take."""
+"""Every kind by name: the module whose `judged` makes a record of a draw, and the seconds of work that one may take."""
 
 
 def main() -> int:

@@ -57,7 +57,7 @@ def test_a_draw_that_crashes_or_is_late_ends_alone() -> None:
             raise OSError("raw")
         return {"class": "right"}
 
-    classes = {r["seed"]: r["class"] for r in run(judge, range(6), workers=2, limit=1.0)}
+    classes = {r["seed"]: r["class"] for r in run(judge, range(6), workers=2, limit=0.3)}
     assert classes == {0: "right", 1: "CRASH", 2: "TIMEOUT", 3: "EXCEPTION", 4: "right", 5: "right"}
 
 
