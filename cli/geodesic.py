@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Geodesic:
-    """Solve the representation geodesic of a data set from many starts, and save the best path with its landscape.
+    """Search for the representation geodesic of a data set, and save the best path with its landscape.
 
     Every finished start is kept in a folder beside the file: interrupted, or asked for more starts, the same command
     goes on from them.
@@ -38,10 +38,10 @@ class Geodesic:
     """Layers L, with equal steps."""
     samples: int | None = None
     """Training samples to draw from the data; all by default."""
-    starts: int = 32
-    """Random starts."""
+    starts: int | None = None
+    """Random starts, in place of the staged search for the best path known."""
     hops: int = 0
-    """Further starts, each next to the best minimum so far."""
+    """Further starts, each next to the best minimum so far, after random ones."""
     noise: float = 1.0
     """Standard deviation of the random starts' weights around [L̃ I, 0]."""
     seed: int = 0
@@ -116,7 +116,8 @@ class Geodesic:
         print(solution.geodesic)
         print(solution.certificate)
         resumed = solution.statistics["resumed_starts"]
-        print(f"minima, of {self.starts} starts and {self.hops} hops ({resumed} of them done before):")
+        made = len(solution.statistics["start_costs"])
+        print(f"minima, of {made} paths of the exact network ({resumed} of them done before):")
         for number, minimum in enumerate(solution.minima[:10], 1):
             print(f"  {number:2}  J = {minimum.cost:.8g}  found {len(minimum.found_by)} times")
         for origin, reason in solution.statistics["failures"].items():

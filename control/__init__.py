@@ -22,6 +22,7 @@ from .geodesics.continuum.indirect.collocated_path import Crossing
 from .geodesics.continuum.indirect.extremal import Extremal, IndirectReason
 from .geodesics.continuum.indirect.resolve_kinks import resolve_kinks
 from .geodesics.continuum.indirect.solve_indirect import solve_indirect
+from .geodesics.populations.request import Search
 from .geodesics.search.coverage import Coverage
 from .geodesics.search.minima import GeodesicMinimum, merge_minima
 from .geodesics.search.starts import initial_weights
@@ -85,6 +86,7 @@ __all__ = [
     "RepresentationGeodesic",
     "Rollout",
     "Sample",
+    "Search",
     "Solution",
     "SolveError",
     "Status",

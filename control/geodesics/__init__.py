@@ -9,7 +9,8 @@ transcribed/   the geodesic as an OptimalControlProblem, and its smoothed solves
 exact_relu/    from the smoothed to the exact ReLU, kinks included
 continuum/     the continuous path: its boundary-value problem, its meshes, the limit of networks
 certificate/   what is proven of a path
-search/        starts, hops, distinct minima
+search/        starts, hops, distinct minima, the journal
+populations/   the staged search, and whether it settled
 
 geodepth.control hands on the same names.
 """
@@ -21,6 +22,7 @@ from .continuum.indirect.collocated_path import Crossing
 from .continuum.indirect.extremal import Extremal, IndirectReason
 from .continuum.indirect.resolve_kinks import resolve_kinks
 from .continuum.indirect.solve_indirect import solve_indirect
+from .populations.request import Search
 from .search.coverage import Coverage
 from .search.minima import GeodesicMinimum, merge_minima
 from .search.starts import initial_weights
@@ -42,6 +44,7 @@ __all__ = [
     "IndirectReason",
     "LowerBound",
     "RepresentationGeodesic",
+    "Search",
     "certify_continuous",
     "check_layer_steps",
     "complementarity_problem",

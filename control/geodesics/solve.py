@@ -1,7 +1,8 @@
 """solve_geodesic: many starts, each through the smoothing homotopy to the exact ReLU; the best path is the answer.
 
 1. Check what is asked (search/settings.py).
-2. Solve every start: given weights and random ones (search/starts.py, search/one_start.py).
+2. Solve every start: given weights and random ones (search/starts.py, search/one_start.py); or search in stages
+   (populations/).
 3. Hop: in rounds, start anew next to the best minimum so far (search/hops.py).
 4. Finish the best starts by IPOPT's exact stage, where ours did not run or left no bracket
    (search/finish_by_relaxation.py).
@@ -22,6 +23,9 @@ import numpy as np
 
 from geodepth.control.geodesics.certificate.network_certificate import complete_certificate
 from geodepth.control.geodesics.continuum.direct_mesh import check_mesh_goal
+from geodepth.control.geodesics.populations.request import Search
+from geodepth.control.geodesics.populations.staged_search import staged_search
+from geodepth.control.geodesics.populations.which_search import check_search
 from geodepth.control.geodesics.search.finish_by_relaxation import finish_best
 from geodepth.control.geodesics.search.hops import hop_from_best
 from geodepth.control.geodesics.search.journal import journal_in
@@ -54,7 +58,7 @@ def solve_geodesic(
     layers: int = 20,
     layer_steps: Steps | None = None,
     scheme: str = "euler",
-    starts: int = 32,
+    starts: int | None = None,
     seed: int = 0,
     warm_starts: Sequence[Weights] = (),
     executor: Executor | None = None,
@@ -69,11 +73,12 @@ def solve_geodesic(
     mesh: str = "fixed",
     mesh_tolerance: float | None = None,
     most_layers: int = 320,
+    search: str | Search = "auto",
 ) -> GeodesicSolution:
     """Find the minimum-norm path that carries a data set from its inputs to its targets.
 
-    Every start goes through the smoothing homotopy to the exact ReLU, and the best path is the answer. The same seed
-    gives the same starts, and the same digits, over any executor.
+    Independent searches over smoothed minima, or random starts, lead to paths of the exact ReLU, and the best known
+    is the answer. The same seed gives the same starts, and the same digits, over any executor.
 
     Parameters
     ----------
@@ -86,10 +91,10 @@ def solve_geodesic(
     scheme : str
         "euler" is the L-layer network itself. "rk4", "gauss" and "radau" approximate the continuous path, of orders 4,
         6 and 5, by weights that vary inside an interval.
-    starts : int
-        How many random starts; 0 if `warm_starts` are all there is to start from.
+    starts : int, optional
+        How many random starts, in place of a staged search; 0 if `warm_starts` are all there is to start from.
     seed : int
-        Of the random starts and of the hops.
+        Of all that is drawn.
     warm_starts : sequence of (L, w, c)
         Weights to start from too, of trained networks, say. The answer is never worse than any of them.
     executor : concurrent.futures.Executor, optional
@@ -124,6 +129,10 @@ def solve_geodesic(
         None only moves nodes.
     most_layers : int
         The most intervals that `mesh_tolerance` may ask for.
+    search : str or Search
+        "auto" makes independent staged searches, as `Search` describes, for a network of ReLUs with a penalized end,
+        unless starts or hops are given; 32 random starts elsewhere. statistics["search"] and the certificate say
+        whether they settled. Ctrl-C, or the time that a `Search` allows, ends them with what is known.
 
     Returns
     -------
@@ -140,26 +149,38 @@ def solve_geodesic(
     GeodesicError
         No start and no warm start leads to a path of finite cost.
     """
+    problem = PathProblem(
+        geodesic, check_layer_steps(geodesic, layers, layer_steps), scheme, solver, tolerance, bracket
+    )
+    goal = check_mesh_goal(mesh, scheme, mesh_tolerance, most_layers)
+    staged, count = check_search(problem, search, starts, hops, goal)
     settings = SearchSettings(
-        PathProblem(geodesic, check_layer_steps(geodesic, layers, layer_steps), scheme, solver, tolerance, bracket),
-        starts=starts,
+        problem,
+        starts=count,
         seed=seed,
         noise=noise,
         warm_starts=warm_starts,  # type: ignore[arg-type]  # a tuple once it is checked
         hops=hops,
         exact_candidates=exact_candidates,
-        mesh=check_mesh_goal(mesh, scheme, mesh_tolerance, most_layers),
+        mesh=goal,
+        searched=staged is not None,
     )
     clock = time.perf_counter()
     with journal_in(journal) as kept:
         workers = Workers(kept, executor, progress)
-        ended = workers.solve(settings.problem, [*warm_starts_of(settings), *random_starts(settings)], "starts")
+        ended = workers.solve(problem, [*warm_starts_of(settings), *random_starts(settings)], "starts")
         ended += hop_from_best(settings, workers, ended)
+        searched = None if staged is None else staged_search(problem, staged, seed, workers)
+        ended += [] if searched is None else searched.ended()
         outcomes = finish_best(settings, workers, ended)
         minima = distinct_minima(settings.problem, outcomes)
         meshed = carry_best_to_meshes(settings, workers, ended, minima)
     best = _best(settings, meshed or _found(settings.problem, outcomes), [] if meshed else rivals(settings))
     statistics = search_statistics(settings, ended, outcomes, best.mesh, time.perf_counter() - clock)
+    if searched is not None:
+        statistics["search"] = searched.record()
+        words = str(searched.settlement)
+        best = replace(best, certificate=replace(best.certificate, search=words))
     return _solution(settings.problem, best, minima, statistics)
 
 

@@ -5,6 +5,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -23,6 +24,8 @@ from .paths import path_of_geodesic
 
 BRACKET = 1e-6
 """Relative width of the bracket of a truth's cost at which its exact stage may stop (chosen by hand)."""
+ELITE = 4
+"""Minima of one truth that are carried to other layer steps: more cost time, and one alone is not always the best."""
 FINER = (2, 4)
 """Into how many each layer is split on the way to the continuous truth."""
 
@@ -72,8 +75,8 @@ class TruthTask:
         Of its truth.
     steps : (L,)
         Layer steps ρ.
-    starts : int
-        Random starts.
+    starts : int or None
+        Random starts; None searches in stages (geodepth.control.Search).
     warm : tuple of (L, w, c)
         Weights to start from besides.
     rounds : int
@@ -82,14 +85,15 @@ class TruthTask:
 
     name: str
     steps: Float[np.ndarray, " L"]
-    starts: int
+    starts: int | None
     warm: tuple[Float[np.ndarray, "L w c"], ...] = ()
     rounds: int = 0
 
     @property
     def starts_in_words(self) -> str:
         """From how many random starts, and how many others."""
-        kinds = [f"{self.starts} random starts"] if self.starts else []
+        kinds = ["a staged search"] if self.starts is None else []
+        kinds += [f"{self.starts} random starts"] if self.starts else []
         kinds += [f"{len(self.warm)} from networks and truths"] if self.warm else []
         return " and ".join(kinds)
 
@@ -190,7 +194,8 @@ class GroundTruths:
         best, other = truth.solution, again.solution
         minima = merge_minima(self.geodesic, best.layer_steps, (*best.minima, *other.minima))
         cheaper = other if other.cost < best.cost else best
-        return Truth(truth.name, replace(cheaper, minima=minima), truth.starts + again.starts, again.rounds)
+        solution = replace(cheaper, minima=minima, statistics={**cheaper.statistics, **_search(best, cheaper)})
+        return Truth(truth.name, solution, truth.starts + again.starts, again.rounds)
 
     def _file(self, task: TruthTask) -> Path:
         return self.folder / task.file_name(self.geodesic, self.seed)
@@ -210,8 +215,35 @@ class GroundTruths:
         return _truth(task, solution)
 
 
+def _search(searched: GeodesicSolution, cheaper: GeodesicSolution) -> dict[str, Any]:
+    """The record of a truth's search, corrected where a start next to a network led lower than it had settled on."""
+    record = searched.statistics.get("search")
+    if record is None:
+        return {}
+    if cheaper.cost < searched.cost * (1.0 - record["precision"]):
+        lower = 100.0 * (1.0 - cheaper.cost / searched.cost)
+        record = record | {"settled": False, "words": f"not settled: a network led {lower:.2g} % lower"}
+    return {"search": record}
+
+
 def _truth(task: TruthTask, solution: GeodesicSolution) -> Truth:
     return Truth(task.name, solution, len(solution.statistics["start_costs"]), task.rounds)
+
+
+def elite_on(source: GeodesicSolution, steps: Float[np.ndarray, " L"]) -> list[Float[np.ndarray, "L w c"]]:
+    """The best minima of a truth, read along p on other layer steps: starts that lead to the same minima there.
+
+    W_p is linear between the middles of the layers. Of `ELITE` minima some stay the best ones: they lie close together,
+    and steps change their order.
+    """
+    positions = source.positions
+    middles, others = (positions[1:] + positions[:-1]) / 2, np.cumsum(steps) - steps / 2
+    right = np.clip(np.searchsorted(middles, others), 1, middles.size - 1) if middles.size > 1 else np.zeros(1, int)
+    left = np.maximum(right - 1, 0)
+    span = np.where(right > left, middles[right] - middles[left], 1.0)
+    share = np.clip((others - middles[left]) / span, 0.0, 1.0)[:, None, None]
+    best = [source.weights, *(m.weights[:, 0] for m in source.minima if m.cost > source.cost * (1.0 + BRACKET))]
+    return [(1.0 - share) * weights[left] + share * weights[right] for weights in best[:ELITE]]
 
 
 def resampled(source: GeodesicSolution, steps: Float[np.ndarray, " L"]) -> list[Float[np.ndarray, "L w c"]]:

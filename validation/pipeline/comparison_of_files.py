@@ -23,7 +23,7 @@ from geodepth.foundation.files.folder_lock import only_run_in
 from geodepth.foundation.shapes import Float
 from geodepth.foundation.versions import versions_of
 from geodepth.validation.bridge.never_above import BELOW
-from geodepth.validation.bridge.truths import GroundTruths, Truth, TruthTask, resampled
+from geodepth.validation.bridge.truths import GroundTruths, Truth, TruthTask, elite_on
 from geodepth.validation.comparison.limit_of_layers import ContinuousTruth
 from geodepth.validation.data.dataset import Dataset
 from geodepth.validation.errors import ValidationError
@@ -169,7 +169,7 @@ def _solved(
             truth = first
             if not _equal(steps, given.path.layer_steps):
                 name = f"{len(steps)} layers as in {networks[members[0]].label}"
-                warm = (*weights, *resampled(solution, steps))
+                warm = (*weights, *elite_on(solution, steps))
                 truth = solver.solve(TruthTask(name, steps, settings.starts, warm))
             if weights:
                 truth = solver.with_networks(truth, weights)

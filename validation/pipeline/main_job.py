@@ -27,7 +27,7 @@ from geodepth.foundation.versions import versions_of
 from geodepth.nets.devices import resolve_device
 from geodepth.nets.network.layer_steps import equidistant, irregular
 from geodepth.validation.bridge.paths import path_of_weights
-from geodepth.validation.bridge.truths import GroundTruths, Truth, TruthTask, resampled
+from geodepth.validation.bridge.truths import GroundTruths, Truth, TruthTask, elite_on
 from geodepth.validation.comparison.limit_of_layers import ContinuousTruth
 from geodepth.validation.data.dataset import Dataset
 from geodepth.validation.errors import ValidationError
@@ -114,13 +114,15 @@ class _Job:
         self.seconds[part] = time.perf_counter() - clock
 
     def truths_of_given_steps(self, solver: GroundTruths) -> dict[str, Truth]:
-        """By scheme, the truths on the steps that training does not move."""
-        settings = self.settings
-        return {
-            scheme: solver.solve(TruthTask(scheme, _scheme_steps(scheme, settings.layers), settings.starts))
-            for scheme in settings.schemes
-            if scheme != "adaptive"
-        }
+        """By scheme, the truths on the steps that training does not move: one search, whose elite serves the others."""
+        settings, found = self.settings, dict[str, Truth]()
+        for scheme in settings.schemes:
+            if scheme != "adaptive":
+                steps = _scheme_steps(scheme, settings.layers)
+                warm = [start for other in found.values() for start in elite_on(other.solution, steps)]
+                starts = settings.adaptive_starts if settings.starts is None and warm else settings.starts
+                found[scheme] = solver.solve(TruthTask(scheme, steps, starts, tuple(warm)))
+        return found
 
     def truths_of_networks(
         self, solver: GroundTruths, truths: dict[str, Truth], trained: dict[str, Trained]
@@ -135,7 +137,7 @@ class _Job:
             starts = self.settings.adaptive_starts if truths else self.settings.starts
             tasks = []
             for member, (weights, steps) in enumerate(zip(networks.weights, networks.layer_steps, strict=True)):
-                warm = (weights, *(start for other in others for start in resampled(other, steps)))
+                warm = (weights, *(start for other in others for start in elite_on(other, steps)))
                 tasks.append(TruthTask(truth_name(scheme, member), steps, starts, warm))
             for truth, weights in zip(solver.solve_each(tasks), networks.weights, strict=True):
                 found[truth.name] = solver.until_none_below(truth, weights[None])

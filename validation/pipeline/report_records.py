@@ -29,6 +29,7 @@ def truth_record(truth: Truth, dataset: Dataset) -> TruthRecord:
         rounds=truth.rounds,
         seconds=float(solution.statistics["seconds"]),
         test_error=held_out_error(path, dataset),
+        search=solution.statistics.get("search"),
     )
 
 

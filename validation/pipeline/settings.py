@@ -67,10 +67,10 @@ class Settings:
     """Effective depth L̃."""
     weight_decay: Positive = 1e-3
     """Weight decay λ."""
-    starts: Whole = 48
-    """Random starts of each ground truth."""
+    starts: Whole | None = None
+    """Random starts of each ground truth; by default the first is searched in stages, and its best serve the others."""
     adaptive_starts: Count = 4
-    """Random starts of the own ground truth of each network with adaptive steps."""
+    """Random starts besides these: of the other schemes, and of each network with adaptive steps."""
     schemes: Annotated[tuple[str, ...], BeforeValidator(_schemes)] = SCHEMES
     """Layer steps of the networks: equidistant, irregular, adaptive."""
     members: Whole = 8

@@ -36,6 +36,9 @@ class TruthRecord:
         The time that the solve took.
     test_error : float or None
         (1/M)‖Y − P A_L‖² on held-out data, None without such data.
+    search : mapping or None
+        The record of a staged search: whether it settled in "words", the "ends" of its independent searches, and the
+        "history" of each, pairs of solves and cost. None where there was none.
     """
 
     name: str
@@ -47,6 +50,7 @@ class TruthRecord:
     rounds: int = 0
     seconds: float | None = None
     test_error: float | None = None
+    search: Mapping[str, Any] | None = None
 
     @property
     def bracket(self) -> float | None:

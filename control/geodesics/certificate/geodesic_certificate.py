@@ -41,6 +41,8 @@ class GeodesicCertificate:
         max|P A_L − Y| of a fixed end.
     continuum : str
         Which methods saw the continuous path, or why they are missing.
+    search : str
+        Whether the search that found it settled; empty where there was none.
 
     Notes
     -----
@@ -61,6 +63,7 @@ class GeodesicCertificate:
     second_method: float | None = None
     end_error: float | None = None
     continuum: str = ""
+    search: str = ""
 
     def __post_init__(self) -> None:
         if self.inertia is not None:  # a file gives it back as a list
@@ -101,7 +104,9 @@ class GeodesicCertificate:
         if self.second_method is not None:
             rows.append(("second method", _number(self.second_method), "direct against indirect, cost and path"))
         lines = [f"{name:22}{value:>16}   {meaning}" for name, value, meaning in rows]
-        return "\n".join([*lines, f"{'continuous path by':22}{self.continuum}"] if self.continuum else lines)
+        lines += [f"{'continuous path by':22}{self.continuum}"] if self.continuum else []
+        lines += [f"{'best path known':22}{self.search}"] if self.search else []
+        return "\n".join(lines)
 
 
 def _number(value: float | None, form: str = ".1e") -> str:

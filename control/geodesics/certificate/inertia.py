@@ -119,8 +119,8 @@ def _linearized(path: NetworkPath, stiff: bool) -> Linearization:
         model = piecewise_model(model, Pieces.exact(sides if stiff else np.where(sides == 0, np.int8(-1), sides)))
     if model.end.fixed and not stiff:
         model = replace(model, end=model.end.softened(0.0))
-    states, weights = swapped(path.representations), swapped(path.weights)
-    iterate = Iterate(states, weights, -swapped(path.momenta[1:]), np.zeros_like(model.end.targets))
+    states, weights = model.states(path.representations), swapped(path.weights)
+    iterate = Iterate(states, weights, model.multipliers(path.momenta), np.zeros_like(model.end.targets))
     return linearize(model, iterate, model.evaluate(iterate.states, iterate.weights))
 
 

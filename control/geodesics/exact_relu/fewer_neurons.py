@@ -23,7 +23,8 @@ from geodepth.foundation.shapes import Float
 Basis = np.ndarray  # (fewer neurons, w)
 
 IDLE_REACH, IDLE_WEIGHT, IDLE_SMOOTHING = 3.0, 30.0, 1e-3
-"""Hidden neurons whose |A| and |W| stay below these multiples of ε, at ε no larger than this, die with it. By hand."""
+"""Hidden neurons whose |A| and |W| stay below these multiples of ε die with it, if ε is no larger than this, all
+over the state scale. By hand."""
 SAME_DIRECTION, ALIVE = 1e-6, 1e-6
 """Clones: A_j = c A_k to this fraction of the largest |A_j|, both above a fraction of the largest |A|. By hand."""
 
@@ -33,12 +34,13 @@ def without_idle(geodesic: RepresentationGeodesic, result: StructuredResult) -> 
 
     All their inputs lie within the smoothing, so that no set of kinks settles there, and none matters in the limit.
     """
-    if result.smoothing > IDLE_SMOOTHING:
+    smoothing = result.smoothing / geodesic.state_scale
+    if smoothing > IDLE_SMOOTHING:
         return None
     square = np.abs(result.weights[:, :, : geodesic.width]).max(axis=0)
     largest = np.maximum(np.abs(result.weights).max(axis=(0, 2)), square.max(axis=0))
     small = np.abs(result.representations).max(axis=(0, 2)) <= IDLE_REACH * result.smoothing
-    idle = _hidden(geodesic) & small & (largest <= IDLE_WEIGHT * result.smoothing)
+    idle = _hidden(geodesic) & small & (largest <= IDLE_WEIGHT * smoothing)
     return np.eye(geodesic.width)[~idle] if idle.any() else None
 
 

@@ -91,7 +91,7 @@ class PiecewiseModel(ShootingModel):
     @property
     def softness_scale(self) -> float:
         """ρ‖features‖² of one sample at the start."""
-        return float(np.mean(self.steps) * (np.sum(self.start**2) / self.samples + 1.0))
+        return float(np.mean(self.steps) * (np.sum(self.start**2) / self.samples + self.bias_share))
 
     def _pick(self, layer: int | None) -> tuple[np.ndarray, np.ndarray]:
         sides, lifted = self.pieces.sides, self.pieces.lifted

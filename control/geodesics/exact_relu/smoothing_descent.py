@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from geodepth.control.geodesics.newton.linearization import Iterate
-from geodepth.control.geodesics.newton.shooting_model import shooting_model
+from geodepth.control.geodesics.newton.shooting_model import ShootingModel, shooting_model
 from geodepth.control.geodesics.newton.smoothing_homotopy import predict
 from geodepth.control.geodesics.newton.solve_structured import linear_solver_for, solve_structured
 from geodepth.control.geodesics.newton.structured_result import StructuredResult
@@ -56,9 +56,9 @@ class ExactSettings:
     Attributes
     ----------
     smallest : float
-        The least ε, in units of A.
+        The least ε, over the problem's `state_scale`.
     relaxation : float
-        s of the bracket's lower side, in units of A².
+        s of the bracket's lower side, over its square.
     tolerance : float
         KKT residual at which the kinks count as settled, scaled by 1/λ.
     max_iterations : int
@@ -102,7 +102,7 @@ class Descent:
 
     def run(self, start: SmoothStart, first: float) -> Settled | None:
         """The settled active set, from a point of the smoothed problem at ε = `first`; None if there is none."""
-        smoothings = smoothings_from(first, self.settings.smallest)
+        smoothings = smoothings_from(first, self.settings.smallest * self.base.unit)
         place, rise, limit = 0, 0, self.settings.max_iterations
         while place < len(smoothings):
             result = self._smoothed(smoothings[place], start, limit)
@@ -144,7 +144,7 @@ class Descent:
     def _settle(self, result: StructuredResult) -> Settled:
         self.base = shooting_model(self.geodesic, self.steps, result.smoothing)
         with np.errstate(over="ignore", invalid="ignore"):
-            start = first_pieces(self.base, smoothed_iterate(self.geodesic, result))
+            start = first_pieces(self.base, smoothed_iterate(self.base, self.geodesic, result))
             ended = ActiveSet(self.base, self.solver, self.settings.tolerance).settle(*start)
         self.iterations += ended.steps
         self.factorizations += ended.factorizations
@@ -157,8 +157,8 @@ def smoothings_from(first: float, smallest: float) -> list[float]:
     return [first / RATIO**power for power in range(count)]
 
 
-def smoothed_iterate(geodesic: RepresentationGeodesic, result: StructuredResult) -> Iterate:
-    """A result's arrays, samples first, and the multipliers of its end."""
-    multipliers = -swapped(result.momenta)[1:]
-    eta = geodesic.end.multipliers(result.momenta[-1]).T
-    return Iterate(swapped(result.representations), swapped(result.weights), multipliers, eta)
+def smoothed_iterate(model: ShootingModel, geodesic: RepresentationGeodesic, result: StructuredResult) -> Iterate:
+    """A result's arrays as the model has them, and the multipliers of its end."""
+    eta = model.unit * geodesic.end.multipliers(result.momenta[-1]).T
+    states, multipliers = model.states(result.representations), model.multipliers(result.momenta)
+    return Iterate(states, swapped(result.weights), multipliers, eta)

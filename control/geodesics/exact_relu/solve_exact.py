@@ -137,7 +137,7 @@ def _settled(descent: Descent, found: Settled) -> ExactResult:
     tied[0] = False
     margins = np.append(margins[kinks], growth[tied])
     margin = float(margins.min()) if margins.size else np.inf
-    final = -iterate.multipliers[-1].T if model.end.fixed else None
+    final = iterate.multipliers[-1].T / -model.unit if model.end.fixed else None
     lower, tightest = relaxed_minimum(descent, found) if found.strict else (-np.inf, np.nan)
     return _result(
         descent,
@@ -145,9 +145,9 @@ def _settled(descent: Descent, found: Settled) -> ExactResult:
         swapped(slopes),
         final,
         lower=lower,
-        relaxation=tightest,
+        relaxation=tightest * model.unit**2,
         kinks=int(kinks.sum()),
-        kink_margin=margin,
+        kink_margin=margin / model.unit,
         strongly_stationary=margin >= -SIGN_TOLERANCE,
         strict_minimum=None if found.strict and tied.any() else found.strict,
         reason=ExactReason.CONVERGED,

@@ -15,6 +15,9 @@ from geodepth.foundation.shapes import Float
 
 from .shooting_model import Evaluation, ShootingModel
 
+LARGE_MULTIPLIERS = 100.0
+"""Mean multiplier from which on gradients are measured relative to it. Source: Wächter and Biegler, 2006, s_max."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Iterate:
@@ -151,7 +154,11 @@ def linearize(model: ShootingModel, iterate: Iterate, evaluation: Evaluation) ->
     state_gradient[-1] += model.end.force(evaluation.mismatch, iterate.eta)
     if iterate.pins is not None:
         state_gradient[:-1] += iterate.pins[1:]
-    residual = max(largest(weight_gradient), largest(state_gradient), largest(evaluation.defects))
+    # As IPOPT: what large multipliers leave of a gradient by roundoff is no residual.
+    scale = max(1.0, float(np.abs(iterate.multipliers).mean()) / LARGE_MULTIPLIERS)
+    biases = min(1.0, model.unit) * weight_gradient[:, width:]
+    gradients = max(largest(weight_gradient[:, :width]), largest(biases), largest(state_gradient))
+    residual = max(gradients / scale, largest(evaluation.defects))
     residual = max(residual, model.end.residual(evaluation.mismatch))
     if iterate.pins is not None:
         residual = max(residual, largest((model.pin_stiffness(0.0) > 0) * before))
@@ -170,4 +177,4 @@ def linearize(model: ShootingModel, iterate: Iterate, evaluation: Evaluation) ->
 
 def largest(array: np.ndarray) -> float:
     """The largest absolute value of the entries."""
-    return float(np.abs(array).max())
+    return float(np.abs(array).max(initial=0.0))

@@ -111,7 +111,7 @@ class NewtonLoop:
         if self.callback is not None:
             self.callback(
                 Progress(
-                    smoothing=point.model.smoothing,
+                    smoothing=point.model.smoothing * point.model.unit,
                     iteration=self.iterations,
                     cost=point.evaluation.objective * self.weight_decay,
                     residual=point.residual,

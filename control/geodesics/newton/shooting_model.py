@@ -19,7 +19,15 @@ import numpy as np
 
 from geodepth.control.geodesics.statement.array_layouts import swapped
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
-from geodepth.control.geodesics.statement.shapes import LayerRows, LayersRows, OutputRows, PathRows, Steps, WeightRows
+from geodepth.control.geodesics.statement.shapes import (
+    LayerRows,
+    LayersRows,
+    OutputRows,
+    Path,
+    PathRows,
+    Steps,
+    WeightRows,
+)
 from geodepth.foundation.activations import Activation
 from geodepth.foundation.shapes import Float
 
@@ -35,24 +43,27 @@ STATE_PROXIMITY = 3.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ShootingModel:
-    """Constants of one problem on one mesh, at one smoothing, scaled by 1/λ.
+    """Constants of one problem on one mesh, at one smoothing, scaled by 1/λ, with A in units of its own size.
 
     Attributes
     ----------
+    unit : float
+        That size. States are A/unit and multipliers P·unit; weights, and J/λ, stay as they are.
     activation : Activation
-        σ_ε.
+        σ_ε, of A/unit.
     smoothing : float
-        The ε that was asked for, which a linear activation ignores.
+        The ε that was asked for, over unit; a linear activation ignores it.
     bias : bool
-        Whether features have a one at their end.
+        Whether features have 1/unit at their end.
     steps, leaks, penalties : (L, 1, 1)
         ρ_ℓ, 1 − ρ_ℓL̃, and 2κρ_ℓ, the curvature of the penalty.
     start : (N, w)
-        A_0.
+        A_0/unit.
     end : LossAtEnd or HeldEnd
         What is asked of A_L.
     """
 
+    unit: float
     activation: Activation
     smoothing: float
     bias: bool
@@ -83,6 +94,11 @@ class ShootingModel:
         return self.width + int(self.bias)
 
     @property
+    def bias_share(self) -> float:
+        """What a sample's bias adds to ‖features‖² in these units; without one, the size of its other features."""
+        return _bias_share(self.bias, self.unit)
+
+    @property
     def proximities(self) -> Float[np.ndarray, "L 1 1"]:
         """What a regularization of one adds to the curvature in A_{ℓ−1} (and, the last, in A_L)."""
         return np.asarray(STATE_PROXIMITY * self.penalties)
@@ -109,12 +125,20 @@ class ShootingModel:
         """σ''."""
         return np.asarray(self.activation.curvature(states))
 
+    def states(self, path: Path) -> PathRows:
+        """Representations (L + 1, w, N) as this model has them."""
+        return swapped(path) / self.unit
+
+    def multipliers(self, momenta: Path) -> LayersRows:
+        """P_1 … P_L of momenta (L + 1, w, N)."""
+        return -self.unit * swapped(momenta)[1:]
+
     def evaluate(self, states: PathRows, weights: WeightRows) -> Evaluation:
         """Features, defects and objective at an iterate."""
         before = states[:-1]
         features = np.empty((self.layers, self.samples, self.columns))
         features[..., : self.width] = self.activate(before)
-        features[..., self.width :] = 1.0
+        features[..., self.width :] = 1.0 / self.unit
         defects = states[1:] - self.leaks * before
         defects -= self.steps * np.matmul(features, weights)
         mismatch = self.end.mismatch(states[-1])
@@ -126,7 +150,7 @@ class ShootingModel:
         """The representations that these weights produce: every defect is zero."""
         states = np.empty((self.layers + 1, self.samples, self.width))
         states[0] = self.start
-        features = np.ones((self.samples, self.columns))
+        features = np.full((self.samples, self.columns), 1.0 / self.unit)
         for layer in range(self.layers):
             features[:, : self.width] = self.activate(states[layer], layer)
             states[layer + 1] = self.leaks[layer] * states[layer] + self.steps[layer] * (features @ weights[layer])
@@ -172,20 +196,23 @@ def shooting_model(geodesic: RepresentationGeodesic, layer_steps: Steps, smoothi
     """The model of a geodesic on the mesh ρ_ℓ = `layer_steps`, with σ_ε for ε = `smoothing`."""
     steps = np.asarray(layer_steps, dtype=float).reshape(-1, 1, 1)
     penalties = 2.0 * geodesic.penalty_scale * steps
-    start = swapped(geodesic.initial_representations)
+    unit = geodesic.state_scale
+    start = swapped(geodesic.initial_representations) / unit
     end = LossAtEnd(
-        readout=np.ascontiguousarray(geodesic.readout),
+        readout=unit * np.ascontiguousarray(geodesic.readout),
         targets=swapped(geodesic.targets),
         loss=geodesic.loss_function,
         scale=1.0 / (geodesic.weight_decay * geodesic.samples),
     )
     if geodesic.end.fixed:
         # Γᵀ H⁻¹ Γ of one layer, the displacement of A_L by a unit force: ρ²‖features‖²/(2κρ).
-        size = float(np.mean(steps) * (np.sum(start * start) + geodesic.samples) / (2.0 * geodesic.penalty_scale))
-        end = HeldEnd(end.readout, end.targets, end.loss, end.scale, SOFTNESS * size)
+        ones = geodesic.samples * _bias_share(geodesic.bias, unit)
+        size = float(np.mean(steps) * (np.sum(start * start) + ones) / (2.0 * geodesic.penalty_scale))
+        end = HeldEnd(end.readout / unit, end.targets / unit, end.loss, end.scale * unit**2, SOFTNESS * size)
     return ShootingModel(
-        activation=geodesic.activation_at(smoothing),
-        smoothing=float(smoothing),
+        unit=unit,
+        activation=_measured(geodesic.activation_at(smoothing), unit),
+        smoothing=float(smoothing) / unit,
         bias=bool(geodesic.bias),
         steps=steps,
         leaks=1.0 - steps * geodesic.effective_depth,
@@ -193,3 +220,12 @@ def shooting_model(geodesic: RepresentationGeodesic, layer_steps: Steps, smoothi
         start=start,
         end=end,
     )
+
+
+def _measured(activation: Activation, unit: float) -> Activation:
+    """σ of A/unit: only an ε knows of the unit."""
+    return activation.smoothed(activation.smoothing / unit) if activation.smoothing else activation
+
+
+def _bias_share(bias: bool, unit: float) -> float:
+    return 1.0 / unit**2 if bias else 1.0

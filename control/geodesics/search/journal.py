@@ -72,6 +72,7 @@ class Journal:
     def _file(folder: Path, problem: PathProblem, start: Start) -> Path:
         recipe = (problem.scheme, problem.solver, problem.tolerance, problem.bracket)
         digest = hashlib.sha256(repr((problem.geodesic.digest(), recipe, start.smoothings)).encode())
+        digest.update(b"loose" * start.loose)
         for array in (problem.steps, start.weights):
             digest.update(np.ascontiguousarray(array, dtype="<f8").tobytes())
         return folder / f"start-{digest.hexdigest()[:24]}.npz"

@@ -10,7 +10,7 @@ from geodepth.control.geodesics.statement.shapes import PointWeights, Steps
 from geodepth.control.geodesics.transcribed.path_problem import PathProblem
 
 from .outcome import StartOutcome
-from .starts import RANDOM_START
+from .starts import RANDOM_START, WHOLE_SEARCH
 
 SAME_COST = 1e-6
 """Relative difference of cost up to which two minima may be the same. Chosen by hand, above the solvers' tolerances."""
@@ -39,8 +39,8 @@ class GeodesicMinimum:
 
     @property
     def found_at_random(self) -> int:
-        """How many random starts found it; given weights and hops are no independent draws, and do not count."""
-        return sum(name.startswith(RANDOM_START) for name in self.found_by)
+        """How many random starts or whole searches found it; given weights and hops are no independent draws."""
+        return sum(name.startswith((RANDOM_START, WHOLE_SEARCH)) for name in self.found_by)
 
 
 def distinct_minima(problem: PathProblem, outcomes: Sequence[StartOutcome]) -> tuple[GeodesicMinimum, ...]:

@@ -40,9 +40,10 @@ def run_start(problem: PathProblem, start: Start) -> Ended:
         Arithmetic that breaks down ends this start, with its reason, and not the search: its cost is infinite.
     """
     try:
-        point = smooth_minimum(problem, start.weights, start.smoothings)
+        smoothings = [problem.geodesic.state_scale * smoothing for smoothing in start.smoothings]
+        point = smooth_minimum(problem, start.weights, smoothings, start.loose)
         outcome = smoothed_outcome(problem, start.origin, point)
-        if problem.has_exact_stage and problem.solver == "structured" and point.converged:
+        if not start.loose and problem.has_exact_stage and problem.solver == "structured" and point.converged:
             outcome = on_kinks(problem, outcome, point)
         return Ended(outcome, point)
     except (ArithmeticError, np.linalg.LinAlgError, MemoryError) as error:

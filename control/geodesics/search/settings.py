@@ -43,6 +43,8 @@ class SearchSettings:
         How many of the best starts IPOPT's exact stage or an equidistributed mesh is for.
     mesh : MeshGoal, optional
         The goal of an equidistributed mesh; None keeps the layer steps.
+    searched : bool
+        Whether there is a staged search too, so that no start is needed.
 
     Raises
     ------
@@ -58,6 +60,7 @@ class SearchSettings:
     hops: int
     exact_candidates: int
     mesh: MeshGoal | None
+    searched: bool = False
 
     def __post_init__(self) -> None:
         geodesic = self.problem.geodesic
@@ -78,7 +81,7 @@ class SearchSettings:
         }
         for name, value in plain.items():
             object.__setattr__(self, name, value)
-        if self.starts == 0 and not self.warm_starts:
+        if self.starts == 0 and not self.warm_starts and not self.searched:
             raise ProblemError("starts is 0 and warm_starts is empty; give at least one start")
         runs, size = self.starts + self.hops, BYTES * math.prod(shape)
         refuse_absurd_size(

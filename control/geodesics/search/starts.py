@@ -12,6 +12,8 @@ from .settings import SearchSettings
 
 RANDOM_START = "start "
 """How the origin of a random start begins; given weights are "warm start …", hops "hop …"."""
+WHOLE_SEARCH = "search "
+"""How the origin of the path begins at which an independent search ended."""
 WARM_SMOOTHINGS = {"": (0.01, 0.003), ", small ε": (0.001,)}
 """ε in units of A, by what the origin adds to its name. Given weights start late in the homotopy, and once more later
 still, to end in the minimum that they are close to. Chosen by hand: the last values of the random starts' own schedule,
@@ -29,12 +31,15 @@ class Start:
     weights : (L, w, c)
         The first weights, one matrix per layer.
     smoothings : tuple of float
-        The values of ε, from the largest to the smallest.
+        The values of ε, from the largest to the smallest, over the problem's `state_scale`.
+    loose : bool
+        A child of a population: solved loosely, given up early, and not taken to the exact ReLU.
     """
 
     origin: str
     weights: Weights
     smoothings: tuple[float, ...] = SMOOTHINGS
+    loose: bool = False
 
 
 def random_starts(settings: SearchSettings) -> list[Start]:
@@ -67,7 +72,7 @@ def initial_weights(
     rng : numpy.random.Generator
         The stream that the noise is drawn from.
     scale : float
-        Standard deviation of the noise.
+        Standard deviation of the noise; of a bias, which has the unit of A, times the problem's `state_scale`.
 
     Returns
     -------
@@ -81,5 +86,6 @@ def initial_weights(
     """
     shape = (len(layer_steps), int(geodesic.width), geodesic.columns)
     weights = scale * rng.normal(size=shape)
+    weights[:, :, geodesic.width :] *= geodesic.state_scale
     weights[:, :, : geodesic.width] += geodesic.effective_depth * np.eye(geodesic.width)
     return np.asarray(weights)

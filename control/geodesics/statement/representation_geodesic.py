@@ -273,6 +273,23 @@ class RepresentationGeodesic:
         final = self.propagate(weights, layer_steps, smoothing)[-1]
         return self.end.cost(self.fit(final)) + self.penalty(weights, layer_steps)
 
+    @property
+    def state_scale(self) -> float:
+        """A power of two near the size of representations, in which solvers measure A; 1 for sizes from 1/16 to 16.
+
+        Notes
+        -----
+        The geometric mean of the sizes at both ends, as far as these are known and not zero. Each is the median over
+        samples of their largest entry: one outlier does not set the scale of the others.
+        """
+        ends = [self.initial_representations]
+        if self.loss == "squared":
+            ends.append(self.targets / (float(np.abs(self.readout).max()) or 1.0))
+        columns = [np.abs(end).max(axis=0) for end in ends]
+        sizes = [float(np.median(column[column > 0])) for column in columns if np.any(column > 0)]
+        power = float(np.mean(np.log2(sizes))) if sizes else 0.0
+        return 1.0 if abs(power) <= 4.0 else 2.0 ** round(power)
+
     def check_end(self) -> None:
         """Raise ProblemError for a fixed end that no weights whatever meet: `FixedEnd.check` has the proofs."""
         start = self.initial_representations

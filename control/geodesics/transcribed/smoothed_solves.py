@@ -25,8 +25,13 @@ from .compiled_programs import smoothed_program
 from .path_problem import PathProblem
 from .smooth_point import SmoothPoint
 
+LOOSE_TOLERANCE, LOOSE_ITERATIONS = 1e-4, 200
+"""KKT residual, scaled by 1/λ, and iterations of a loose solve: costs are known to 1e-8, and minima apart by 3e-5."""
 
-def smooth_minimum(problem: PathProblem, weights: Weights, smoothings: Sequence[float] = SMOOTHINGS) -> SmoothPoint:
+
+def smooth_minimum(
+    problem: PathProblem, weights: Weights, smoothings: Sequence[float] = SMOOTHINGS, loose: bool = False
+) -> SmoothPoint:
     """Follow ε through some values from a path rolled out from weights.
 
     Parameters
@@ -37,10 +42,12 @@ def smooth_minimum(problem: PathProblem, weights: Weights, smoothings: Sequence[
         The start, one matrix per interval.
     smoothings : sequence of float
         The ε of a ReLU, from large to small.
+    loose : bool
+        Whether our own solver may stop early: it is one of many solves of a search.
     """
     geodesic, structured = problem.geodesic, problem.solver == "structured"
     if structured and problem.discretization.is_network:
-        return _structured(problem, weights, smoothings)
+        return _structured(problem, weights, smoothings, loose)
     smoothings = smoothing_schedule(geodesic.activation_at(), smoothings)
     rolled = geodesic.propagate(weights, problem.steps, smoothings[0])
     if structured:
@@ -101,12 +108,18 @@ def solve_smoothed(
     )
 
 
-def _structured(problem: PathProblem, weights: Weights, smoothings: Sequence[float]) -> SmoothPoint:
+def _structured(
+    problem: PathProblem, weights: Weights, smoothings: Sequence[float], loose: bool = False
+) -> SmoothPoint:
     # SciPy's linear algebra is most of what importing this package would cost, so it comes when it is needed.
     from geodepth.control.geodesics.newton.smoothing_homotopy import solve_homotopy
 
     clock = time.perf_counter()
-    result = solve_homotopy(problem.geodesic, problem.steps, weights, smoothings, problem.tolerance)
+    given = (problem.geodesic, problem.steps, weights, smoothings)
+    if loose:
+        result = solve_homotopy(*given, LOOSE_TOLERANCE, max_iterations=LOOSE_ITERATIONS, retries=0)
+    else:
+        result = solve_homotopy(*given, problem.tolerance)
     return SmoothPoint(
         weights=result.weights[:, None],
         representations=result.representations,

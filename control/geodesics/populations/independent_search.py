@@ -1,0 +1,193 @@
+"""One search of the staged recipe, which shares nothing with the others.
+
+1. Random starts, through ε = 0.1, fill the population of the first level.
+2. Children of its minima, in rounds, until none of many in a row was a new best.
+3. The population is carried to the next, smaller ε, and goes on there; back to 2.
+4. Its best are carried to the exact ReLU.
+5. Fine hops of the best exact path, until none of many in a row led lower.
+
+A search asks for starts and is told where they ended; who solves them is not its business. All that it draws comes from
+generators seeded by (seed, number of the search, number of the start), so that its course depends on nothing else.
+"""
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from geodepth.control.geodesics.search.outcome import Ended, StartOutcome
+from geodepth.control.geodesics.search.starts import Start, initial_weights
+from geodepth.control.geodesics.transcribed.path_problem import PathProblem
+
+from .bandit import BEST_EARNS, Bandit
+from .moves import BROAD, BROAD_ONLY, FINE_NOISES, MOVES, Draw, Parent
+from .population import Population
+from .request import Search
+
+FIRST_SMOOTHING = 0.1
+"""ε, in units of A, that random starts go through before the first level."""
+ROUND = 4
+"""Starts that are asked for at once: few, since each may be the next one's parent, and a constant, so that the answer
+does not depend on the workers."""
+STALE = 0.2
+"""Share of a level's patience after which it ends if so many children in a row found minima that were known: what is
+there has been seen. Chosen by hand; on iris almost every child ends in a new one."""
+AGREED = 0.35
+"""Share of its patience that is left to a search where all have found the same best. Chosen by hand."""
+LOWER = 1e-7
+"""Relative fall of an exact cost that counts as one: above what the exact stage leaves."""
+STREAM = 2
+"""Last entry of a start's seed, which sets these apart from random starts and hops of the same number."""
+
+Asks = Generator[list[Start], Sequence[Ended], None]
+
+
+@dataclass(slots=True, eq=False)
+class IndependentSearch:
+    """The state of one search.
+
+    Attributes
+    ----------
+    problem : PathProblem
+        What every start solves.
+    request : Search
+        How it goes about it.
+    seed, number : int
+        Of the whole, and of this search.
+    solves : int
+        Starts so far.
+    found : list of Ended
+        Ends of the exact stage so far.
+    population : Population
+        That of the current level.
+    level : float
+        The current ε; zero from the exact stage on.
+    history : list of (int, float)
+        Every new best exact cost, with the number of solves before it.
+    bests : mapping of float to float
+        The lowest cost at each level so far; zero stands for the exact ReLU.
+    agreed : bool
+        Whether all others found the same best at this level. Then there is less to wait for; it is all that searches
+        learn of each other.
+    """
+
+    problem: PathProblem
+    request: Search
+    seed: int
+    number: int
+    solves: int = 0
+    found: list[Ended] = field(default_factory=list)
+    population: Population = field(init=False)
+    level: float = field(init=False)
+    history: list[tuple[int, float]] = field(default_factory=list)
+    bests: dict[float, float] = field(default_factory=dict)
+    agreed: bool = False
+    moves: Bandit = field(default_factory=lambda: Bandit(len(MOVES)))
+
+    def __post_init__(self) -> None:
+        self.level = self.request.levels[0]
+        self.population = Population(self.request.population)
+
+    def note(self) -> None:
+        """Keep the lowest cost at the current level."""
+        best = self.best
+        lowest = self.population.best if self.level > 0.0 else np.inf if best is None else best.cost
+        self.bests[self.level] = min(lowest, self.bests.get(self.level, np.inf))
+
+    @property
+    def best(self) -> StartOutcome | None:
+        """The cheapest end of the exact stage."""
+        ends = [ended.outcome for ended in self.found if ended.outcome.converged]
+        return min(ends, key=lambda outcome: outcome.cost, default=None)
+
+    def run(self) -> Asks:
+        """Ask for starts, round by round, until the search has ended."""
+        yield from self._fill()
+        for place, level in enumerate(self.request.levels):
+            if place > 0:
+                yield from self._carry(level)
+            yield from self._breed(self.request.patience[place])
+        self.level = 0.0
+        yield from self._to_exact()
+        yield from self._hop()
+
+    def _rng(self) -> np.random.Generator:
+        return np.random.default_rng([self.seed, self.number, self.solves, STREAM])
+
+    def _start(self, name: str, weights: np.ndarray, smoothings: tuple[float, ...], loose: bool = True) -> Start:
+        start = Start(f"{name} {self.solves} of search {self.number}", weights, smoothings, loose)
+        self.solves += 1
+        return start
+
+    def _wait(self, patience: int) -> int:
+        return int(np.ceil(patience * (AGREED if self.agreed else 1.0)))
+
+    def _spent(self) -> bool:
+        return self.solves >= self.request.most_solves
+
+    def _fill(self) -> Asks:
+        problem, starts = self.problem, []
+        for _ in range(self.request.starts):
+            weights = initial_weights(problem.geodesic, problem.steps, self._rng(), self.request.noise)
+            starts.append(self._start("start", weights, (FIRST_SMOOTHING, self.level)))
+        for ended in (yield starts):
+            self.population.enter(ended)
+
+    def _carry(self, level: float) -> Asks:
+        """The population at a smaller ε."""
+        starts = [self._start("carried", member.point.weights[:, 0], (level,)) for member in self.population.members]
+        told = yield starts
+        self.level, self.population = level, Population(self.population.size)
+        for ended in told:
+            self.population.enter(ended)
+
+    def _breed(self, patience: int) -> Asks:
+        """Children until `patience` of them in a row were no new best, or a share of that many no new minimum."""
+        waited = stale = 0
+        allowed = np.array([self.level >= BROAD or move.name not in BROAD_ONLY for move in MOVES], dtype=float)
+        while (
+            waited < self._wait(patience) and stale < STALE * patience and self.population.members and not self._spent()
+        ):
+            chosen, starts = [], []
+            for _ in range(ROUND):
+                rng = self._rng()
+                place = self.moves.choose(rng, allowed)
+                parents = self.population.parents(MOVES[place].parents, rng)
+                known = [Parent(p.point.weights[:, 0], p.point.representations) for p in parents]
+                weights = MOVES[place].change(Draw(self.problem.geodesic, self.problem.steps, known, rng))
+                chosen.append(place)
+                starts.append(self._start(MOVES[place].name, weights, (self.level,)))
+            for place, ended in zip(chosen, (yield starts), strict=True):
+                best = self.population.best
+                stale = 0 if self.population.is_new(ended) else stale + 1
+                entered = self.population.enter(ended)
+                lower = self.population.best < best
+                waited = 0 if lower else waited + 1
+                self.moves.learn(place, BEST_EARNS * lower or float(entered), ended.point.iterations)
+
+    def _to_exact(self) -> Asks:
+        """The best of the last population carried to the exact ReLU."""
+        members = self.population.members[: self.request.elite]
+        starts = [self._start("elite", m.point.weights[:, 0], self.request.levels[-1:], False) for m in members]
+        self._take((yield starts))
+
+    def _take(self, ended: Sequence[Ended]) -> bool:
+        """Keep ends of the exact stage; whether one is a new best."""
+        before = self.best
+        self.found += ended
+        after = self.best
+        if after is None or (before is not None and after.cost >= before.cost * (1.0 - LOWER)):
+            return False
+        self.history.append((self.solves, after.cost))
+        return True
+
+    def _hop(self) -> Asks:
+        """Fine hops of the best exact path."""
+        waited = 0
+        while waited < self._wait(self.request.hops) and (best := self.best) is not None and not self._spent():
+            starts = []
+            for _ in range(ROUND):
+                size = FINE_NOISES[self.solves % len(FINE_NOISES)]
+                weights = best.weights[:, 0] + size * self._rng().normal(size=best.weights[:, 0].shape)
+                starts.append(self._start("hop", weights, self.request.levels[-1:], False))
+            waited = 0 if self._take((yield starts)) else waited + ROUND

@@ -1,0 +1,70 @@
+"""What a staged search is asked for."""
+
+from dataclasses import dataclass
+
+from geodepth.control.model.errors import CHECKS, ProblemError
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A staged search for the best path: how broad, how patient, how often, and for how long.
+
+    Attributes
+    ----------
+    searches : int
+        Independent searches, which share nothing but the problem: "settled" is judged by where each of them ends.
+    starts : int
+        Random starts of each.
+    noise : float
+        Standard deviation of the random starts around W = [L̃ I, 0].
+    levels : tuple of float
+        ε of the populations, decreasing, in units of A.
+    population : int
+        Distinct minima that a population holds.
+    patience : tuple of int
+        For each level, children in a row without a new best after which it ends; a fifth of that if none is a minimum
+        that was not seen before.
+    elite : int
+        Minima of the last population that are carried to the exact ReLU.
+    hops : int
+        Fine hops in a row without a new best after which a search ends.
+    precision : float
+        Relative difference of exact costs up to which two searches ended at the same.
+    most_solves : int
+        Of each search, after which it ends with what it has.
+    seconds : float, optional
+        Wall-clock time after which the search ends with what is known. It makes the answer depend on the machine.
+
+    Raises
+    ------
+    ProblemError
+        A number is out of its range.
+    """
+
+    searches: int = 2
+    starts: int = 10
+    noise: float = 3.0
+    levels: tuple[float, ...] = (0.03, 0.01, 0.003)
+    population: int = 12
+    patience: tuple[int, ...] = (70, 30, 60)
+    elite: int = 6
+    hops: int = 24
+    precision: float = 1e-5
+    most_solves: int = 1000
+    seconds: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("searches", "starts", "population", "elite", "most_solves"):
+            object.__setattr__(self, name, CHECKS.count(name, getattr(self, name)))
+        object.__setattr__(self, "hops", CHECKS.count("hops", self.hops, 0))
+        for name in ("noise", "precision"):
+            CHECKS.number(name, getattr(self, name), above=0.0, wanted="a positive number")
+        if self.seconds is not None:
+            CHECKS.number("seconds", self.seconds, above=0.0, wanted="a positive number of seconds, or None")
+        object.__setattr__(self, "levels", tuple(float(level) for level in self.levels))
+        object.__setattr__(self, "patience", tuple(int(count) for count in self.patience))
+        falls = all(b < a for a, b in zip(self.levels, self.levels[1:], strict=False))
+        if not self.levels or self.levels[-1] <= 0.0 or not falls:
+            raise ProblemError(f"levels is {self.levels}; give positive ε, each below the one before")
+        if len(self.patience) != len(self.levels) or min(self.patience) < 0:
+            raise ProblemError(f"patience is {self.patience}; give one whole number for each of {self.levels}")

@@ -1,0 +1,157 @@
+"""Several independent searches at once, each round of all of them handed to the workers together.
+
+1. Every search asks for starts; those of one round are solved by the workers, in any order.
+2. Each is told where its own ended, and asks for more, until it has ended.
+3. Time, or Ctrl-C, ends all of them with what is known: the best smoothed paths of a search that has no exact one yet.
+4. The ends are judged (settlement.py).
+"""
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from geodepth.control.geodesics.search.outcome import Ended, StartOutcome
+from geodepth.control.geodesics.search.starts import WHOLE_SEARCH, Start
+from geodepth.control.geodesics.search.workers import Workers
+from geodepth.control.geodesics.transcribed.path_problem import PathProblem
+
+from .independent_search import IndependentSearch
+from .moves import MOVES
+from .population import SAME
+from .request import Search
+from .settlement import INTERRUPTED, PATIENCE, SOLVES, TIME, Settlement, settlement
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Searched:
+    """What staged searches found.
+
+    Attributes
+    ----------
+    searches : tuple of IndependentSearch
+        As they ended.
+    settlement : Settlement
+        What their ends say.
+    """
+
+    searches: tuple[IndependentSearch, ...]
+    settlement: Settlement
+
+    def ended(self) -> list[Ended]:
+        """Every path that was carried to the exact ReLU, the best of each search named after it.
+
+        Of a search that was cut short before, the best smoothed path stands for it, in the exact network.
+        """
+        return [ended for search in self.searches for ended in _ends(search)]
+
+    def record(self) -> dict[str, Any]:
+        """The settlement, and who found what when: for statistics, files and the report."""
+        tried = sum((search.moves.tries for search in self.searches), np.zeros(len(MOVES)))
+        earned = sum((search.moves.earned for search in self.searches), np.zeros(len(MOVES)))
+        return self.settlement.record() | {
+            "ends": [search.best.cost if search.best else None for search in self.searches],
+            "history": [[[solves, cost] for solves, cost in search.history] for search in self.searches],
+            "moves": {m.name: [int(t), float(e)] for m, t, e in zip(MOVES, tried, earned, strict=True)},
+        }
+
+
+def staged_search(problem: PathProblem, request: Search, seed: int, workers: Workers) -> Searched:
+    """Run independent searches to their ends.
+
+    Parameters
+    ----------
+    problem : PathProblem
+        What every start solves.
+    request : Search
+        How many searches, and how they go about it.
+    seed : int
+        Of everything that is drawn.
+    workers : Workers
+        Who solves the starts.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        On Ctrl-C before anything is known.
+    """
+    searches = tuple(IndependentSearch(problem, request, seed, number) for number in range(request.searches))
+    clock, ended = time.perf_counter(), PATIENCE
+    running = {search.number: search.run() for search in searches}
+    asked = {number: next(run) for number, run in running.items()}
+    try:
+        while asked:
+            told = _solved(problem, workers, asked, _said(searches, request, time.perf_counter() - clock))
+            _compare(searches)
+            asked = {
+                number: starts
+                for number, run in running.items()
+                if number in asked
+                for starts in _ask(run, told[number])
+            }
+            if request.seconds is not None and time.perf_counter() - clock > request.seconds and asked:
+                ended = TIME
+                break
+    except KeyboardInterrupt:
+        if not any(_ends(search) for search in searches):
+            raise
+        ended = INTERRUPTED
+    if ended is PATIENCE and any(search.solves >= request.most_solves for search in searches):
+        ended = SOLVES
+    costs = [search.best.cost if search.best else np.inf for search in searches]
+    return Searched(searches, settlement(costs, request.precision, ended, sum(search.solves for search in searches)))
+
+
+def _solved(
+    problem: PathProblem, workers: Workers, asked: dict[int, list[Start]], label: str
+) -> dict[int, Sequence[Ended]]:
+    """One round of all searches, solved together."""
+    ended = iter(workers.solve(problem, [start for starts in asked.values() for start in starts], label))
+    return {number: [next(ended) for _ in starts] for number, starts in asked.items()}
+
+
+def _compare(searches: Sequence[IndependentSearch]) -> None:
+    """Tell each search whether all others have found its best at its level."""
+    for search in searches:
+        search.note()
+    for search in searches:
+        own = search.bests[search.level]
+        others = [other.bests.get(search.level, np.inf) for other in searches if other is not search]
+        close = [abs(cost - own) <= SAME * abs(own) for cost in others if np.isfinite(cost)]
+        search.agreed = bool(others) and len(close) == len(others) and all(close)
+
+
+def _ask(run: Any, told: Sequence[Ended]) -> Iterable[list[Start]]:
+    """The next starts of a search, or nothing if it has ended."""
+    try:
+        yield run.send(told)
+    except StopIteration:
+        return
+
+
+def _ends(search: IndependentSearch) -> list[Ended]:
+    best = search.best
+    if best is None:
+        rough = [e for e in search.population.members if np.isfinite(e.outcome.cost)]
+        return [e._replace(outcome=_unfinished(e.outcome)) for e in rough[:1]]
+    return [
+        ended._replace(outcome=replace(best, origin=f"{WHOLE_SEARCH}{search.number}: {best.origin}"))
+        if ended.outcome is best
+        else ended
+        for ended in search.found
+    ]
+
+
+def _unfinished(outcome: StartOutcome) -> StartOutcome:
+    return replace(outcome, converged=False, reason="The search ended before this path was taken to the exact ReLU.")
+
+
+def _said(searches: Sequence[IndependentSearch], request: Search, seconds: float) -> str:
+    """The bar's name: the best so far, how many found it, and what is left of the time."""
+    costs = [s.best.cost if s.best else s.population.best for s in searches]
+    least = min(costs)
+    agreed = sum(cost <= least * (1.0 + request.precision) for cost in costs)
+    left = "" if request.seconds is None else f", {max(0.0, request.seconds - seconds):.0f} s left"
+    return f"search: best {least:.7g}, {agreed} of {len(costs)} agree{left}" if np.isfinite(least) else "search"

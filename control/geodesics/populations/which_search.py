@@ -1,0 +1,50 @@
+"""Which search is meant by the arguments of solve_geodesic: in stages, or random starts."""
+
+from geodepth.control.geodesics.continuum.direct_mesh import MeshGoal
+from geodepth.control.geodesics.transcribed.path_problem import PathProblem
+from geodepth.control.model.errors import ProblemError
+
+from .request import Search
+
+MANY_STARTS = 32
+"""Random starts where no number is asked for and no staged search is made; chosen by hand."""
+
+
+def check_search(
+    problem: PathProblem, search: str | Search, starts: int | None, hops: int, mesh: MeshGoal | None
+) -> tuple[Search | None, int]:
+    """The staged search that is meant, or None, and how many random starts there are without one.
+
+    Parameters
+    ----------
+    problem : PathProblem
+        A staged search is of the network itself, with kinks and a penalized end, by our own solver.
+    search : str or Search
+        "auto" searches where that can be and neither starts nor hops are given.
+    starts : int or None
+        Random starts in place of a search.
+    hops : int
+        Hops from them.
+    mesh : MeshGoal or None
+        Of a continuous scheme.
+
+    Raises
+    ------
+    ProblemError
+        Both are asked for, or a search of what it is not for.
+    """
+    fits = problem.has_exact_stage and problem.solver == "structured" and not problem.geodesic.end.fixed
+    if not isinstance(search, Search) and search != "auto":
+        raise ProblemError(f"search is {search!r}; give 'auto' or a Search(...)")
+    if starts is not None or hops:
+        if isinstance(search, Search):
+            raise ProblemError("search and starts or hops are both given; give a Search(...), or starts and hops alone")
+        return None, MANY_STARTS if starts is None else starts
+    if isinstance(search, Search):
+        if not fits or mesh is not None:
+            raise ProblemError(
+                "search is for scheme 'euler', solver 'structured', activation 'relu' and a penalized endpoint; "
+                "give starts instead"
+            )
+        return search, 0
+    return (Search(), 0) if fits else (None, MANY_STARTS)

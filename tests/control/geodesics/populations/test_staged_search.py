@@ -1,0 +1,107 @@
+"""The staged search: the same digits whoever solves it, from a journal, and cut short."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from geodepth.control import ProblemError, RepresentationGeodesic, Search, solve_geodesic
+from geodepth.control.geodesics.search.journal import Journal
+
+SMALL = Search(searches=2, starts=3, patience=(4, 0, 4), elite=1, hops=3)
+LAYERS = 4
+
+
+@pytest.fixture(scope="module")
+def geodesic() -> RepresentationGeodesic:
+    rng = np.random.default_rng(0)
+    return RepresentationGeodesic(rng.normal(size=(2, 4)), rng.normal(size=(1, 4)), 2, 2.0, 1e-2)
+
+
+def test_the_digits_depend_on_no_worker_and_a_broken_run_goes_on(
+    geodesic: RepresentationGeodesic, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = solve_geodesic(geodesic, LAYERS, search=SMALL, progress=False)
+    with ThreadPoolExecutor(3) as executor:
+        spread = solve_geodesic(geodesic, LAYERS, search=SMALL, executor=executor, progress=False)
+    assert spread.statistics["search"] == alone.statistics["search"]
+    np.testing.assert_array_equal(spread.weights, alone.weights)
+
+    # A run that breaks after 10 solves leaves them to the next one, which ends at the same digits.
+    solve, left = Journal.solve, iter(range(10))
+
+    def breaks(self: Journal, *arguments: object) -> object:
+        if next(left, None) is None:
+            raise OSError("no space")
+        return solve(self, *arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Journal, "solve", breaks)
+    with pytest.raises(OSError, match="no space"):
+        solve_geodesic(geodesic, LAYERS, search=SMALL, journal=tmp_path, progress=False)
+    monkeypatch.setattr(Journal, "solve", solve)
+    assert len(list(tmp_path.glob("start-*.npz"))) == 10
+    resumed = solve_geodesic(geodesic, LAYERS, search=SMALL, journal=tmp_path, progress=False)
+    assert resumed.statistics["search"] == alone.statistics["search"]
+    np.testing.assert_array_equal(resumed.weights, alone.weights)
+
+    record = alone.statistics["search"]
+    assert record["words"] in str(alone.certificate)
+    assert min(record["ends"]) == pytest.approx(alone.cost, rel=1e-7)
+    assert alone.coverage.starts == SMALL.searches
+    for history in record["history"]:
+        costs = [cost for _, cost in history]
+        assert costs == sorted(costs, reverse=True)
+
+
+def test_it_ends_no_higher_than_random_starts(geodesic: RepresentationGeodesic) -> None:
+    searched = solve_geodesic(geodesic, LAYERS, search=SMALL, progress=False)
+    many = solve_geodesic(geodesic, LAYERS, starts=8, seed=7, progress=False)
+    assert searched.cost <= many.cost * (1.0 + 1e-7)
+
+
+def test_ctrl_c_ends_it_with_what_is_known(geodesic: RepresentationGeodesic, monkeypatch: pytest.MonkeyPatch) -> None:
+    solve, left = Journal.solve, iter(range(14))
+
+    def interrupted(self: Journal, *arguments: object) -> object:
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+        return solve(self, *arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Journal, "solve", interrupted)
+    found = solve_geodesic(geodesic, LAYERS, search=SMALL, progress=False)
+    assert "it was interrupted" in found.certificate.search
+    assert found.cost <= geodesic.objective(np.zeros_like(found.weights), found.layer_steps)
+
+
+def test_time_ends_it_with_what_is_known(geodesic: RepresentationGeodesic) -> None:
+    found = solve_geodesic(geodesic, LAYERS, search=Search(seconds=1e-3), progress=False)
+    assert "the time was over" in found.certificate.search
+    assert np.isfinite(found.certificate.lower)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"search": "all"}, "search is 'all'; give 'auto' or a Search"),
+        ({"search": Search(), "starts": 3}, "search and starts or hops are both given"),
+        ({"search": Search(), "scheme": "rk4"}, "search is for scheme 'euler'"),
+    ],
+)
+def test_what_a_search_is_not_for_is_refused(
+    geodesic: RepresentationGeodesic, arguments: dict[str, object], words: str
+) -> None:
+    with pytest.raises(ProblemError) as error:
+        solve_geodesic(geodesic, LAYERS, progress=False, **arguments)  # type: ignore[arg-type]
+    assert words in str(error.value)
+
+
+def test_a_search_checks_its_numbers() -> None:
+    with pytest.raises(ProblemError, match="levels is"):
+        Search(levels=(0.01, 0.03, 0.003))
+    with pytest.raises(ProblemError, match="patience is"):
+        Search(patience=(3,))
+    with pytest.raises(ProblemError, match="searches is 0"):
+        Search(searches=0)
