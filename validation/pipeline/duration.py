@@ -11,6 +11,8 @@ SECONDS_PER_START = 5e-6
 """Processor seconds of one start, per layer and (w N)², for width w and N samples: a fit, to a factor of two, of
 measurements with w from 5 to 20, N from 20 to 60, and 8 or 12 layers. Above w = 20 a factor (w/20)² is a guess: one
 start with w = 53, N = 10 and 6 layers took more than the 54 s that were watched."""
+SEARCH_IN_STARTS = 48
+"""Random starts that take as long as a staged search: 65 s on iris with 30 samples."""
 SECONDS_PER_LAYER, SECONDS_PER_PRODUCT = 2e-4, 1e-9
 """Of an epoch of training, for all members at once, and of each multiplication in it; chosen by hand."""
 CHEAPEST = 1e-3
@@ -34,9 +36,10 @@ def expected_seconds(settings: Settings, dataset: Dataset) -> float:
     """
     s, samples = settings, dataset.samples
     given = [scheme for scheme in s.schemes if scheme != "adaptive"]
-    starts = len(given) * (s.starts + s.members) + 6  # the limit of many layers: one start of twice, one of four times
+    each = SEARCH_IN_STARTS if s.starts is None else s.starts
+    starts = len(given) * (each + s.members) + 6  # the limit of many layers: one start of twice, one of four times
     if "adaptive" in s.schemes:
-        starts += s.members * ((s.adaptive_starts if given else s.starts) + 3)
+        starts += s.members * ((s.adaptive_starts if given else each) + 3)
     weights = s.members * s.layers * s.width * (s.width + 1)
     solving = starts * s.layers * (s.width * samples) ** 2 * max(20, s.width) ** 2
     epochs = len(s.schemes) * s.epochs
@@ -46,7 +49,7 @@ def expected_seconds(settings: Settings, dataset: Dataset) -> float:
         + SECONDS_PER_PRODUCT * _float(6 * epochs * weights * samples)
     )
     sizes = ("width", "layers", "members", "starts", "adaptive_starts", "epochs")
-    what = ", ".join(f"{name} {shown(getattr(s, name))}" for name in sizes)
+    what = ", ".join(f"{name} {shown(getattr(s, name))}" for name in sizes if getattr(s, name) is not None)
     refuse_absurd_size(f"validate with {what},", 16 * weights, CHEAPEST * seconds, error=ValidationError)
     return seconds
 
