@@ -35,6 +35,9 @@ from .status import Iterate, Status
 
 MISLED = 10.0
 """By how much scales must be off to be worth another solve (chosen by hand)."""
+GENTLE = 64.0
+"""By how much less the objective weighs in a second solve where the first stopped at a point that is not feasible: an
+objective that weighs much may have led there, to a horizon too short, say (chosen by hand)."""
 MOST_SOLVES = 5
 """With scales from the last one's end (chosen by hand): each tells sizes to a factor of its tolerance."""
 _UNDECIDED = (Status.SOLVED, Status.ACCEPTABLE, Status.FAILED, Status.ITERATION_LIMIT)
@@ -159,6 +162,9 @@ class Program:
         used = self._scaling(variables, parameters, False)
         begin = t.completed(variables, parameters, START_ABOVE * used.variables) if start is None else variables
         result = self._solve(begin, parameters, start, used)
+        if result.status is Status.INFEASIBLE and start is None:
+            used = replace(used, objective=GENTLE * used.objective)
+            result = self._followed(result, self._solve(begin, parameters, None, used))
         for _ in range(MOST_SOLVES - 1):
             if result.status not in _UNDECIDED:
                 break
@@ -166,11 +172,15 @@ class Program:
             if not _differ(used, there) or self._holds(result, parameters):
                 break
             used, known = there, result.iterate if result.status is Status.SOLVED else None
-            again = self._solve(result.iterate.variables, parameters, known, used)
-            spent = result.iterations + again.iterations, result.seconds + again.seconds
-            result = replace(again, iterations=spent[0], seconds=spent[1])
+            result = self._followed(result, self._solve(result.iterate.variables, parameters, known, used))
         denied = result.status in _UNDECIDED and result.status is not Status.SOLVED
         return replace(result, status=Status.SOLVED) if denied and self._holds(result, parameters) else result
+
+    @staticmethod
+    def _followed(result: ProgramResult, again: ProgramResult) -> ProgramResult:
+        """The second of two solves, with what both took."""
+        spent = result.iterations + again.iterations, result.seconds + again.seconds
+        return replace(again, iterations=spent[0], seconds=spent[1])
 
     def _holds(self, result: ProgramResult, parameters: np.ndarray) -> bool:
         """Whether the conditions hold in the sizes of the path that was found: nearly, where the solver succeeded; to

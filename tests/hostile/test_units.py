@@ -148,3 +148,23 @@ def test_a_far_bound_or_guess_is_no_size(bounds: dict[str, Any], guess: dict[str
     assert solution.statistics["constraint_violation"] <= 1e-6
     assert solution.certificate is not None
     assert solution.certificate.holds
+
+
+@pytest.mark.parametrize("guess", [0.7, 1.0, 1.5])
+@pytest.mark.parametrize(("position", "speed"), [(-0.6130, -1.956), (-0.1873, -2.0), (-5.0, -0.3)])
+def test_a_free_time_is_not_driven_to_where_no_path_leads(position: float, speed: float, guess: float) -> None:
+    """Rest at 0 in least time, |u| ≤ 1, moving away at first: T = |v| + 2 √(|x| + v²/2)."""
+    least = -speed + 2 * np.sqrt(-position + speed**2 / 2)
+    problem = OptimalControlProblem(
+        name="least time",
+        states=("x", "v"),
+        controls=("u",),
+        dynamics=lambda x, u, t, p: [x[1], u[0]],
+        running_cost=lambda x, u, t, p: 1.0,
+        initial_state={"x": position, "v": speed},
+        final_state={"x": 0.0, "v": 0.0},
+        control_bounds={"u": (-1.0, 1.0)},
+        final_time=FreeTime(guess * least, 0.05, 20.0),
+    )
+    # The switch lies inside one of 40 intervals: an error of the square of its share of the horizon.
+    assert solve(problem).cost == pytest.approx(least, rel=2e-3)
