@@ -20,6 +20,7 @@ from geodepth.control.solution.resampling import resampled
 from geodepth.control.solution.solution import Solution
 from geodepth.control.solvers.back_end import SolverSettings
 from geodepth.control.solvers.program import Program
+from geodepth.control.solvers.scaling.path_sizes import NOISE
 from geodepth.control.solvers.scaling.variable_scaling import rescaling
 from geodepth.control.solvers.status import Status
 from geodepth.control.transcription.interpolation import lagrange
@@ -119,12 +120,15 @@ def check_attained(problem: OptimalControlProblem, solution: Solution, solver: s
         return None
     carried = again.layout.split(result.iterate.variables)[1][0]
     found = {**solution.parameters, **dict(zip(problem.free, carried.tolist(), strict=False))}
-    grown = {n: _way(problem, found, n) / max(_way(problem, solution.parameters, n), TINY) for n in inside}
+    sizes = solution_sizes(problem, solution)
+    # A number at zero is there to rounding, twice which says nothing.
+    least = dict(zip(problem.free, np.maximum(TINY, NOISE * sizes.free), strict=True))
+    grown = {n: _way(problem, found, n) / max(_way(problem, solution.parameters, n), least[n]) for n in inside}
     gone = [name for name in problem.free if grown.get(name, 0.0) > GROWN]
     fall = solution.cost - result.objective
     if not gone:
         return Check("attained", 0.0, FALLEN, "the solve from twice the free times and parameters comes back")
-    size = solution_sizes(problem, solution).change
+    size = sizes.change
     value = max(0.0, fall - ROUNDING * size) / max(abs(solution.cost), abs(result.objective), ROUNDING * size)
     moves = ", ".join(f"{n} grows from {solution.parameters[n]:.3g} to {found[n]:.3g}" for n in gone)
     words = "the cost falls, the infimum is not attained" if value > FALLEN else "at no less cost"
