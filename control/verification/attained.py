@@ -20,7 +20,7 @@ from geodepth.control.solution.resampling import resampled
 from geodepth.control.solution.solution import Solution
 from geodepth.control.solvers.back_end import SolverSettings
 from geodepth.control.solvers.program import Program
-from geodepth.control.solvers.scaling.path_sizes import NOISE
+from geodepth.control.solvers.scaling.path_sizes import NO_COST, NOISE
 from geodepth.control.solvers.scaling.variable_scaling import rescaling
 from geodepth.control.solvers.status import Status
 from geodepth.control.transcription.interpolation import lagrange
@@ -35,8 +35,8 @@ horizon (chosen by hand): an interior-point method stays a little off."""
 GROWN = 1.5
 """From twice a number, an end at more than this multiple of it did not come back (chosen by hand)."""
 WITHOUT_END = 100.0
-"""From twice a number, an end at more than this multiple of it is a run, whatever the cost, of which rounding may be
-all that is left (chosen by hand)."""
+"""From twice a number, an end at more than this multiple of it is a run where nothing of the cost is left to fall. (Chosen
+by hand.)"""
 FALLEN, ROUNDING = 1e-9, 1e-14
 """By how much the cost must have fallen to count, relative to itself and to its change along the path (chosen by hand):
 beyond rounding."""
@@ -124,7 +124,8 @@ def check_attained(problem: OptimalControlProblem, solution: Solution, solver: s
     # A number at zero is there to rounding, twice which says nothing.
     least = dict(zip(problem.free, np.maximum(TINY, NOISE * sizes.free), strict=True))
     grown = {n: _way(problem, found, n) / max(_way(problem, solution.parameters, n), least[n]) for n in inside}
-    gone = [name for name in problem.free if grown.get(name, 0.0) > GROWN]
+    # What ends on a bound has an end: another minimum, which says nothing of this one.
+    gone = [n for n in problem.free if grown.get(n, 0.0) > GROWN and not _on_bound(problem, found, n)]
     fall = solution.cost - result.objective
     if not gone:
         return Check("attained", 0.0, FALLEN, "the solve from twice the free times and parameters comes back")
@@ -132,7 +133,8 @@ def check_attained(problem: OptimalControlProblem, solution: Solution, solver: s
     value = max(0.0, fall - ROUNDING * size) / max(abs(solution.cost), abs(result.objective), ROUNDING * size)
     moves = ", ".join(f"{n} grows from {solution.parameters[n]:.3g} to {found[n]:.3g}" for n in gone)
     words = "the cost falls, the infimum is not attained" if value > FALLEN else "at no less cost"
-    if max(grown.values()) > WITHOUT_END and not value > FALLEN:
+    nothing = max(abs(solution.cost), abs(result.objective)) < NO_COST * size
+    if nothing and max(grown[n] for n in gone) > WITHOUT_END and not value > FALLEN:
         value, words = 1.0, "without end, and nothing of the cost is left to fall"
     return Check("attained", value, FALLEN, f"{moves}: {words}")
 
@@ -156,6 +158,12 @@ def _way(problem: OptimalControlProblem, known: Any, name: str) -> float:
         start, end = problem.horizon(known)
         return float(end - start)
     return abs(float(known[name]))
+
+
+def _on_bound(problem: OptimalControlProblem, known: Any, name: str) -> bool:
+    """Whether a free number is nearly on one of its bounds."""
+    number, near = problem.free[name], NEAR_BOUND * _way(problem, known, name)
+    return min(known[name] - number.lower, number.upper - known[name]) <= near
 
 
 def _room(problem: OptimalControlProblem, solution: Solution, name: str) -> float:
