@@ -35,8 +35,8 @@ horizon (chosen by hand): an interior-point method stays a little off."""
 GROWN = 1.5
 """From twice a number, an end at more than this multiple of it did not come back (chosen by hand)."""
 WITHOUT_END = 100.0
-"""From twice a number, an end at more than this multiple of it is a run where nothing of the cost is left to fall. (Chosen
-by hand.)"""
+"""From twice a number, an end at more than this multiple of it is a run, where nothing of the cost is left to fall
+(chosen by hand)."""
 FALLEN, ROUNDING = 1e-9, 1e-14
 """By how much the cost must have fallen to count, relative to itself and to its change along the path (chosen by hand):
 beyond rounding."""
@@ -163,7 +163,7 @@ def _way(problem: OptimalControlProblem, known: Any, name: str) -> float:
 def _on_bound(problem: OptimalControlProblem, known: Any, name: str) -> bool:
     """Whether a free number is nearly on one of its bounds."""
     number, near = problem.free[name], NEAR_BOUND * _way(problem, known, name)
-    return min(known[name] - number.lower, number.upper - known[name]) <= near
+    return bool(min(known[name] - number.lower, number.upper - known[name]) <= near)
 
 
 def _room(problem: OptimalControlProblem, solution: Solution, name: str) -> float:

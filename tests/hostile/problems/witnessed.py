@@ -140,6 +140,7 @@ def _freed(random: np.random.Generator, made: Draw) -> Draw:
     if random.random() < 0.1:
         i = int(random.integers(made.nx))
         low, high = made.state_bounds.get(i, (made.initial[i] - 0.5, made.initial[i] + 0.5))
+        low, high = min(low, made.final.get(i, low)), max(high, made.final.get(i, high))
         initial = {k: v for k, v in made.initial.items() if k != i}
         made = replace(made, initial=initial, state_bounds={**made.state_bounds, i: (low - 5.0, high + 5.0)})
     if random.random() < 0.1:
