@@ -27,7 +27,7 @@ from typing import Any
 sys.path[0] = str(Path(__file__).parent.parent)
 
 KINDS: dict[str, tuple[str, float]] = {
-    "problems": ("tests.hostile.random_problems", 60.0),
+    "problems": ("tests.hostile.problems.random_problems", 60.0),
     "geodesics": ("tests.hostile.random_geodesics", 120.0),
     "inputs": ("tests.hostile.random_inputs", 30.0),
 }

@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from geodepth.control import OptimalControlProblem, ProblemError, Solution, solve, verify
 from geodepth.control.problems import load, names
 from geodepth.control.problems.classic_problem import ClassicProblem
-from tests.hostile.rescaling import Units
+from tests.hostile.problems.rescaling import Units
 
 SAME_COST = 1e-6
 """Relative: what two solves to a tolerance of 1e-8 of the same program may differ by, at each of a hundred bounds."""

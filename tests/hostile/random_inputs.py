@@ -14,10 +14,10 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from . import test_data_files as data_tests
-from .command_lines import command_line, ended, hostile_places
-from .corruptions import BYTES, corrupted, outcome, same
-from .good_files import GoodFile, good_files
+from .commands.command_lines import command_line, ended, hostile_places
+from .files import test_data_files as data_tests
+from .files.corruptions import BYTES, corrupted, outcome, same
+from .files.good_files import GoodFile, good_files
 
 EXIT_CODES = (None, 0, 1, 2, 3)
 """Of a command; None where its work began."""

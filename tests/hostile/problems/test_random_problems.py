@@ -9,11 +9,11 @@ import pytest
 
 from geodepth.control import DirectCollocation, Mesh, Solution, solve
 
-from .forked_draws import run
-from .problems.draws import Draw
-from .problems.known import KNOWN
-from .problems.simulated import simulate
+from ..forked_draws import run
+from .draws import Draw
+from .known import KNOWN
 from .random_problems import draw, judged
+from .simulated import simulate
 
 WITH_OPTIMUM = [name for name in KNOWN if name not in ("out of reach", "without least cost")]
 

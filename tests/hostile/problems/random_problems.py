@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from .problems.draws import Draw, Units
-from .problems.judge import judge
-from .problems.known import KNOWN
-from .problems.witnessed import witnessed
+from .draws import Draw, Units
+from .judge import judge
+from .known import KNOWN
+from .witnessed import witnessed
 
 FAMILIES = {"witnessed": (witnessed, 12.0), **KNOWN}
 """Every family by name: who makes a draw of it, and its share."""

@@ -19,7 +19,7 @@ from geodepth.validation.experiments import Outcome, Store, Sweep, Task
 from geodepth.validation.pipeline.files_to_compare import read_networks, read_truth
 from geodepth.validation.pipeline.settings import Settings
 
-OLD = Path(__file__).parent.parent / "files_of_0_1"
+OLD = Path(__file__).parent.parent.parent / "files_of_0_1"
 INPUTS, TARGETS = np.array([[0.5, -1.0, 0.8]]), np.array([[1.0, 0.2, -0.4]])
 SETTINGS = 'data = "iris"\nsamples = 12\nwidth = 5\nlayers = 8\neffective_depth = 3.0\nschemes = ["irregular"]\n'
 SWEEP = 'measure = "truth"\nseeds = 3\nbatch = 1\n[fixed]\nlayers = 4\n[grid]\nwidth = [2, 3]\n'

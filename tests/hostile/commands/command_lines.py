@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from geodepth.cli.main import main
 
-from .good_files import OLD, SETTINGS, SWEEP
+from ..files.good_files import OLD, SETTINGS, SWEEP
 
 T = TypeVar("T")
 
