@@ -1,7 +1,8 @@
 """Rivals of every path that was found: the network of zero weights, and given weights as they are.
 
 1. They are candidates from the outset, whatever became of the starts (`rivals`).
-2. Where the best of all candidates has no lower side, its exact stage is tried a second way, from other ε (`proven`).
+2. Where the best of all candidates has no lower side, its exact stage is tried a second way, from other ε, and at last
+   from zero weights (`proven`).
 """
 
 from dataclasses import replace
@@ -58,7 +59,7 @@ def as_given(problem: PathProblem, origin: str, weights: Weights) -> StartOutcom
 
 
 def proven(problem: PathProblem, best: StartOutcome) -> StartOutcome:
-    """The minimum next to the best candidate, with a lower side, where the exact stage finds it from another ε.
+    """A minimum with a lower side that is not above the best candidate, found from there at another ε, or from zero.
 
     Parameters
     ----------
@@ -75,10 +76,11 @@ def proven(problem: PathProblem, best: StartOutcome) -> StartOutcome:
     if not (problem.has_exact_stage and problem.solver == "structured") or np.isfinite(best.certificate.lower):
         return best
     weights = problem.discretization.mean_weights(best.weights)
-    for smoothing in SECOND_WAYS:
-        outcome = run_start(problem, Start(best.origin, weights, (smoothing,))).outcome
+    ways = [Start(best.origin, weights, (smoothing,)) for smoothing in SECOND_WAYS]
+    for way in [*ways, Start("zero weights", np.zeros_like(weights))]:
+        outcome = run_start(problem, way).outcome
         if outcome.converged and outcome.cost <= best.cost * (1.0 + NOT_WORSE):
-            best = replace(outcome, reason=f"{outcome.reason} It was found from ε = {smoothing:g}.")
+            best = replace(outcome, reason=f"{outcome.reason} It was found from ε = {way.smoothings[0]:g}.")
             if np.isfinite(best.certificate.lower):
                 return best
     return best
