@@ -33,7 +33,8 @@ STALE = 0.2
 """Share of a level's patience after which it ends if so many children in a row found minima that were known: what is
 there has been seen. Chosen by hand; on iris almost every child ends in a new one."""
 AGREED = 0.35
-"""Share of its patience that is left to a search where all have found the same best. Chosen by hand."""
+"""Share of its patience that is left to a search at a broad level where all have found the same best. At fine levels
+nothing is cut: on iris two searches that agreed at 0.0110952 stopped there, above 0.0110763. Chosen by hand."""
 LOWER = 1e-7
 """Relative fall of an exact cost that counts as one: above what the exact stage leaves."""
 STREAM = 2
@@ -67,8 +68,8 @@ class IndependentSearch:
     bests : mapping of float to float
         The lowest cost at each level so far; zero stands for the exact ReLU.
     agreed : bool
-        Whether all others found the same best at this level. Then there is less to wait for; it is all that searches
-        learn of each other.
+        Whether all others found the same best at this level. At a broad one there is less to wait for then; it is all
+        that searches learn of each other.
     """
 
     problem: PathProblem
@@ -120,7 +121,8 @@ class IndependentSearch:
         return start
 
     def _wait(self, patience: int) -> int:
-        return int(np.ceil(patience * (AGREED if self.agreed else 1.0)))
+        broad = self.level >= BROAD
+        return int(np.ceil(patience * (AGREED if self.agreed and broad else 1.0)))
 
     def _spent(self) -> bool:
         return self.solves >= self.request.most_solves

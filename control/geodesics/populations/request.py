@@ -41,12 +41,12 @@ class Search:
         A number is out of its range.
     """
 
-    searches: int = 2
+    searches: int = 3
     starts: int = 10
     noise: float = 3.0
     levels: tuple[float, ...] = (0.03, 0.01, 0.003)
     population: int = 12
-    patience: tuple[int, ...] = (70, 30, 60)
+    patience: tuple[int, ...] = (70, 30, 100)
     elite: int = 6
     hops: int = 24
     precision: float = 1e-5
