@@ -178,7 +178,8 @@ _ARRAYS = {
     "layer_steps": "L",
 }
 _DATA = {"inputs": "d_in N", "targets": "d_out N", "embedding": "w d_in", "readout": "d_out w"}
-_MINIMA = {"minima_costs": "m", "minima_weights": "m L points w c"}
+_MINIMA = {"minima_costs": "m", "minima_weights": "m layers points w c"}
+# Minima are those of the first mesh, and a finer one may have followed: their layers are counted apart.
 _SCALARS: dict[str, Any] = {"scheme": str, "cost": float, "fit": float, "parameter_norm": float, "origin": str}
 _SCALARS |= {"statistics": dict}
 _SETTINGS: dict[str, Any] = {"width": int, "bias": bool}

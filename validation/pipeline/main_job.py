@@ -79,10 +79,10 @@ def run_validation(
         job.dataset.inputs, job.dataset.targets, settings.width, settings.effective_depth, settings.weight_decay
     )
     resolve_device(settings.device)
-    if not (out / "report.html").exists():
-        shape = f"width {settings.width}, {settings.layers} layers, {job.dataset.samples} samples"
-        tell(f"{shape}: {in_words(seconds)} on {settings.workers} cores, to a factor of three")
     with only_run_in(out, "--out", ValidationError), process_pool(settings.workers) as executor:
+        if not (out / "report.html").exists():
+            shape = f"width {settings.width}, {settings.layers} layers, {job.dataset.samples} samples"
+            tell(f"{shape}: {in_words(seconds)} on {settings.workers} cores, to a factor of three")
         solver = GroundTruths(geodesic, settings.seed, out / "truth", executor, tell)
         with job.timed("ground truth"):
             truths = job.truths_of_given_steps(solver)
