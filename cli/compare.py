@@ -19,7 +19,7 @@ class Compare:
     """Hold trained networks against a ground truth, and write a report: verdict, evidence, every number as JSON.
 
     Exit code 0: compared, and no network lies below its truth; 1: one does, or, with --require-optimum, one is not at
-    the global optimum; 2: an input that cannot be used; 3: a truth that could not be solved.
+    the best path known; 2: an input that cannot be used; 3: a truth that could not be solved.
     """
 
     truth: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="TRUTH.npz")]
@@ -33,7 +33,7 @@ class Compare:
     samples: int | None = None
     """Training samples drawn from the data, as for the truth."""
     require_optimum: bool = False
-    """End with exit code 1 unless every network is at the global optimum."""
+    """End with exit code 1 unless every network is at the best path known."""
     settings: Annotated[FileOptions, tyro.conf.arg(name="")] = FileOptions()  # type: ignore[valid-type]  # noqa: RUF009
 
     def run(self) -> int:
@@ -51,7 +51,7 @@ class Compare:
             print(f"{network.name}: {network.comparison.sentence}")
         print(f"report: {outcome.report}")
         verdicts = {network.comparison.verdict for network in outcome.data.networks}
-        wanted = not self.require_optimum or verdicts == {Verdict.GLOBAL_OPTIMUM}
+        wanted = not self.require_optimum or verdicts == {Verdict.BEST_KNOWN}
         return 0 if wanted and Verdict.BELOW_TRUTH not in verdicts else 1
 
     def _command(self, settings: FileSettings) -> str:

@@ -62,10 +62,10 @@ def test_files_of_every_kind_are_compared(
                        "--data", "teacher", "--samples", "6")  # fmt: skip
     assert code == 0
     lines = out.splitlines()
-    assert "same: at the global optimum" in lines[0]
-    assert "elsewhere: at the global optimum" in lines[1]
+    assert "same: at the best path known" in lines[0]
+    assert "elsewhere: at the best path known" in lines[1]
     assert "half: " in lines[2]
-    assert "at the global optimum" not in lines[2]
+    assert "at the best path known" not in lines[2]
     numbers = json.loads((tmp_path / "r" / "report.json").read_text())
     assert [n["name"] for n in numbers["networks"]] == ["same", "elsewhere", "half"]
     assert numbers["networks"][1]["comparison"]["relative_excess"] == pytest.approx(0.0, abs=1e-12)
@@ -115,7 +115,7 @@ def test_a_network_below_the_truth_has_it_solved_again(
     assert "below the truth: solve the truth again" in out
     code, out, _ = run(capsys, truth, better, "--out", str(tmp_path / "b"), "--workers", "1")
     assert code == 0
-    assert "at the global optimum" in out
+    assert "at the best path known" in out
     assert "A network led to a path cheaper than the given truth" in (tmp_path / "b" / "report.html").read_text()
 
 

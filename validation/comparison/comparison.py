@@ -76,10 +76,10 @@ class Comparison:
         """The verdict in a few words, with the number of the minimum that it is about."""
         if self.verdict is Verdict.LOCAL_MINIMUM:
             return f"at local minimum number {self.basin}"
-        if self.verdict is Verdict.GLOBAL_OPTIMUM and self.alignment.representation_distance > 0.1:
+        if self.verdict is Verdict.BEST_KNOWN and self.alignment.representation_distance > 0.1:
             return f"{self.verdict.value} in cost, by another path"
         if self.verdict is Verdict.NEAR_MINIMUM:
-            which = "the global optimum" if self.basin in (None, 1) else f"local minimum number {self.basin}"
+            which = "the best path known" if self.basin in (None, 1) else f"local minimum number {self.basin}"
             return f"near {which}, but not settled in it"
         if self.verdict is Verdict.ON_ITS_WAY and self.basin is not None:
             return f"{self.verdict.value}, nearest to minimum {self.basin}"
@@ -145,7 +145,7 @@ def compare(
         collapsed=path.parameter_norm < 1e-6 * truth.parameter_norm,
         distance=alignment.representation_distance,
         basin=basin,
-        # A minimum as cheap as the truth is the truth, or its mirror image: global either way.
+        # A minimum as cheap as the truth is the truth, or its mirror image: the best known either way.
         costlier=basin is not None and basin.cost > truth.cost + tolerances.below * abs(truth.cost),
     )
     return Comparison(

@@ -1,7 +1,7 @@
 """The verdicts: what became of a network, in words, and the order in which they are decided.
 
 1. Below the truth.
-2. At the global optimum, where the excess is within tolerance and no costlier minimum lies nearer within tolerance.
+2. At the best path known, where the excess is within tolerance and no costlier minimum lies nearer within tolerance.
 3. At a local minimum, where the cost is at most the minimum's within tolerance, and the path near it.
 4. Collapsed.
 5. Stationary elsewhere.
@@ -18,7 +18,7 @@ from .landscape import Basin
 class Verdict(Enum):
     """What became of a network, in a sentence; `Comparison.sentence` adds the numbers."""
 
-    GLOBAL_OPTIMUM = "at the global optimum"
+    BEST_KNOWN = "at the best path known"
     LOCAL_MINIMUM = "at a local minimum of the landscape"
     STATIONARY_ELSEWHERE = "stationary, at a point that the landscape does not list"
     NEAR_MINIMUM = "near a minimum, but not settled in it"
@@ -90,7 +90,7 @@ def decide(found: Findings, tolerances: Tolerances) -> Verdict:
     if found.excess < -tolerances.below:
         return Verdict.BELOW_TRUTH
     if found.excess <= tolerances.cost and not (at_minimum and found.costlier):
-        return Verdict.GLOBAL_OPTIMUM
+        return Verdict.BEST_KNOWN
     if at_minimum:
         return Verdict.LOCAL_MINIMUM
     if found.collapsed:

@@ -28,10 +28,11 @@ class Outcome:
         truth = self.data.truths[0]
         networks = self.data.networks
         verdicts = [n.comparison.verdict for n in networks]
-        at_optimum = verdicts.count(Verdict.GLOBAL_OPTIMUM)
+        at_best = verdicts.count(Verdict.BEST_KNOWN)
         local = verdicts.count(Verdict.LOCAL_MINIMUM)
         best = min(n.comparison.relative_excess for n in networks)
+        settled = f", {truth.search['words']}" if truth.search else ""
         return (
-            f"truth J = {truth.path.cost:.8g} ({truth.name} steps); of {len(networks)} networks {at_optimum} at the "
-            f"global optimum, {local} at local minima; best excess {100 * best:.3g} %"
+            f"truth J = {truth.path.cost:.8g} ({truth.name} steps{settled}); of {len(networks)} networks {at_best} at "
+            f"the best path known, {local} at local minima; best excess {100 * best:.3g} %"
         )

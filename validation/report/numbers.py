@@ -56,7 +56,7 @@ def _truth(truth: TruthRecord, analysis: Analysis) -> dict[str, Any]:
     return {
         **_fields(truth, "name", "lower", "upper", "starts"),
         "minima": [{"cost": cost, "found": count} for cost, count in truth.minima],
-        **_fields(truth, "rounds", "seconds", "test_error"),
+        **_fields(truth, "rounds", "seconds", "test_error", "search"),
         **_path(truth, analysis),
     }
 

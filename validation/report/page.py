@@ -64,14 +64,14 @@ def _verdict(data: ReportData) -> dict[str, Any]:
     counts = Counter(network.comparison.verdict for network in data.networks)
     schemes = {scheme: [network.excess for network in data.of_scheme(scheme)] for scheme in data.schemes}
     return {
-        "optimal": counts[Verdict.GLOBAL_OPTIMUM],
+        "optimal": counts[Verdict.BEST_KNOWN],
         "below": counts[Verdict.BELOW_TRUTH],
         "counts": [(verdict.value, count) for verdict, count in counts.most_common()],
         "best": data.leaders[0],
         "schemes": [
             {
                 "name": scheme,
-                "found": sum(n.comparison.verdict is Verdict.GLOBAL_OPTIMUM for n in data.of_scheme(scheme)),
+                "found": sum(n.comparison.verdict is Verdict.BEST_KNOWN for n in data.of_scheme(scheme)),
                 "networks": len(values),
                 "best": min(values),
                 "median": float(np.median(values)),

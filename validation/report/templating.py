@@ -25,7 +25,7 @@ _FOLDER = Path(__file__).parent
 _LEAST_PIXELS = 84.0
 
 _MARKS = {
-    Verdict.GLOBAL_OPTIMUM: "good",
+    Verdict.BEST_KNOWN: "good",
     Verdict.LOCAL_MINIMUM: "near",
     Verdict.STATIONARY_ELSEWHERE: "near",
     Verdict.NEAR_MINIMUM: "open",

@@ -79,7 +79,7 @@ def noisy(case: Case) -> np.ndarray:
 
 def test_the_truth_itself(case: Case) -> None:
     found = case.judge(case.solution.weights)
-    assert found.verdict is Verdict.GLOBAL_OPTIMUM
+    assert found.verdict is Verdict.BEST_KNOWN
     assert max(found.alignment.representation_distance, found.alignment.kernel_distance) == 0.0
     assert found.stationarity < 1e-6
     assert found.physics.rank == 0
@@ -88,7 +88,7 @@ def test_the_truth_itself(case: Case) -> None:
 def test_a_permuted_copy_of_the_truth(case: Case) -> None:
     order = [0, 1, 2, 4, 3]  # the first three neurons carry inputs and outputs
     found = case.judge(case.solution.weights[:, order][:, :, [*order, WIDTH]])
-    assert found.verdict is Verdict.GLOBAL_OPTIMUM
+    assert found.verdict is Verdict.BEST_KNOWN
     assert found.alignment.representation_distance <= 1e-10
     assert found.alignment.weight_distance <= 1e-10
 
@@ -115,7 +115,7 @@ def test_one_per_cent_of_noise(case: Case) -> None:
     found = case.judge(noisy(case))
     assert found.verdict is Verdict.NEAR_MINIMUM
     assert found.basin == 1
-    assert found.phrase == "near the global optimum, but not settled in it"
+    assert found.phrase == "near the best path known, but not settled in it"
     assert found.relative_excess > found.tolerance
     assert 0.003 < found.alignment.weight_distance < 0.03
 
