@@ -18,7 +18,7 @@ def excess_by_scheme(excesses: Mapping[str, Sequence[float]], tolerance: float) 
     excesses : mapping of str to floats
         The relative excesses (J − J*)/J* of each scheme's networks.
     tolerance : float
-        Up to it an excess counts as the optimum; that range is shaded.
+        Up to it an excess counts as the best known; that range is shaded.
 
     Raises
     ------
@@ -44,7 +44,7 @@ def excess_by_scheme(excesses: Mapping[str, Sequence[float]], tolerance: float) 
         bottom = max(LEAST_EXCESS, min(least, tolerance)) / 3.0
         axis.axhspan(bottom, tolerance, color="#009E73", alpha=0.1, lw=0)
         axis.annotate(
-            "counts as the optimum",
+            "counts as the best known",
             (0.01, tolerance),
             xycoords=("axes fraction", "data"),
             fontsize=7.5,
