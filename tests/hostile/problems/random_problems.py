@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .draws import Draw, Units
+from .draws import UNBOUNDED, Draw, Units
 from .judge import judge
 from .known import KNOWN
 from .witnessed import witnessed
@@ -54,4 +54,6 @@ def _with_far_bounds(random: np.random.Generator, made: Draw) -> Draw:
         far = float(random.choice([1e6, 1e9, 1e19, 1e20, math.inf]))
         if i not in bounds and random.random() < 0.7:
             bounds[i] = (-far, far) if random.random() < 0.5 else (-100.0, far)
+            if made.known == UNBOUNDED and min(np.abs(bounds[i])) < 1e19:
+                del bounds[i]  # where nothing else holds the cost, a far bound is where it is least
     return replace(made, state_bounds=bounds)
