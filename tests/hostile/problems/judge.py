@@ -228,6 +228,10 @@ def _by_cost(draw: Draw, answers: list[Answer], solved: list[Answer]) -> tuple[s
             own = _solved(draw, a.solution.method, a.solution.mesh.halved().halved(), a.solution)
             if own.success and abs(_error(own.cost / draw.units.cost, a.cost, a)) < ACCURACY:
                 finer[a.method] = own.cost / draw.units.cost
+            elif finer[a.method] > a.cost:
+                finer[a.method] = (
+                    a.seen.cost
+                )  # SciPy's path is admissible and costs less: the other minimum denies nothing
     found, notes = "right", ""
     best = min((v for v in finer.values() if math.isfinite(v)), default=math.nan)
     for a in solved:
