@@ -1,6 +1,6 @@
 """kill -9 at random moments of validate, geodesic, train, paper and solve, started again each time: nothing may differ.
 
-    python benchmarks/kills.py                  50 kills (about twenty minutes on two free cores)
+    python benchmarks/kills.py                  50 kills, ten of each command
     python benchmarks/kills.py --kills 10       fewer
     python benchmarks/kills.py --only train     of one command
 

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from .bounds import is_range, without_far
 from .errors import CHECKS, ProblemError
-from .kink_symbols import symbols_along, symbols_at_end, symbols_of_ends
+from .kink_symbols import Named, symbols_along, symbols_at_end, symbols_of_ends
 from .kinks import Lifted, lifted, split
 
 Bounds = tuple[np.ndarray, np.ndarray]
@@ -63,20 +63,9 @@ class ProblemFunctions:
     split_kinks: tuple[str, ...]
 
 
-class Stated(Protocol):
+class Stated(Named, Protocol):
     """What tracing reads of a problem: its names and its functions, as OptimalControlProblem states them."""
 
-    @property
-    def states(self) -> Sequence[str]: ...
-    @property
-    def controls(self) -> Sequence[str]: ...
-    @property
-    def parameters(self) -> Mapping[str, Any] | None: ...
-    @property
-    def initial_time(self) -> Any: ...
-    @property
-    def final_time(self) -> Any: ...
-    def bounds(self, of: str) -> Bounds: ...
     @property
     def dynamics(self) -> Callable[..., Any]: ...
     @property

@@ -1,5 +1,6 @@
 """One run at a time in a folder."""
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +9,9 @@ from geodepth.foundation.argument_checks import ArgumentChecks
 from geodepth.foundation.errors import InputError
 
 from .atomic_files import make_folder
+
+NO_LOCKS = (errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK)
+"""What file systems say that know no locks."""
 
 
 @contextmanager
@@ -48,7 +52,9 @@ def only_run_in(
         lock.acquire(blocking=False)
     except Timeout:
         raise error(f"{name} {folder} is in use by another run; wait for its end, or give another folder") from None
-    except (OSError, NotImplementedError):
+    except (OSError, NotImplementedError) as refused:
+        if isinstance(refused, OSError) and refused.errno not in NO_LOCKS:
+            raise error(f"{name} {folder} cannot be held ({refused.strerror}); give another folder") from None
         yield
         return
     try:

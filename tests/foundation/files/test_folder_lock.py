@@ -40,3 +40,10 @@ def test_no_folder_is_no_lock(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="expected a folder that can be written"), only_run_in(tmp_path / "file"):
         pass
+
+
+def test_a_lock_that_cannot_be_taken_is_told(tmp_path: Path) -> None:
+    """Only a file system that knows no locks is written without one."""
+    (tmp_path / ".lock").mkdir()
+    with pytest.raises(InputError, match="cannot be held"), only_run_in(tmp_path):
+        pass
