@@ -1,7 +1,8 @@
 """What to solve: optimal-control problems, and their functions traced into CasADi.
 
 problem.py  OptimalControlProblem, constraints, free times and free parameters
-tracing.py  a problem's functions as CasADi functions, and what is wrong with them
+tracing.py  a problem's functions as CasADi functions
+checked_expressions.py  what one function returns for CasADi's symbols, and what is wrong with it
 expression_graph.py  a function's operations: their ranges, and which way they move the output
 kinks.py             kinks that slacks, or rows for their cases, replace exactly
 kink_symbols.py      names, ranges and freedom of a function's arguments

@@ -1,7 +1,5 @@
 """A problem's functions, traced once with CasADi's symbols, and what is wrong with them said in one line."""
 
-import math
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -9,13 +7,10 @@ from typing import Any, Protocol
 import casadi as ca
 import numpy as np
 
-from .bounds import is_range, without_far
+from .checked_expressions import Bounds, checked_function, constraint_bounds, expression_of, without_constants
 from .errors import CHECKS, ProblemError
 from .kink_symbols import Named, symbols_along, symbols_at_end, symbols_of_ends
 from .kinks import Lifted, lifted, split
-
-Bounds = tuple[np.ndarray, np.ndarray]
-"""Lower and upper, one each for every expression."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,21 +107,21 @@ def _trace_with(problem: Stated, kind: Any) -> ProblemFunctions:
 
     def function(name: str, arguments: list[Any], call: Callable[..., Any] | None, length: int) -> Any:
         absent = call is None and name != "dynamics"
-        value = kind(1, 1) if absent else _expression(kind, name, call, arguments)
+        value = kind(1, 1) if absent else expression_of(kind, name, call, arguments)
         if value.shape[0] != length:
             wanted = f"{length} (one for each of the states)" if name == "dynamics" else f"{length}"
             raise ProblemError(f"{name} returns {value.shape[0]} values; it must return {wanted}")
-        return _function(name, arguments, value)
+        return checked_function(name, arguments, value)
 
     def stacked(which: str, arguments: list[Any], constraints: Sequence[Any]) -> tuple[Any, Bounds, list[int]]:
         values: list[Any] = []
         bounds: list[Bounds] = [(np.zeros(0), np.zeros(0))]
         for i, constraint in enumerate(constraints):
             name = f"{which}_constraints[{i}]"
-            value = _expression(kind, name, constraint.expression, arguments)
-            limits = _constraint_bounds(name, constraint, value.shape[0])
-            value, limits = _without_constants(name, value, limits)
-            branches = split(_function(f"{which}_constraints", arguments, value), meaning[which], limits)
+            value = expression_of(kind, name, constraint.expression, arguments)
+            limits = constraint_bounds(name, constraint, value.shape[0])
+            value, limits = without_constants(name, value, limits)
+            branches = split(checked_function(f"{which}_constraints", arguments, value), meaning[which], limits)
             if branches is not None:
                 value, limits = branches.rows(*arguments), branches.bounds
                 replaced.extend(f"{kink} in {name}" for kink in branches.names)
@@ -135,7 +130,7 @@ def _trace_with(problem: Stated, kind: Any) -> ProblemFunctions:
             CHECKS.flag(f"{name}: include_last", getattr(constraint, "include_last", True))
         value = ca.vertcat(*values) if values else kind(0, 1)
         lower, upper = (np.concatenate(side) for side in zip(*bounds, strict=True))
-        return _function(f"{which}_constraints", arguments, value), (lower, upper), [v.shape[0] for v in values]
+        return checked_function(f"{which}_constraints", arguments, value), (lower, upper), [v.shape[0] for v in values]
 
     replaced: list[str] = []
     meaning = {"path": symbols_along(problem), "boundary": symbols_of_ends(problem), "end": symbols_at_end(problem)}
@@ -162,95 +157,3 @@ def _trace_with(problem: Stated, kind: Any) -> ProblemFunctions:
         terminal_slacks=lifted(terminal_cost, meaning["end"]),
         split_kinks=tuple(replaced),
     )
-
-
-def _expression(kind: Any, name: str, call: Any, arguments: list[Any]) -> Any:
-    """What the function returns for CasADi's symbols, as a column."""
-    if not callable(call):
-        raise ProblemError(f"{name} is {call!r}; give a function of (x, u, t, p), or what its docstring says")
-    try:
-        value = call(*arguments)
-    except Exception as error:
-        # A call that the signature refuses never enters the function; what is deeper is the function's own error.
-        outside = error.__traceback__ is not None and error.__traceback__.tb_next is None
-        if isinstance(error, TypeError) and outside and re.search("(positional|keyword-only) argument", str(error)):
-            raise ProblemError(f"{name} cannot be called with {len(arguments)} arguments: {error}") from error
-        if kind is ca.MX:
-            raise ProblemError(f"{name} fails on CasADi symbols: {_reason(error)}") from error
-        raise
-    try:
-        whole = isinstance(value, ca.SX | ca.MX | ca.DM | int | float)
-        column = ca.densify(kind(value if whole else ca.vertcat(*[kind(v) for v in value])))
-    except Exception:
-        if kind is ca.SX:
-            raise
-        raise ProblemError(f"{name} returns {type(value).__name__}; return numbers or CasADi expressions") from None
-    if column.shape[1] != 1 and column.shape[0] == 1:
-        column = column.T
-    if column.shape[1] != 1 and column.numel() > 0:
-        raise ProblemError(f"{name} returns a {column.shape[0]}×{column.shape[1]} matrix; return a column vector")
-    return column
-
-
-def _reason(error: Exception) -> str:
-    """The last line of a message: CasADi puts where before what."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    last = re.sub(r"^\S+\.[ch]pp:\d+: ", "", lines[-1]) if lines else "no message"
-    if "truth value" in last:
-        last += " Write a condition as casadi.if_else, not as an if"
-    return f"{type(error).__name__}: {last}"
-
-
-def _function(name: str, arguments: list[Any], value: Any) -> Any:
-    function = ca.Function(name, arguments, [value], {"allow_free": True})
-    if function.has_free():
-        raise ProblemError(
-            f"{name} uses the symbol {str(function.get_free()[0])!r}, which is not one of its arguments; "
-            "pass constants as numbers, or as entries of parameters"
-        )
-    if _holds_nan(function):
-        raise ProblemError(
-            f"{name} holds the constant NaN; apply casadi.sin and the like to symbols, not math.sin or float, which "
-            "cannot see their values"
-        )
-    return function
-
-
-def _holds_nan(function: Any) -> bool:
-    """Whether NaN is written into the function: what float(symbol) leaves behind, and no solver recovers from."""
-    if not function.is_a("SXFunction"):
-        return False
-    values = function.call([ca.DM.ones(function.sparsity_in(i)) for i in range(function.n_in())])
-    if not np.any(np.isnan(np.array(values[0]))):
-        return False
-    constants = (k for k in range(function.n_instructions()) if function.instruction_id(k) == ca.OP_CONST)
-    return any(math.isnan(function.instruction_constant(k)) for k in constants)
-
-
-def _without_constants(name: str, value: Any, limits: Bounds) -> tuple[Any, Bounds]:
-    """The expressions that depend on something; what is constant asks for nothing, or for what cannot be."""
-    constants = {i: float(ca.evalf(value[i])) for i in range(value.shape[0]) if not ca.symvar(value[i])}
-    for i, constant in constants.items():
-        if not limits[0][i] <= constant <= limits[1][i] and not math.isnan(constant):
-            raise ProblemError(
-                f"{name}: expression {i} is constantly {constant:g}, outside its bounds "
-                f"({limits[0][i]:g}, {limits[1][i]:g}); no path satisfies it, so correct it or its bounds"
-            )
-    # A constant NaN stays, to be told of by name.
-    kept = [i for i in range(value.shape[0]) if i not in constants or math.isnan(constants[i])]
-    return ca.vertcat(type(value)(0, 1), *(value[i] for i in kept)), (limits[0][kept], limits[1][kept])
-
-
-def _constraint_bounds(name: str, constraint: Any, length: int) -> Bounds:
-    try:
-        given = without_far(constraint.lower, constraint.upper)
-        lower, upper = (np.array(np.broadcast_to(side, length)) for side in given)
-    except (TypeError, ValueError):
-        raise ProblemError(
-            f"{name}: the bounds {constraint.lower!r} and {constraint.upper!r} do not fit its {length} expressions"
-        ) from None
-    if not is_range(lower, upper):
-        raise ProblemError(f"{name}: the lower bound {lower} must not exceed the upper bound {upper}")
-    if np.all(np.isinf(lower) & np.isinf(upper)):
-        raise ProblemError(f"{name} has neither a lower nor an upper bound; give at least one")
-    return lower, upper

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from geodepth.control.model.errors import CHECKS
-from geodepth.control.transcription.transcription import Transcription
+from geodepth.control.transcription.nonlinear_program import NonlinearProgram
 from geodepth.foundation.frozen_copies import freeze_fields
 
 from .iteration_callback import Callback
@@ -102,14 +102,14 @@ class BackEnd:
     stoppable: ClassVar[bool] = True
     needs_stages: ClassVar[bool] = False
 
-    def options(self, settings: SolverSettings, transcription: Transcription, warm: bool) -> dict[str, Any]:
+    def options(self, settings: SolverSettings, transcription: NonlinearProgram, warm: bool) -> dict[str, Any]:
         """nlpsol's options.
 
         Parameters
         ----------
         settings : SolverSettings
             What is asked for; its own options go over ours.
-        transcription : Transcription
+        transcription : NonlinearProgram
             The program.
         warm : bool
             Whether it starts from multipliers too, close to its bounds.

@@ -8,10 +8,11 @@ import casadi as ca
 import numpy as np
 
 from geodepth.control.solvers.scaling.variable_scaling import rescaling
+from geodepth.control.transcription.nonlinear_program import NonlinearProgram
 from geodepth.control.transcription.transcription import Transcription
 from geodepth.foundation.shapes import Float
 
-from .program import Program, ProgramResult
+from .program import CompiledProgram, Discretized, ProgramResult
 from .solver_output import muted
 from .status import Status
 
@@ -25,13 +26,16 @@ DEPENDENT = 1e-10
 
 
 def diagnosed(
-    program: Program, result: ProgramResult, start: Float[np.ndarray, " size"], parameters: Float[np.ndarray, " theta"]
+    program: CompiledProgram[Discretized],
+    result: ProgramResult,
+    start: Float[np.ndarray, " size"],
+    parameters: Float[np.ndarray, " theta"],
 ) -> ProgramResult:
     """The result with the reason why the solver gave up, where that can be told.
 
     Parameters
     ----------
-    program : Program
+    program : CompiledProgram
         What was solved.
     result : ProgramResult
         How it ended.
@@ -61,12 +65,21 @@ def diagnosed(
     return result
 
 
-def _near(t: Transcription, start: np.ndarray, end: np.ndarray, parameters: np.ndarray) -> bool:
+def _near(t: NonlinearProgram, start: np.ndarray, end: np.ndarray, parameters: np.ndarray) -> bool:
     sizes = rescaling(t)(start, parameters, False).variables
     return bool(np.max(np.abs(end) / sizes, initial=0.0) <= FAR)
 
 
-def _undefined(t: Transcription, variables: np.ndarray, parameters: np.ndarray) -> str:
+def _undefined(program: NonlinearProgram, variables: np.ndarray, parameters: np.ndarray) -> str:
+    """Which function of which phase is NaN or infinite at a node, or has such a slope, in words; "" where none is."""
+    for part in program.parts:
+        found = _undefined_in(part.transcription, variables[part.variables], parameters[part.parameters])
+        if found:
+            return found if len(program.parts) == 1 else f"{part.transcription.problem.name}: {found}"
+    return ""
+
+
+def _undefined_in(t: Transcription, variables: np.ndarray, parameters: np.ndarray) -> str:
     """Which function of the problem is NaN or infinite at a node, or has such a slope, in words; "" where none is."""
     problem, layout, functions = t.problem, t.layout, t.problem.functions
     states, carried, values = layout.split(variables)
@@ -106,7 +119,7 @@ def _finite(function: Any, arguments: list[Any]) -> bool:
 
 
 def _dependent(
-    t: Transcription, variables: np.ndarray, parameters: np.ndarray, equations: np.ndarray, unknowns: np.ndarray
+    t: NonlinearProgram, variables: np.ndarray, parameters: np.ndarray, equations: np.ndarray, unknowns: np.ndarray
 ) -> bool:
     """Whether the equations' gradients in what can move depend on each other."""
     if max(variables.size, equations.size) > LARGEST_DENSE or not np.any(equations):

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from geodepth.control.transcription.transcription import Transcription
+from geodepth.control.transcription.nonlinear_program import NonlinearProgram
 
 from .back_end import BackEnd, SolverSettings
 from .status import Status
@@ -21,7 +21,7 @@ class Fatrop(BackEnd):
     stoppable = False
     needs_stages = True
 
-    def options(self, settings: SolverSettings, transcription: Transcription, warm: bool) -> dict[str, Any]:
+    def options(self, settings: SolverSettings, transcription: NonlinearProgram, warm: bool) -> dict[str, Any]:
         """nlpsol's options, the same for a warm start.
 
         That gives it the point alone: it takes no multipliers, and from a small first barrier it may cycle.

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from geodepth.control.transcription.transcription import Transcription
+from geodepth.control.transcription.nonlinear_program import NonlinearProgram
 
 from .back_end import BackEnd, SolverSettings
 
@@ -17,7 +17,7 @@ class Ipopt(BackEnd):
 
     plugin = "ipopt"
 
-    def options(self, settings: SolverSettings, transcription: Transcription, warm: bool) -> dict[str, Any]:
+    def options(self, settings: SolverSettings, transcription: NonlinearProgram, warm: bool) -> dict[str, Any]:
         """nlpsol's options; bounds are not relaxed, and only the tolerance asked for is acceptable."""
         options: dict[str, Any] = {
             "tol": settings.tolerance,

@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import casadi as ca
 import numpy as np
@@ -20,6 +20,7 @@ import numpy as np
 from geodepth.control.model.errors import CHECKS, ProblemError
 from geodepth.control.solvers.scaling.first_order_conditions import Evaluation, Residuals, residuals, violation
 from geodepth.control.solvers.scaling.variable_scaling import Rescaling, Scales, path_scales
+from geodepth.control.transcription.nonlinear_program import NonlinearProgram
 from geodepth.control.transcription.transcription import START_ABOVE, Transcription
 from geodepth.foundation.shapes import Float
 
@@ -96,13 +97,16 @@ def check_solver(solver: object) -> None:
     CHECKS.choice("solver", solver, SOLVERS)
 
 
-class Program:
+Discretized = TypeVar("Discretized", bound=NonlinearProgram)
+
+
+class CompiledProgram(Generic[Discretized]):
     """A transcription compiled for one back-end; solve it for many parameter values, meshes and guesses.
 
     Parameters
     ----------
-    transcription : Transcription
-        The program.
+    transcription : NonlinearProgram
+        The program: a Transcription, or a LinkedTranscription of several phases.
     settings : SolverSettings, optional
         The back-end and what it is asked for; by default ipopt to a tolerance of 1e-8.
     scaling : function of (variables, θ), optional
@@ -121,7 +125,7 @@ class Program:
     """
 
     def __init__(
-        self, transcription: Transcription, settings: SolverSettings | None = None, scaling: Rescaling | None = None
+        self, transcription: Discretized, settings: SolverSettings | None = None, scaling: Rescaling | None = None
     ) -> None:
         self.settings = settings = settings or SolverSettings()
         check_solver(settings.solver)
@@ -134,9 +138,10 @@ class Program:
         self._evaluate = ca.Function("fg", [z, theta], [transcription.objective, transcription.constraints])
         count = theta.numel() if scaling is None else theta.numel() + sum(_sizes(transcription)) + 1
         self._watch = Watch(*_sizes(transcription), count)
-        self._condensing, self._inner = None, None
+        self._condensing: Condensing | None = None
+        self._inner: Program | None = None
         if transcription.rollout is not None:
-            self._condensing = Condensing(transcription)
+            self._condensing = Condensing(transcription.parts[0].transcription)
             self._inner = Program(self._condensing.reduced, settings, scaling)
 
     def solve(self, variables: np.ndarray, parameters: np.ndarray, start: Iterate | None = None) -> ProgramResult:
@@ -259,7 +264,7 @@ class Program:
         if back_end.needs_stages and not self.transcription.staged:
             raise ProblemError(
                 f"solver {solver!r} needs stages that only touch their neighbours: a boundary constraint that ties "
-                "both ends, or condensed=True, leaves none; use solver='ipopt'"
+                "both ends, several phases, or condensed=True, leave none; use solver='ipopt'"
             )
         if not back_end.stoppable and self.settings.callback is not None:
             raise ProblemError(f"callback is given, and solver {solver!r} tells of no iterations; use solver='ipopt'")
@@ -350,7 +355,11 @@ class Program:
         return {"x": z, "p": ca.vertcat(theta, size, rows, cost), "f": objective / cost, "g": constraints / rows}
 
 
-def _sizes(t: Transcription) -> tuple[int, int]:
+class Program(CompiledProgram[Transcription]):
+    """A CompiledProgram of one phase."""
+
+
+def _sizes(t: NonlinearProgram) -> tuple[int, int]:
     """How many variables and constraints a program has."""
     return int(t.lower.size), int(t.constraint_lower.size)
 

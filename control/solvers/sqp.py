@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from geodepth.control.transcription.transcription import Transcription
+from geodepth.control.transcription.nonlinear_program import NonlinearProgram
 
 from .back_end import BackEnd, SolverSettings
 
@@ -12,7 +12,7 @@ class Sqp(BackEnd):
 
     plugin = "sqpmethod"
 
-    def options(self, settings: SolverSettings, transcription: Transcription, warm: bool) -> dict[str, Any]:
+    def options(self, settings: SolverSettings, transcription: NonlinearProgram, warm: bool) -> dict[str, Any]:
         """nlpsol's options, the same for a warm start."""
         options: dict[str, Any] = {
             "qpsol": "qrqp",

@@ -13,4 +13,5 @@ assembly.py              all intervals as a program, and the bounds of its varia
 defects_and_constraints.py  the constraints in order: defects, paths, what ties the ends
 layout.py                the order of a program's variables
 transcription.py         the program, and the protocol of a method
+nonlinear_program.py     what a solver sees of one phase or of several
 """

@@ -105,6 +105,16 @@ class Transcription:
     kinks: Any = None
 
     @property
+    def parts(self) -> tuple["Part", ...]:
+        """The transcriptions that make up the program: this one alone."""
+        return (Part(self, slice(None), slice(None), slice(None)),)
+
+    @property
+    def links(self) -> None:
+        """What ties the parts of a program: nothing here."""
+        return None
+
+    @property
     def carried(self) -> tuple[str, ...]:
         """Names of what is carried along the stages, in order."""
         return (*self.problem.free, *(f"switch {i + 1}" for i in range(len(self.mesh.movable))))
@@ -187,6 +197,23 @@ class Transcription:
             )
         times = list(self.problem.fixed_times.values())
         return np.concatenate([values, times, mesh.position_table.T.ravel()]).astype(float)
+
+
+class Part(NamedTuple):
+    """One phase's transcription in a program of several, and where its own lie there.
+
+    Attributes
+    ----------
+    transcription : Transcription
+        Of the phase alone.
+    variables, parameters, rows : slice
+        Of the program's variables, of θ, and of its constraints.
+    """
+
+    transcription: Transcription
+    variables: slice
+    parameters: slice
+    rows: slice
 
 
 class Method(Protocol):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from geodepth.control.solvers.status import Iterate
-from geodepth.control.transcription.transcription import Transcription
+from geodepth.control.transcription.nonlinear_program import NonlinearProgram
 from geodepth.foundation.shapes import Float
 
 from .variable_scaling import Scales
@@ -62,13 +62,13 @@ class Evaluation:
 
 
 @np.errstate(over="ignore", invalid="ignore")
-def residuals(transcription: Transcription, iterate: Iterate, at: Evaluation, sizes: Scales) -> Residuals:
+def residuals(program: NonlinearProgram, iterate: Iterate, at: Evaluation, sizes: Scales) -> Residuals:
     """The KKT residual of an iterate.
 
     Parameters
     ----------
-    transcription : Transcription
-        The program.
+    program : NonlinearProgram
+        Of one phase or several.
     iterate : Iterate
         Variables and multipliers.
     at : Evaluation
@@ -80,7 +80,7 @@ def residuals(transcription: Transcription, iterate: Iterate, at: Evaluation, si
     -----
     Source: Nocedal and Wright, section 12.3.
     """
-    t, cost = transcription, sizes.objective
+    t, cost = program, sizes.objective
     slope, gradient = (
         at.slope * sizes.variables / cost,
         (at.gradient + iterate.variable_multipliers) * sizes.variables / cost,
@@ -96,14 +96,14 @@ def residuals(transcription: Transcription, iterate: Iterate, at: Evaluation, si
     )
     return Residuals(
         objective=at.objective,
-        feasibility=violation(transcription, iterate.variables, at.constraints, sizes),
+        feasibility=violation(program, iterate.variables, at.constraints, sizes),
         stationarity=float(np.max(np.abs(gradient))) / size,
         complementarity=max(products) / max(1.0, abs(at.objective) / cost),
     )
 
 
 def violation(
-    transcription: Transcription,
+    program: NonlinearProgram,
     variables: Float[np.ndarray, " size"],
     constraints: np.ndarray,
     sizes: Scales | None = None,
@@ -112,7 +112,7 @@ def violation(
 
     Without sizes it is in the program's own units.
     """
-    t = transcription
+    t = program
     rows = np.maximum(t.constraint_lower - constraints, constraints - t.constraint_upper)
     columns = np.maximum(t.lower - variables, variables - t.upper)
     every = np.concatenate([rows, columns] if sizes is None else [rows / sizes.constraints, columns / sizes.variables])

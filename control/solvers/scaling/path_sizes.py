@@ -7,7 +7,7 @@
 Every size is covariant: in other units the path has the same sizes, in those units.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -231,21 +231,11 @@ class _Nodes:
 
     def boundary_changes(self, sizes: np.ndarray, moved: np.ndarray, horizon: float) -> np.ndarray:
         """How much the boundary constraints' expressions change when one variable at one end moves."""
-        boundary, (nx, nu, _) = self.functions.boundary, self.count
-        found = np.zeros(boundary.numel_out(0))
-        if not found.size:
-            return found
+        nx, nu, _ = self.count
         given = [self.table[0, :nx], self.table[-1, :nx], self.times[0], self.times[-1], self.table[0, nx + nu :]]
-        here = np.array(boundary(*given)).ravel()
         parameters = np.where(moved[nx + nu :], sizes[nx + nu :], 0.0)
         steps = (sizes[:nx], sizes[:nx], np.array([horizon]), np.array([horizon]), parameters)
-        for i, step in enumerate(steps):
-            for one in np.diag(step):
-                for sign in (MOVE, -MOVE):
-                    shifted = np.atleast_1d(given[i]) + sign * one
-                    there = np.array(boundary(*given[:i], shifted, *given[i + 1 :])).ravel()
-                    found = np.maximum(found, _change(there, here) / MOVE)
-        return _positive(found, np.abs(np.nan_to_num(here)))
+        return end_changes(self.functions.boundary, given, steps)
 
     def _terminal(self, row: np.ndarray, time: np.ndarray) -> float:
         x, _, t, p = self.arguments(row, time)
@@ -253,6 +243,21 @@ class _Nodes:
 
     def _nodes_for(self, directions: int) -> int:
         return int(np.clip(MOST_COLUMNS // max(directions, 1), 3, self.times.size))
+
+
+def end_changes(function: Any, given: Sequence[Any], steps: Sequence[np.ndarray]) -> np.ndarray:
+    """How much a function's entries change when one entry of one argument moves by its size, from `given`; positive."""
+    found = np.zeros(function.numel_out(0))
+    if not found.size:
+        return found
+    here = np.array(function(*given)).ravel()
+    for i, step in enumerate(steps):
+        for one in np.diag(step):
+            for sign in (MOVE, -MOVE):
+                shifted = np.atleast_1d(given[i]) + sign * one
+                there = np.array(function(*given[:i], shifted, *given[i + 1 :])).ravel()
+                found = np.maximum(found, _change(there, here) / MOVE)
+    return _positive(found, np.abs(np.nan_to_num(here)))
 
 
 def _variables(

@@ -10,11 +10,14 @@ import casadi as ca
 import numpy as np
 
 from geodepth.control.model.errors import CHECKS, check_names
+from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.transcription.defects_and_constraints import HORIZON, NOTHING, SLACK
+from geodepth.control.transcription.nonlinear_program import NonlinearProgram
 from geodepth.control.transcription.transcription import Transcription
 from geodepth.foundation.shapes import Float
 
-from .path_sizes import MOVE, NO_COST, Path, PathSizes, path_sizes
+from .path_sizes import MOVE, PathSizes
+from .program_sizes import ProgramSizes, program_sizes
 
 Scaling = Mapping[str, float] | str | None
 """"automatic" (from the guess, the ends, and bounds that are near), None (as they are), or a mapping from names to
@@ -55,15 +58,15 @@ Rescaling = Callable[[np.ndarray, np.ndarray, bool], Scales]
 """From a start (size,), θ, and whether an earlier solve ended there, to the scales for a solve from there."""
 
 
-def rescaling(transcription: Transcription, scaling: Scaling = "automatic") -> Rescaling:
+def rescaling(program: NonlinearProgram, scaling: Scaling = "automatic") -> Rescaling:
     """How a program is scaled for a start.
 
     Parameters
     ----------
-    transcription : Transcription
-        The program.
+    program : NonlinearProgram
+        Of one phase or several.
     scaling : str, mapping or None
-        "automatic"; scales by name; None for none.
+        "automatic"; scales by name, in all phases that have it; None for none.
 
     Raises
     ------
@@ -75,52 +78,57 @@ def rescaling(transcription: Transcription, scaling: Scaling = "automatic") -> R
     Defects and stage equations are divided as their states are, which keeps the ones that fatrop looks for.
     """
     if scaling is None:
-        none = Scales(np.ones(transcription.lower.size), np.ones(transcription.constraint_lower.size), 1.0)
+        none = Scales(np.ones(program.lower.size), np.ones(program.constraint_lower.size), 1.0)
         return lambda variables, parameters, solved: none
-    by_hand = _by_hand(transcription, scaling)
+    by_hand = _by_hand(program, scaling)
 
     def at(variables: np.ndarray, parameters: np.ndarray, solved: bool) -> Scales:
-        sizes = path_sizes(transcription.problem, path_of(transcription, variables, parameters), FAR)
+        sizes = program_sizes(program, variables, parameters, FAR)
         # What a guess costs says little; what it changes by, more.
-        cost = _cost(sizes) if solved else sizes.change
-        times = [name not in (transcription.problem.parameters or {}) for name in transcription.problem.free]
-        sizes = replace(sizes, free=np.where(times, TIMES, 1.0) * sizes.free)
-        found = _as_scales(transcription, sizes, COST * cost, by_hand)
-        return _with_slacks(transcription, found, variables, parameters)
+        cost = sizes.cost_scale if solved else sizes.change
+        parts = [
+            replace(found, free=_of_times(part.transcription.problem) * found.free)
+            for part, found in zip(program.parts, sizes.parts, strict=True)
+        ]
+        sizes = replace(sizes, parts=tuple(parts))
+        return _as_scales(program, sizes, COST * cost, by_hand, variables, parameters)
 
     return at
 
 
 def path_scales(
-    transcription: Transcription, variables: Float[np.ndarray, " n"], parameters: Float[np.ndarray, " theta"]
+    program: NonlinearProgram, variables: Float[np.ndarray, " n"], parameters: Float[np.ndarray, " theta"]
 ) -> Scales:
-    """What errors at these variables are relative to: the sizes along their path, whatever a solver's scales were."""
-    sizes = path_sizes(transcription.problem, path_of(transcription, variables, parameters))
-    found = _as_scales(transcription, sizes, _cost(sizes), {})
-    return _with_slacks(transcription, found, variables, parameters)
+    """What errors at these variables are relative to: the sizes along their paths, whatever a solver's scales were."""
+    sizes = program_sizes(program, variables, parameters)
+    return _as_scales(program, sizes, sizes.cost_scale, {}, variables, parameters)
 
 
-def _cost(sizes: PathSizes) -> float:
-    return min(sizes.cost, sizes.change) if sizes.cost > NO_COST * sizes.change else sizes.change
+def _of_times(problem: OptimalControlProblem) -> Float[np.ndarray, " nq"]:
+    return np.where([name not in (problem.parameters or {}) for name in problem.free], TIMES, 1.0)
 
 
-def path_of(
-    transcription: Transcription, variables: Float[np.ndarray, " n"], parameters: Float[np.ndarray, " theta"]
-) -> Path:
-    """The path that a program's variables describe, for θ."""
-    problem = transcription.problem
-    states, carried, controls = transcription.layout.split(variables)
-    numbers = dict(zip(problem.free, carried[0].tolist(), strict=False))
-    fixed = [*problem.fixed_parameters, *problem.fixed_times]
-    numbers |= dict(zip(fixed, parameters.tolist(), strict=False))
-    moves = np.array([1.0, *carried[0, len(problem.free) :]])
-    nodes = parameters[len(fixed) :].reshape(-1, moves.size) @ moves
-    start, end = numbers["initial_time"], numbers["final_time"]
-    ordered = np.array([numbers[name] for name in problem.parameters or {}], dtype=float)
-    return Path(start + (end - start) * nodes, states, controls, ordered)
+def _as_scales(
+    program: NonlinearProgram,
+    sizes: ProgramSizes,
+    cost: float,
+    by_hand: Mapping[str, float],
+    variables: Float[np.ndarray, " n"],
+    parameters: Float[np.ndarray, " theta"],
+) -> Scales:
+    """The scales of all parts, and then those of the links' rows."""
+    found = []
+    for part, known in zip(program.parts, sizes.parts, strict=True):
+        plain = _scales_of_part(part.transcription, known, cost, by_hand)
+        given = variables[part.variables], parameters[part.parameters]
+        found.append(_with_slacks(part.transcription, plain, *given))
+    columns = np.concatenate([scales.variables for scales in found])
+    return Scales(columns, np.concatenate([*(scales.constraints for scales in found), sizes.links]), cost)
 
 
-def _as_scales(transcription: Transcription, sizes: PathSizes, cost: float, by_hand: Mapping[str, float]) -> Scales:
+def _scales_of_part(
+    transcription: Transcription, sizes: PathSizes, cost: float, by_hand: Mapping[str, float]
+) -> Scales:
     problem, layout, t = transcription.problem, transcription.layout, transcription
     carried = np.concatenate([sizes.free, np.ones(layout.carried - sizes.free.size)])
     tables = ((problem.states, sizes.states), (t.carried, carried), (problem.controls, sizes.controls))
@@ -184,13 +192,14 @@ def _slopes(t: Transcription) -> Any:
     return ca.Function("slopes", [t.variables, t.parameters], [ca.jacobian(t.constraints, t.variables)])
 
 
-def _by_hand(transcription: Transcription, scaling: Mapping[str, float] | str) -> dict[str, float]:
+def _by_hand(program: NonlinearProgram, scaling: Mapping[str, float] | str) -> dict[str, float]:
     if isinstance(scaling, str) and scaling == "automatic":
         return {}
     if not isinstance(scaling, Mapping):
         raise CHECKS.refusal("scaling", scaling, "'automatic', None, or a mapping from names to scales")
-    problem = transcription.problem
-    check_names("scaling", scaling, [*problem.states, *problem.controls, *transcription.carried])
+    parts = [(part.transcription.problem, part.transcription.carried) for part in program.parts]
+    known = dict.fromkeys(n for problem, more in parts for n in (*problem.states, *problem.controls, *more))
+    check_names("scaling", scaling, known)
     for name, value in scaling.items():
         CHECKS.number(f"scaling[{name!r}]", value, above=0, wanted="a positive finite number")
     return {name: float(value) for name, value in scaling.items()}

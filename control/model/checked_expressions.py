@@ -1,0 +1,125 @@
+"""What functions of the user's return for CasADi's symbols, and what is wrong with it said in one line."""
+
+import math
+import re
+from typing import Any
+
+import casadi as ca
+import numpy as np
+
+from .bounds import is_range, without_far
+from .errors import ProblemError
+
+Bounds = tuple[np.ndarray, np.ndarray]
+"""Lower and upper, one each for every expression."""
+
+
+def expression_of(kind: Any, name: str, call: Any, arguments: list[Any]) -> Any:
+    """What a function of the user's returns for CasADi's symbols, as a column.
+
+    Parameters
+    ----------
+    kind : type
+        casadi.SX or casadi.MX.
+    name : str
+        What messages call the function.
+    call : function
+        Of the arguments.
+    arguments : list
+        Symbols of that kind.
+
+    Raises
+    ------
+    ProblemError
+        What is given is no function, it fails, or it returns what is no column.
+    """
+    if not callable(call):
+        raise ProblemError(f"{name} is {call!r}; give a function of (x, u, t, p), or what its docstring says")
+    try:
+        value = call(*arguments)
+    except Exception as error:
+        # A call that the signature refuses never enters the function; what is deeper is the function's own error.
+        outside = error.__traceback__ is not None and error.__traceback__.tb_next is None
+        if isinstance(error, TypeError) and outside and re.search("(positional|keyword-only) argument", str(error)):
+            raise ProblemError(f"{name} cannot be called with {len(arguments)} arguments: {error}") from error
+        if kind is ca.MX:
+            raise ProblemError(f"{name} fails on CasADi symbols: {_reason(error)}") from error
+        raise
+    try:
+        whole = isinstance(value, ca.SX | ca.MX | ca.DM | int | float)
+        column = ca.densify(kind(value if whole else ca.vertcat(*[kind(v) for v in value])))
+    except Exception:
+        if kind is ca.SX:
+            raise
+        raise ProblemError(f"{name} returns {type(value).__name__}; return numbers or CasADi expressions") from None
+    if column.shape[1] != 1 and column.shape[0] == 1:
+        column = column.T
+    if column.shape[1] != 1 and column.numel() > 0:
+        raise ProblemError(f"{name} returns a {column.shape[0]}×{column.shape[1]} matrix; return a column vector")
+    return column
+
+
+def _reason(error: Exception) -> str:
+    """The last line of a message: CasADi puts where before what."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    last = re.sub(r"^\S+\.[ch]pp:\d+: ", "", lines[-1]) if lines else "no message"
+    if "truth value" in last:
+        last += " Write a condition as casadi.if_else, not as an if"
+    return f"{type(error).__name__}: {last}"
+
+
+def checked_function(name: str, arguments: list[Any], value: Any) -> Any:
+    """A casadi.Function of the arguments. Raises ProblemError where it holds a foreign symbol, or the constant NaN."""
+    function = ca.Function(name, arguments, [value], {"allow_free": True})
+    if function.has_free():
+        raise ProblemError(
+            f"{name} uses the symbol {str(function.get_free()[0])!r}, which is not one of its arguments; "
+            "pass constants as numbers, or as entries of parameters"
+        )
+    if _holds_nan(function):
+        raise ProblemError(
+            f"{name} holds the constant NaN; apply casadi.sin and the like to symbols, not math.sin or float, which "
+            "cannot see their values"
+        )
+    return function
+
+
+def _holds_nan(function: Any) -> bool:
+    """Whether NaN is written into the function: what float(symbol) leaves behind, and no solver recovers from."""
+    if not function.is_a("SXFunction"):
+        return False
+    values = function.call([ca.DM.ones(function.sparsity_in(i)) for i in range(function.n_in())])
+    if not np.any(np.isnan(np.array(values[0]))):
+        return False
+    constants = (k for k in range(function.n_instructions()) if function.instruction_id(k) == ca.OP_CONST)
+    return any(math.isnan(function.instruction_constant(k)) for k in constants)
+
+
+def without_constants(name: str, value: Any, limits: Bounds) -> tuple[Any, Bounds]:
+    """The expressions that depend on something; what is constant asks for nothing, or for what cannot be."""
+    constants = {i: float(ca.evalf(value[i])) for i in range(value.shape[0]) if not ca.symvar(value[i])}
+    for i, constant in constants.items():
+        if not limits[0][i] <= constant <= limits[1][i] and not math.isnan(constant):
+            raise ProblemError(
+                f"{name}: expression {i} is constantly {constant:g}, outside its bounds "
+                f"({limits[0][i]:g}, {limits[1][i]:g}); no path satisfies it, so correct it or its bounds"
+            )
+    # A constant NaN stays, to be told of by name.
+    kept = [i for i in range(value.shape[0]) if i not in constants or math.isnan(constants[i])]
+    return ca.vertcat(type(value)(0, 1), *(value[i] for i in kept)), (limits[0][kept], limits[1][kept])
+
+
+def constraint_bounds(name: str, constraint: Any, length: int) -> Bounds:
+    """A constraint's lower and upper bounds, one each for so many expressions. Raises ProblemError where none fit."""
+    try:
+        given = without_far(constraint.lower, constraint.upper)
+        lower, upper = (np.array(np.broadcast_to(side, length)) for side in given)
+    except (TypeError, ValueError):
+        raise ProblemError(
+            f"{name}: the bounds {constraint.lower!r} and {constraint.upper!r} do not fit its {length} expressions"
+        ) from None
+    if not is_range(lower, upper):
+        raise ProblemError(f"{name}: the lower bound {lower} must not exceed the upper bound {upper}")
+    if np.all(np.isinf(lower) & np.isinf(upper)):
+        raise ProblemError(f"{name} has neither a lower nor an upper bound; give at least one")
+    return lower, upper
