@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -91,13 +92,13 @@ def rescaled(
         yield Outcome(name, draws, same, worst, (min(iterations), max(iterations)), tuple(remarks))
 
 
-def _solved(classic: ClassicProblem, problem: OptimalControlProblem, guess: object) -> Solution:
+def _solved(classic: ClassicProblem, problem: OptimalControlProblem, guess: Any) -> Solution:
     return solve(
         problem,
         classic.method,
         classic.mesh,
         tolerance=classic.tolerance,
-        guess=guess,  # type: ignore[arg-type]
+        guess=guess,
         raise_on_failure=False,
     )
 

@@ -33,11 +33,14 @@ from .geodesics.statement.network_path import stationarity_residual
 from .geodesics.statement.representation_geodesic import RepresentationGeodesic
 from .geodesics.transcribed.geodesic_problems import complementarity_problem, smoothed_problem
 from .model.errors import ControlError, ProblemError
+from .model.phases.links import Link, LinkConstraint, PhaseEnds
+from .model.phases.multi_phase_problem import MultiPhaseProblem
 from .model.problem import BoundaryConstraint, FreeParameter, FreeTime, OptimalControlProblem, PathConstraint
 from .refinement.arcs import Arc, Structure, find_structure
 from .refinement.refine import refine
 from .solution.certificate import Certificate, Check
 from .solution.npz_files import versions
+from .solution.phases.multi_phase_solution import LinkedEnds, MultiPhaseSolution
 from .solution.solution import Sample, Solution, SolveError
 from .solvers.iteration_callback import Progress
 from .solvers.program import SOLVERS
@@ -75,12 +78,18 @@ __all__ = [
     "GeodesicSolution",
     "ImplicitRungeKutta",
     "IndirectReason",
+    "Link",
+    "LinkConstraint",
+    "LinkedEnds",
     "LowerBound",
     "Mesh",
     "Minimum",
+    "MultiPhaseProblem",
+    "MultiPhaseSolution",
     "MultipleShooting",
     "OptimalControlProblem",
     "PathConstraint",
+    "PhaseEnds",
     "ProblemError",
     "Progress",
     "RepresentationGeodesic",

@@ -9,4 +9,5 @@ kink_symbols.py      names, ranges and freedom of a function's arguments
 kinks_of_problem.py  all kinks of a problem, and both sides of each
 bounds.py   what is a range, and what stands for no bound
 errors.py   ControlError, ProblemError, and the checks of arguments that raise it
+phases/     problems of several phases
 """

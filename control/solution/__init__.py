@@ -8,4 +8,5 @@ npz_files.py       arrays and metadata in one file, whole or not at all
 path_multipliers.py  what those of path constraints do to costates and Hamiltonian
 method_as_json.py  a method written into a file and revived
 plots.py           states, controls and costates against time
+phases/     what comes back of several phases
 """

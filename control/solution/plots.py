@@ -29,25 +29,40 @@ def panels(size: tuple[float, float], labels: Sequence[str]) -> tuple[Figure, Se
     return figure, axes
 
 
-def plot_solution(solution: Any) -> Figure:
-    """Panels of a Solution's states, controls and costates against time; lines are labelled by name."""
+def plot_phases(title: str, phases: Sequence[Any]) -> Figure:
+    """Panels of states, controls and costates against time, of one Solution or of all phases in a row.
+
+    Lines are labelled by name; a dotted line stands where one phase ends and the next begins.
+    """
     figure, axes = panels((7.0, 7.5), ("state", "control", "costate ∂V/∂x"))
-    fine = np.unique(np.concatenate([np.linspace(solution.times[0], solution.times[-1], 600), solution.times]))
-    states = solution.sample(fine).states
-    for i, name in enumerate(solution.state_names[:MOST_LINES]):
-        colour = PALETTE[i % len(PALETTE)]
-        axes[0].plot(fine, states[:, i], color=colour, label=name)
-        axes[2].plot(solution.times, solution.costates[:, i], color=colour, label=name)
-    # Controls may jump at nodes: each interval is drawn by itself, with a gap between.
-    last = -1 if solution.control_values.shape[1] > 1 else 0
-    gaps = np.full(solution.times.size - 1, np.nan)
-    times = np.column_stack([solution.times[:-1], solution.times[1:], gaps]).ravel()
-    for i, name in enumerate(solution.control_names[:MOST_LINES]):
-        values = np.column_stack([solution.control_values[:, 0, i], solution.control_values[:, last, i], gaps]).ravel()
-        axes[1].plot(times, values, color=PALETTE[i % len(PALETTE)], label=name)
+    states = list(dict.fromkeys(name for phase in phases for name in phase.state_names))[:MOST_LINES]
+    controls = list(dict.fromkeys(name for phase in phases for name in phase.control_names))[:MOST_LINES]
+    for phase in phases:
+        fine = np.unique(np.concatenate([np.linspace(phase.times[0], phase.times[-1], 600), phase.times]))
+        path = phase.sample(fine).states
+        for name in (name for name in states if name in phase.state_names):
+            i, colour = phase.state_names.index(name), PALETTE[states.index(name) % len(PALETTE)]
+            _line(axes[0], fine, path[:, i], colour, name)
+            _line(axes[2], phase.times, phase.costates[:, i], colour, name)
+        # Controls may jump at nodes: each interval is drawn by itself, with a gap between.
+        last = -1 if phase.control_values.shape[1] > 1 else 0
+        gaps = np.full(phase.times.size - 1, np.nan)
+        times = np.column_stack([phase.times[:-1], phase.times[1:], gaps]).ravel()
+        for name in (name for name in controls if name in phase.control_names):
+            i, colour = phase.control_names.index(name), PALETTE[controls.index(name) % len(PALETTE)]
+            values = np.column_stack([phase.control_values[:, 0, i], phase.control_values[:, last, i], gaps]).ravel()
+            _line(axes[1], times, values, colour, name)
     for axis in axes:
         if axis.lines:
             axis.legend(loc="best", fontsize="small", ncols=2 if len(axis.lines) > 4 else 1)
+        for phase in phases[1:]:
+            axis.axvline(phase.times[0], color="black", lw=0.8, ls=":")
     axes[2].set_xlabel("time")
-    axes[0].set_title(f"{solution.problem_name}: cost {solution.cost:.8g} ({solution.status.name.lower()})")
+    axes[0].set_title(title)
     return figure
+
+
+def _line(axis: Axes, times: np.ndarray, values: np.ndarray, colour: str, name: str) -> None:
+    """One line, with a label where none has that name yet."""
+    known = any(line.get_label() == name for line in axis.lines)
+    axis.plot(times, values, color=colour, label=f"_{name}" if known else name)

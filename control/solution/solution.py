@@ -191,9 +191,9 @@ class Solution:
 
     def plot(self) -> Figure:
         """States, controls and costates against time, one panel each, as a Matplotlib figure."""
-        from .plots import plot_solution
+        from .plots import plot_phases
 
-        return plot_solution(self)
+        return plot_phases(f"{self.problem_name}: cost {self.cost:.8g} ({self.status.name.lower()})", [self])
 
     def save(self, path: str | Path) -> Path:
         """Write one .npz file, atomically, without pickle; `load` reads it back.
@@ -203,6 +203,11 @@ class Solution:
         ProblemError
             The place is none, or cannot be written.
         """
+        arrays, metadata = self.record()
+        return write_npz(path, FORMAT, FORMAT_VERSION, arrays, metadata)
+
+    def record(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """What a file holds: arrays by name, and what JSON can hold of the rest; `from_record` takes it back."""
         metadata = {
             "problem": self.problem_name,
             "states": list(self.state_names),
@@ -220,7 +225,7 @@ class Solution:
             arrays["breakpoints"] = self.mesh.breakpoints
         if self.iterate is not None:
             arrays |= {name: getattr(self.iterate, name) for name in _ITERATE}
-        return write_npz(path, FORMAT, FORMAT_VERSION, arrays, metadata)
+        return arrays, metadata
 
     @staticmethod
     def load(path: str | Path) -> Solution:
@@ -233,7 +238,7 @@ class Solution:
         """
         arrays, metadata = read_npz(path, FORMAT, FORMAT_VERSION)
         with reading(path, FORMAT, ProblemError):
-            return _solution(arrays, metadata)
+            return from_record(arrays, metadata)
 
     def to_xarray(self) -> Any:
         """The path as an xarray.Dataset with named dimensions (needs the extra `geodepth[xarray]`)."""
@@ -272,11 +277,11 @@ class SolveError(ControlError, RuntimeError):
 
     Attributes
     ----------
-    solution : Solution
+    solution : Solution or MultiPhaseSolution
         The last iterate; its status carries advice, and its statistics the "kinks_left" in the problem.
     """
 
-    def __init__(self, message: str, solution: Solution) -> None:
+    def __init__(self, message: str, solution: Any) -> None:
         kinks = solution.statistics.get("kinks_left", ())
         super().__init__(f"{message}; {kinks[0]}" if kinks else message)
         self.solution = solution
@@ -332,8 +337,8 @@ _LATER_ARRAYS = {
 _ITERATE = {"variables": "size", "variable_multipliers": "size", "constraint_multipliers": "rows"}
 
 
-def _solution(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, Any]) -> Solution:
-    """What a file holds, once its arrays are seen to fit together."""
+def from_record(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, Any]) -> Solution:
+    """The solution of a `record`. Raises DamagedFileError where its arrays do not fit together."""
     # Files of format 1 lack what came later; it stays empty.
     later = {name: shape for name, shape in _LATER_ARRAYS.items() if name in arrays and arrays[name].size}
     iterate = _ITERATE if any(name in arrays for name in _ITERATE) else {}

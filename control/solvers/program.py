@@ -139,10 +139,10 @@ class CompiledProgram(Generic[Discretized]):
         count = theta.numel() if scaling is None else theta.numel() + sum(_sizes(transcription)) + 1
         self._watch = Watch(*_sizes(transcription), count)
         self._condensing: Condensing | None = None
-        self._inner: Program | None = None
+        self._inner: CompiledProgram[Transcription] | None = None
         if transcription.rollout is not None:
             self._condensing = Condensing(transcription.parts[0].transcription)
-            self._inner = Program(self._condensing.reduced, settings, scaling)
+            self._inner = CompiledProgram(self._condensing.reduced, settings, scaling)
 
     def solve(self, variables: np.ndarray, parameters: np.ndarray, start: Iterate | None = None) -> ProgramResult:
         """Solve from a guess.
@@ -355,8 +355,8 @@ class CompiledProgram(Generic[Discretized]):
         return {"x": z, "p": ca.vertcat(theta, size, rows, cost), "f": objective / cost, "g": constraints / rows}
 
 
-class Program(CompiledProgram[Transcription]):
-    """A CompiledProgram of one phase."""
+Program = CompiledProgram[Transcription]
+"""The program of one phase."""
 
 
 def _sizes(t: NonlinearProgram) -> tuple[int, int]:

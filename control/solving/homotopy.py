@@ -21,8 +21,8 @@ from geodepth.control.transcription.transcription import Method
 from geodepth.foundation.interruption import interruption
 from geodepth.foundation.shapes import Float
 
+from .discretized import discretized
 from .guess import Guess, initial_variables
-from .solve import discretized
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,31 +9,38 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Generic, overload
+
+import numpy as np
 
 from geodepth.control.model.errors import CHECKS
 from geodepth.control.model.kinks_of_problem import unreplaced_kinks
-from geodepth.control.model.problem import OptimalControlProblem, check_problem
+from geodepth.control.model.phases.multi_phase_problem import MultiPhaseProblem
+from geodepth.control.model.problem import OptimalControlProblem
+from geodepth.control.solution.phases.multi_phase_solution import MultiPhaseSolution
+from geodepth.control.solution.phases.read_back_phases import to_multi_phase_solution
 from geodepth.control.solution.read_back import to_solution
 from geodepth.control.solution.solution import Solution, SolveError
 from geodepth.control.solvers.back_end import SolverSettings
 from geodepth.control.solvers.diagnosis import diagnosed
 from geodepth.control.solvers.iteration_callback import Callback
-from geodepth.control.solvers.program import Program
+from geodepth.control.solvers.program import CompiledProgram, Discretized, ProgramResult
 from geodepth.control.solvers.scaling.variable_scaling import Scaling, rescaling
 from geodepth.control.solvers.status import Iterate, Status
-from geodepth.control.transcription.mesh import Mesh, check_mesh
-from geodepth.control.transcription.multiple_shooting import MultipleShooting
-from geodepth.control.transcription.transcription import Method, Transcription, check_method
+from geodepth.control.transcription.mesh import Mesh
+from geodepth.control.transcription.phases.linked_transcription import LinkedTranscription
+from geodepth.control.transcription.transcription import Method, Transcription
+from geodepth.control.verification.phases.certificate_of_phases import quick_certificate_of_phases
 from geodepth.control.verification.quick_certificate import quick_certificate
+from geodepth.foundation.shapes import Float
 
+from .discretized import discretized, discretized_phases
 from .guess import Guess, initial_variables
-
-DEFAULT_INTERVALS = 40
-"""Of the mesh where none is given (chosen by hand)."""
+from .phases.guess_of_phases import PhasesGuess, initial_variables_of_phases
 
 
+@overload
 def solve(
     problem: OptimalControlProblem,
     method: Method | None = None,
@@ -48,23 +55,59 @@ def solve(
     certify: bool = True,
     scaling: Scaling = "automatic",
     callback: Callback | None = None,
-) -> Solution:
-    """Solve an optimal-control problem.
+) -> Solution: ...
+
+
+@overload
+def solve(
+    problem: MultiPhaseProblem,
+    method: Method | Mapping[str, Method] | None = None,
+    mesh: Mesh | Mapping[str, Mesh] | None = None,
+    solver: str = "ipopt",
+    tolerance: float = 1e-8,
+    guess: PhasesGuess = None,
+    raise_on_failure: bool = True,
+    max_iterations: int = 3000,
+    time_limit: float | None = None,
+    options: Mapping[str, Any] | None = None,
+    certify: bool = True,
+    scaling: Scaling = "automatic",
+    callback: Callback | None = None,
+) -> MultiPhaseSolution: ...
+
+
+def solve(
+    problem: OptimalControlProblem | MultiPhaseProblem,
+    method: Method | Mapping[str, Method] | None = None,
+    mesh: Mesh | Mapping[str, Mesh] | None = None,
+    solver: str = "ipopt",
+    tolerance: float = 1e-8,
+    guess: Guess | PhasesGuess = None,
+    raise_on_failure: bool = True,
+    max_iterations: int = 3000,
+    time_limit: float | None = None,
+    options: Mapping[str, Any] | None = None,
+    certify: bool = True,
+    scaling: Scaling = "automatic",
+    callback: Callback | None = None,
+) -> Solution | MultiPhaseSolution:
+    """Solve an optimal-control problem, of one phase or of several.
 
     Parameters
     ----------
-    problem : OptimalControlProblem
+    problem : OptimalControlProblem or MultiPhaseProblem
         What to solve.
     method : Method, optional
-        How to discretize; by default MultipleShooting(): RK4, piecewise-constant controls.
+        How to discretize; by default MultipleShooting(): RK4, piecewise-constant controls. Of several phases this, mesh
+        and guess are one for all or a mapping by the phase's name.
     mesh : Mesh, optional
         Where; by default Mesh.uniform(40).
     solver : str, default "ipopt"
-        One of `SOLVERS`: "ipopt", "fatrop" or "sqp".
+        One of `SOLVERS`: "ipopt", "fatrop" or "sqp". fatrop takes one phase only.
     tolerance : float, default 1e-8
         Of the scaled first-order conditions.
     guess : Guess, optional
-        Where to start: see `geodepth.control.solving.guess.Guess`.
+        Where to start: see `Guess` in solving/guess.py, and `PhasesGuess` in solving/phases/guess_of_phases.py.
     raise_on_failure : bool, default True
         Raise when the solver stops short, in place of returning its last iterate.
     max_iterations : int, default 3000
@@ -82,7 +125,7 @@ def solve(
 
     Returns
     -------
-    Solution
+    Solution or MultiPhaseSolution
         Its `status` says how the solver ended.
 
     Raises
@@ -99,61 +142,104 @@ def solve(
     clock = time.perf_counter()
     CHECKS.flag("raise_on_failure", raise_on_failure)
     CHECKS.flag("certify", certify)
+    settings = SolverSettings(solver, tolerance, max_iterations, time_limit, options, callback)
+    solution: Solution | MultiPhaseSolution
+    if isinstance(problem, MultiPhaseProblem):
+        solution = _phases(problem, method, mesh, guess, settings, scaling, clock, certify)
+    else:
+        solution = _phase(problem, method, mesh, guess, settings, scaling, clock, certify)
+    if raise_on_failure and not solution.success:
+        raise SolveError(f"{problem.name}: {solution.advice}", solution)
+    return solution
+
+
+def _phase(
+    problem: OptimalControlProblem,
+    method: Any,
+    mesh: Any,
+    guess: Any,
+    settings: SolverSettings,
+    scaling: Scaling,
+    clock: float,
+    certify: bool,
+) -> Solution:
     method, transcription = discretized(problem, method, mesh)
     variables = initial_variables(transcription, guess)
-    settings = SolverSettings(solver, tolerance, max_iterations, time_limit, options, callback)
-    program = Program(transcription, settings, rescaling(transcription, scaling))
+    end = _solved(transcription, variables, _reusable(guess, transcription), settings, scaling, clock)
+    solution = to_solution(end.program, end.result, end.parameters, {"build_seconds": end.build_seconds}, method)
+    if not solution.success:
+        left = _kinks_left(transcription)
+        solution = replace(solution, statistics=dict(solution.statistics) | ({"kinks_left": left} if left else {}))
+    if certify and solution.success:
+        solution = replace(solution, certificate=quick_certificate(problem, solution, end.program))
+    return solution
+
+
+def _phases(
+    problem: MultiPhaseProblem,
+    method: Any,
+    mesh: Any,
+    guess: Any,
+    settings: SolverSettings,
+    scaling: Scaling,
+    clock: float,
+    certify: bool,
+) -> MultiPhaseSolution:
+    methods, transcription = discretized_phases(problem, method, mesh)
+    variables = initial_variables_of_phases(transcription, guess)
+    end = _solved(transcription, variables, _reusable(guess, transcription), settings, scaling, clock)
+    spent = {"build_seconds": end.build_seconds}
+    solution = to_multi_phase_solution(end.program, end.result, end.parameters, spent, methods)
+    if not solution.success:
+        left = [kink for part in transcription.parts for kink in _kinks_left(part.transcription)]
+        solution = replace(solution, statistics=dict(solution.statistics) | ({"kinks_left": left} if left else {}))
+    if certify and solution.success:
+        solution = replace(solution, certificate=quick_certificate_of_phases(problem, solution, end.program))
+    return solution
+
+
+@dataclass(frozen=True, slots=True)
+class _End(Generic[Discretized]):
+    """The end of a solve, and what was solved."""
+
+    program: CompiledProgram[Discretized]
+    result: ProgramResult
+    parameters: Float[np.ndarray, " theta"]
+    build_seconds: float
+
+
+def _solved(
+    transcription: Discretized,
+    variables: Float[np.ndarray, " size"],
+    start: Iterate | None,
+    settings: SolverSettings,
+    scaling: Scaling,
+    clock: float,
+) -> _End[Discretized]:
+    """Compile the program and solve it from these variables, or from an earlier iterate with its multipliers."""
+    program = CompiledProgram(transcription, settings, rescaling(transcription, scaling))
     parameters = transcription.parameter_values()
-    start = _reusable(guess, transcription)
     program.prepare(warm=start is not None)
     build = time.perf_counter() - clock
     result = program.solve(start.variables if start else variables, parameters, start)
     if start is not None and result.status in (Status.FAILED, Status.INFEASIBLE):
         # Multipliers of a program too far from this one mislead; its point may still be a good guess.
         result = program.solve(variables, parameters)
-    result = diagnosed(program, result, variables, parameters)
-    solution = to_solution(program, result, parameters, {"build_seconds": build}, method)
-    if not solution.success:
-        running = problem.functions.running_slacks is None or transcription.layout.slacks > 0
-        left = [str(kink) for kink in unreplaced_kinks(problem, running)]
-        solution = replace(solution, statistics=dict(solution.statistics) | ({"kinks_left": left} if left else {}))
-    if certify and solution.success:
-        solution = replace(solution, certificate=quick_certificate(problem, solution, program))
-    if raise_on_failure and not solution.success:
-        raise SolveError(f"{problem.name}: {solution.advice}", solution)
-    return solution
+    return _End(program, diagnosed(program, result, variables, parameters), parameters, build)
 
 
-def discretized(
-    problem: OptimalControlProblem, method: Method | None, mesh: Mesh | None
-) -> tuple[Method, Transcription]:
-    """The method, and the problem transcribed by it on the mesh.
-
-    Parameters
-    ----------
-    problem : OptimalControlProblem
-        What to solve.
-    method : Method or None
-        By default MultipleShooting().
-    mesh : Mesh or None
-        By default 40 equal intervals.
-
-    Raises
-    ------
-    ProblemError
-        For what is no problem, method or mesh, and what the method cannot transcribe.
-    """
-    check_problem(problem)
-    mesh = Mesh.uniform(DEFAULT_INTERVALS) if mesh is None else mesh
-    method = MultipleShooting() if method is None else method
-    check_mesh(mesh)
-    check_method(method)
-    return method, method.transcribe(problem, mesh)
+def _kinks_left(transcription: Transcription) -> list[str]:
+    problem = transcription.problem
+    running = problem.functions.running_slacks is None or transcription.layout.slacks > 0
+    return [str(kink) for kink in unreplaced_kinks(problem, running)]
 
 
-def _reusable(guess: Guess, transcription: Transcription) -> Iterate | None:
+def _reusable(guess: object, transcription: Transcription | LinkedTranscription) -> Iterate | None:
     """The earlier iterate with its multipliers, when it belongs to a program of the same shape."""
-    if not isinstance(guess, Solution) or guess.iterate is None or guess.problem_name != transcription.problem.name:
+    if not isinstance(guess, Solution | MultiPhaseSolution) or guess.problem_name != transcription.problem.name:
         return None
-    earlier = (guess.iterate.variables.shape, guess.iterate.constraint_multipliers.shape)
-    return guess.iterate if earlier == (transcription.lower.shape, transcription.constraint_lower.shape) else None
+    iterate = guess.iterate
+    if iterate is None:
+        return None
+    earlier = (iterate.variables.shape, iterate.constraint_multipliers.shape)
+    return iterate if earlier == (transcription.lower.shape, transcription.constraint_lower.shape) else None

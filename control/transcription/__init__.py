@@ -14,4 +14,5 @@ defects_and_constraints.py  the constraints in order: defects, paths, what ties 
 layout.py                the order of a program's variables
 transcription.py         the program, and the protocol of a method
 nonlinear_program.py     what a solver sees of one phase or of several
+phases/                  several phases as one program
 """

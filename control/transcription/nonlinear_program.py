@@ -41,6 +41,10 @@ class NonlinearProgram(Protocol):
     @property
     def links(self) -> Any: ...
 
+    def parameter_values(self) -> Float[np.ndarray, " theta"]:
+        """θ, as the problem states it on its own meshes."""
+        ...
+
     def completed(
         self,
         variables: Float[np.ndarray, " size"],

@@ -9,4 +9,5 @@ attained.py           free times and parameters that run off while the cost fall
 pontryagin.py         the Hamiltonian, its drift, and better controls
 kinks_at_rest.py      whether a path rests on a kink
 error_scales.py       what errors of states and costs are divided by
+phases/    the same for several phases, and across their links
 """

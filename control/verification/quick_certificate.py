@@ -13,6 +13,7 @@ from geodepth.control.solution.read_back import variables_of
 from geodepth.control.solution.solution import Solution
 from geodepth.control.solvers.program import Program, believed_within
 from geodepth.control.solvers.scaling.first_order_conditions import Residuals
+from geodepth.control.solvers.status import Status
 from geodepth.control.transcription.interpolation import gauss_points, interval_means
 
 from .attained import free_end_time
@@ -46,23 +47,59 @@ def quick_certificate(
     """
     variables, parameters = variables_of(program.transcription, solution)
     assert solution.iterate is not None
-    sizes, cost = solution_sizes(problem, solution), cost_scale(problem, solution)
+    cost = cost_scale(problem, solution)
     # With the solver's slacks: at the tip of a norm's cone the conditions hold where slack and norm are both tiny.
     iterate, t = solution.iterate, program.transcription
     kkt = program.residuals(replace(iterate, variables=t.with_slacks_of(variables, iterate.variables)), parameters)
-    checks = _program_checks(solution, kkt, cost, sizes.controls)
+    stated = max(abs(kkt.objective - solution.cost) / cost, means_apart(problem, solution))
+    tolerance = float(solution.statistics.get("tolerance", 1e-8))
+    checks = program_checks(solution.status, kkt, stated, tolerance)
+    along, cost_error = path_checks(problem, solution, program, accuracy, cost)
+    end = _end_time(problem, solution, program, accuracy)
+    return Certificate(problem.name, accuracy, (*checks, *along, *end), cost_error)
+
+
+def path_checks(
+    problem: OptimalControlProblem,
+    solution: Solution,
+    program: Program,
+    accuracy: float,
+    cost: float,
+    idle_height: float | None = None,
+) -> tuple[list[Check], float]:
+    """What is checked along a path, whatever stands at its ends.
+
+    Parameters
+    ----------
+    problem : OptimalControlProblem
+        What was solved: all of it, or one of several phases.
+    solution : Solution
+        With its iterate.
+    program : Program
+        Of the solution's method on its mesh.
+    accuracy : float
+        Relative, that the discretization is held to.
+    cost : float
+        What errors of the cost are relative to.
+    idle_height : float, optional
+        What the Hamiltonian is relative to beside its own terms; by default what the path's own cost says.
+
+    Returns
+    -------
+    (list of Check, float)
+        The checks, and the larger of the estimates of the cost's relative error.
+    """
     again = resimulate(problem, solution, grid_of(problem, solution))
-    defect = _largest(np.abs(again.defects) / sizes.states)
+    defect = _largest(np.abs(again.defects) / solution_sizes(problem, solution).states)
     cost_error = _cost_error(problem, solution, again) / cost
-    end = None
     try:
         along = sample_along(problem, solution)
+        along = along if idle_height is None else replace(along, idle_height=idle_height)
         drift = hamiltonian_drift(along, _growth(problem, solution, program))
-        end = free_end_time(solution, program, along)
         gap = float(np.sum(minimum_gap(along))) / cost
     except (RuntimeError, np.linalg.LinAlgError):
         drift = gap = math.nan
-    checks += [
+    checks = [
         Check("re-simulation", defect, accuracy, "largest relative jump between intervals simulated again"),
         Check("cost re-simulated", cost_error, accuracy, "its relative error"),
         _constancy(problem, solution, drift, 10 * accuracy),
@@ -71,14 +108,26 @@ def quick_certificate(
     between = check_between_nodes(problem, solution, again, accuracy)
     if between is not None:
         checks.append(between)
-    checks += _kinks(problem, solution, program)
-    if end is not None:
-        line = Check(
-            "free end time", abs(end), 10 * accuracy, "H + ∂m/∂t + its bounds' multiplier at the end, relative"
-        )
-        better = "" if line.passed else f": a {'later' if end < 0 else 'sooner'} one costs less"
-        checks.append(replace(line, meaning=line.meaning + better))
-    return Certificate(problem.name, accuracy, tuple(checks), float(np.max([gap, cost_error])))
+    return [*checks, *_kinks(problem, solution, program)], float(np.max([gap, cost_error]))
+
+
+def _end_time(problem: OptimalControlProblem, solution: Solution, program: Program, accuracy: float) -> list[Check]:
+    if "final_time" not in problem.free:
+        return []
+    try:
+        end = free_end_time(solution, program, sample_along(problem, solution))
+    except (RuntimeError, np.linalg.LinAlgError):
+        return []
+    return [] if end is None else [time_line("free end time", end, accuracy)]
+
+
+def time_line(
+    name: str, slope: float, accuracy: float, words: str = "H + ∂m/∂t + its bounds' multiplier at the end, relative"
+) -> Check:
+    """The line of a free time: the slope of the cost in it, relative to the terms of the Hamiltonian."""
+    line = Check(name, abs(slope), 10 * accuracy, words)
+    better = "" if line.passed else f": a {'later' if slope < 0 else 'sooner'} one costs less"
+    return replace(line, meaning=line.meaning + better)
 
 
 def _growth(problem: OptimalControlProblem, solution: Solution, program: Program) -> np.ndarray | float:
@@ -91,15 +140,30 @@ def _growth(problem: OptimalControlProblem, solution: Solution, program: Program
     return 0.0 if pulses is None else pulses.growth(solution.times.size - 1, gauss_points(POINTS))
 
 
-def _program_checks(solution: Solution, kkt: Residuals, cost: float, controls: np.ndarray) -> list[Check]:
-    strict = believed_within(float(solution.statistics.get("tolerance", 1e-8)))
-    stated = abs(kkt.objective - solution.cost) / cost
+def means_apart(problem: OptimalControlProblem, solution: Solution) -> float:
+    """How far a solution's controls are from the means of its control values, relative."""
     means = interval_means(solution.control_points, solution.control_values)
-    apart = np.abs(solution.controls - means) / controls
-    stated = max(stated, _largest(apart))
-    words = "solver status" if solution.success else f"the solver ended: {solution.status.name.lower()}"
+    return _largest(np.abs(solution.controls - means) / solution_sizes(problem, solution).controls)
+
+
+def program_checks(status: Status, kkt: Residuals, stated: float, tolerance: float) -> list[Check]:
+    """What is checked of the nonlinear program.
+
+    Parameters
+    ----------
+    status : Status
+        How the solver ended.
+    kkt : Residuals
+        What is left of the first-order conditions.
+    stated : float
+        How far costs and means are from what was recomputed, relative.
+    tolerance : float
+        That the solver was asked for.
+    """
+    strict, success = believed_within(tolerance), status is Status.SOLVED
+    words = "solver status" if success else f"the solver ended: {status.name.lower()}"
     return [
-        Check("solver status", 0.0 if solution.success else 1.0, 0.5, words),
+        Check("solver status", 0.0 if success else 1.0, 0.5, words),
         Check("cost as stated", stated, SAME_COST, "difference from the cost and means recomputed"),
         Check("feasibility", kkt.feasibility, strict, "largest violation of defects, bounds and constraints"),
         Check("stationarity", kkt.stationarity, strict, "gradient of the Lagrangian, relative"),

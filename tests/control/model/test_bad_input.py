@@ -195,8 +195,8 @@ def bad_arguments(draw: Any) -> Callable[[], object]:
         lambda: solve(UNDEFINED, draw(METHODS), COARSE, draw(st.sampled_from(["ipopt", "fatrop", "sqp"]))),
         lambda: solve(PROBLEM, mesh=COARSE, options={"opt" + name: 1}),
         lambda: solve(PROBLEM, mesh=COARSE, options=draw(st.sampled_from([{3: 1}, {"tol": "a"}, {"max_iter": None}]))),
-        lambda: solve(PROBLEM, mesh=COARSE, options=3),  # type: ignore[arg-type]
-        lambda: solve(PROBLEM, mesh=COARSE, callback=3),  # type: ignore[arg-type]
+        lambda: solve(PROBLEM, mesh=COARSE, options=3),  # type: ignore[call-overload]
+        lambda: solve(PROBLEM, mesh=COARSE, callback=3),  # type: ignore[call-overload]
         lambda: solve(PROBLEM, mesh=draw(st.sampled_from([3, "m", [0.0, 1.0]]))),
         lambda: solve(
             PROBLEM,

@@ -191,7 +191,7 @@ def test_seeds_of_any_size(seed: int) -> None:
     [
         (lambda: solve(PROBLEM, tolerance=-1e-8), "tolerance is -1e-08; give a number between 0 and 1"),
         (lambda: solve(PROBLEM, tolerance=math.nan), "tolerance is nan; give a number between 0 and 1"),
-        (lambda: solve(PROBLEM, raise_on_failure="no"), "raise_on_failure is 'no'; give True or False"),  # type: ignore[arg-type]
+        (lambda: solve(PROBLEM, raise_on_failure="no"), "raise_on_failure is 'no'; give True or False"),  # type: ignore[call-overload]
         (lambda: solve(PROBLEM, solver="ipot"), "solver is 'ipot'; choose one of ipopt, fatrop, sqp"),
         (lambda: multistart(PROBLEM, seed=-1), "seed is -1; give a whole number of at least 0"),
         (lambda: multistart(PROBLEM, 1, guess=lambda p, g: {"x": int("a")}), "guess fails at start 0: ValueError"),

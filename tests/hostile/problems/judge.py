@@ -109,8 +109,8 @@ def methods(draw: Draw) -> tuple[tuple[Any, Mesh], tuple[Any, Mesh]]:
 
 
 def _solved(draw: Draw, method: Any, mesh: Mesh, guess: Any = None) -> Solution:
-    options = {"time_limit": TIME_LIMIT, "max_iterations": MOST_ITERATIONS, "certify": False}
-    return solve(draw.problem(), method, mesh, guess=guess, raise_on_failure=False, **options)  # type: ignore[arg-type]
+    options: dict[str, Any] = {"time_limit": TIME_LIMIT, "max_iterations": MOST_ITERATIONS, "certify": False}
+    return solve(draw.problem(), method, mesh, guess=guess, raise_on_failure=False, **options)
 
 
 def _answers(draw: Draw) -> list[Answer]:

@@ -1,0 +1,86 @@
+"""The quick certificate of several phases: the program as a whole, each phase's path, and what holds across links."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from geodepth.control.model.phases.multi_phase_problem import MultiPhaseProblem
+from geodepth.control.solution.certificate import Certificate, Check
+from geodepth.control.solution.phases.multi_phase_solution import MultiPhaseSolution
+from geodepth.control.solution.read_back import variables_of
+from geodepth.control.solvers.program import CompiledProgram, Program, believed_within
+from geodepth.control.solvers.scaling.path_sizes import NO_COST
+from geodepth.control.solvers.scaling.program_sizes import program_sizes
+from geodepth.control.transcription.phases.linked_transcription import LinkedTranscription
+from geodepth.control.verification.quick_certificate import ACCURACY, means_apart, path_checks, program_checks
+from geodepth.foundation.shapes import Float
+
+from .across_links import check_across_links, ends_of
+
+
+def quick_certificate_of_phases(
+    problem: MultiPhaseProblem,
+    solution: MultiPhaseSolution,
+    program: CompiledProgram[LinkedTranscription],
+    accuracy: float = ACCURACY,
+) -> Certificate:
+    """What can be checked of all phases for less than a solve.
+
+    Parameters
+    ----------
+    problem : MultiPhaseProblem
+        What was solved.
+    solution : MultiPhaseSolution
+        With its iterate.
+    program : CompiledProgram
+        Of its methods on its meshes.
+    accuracy : float
+        Relative, that the discretizations are held to.
+
+    Returns
+    -------
+    Certificate
+        The whole program's lines, each phase's under its name, and those of links and free times.
+    """
+    transcription, iterate = program.transcription, solution.iterate
+    assert iterate is not None
+    variables, parameters = variables_of_phases(transcription, solution)
+    sizes = program_sizes(transcription, variables, parameters)
+    cost = abs(solution.cost) if abs(solution.cost) > NO_COST * sizes.change else sizes.change
+    whole = replace(iterate, variables=transcription.with_slacks_of(variables, iterate.variables))
+    kkt = program.residuals(whole, parameters)
+    apart = [means_apart(stated, solution.phases[name]) for name, stated in problem.by_name.items()]
+    tolerance = float(solution.statistics.get("tolerance", 1e-8))
+    checks = program_checks(solution.status, kkt, max(abs(kkt.objective - solution.cost) / cost, *apart), tolerance)
+    errors = []
+    for name, part in transcription.phases.items():
+        own = solution.phases[name]
+        idle = sizes.change / float(own.times[-1] - own.times[0]) if abs(solution.cost) < cost else 0.0
+        lines, error = path_checks(problem.by_name[name], own, Program(part.transcription), accuracy, cost, idle)
+        checks += [replace(line, name=f"{name}: {line.name}") for line in lines]
+        errors.append(error)
+    checks += _across(problem, solution, transcription, accuracy, believed_within(tolerance), cost)
+    return Certificate(problem.name, accuracy, tuple(checks), float(np.sum(errors)))
+
+
+def _across(
+    problem: MultiPhaseProblem,
+    solution: MultiPhaseSolution,
+    transcription: LinkedTranscription,
+    accuracy: float,
+    strict: float,
+    cost: float,
+) -> list[Check]:
+    try:
+        return check_across_links(ends_of(problem, solution, transcription), accuracy, strict, cost)
+    except (RuntimeError, np.linalg.LinAlgError):
+        return [Check("links", math.nan, accuracy, "costates and the Hamiltonian cannot be computed there")]
+
+
+def variables_of_phases(
+    transcription: LinkedTranscription, solution: MultiPhaseSolution
+) -> tuple[Float[np.ndarray, " size"], Float[np.ndarray, " theta"]]:
+    """The program's variables and θ as the phases' public fields have them, not as their solver left them."""
+    found = [variables_of(part.transcription, solution.phases[name]) for name, part in transcription.phases.items()]
+    return np.concatenate([z for z, _ in found]), np.concatenate([theta for _, theta in found])
