@@ -94,12 +94,7 @@ def rescaled(
 
 def _solved(classic: ClassicProblem, problem: OptimalControlProblem, guess: Any) -> Solution:
     return solve(
-        problem,
-        classic.method,
-        classic.mesh,
-        tolerance=classic.tolerance,
-        guess=guess,
-        raise_on_failure=False,
+        problem, classic.method, classic.mesh, tolerance=classic.tolerance, guess=guess, raise_on_failure=False
     )
 
 
