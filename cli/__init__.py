@@ -1,10 +1,14 @@
 """The command `geodepth`.
 
-main.py           which command is meant
-exit_codes.py     how its errors end
-options.py        options that are the fields of a record
-output_files.py   checks of the files that a command is to write
-validate.py, compare.py, geodesic.py, train.py, solve.py, paper.py, doctor.py: one command each
+main.py                which command is meant
+known_commands.py      the commands by name, and what `geodepth` alone says
+commands/              one command each
+settings_elsewhere.py  settings from a TOML file and from the environment
+options.py             options that are the fields of a record
+optional_types.py      how options that may be left out are shown
+output_files.py        checks of the files that a command is to write
+answers.py             what a command found, in lines or as JSON
+exit_codes.py          how a command ends, and its errors
 """
 
 from .main import main

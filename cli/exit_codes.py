@@ -17,7 +17,7 @@ import itertools
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TextIO
 
 from geodepth.foundation.errors import InputError
@@ -66,15 +66,25 @@ def exit_code_of(run: Callable[[], int]) -> int:
 
 
 @contextlib.contextmanager
-def wrong_options_in_one_line() -> Iterator[None]:
-    """Within, the reader of the command line says in one line what it draws a box about."""
+def wrong_options_in_one_line(command: str, sources: Sequence[str] = ()) -> Iterator[None]:
+    """Within, the reader of the command line says in one line what it draws a box about.
+
+    Parameters
+    ----------
+    command : str
+        As it is typed, for the message.
+    sources : sequence of str
+        Where options come from besides the command line.
+    """
     said = io.StringIO()
     try:
         with contextlib.redirect_stderr(said):
             yield
     except SystemExit as ended:
         if ended.code:
-            _end(f"{_below_title(said.getvalue())[:LONGEST_LINE]}; geodepth --help shows what there is", 2)
+            besides = f" (options also come from {', '.join(sources)})" if sources else ""
+            text = _below_title(said.getvalue())[:LONGEST_LINE]
+            _end(f"{text}{besides}; {command} --help shows what there is", 2)
         raise
 
 

@@ -1,32 +1,16 @@
-"""The command line: which command is meant."""
+"""The command line: which command is meant, and what is said where none is."""
 
 import os
 import sys
 from collections.abc import Sequence
 from functools import partial
-from typing import Annotated, Any
+from typing import Any
 
-import tyro
+from geodepth.foundation.versions import versions_of
 
-from .compare import Compare
-from .doctor import Doctor
 from .exit_codes import exit_code_of, with_lasting_streams, wrong_options_in_one_line
-from .geodesic import Geodesic
-from .optional_types import REGISTRY
-from .paper import PaperCommand
-from .solve import Solve
-from .train import Train
-from .validate import Validate
-
-Command = (
-    Annotated[Validate, tyro.conf.subcommand("validate")]
-    | Annotated[Solve, tyro.conf.subcommand("solve")]
-    | Annotated[Geodesic, tyro.conf.subcommand("geodesic")]
-    | Annotated[Train, tyro.conf.subcommand("train")]
-    | Annotated[PaperCommand, tyro.conf.subcommand("paper")]
-    | Annotated[Compare, tyro.conf.subcommand("compare")]
-    | Annotated[Doctor, tyro.conf.subcommand("doctor")]
-)
+from .known_commands import command_class, overview
+from .settings_elsewhere import Words, with_settings_from_elsewhere
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -40,18 +24,32 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # One BLAS thread per process: the work is parallel over starts and members.
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
-    sys.exit(with_lasting_streams(partial(_run, arguments)))
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    sys.exit(with_lasting_streams(partial(exit_code_of, partial(_run, words))))
 
 
-def _run(arguments: Sequence[str] | None) -> int:
-    with wrong_options_in_one_line():
-        command: Any = tyro.cli(
-            Command,
-            prog="geodepth",
-            description="Representation geodesics of Leaky ResNets, the networks that should follow them, and classic "
-            "optimal control.",
-            args=arguments,
+def _run(words: list[str]) -> int:
+    if not words or words[0] in ("-h", "--help", "help"):
+        print(overview())
+        return 0
+    if words[0] == "--version":
+        print(f"geodepth {versions_of('geodepth')['geodepth']}")
+        return 0
+    kind = command_class(words[0])
+    said = with_settings_from_elsewhere(kind, words[0], words[1:])
+    return int(_command(kind, f"geodepth {words[0]}", said).run())
+
+
+def _command(kind: Any, program: str, said: Words) -> Any:
+    import tyro
+
+    from .optional_types import REGISTRY
+
+    with wrong_options_in_one_line(program, said.sources):
+        return tyro.cli(
+            kind,
+            prog=program,
+            args=said.words,
             registry=REGISTRY,
             config=(tyro.conf.OmitArgPrefixes, tyro.conf.FlagCreatePairsOff),
         )
-    return exit_code_of(command.run)

@@ -54,5 +54,5 @@ def in_words(options: dict[str, Any]) -> list[str]:
 
 
 def picked(options: Any, names: str) -> dict[str, Any]:
-    """Some options by name, to hand them on under the same names."""
+    """Some fields of a record by name, to hand them on under the same names."""
     return {name: getattr(options, name) for name in names.split()}

@@ -48,6 +48,22 @@ def check_file(argument: str, path: Path | None, endings: tuple[str, ...]) -> No
         raise InputError(f"{argument} {path} cannot be written; give another place")
 
 
+def check_folder(argument: str, path: Path) -> None:
+    """Refuse a folder that could not be made or written. It is looked at, not made.
+
+    Raises
+    ------
+    InputError
+        A file is there, or what is above it cannot be written.
+    """
+    check_name(argument, path)
+    if os.path.exists(path) and not os.path.isdir(path):
+        raise InputError(f"{argument} is {path}; expected a folder, and it is a file; give another place")
+    above = next(place for place in (path.absolute(), *path.absolute().parents) if os.path.exists(place))
+    if not os.path.isdir(above) or not os.access(above, os.W_OK | os.X_OK):
+        raise InputError(f"{argument} is {path}; expected a folder that can be written; give another place")
+
+
 def check_name(argument: str, path: Path) -> None:
     """Refuse a name that the file system cannot have.
 

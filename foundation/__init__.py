@@ -10,6 +10,7 @@
 - frozen_copies: read-only copies of what a record is given.
 - interruption: Ctrl-C that lets the present step end.
 - machine_limits: the refusal of absurd sizes, by memory and time.
+- optional_parts: libraries that only some uses need, and the extras that bring them.
 - shapes: shapes of arrays in types.
 - worker_processes: pools of processes.
 """

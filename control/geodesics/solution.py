@@ -17,6 +17,7 @@ from geodepth.control.geodesics.statement.representation_geodesic import Represe
 from geodepth.control.model.errors import ProblemError
 from geodepth.control.solution.npz_files import read_npz, write_npz
 from geodepth.foundation.files.npz_files import check_shapes, reading
+from geodepth.foundation.optional_parts import require
 from geodepth.foundation.shapes import Float
 
 from . import plots
@@ -142,6 +143,7 @@ class GeodesicSolution:
 
     def to_xarray(self) -> Any:
         """The path as an xarray.Dataset with named dimensions (needs the extra `geodepth[xarray]`)."""
+        require("xarray", "to_xarray")
         import xarray
 
         return xarray.Dataset(

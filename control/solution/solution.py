@@ -18,6 +18,7 @@ from geodepth.control.transcription.mesh import ROUNDOFF, Mesh
 from geodepth.control.transcription.transcription import Method
 from geodepth.foundation.files.npz_files import check_shapes, reading
 from geodepth.foundation.files.opened_files import DamagedFileError
+from geodepth.foundation.optional_parts import require
 from geodepth.foundation.shapes import Float
 
 from .certificate import Certificate
@@ -242,6 +243,7 @@ class Solution:
 
     def to_xarray(self) -> Any:
         """The path as an xarray.Dataset with named dimensions (needs the extra `geodepth[xarray]`)."""
+        require("xarray", "to_xarray")
         import xarray
 
         return xarray.Dataset(

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from geodepth.nets.argument_checks import checks
+from geodepth.nets.errors import NetworkError
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,26 @@ class Architecture:
         object.__setattr__(self, "effective_depth", checks.number("effective_depth", self.effective_depth, least=0.0))
         checks.choice("projections", self.projections, ("fixed", "orthogonal", "learned"))
         checks.flag("bias", self.bias)
+
+    def check_identity(self, name: str) -> None:
+        """Refuse a fixed projection that is not given, an identity padded with zeros, where the width is too small.
+
+        Parameters
+        ----------
+        name : str
+            "embedding" or "readout".
+
+        Raises
+        ------
+        NetworkError
+            The width is below the data's dimension there.
+        """
+        data = self.inputs if name == "embedding" else self.outputs
+        if self.projections == "fixed" and self.width < data:
+            raise NetworkError(
+                f"width is {self.width}, below the data's dimension {data}; expected a width of at least {data} for a "
+                f"padded identity; widen the network, pass {name}, or learn the projections"
+            )
 
     def to_dict(self) -> dict[str, Any]:
         """The fields by name, for a JSON file."""

@@ -11,9 +11,10 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from geodepth.foundation.shapes import Float
-from geodepth.nets.argument_checks import as_tensor, check_shape, checks
+from geodepth.nets.argument_checks import checks
 from geodepth.nets.errors import NetworkError
 from geodepth.nets.shapes import Steps
+from geodepth.nets.tensor_checks import as_tensor, check_shape
 
 SUM_TOLERANCE = 1e-6
 """What the sum of one layer's steps may differ from 1 by, and √L times as much for L layers: those that were stored in

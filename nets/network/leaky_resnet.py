@@ -23,10 +23,11 @@ from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
 from geodepth.foundation.shapes import Float
-from geodepth.nets.argument_checks import as_tensor, check_samples, check_shape, checks
+from geodepth.nets.argument_checks import checks
 from geodepth.nets.devices import resolve_device
 from geodepth.nets.errors import NetworkError
 from geodepth.nets.shapes import Inputs, PerMember, States, Targets
+from geodepth.nets.tensor_checks import as_tensor, check_samples, check_shape
 
 from .activations import Activation, activation_label, resolve_activation
 from .architecture import Architecture

@@ -5,8 +5,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from geodepth.foundation.shapes import Float
-from geodepth.nets.argument_checks import as_tensor, check_shape
-from geodepth.nets.errors import NetworkError
+from geodepth.nets.tensor_checks import as_tensor, check_shape
 
 from .architecture import Architecture
 
@@ -42,11 +41,7 @@ def starting_projections(
     ):
         rows, columns = (width, data) if name == "embedding" else (data, width)
         if given is None:
-            if kind == "fixed" and width < data:
-                raise NetworkError(
-                    f"width is {width}, below the data's dimension {data}; expected a width of at least {data} for a "
-                    f"padded identity; widen the network, pass {name}, or learn the projections"
-                )
+            architecture.check_identity(name)
             found[name] = initial_projection(kind, members, rows, columns, generator)
             continue
         matrix = as_tensor(name, given, torch.float64, torch.device("cpu"))

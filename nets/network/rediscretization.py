@@ -9,9 +9,9 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from geodepth.foundation.shapes import Float
-from geodepth.nets.argument_checks import as_tensor, check_shape
 from geodepth.nets.errors import NetworkError
 from geodepth.nets.shapes import Steps, Weights
+from geodepth.nets.tensor_checks import as_tensor, check_shape
 
 from .leaky_resnet import LeakyResNet
 

@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from geodepth.foundation.shapes import Float
-from geodepth.nets.argument_checks import as_tensor, check_shape
 from geodepth.nets.errors import NetworkError
+from geodepth.nets.tensor_checks import as_tensor, check_shape
 
 
 @dataclass(frozen=True, slots=True, eq=False)

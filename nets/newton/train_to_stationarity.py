@@ -15,10 +15,10 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from geodepth.foundation.shapes import Bool, Float
-from geodepth.nets.argument_checks import check_samples
 from geodepth.nets.errors import NetworkError
 from geodepth.nets.network.activations import ReLU, SmoothedReLU
 from geodepth.nets.network.leaky_resnet import LeakyResNet
+from geodepth.nets.tensor_checks import check_samples
 
 from .configuration import NewtonConfig
 from .trust_region import TrustRegionDescent

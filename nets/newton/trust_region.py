@@ -21,12 +21,12 @@ Source: Nocedal and Wright, Numerical Optimization, algorithms 4.1 and 7.2.
 import torch
 from torch import Tensor
 
-from geodepth.nets.argument_checks import Samples
 from geodepth.nets.calculus.adjoint import Adjoint
 from geodepth.nets.calculus.gauss_newton import GaussNewton, PenaltyOnly
 from geodepth.nets.calculus.hessian_products import Curvature
 from geodepth.nets.network.leaky_resnet import LeakyResNet
 from geodepth.nets.shapes import PerMember, Vectors
+from geodepth.nets.tensor_checks import Samples
 
 from .configuration import NewtonConfig
 from .conjugate_gradients import solve_subproblems

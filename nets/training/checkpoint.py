@@ -10,10 +10,10 @@ from typing import Any
 from torch import Tensor
 
 from geodepth.foundation.argument_checks import shown
-from geodepth.nets.argument_checks import Samples
 from geodepth.nets.errors import NetworkError
 from geodepth.nets.network.files import read_tensors, write_tensors
 from geodepth.nets.network.leaky_resnet import LeakyResNet
+from geodepth.nets.tensor_checks import Samples
 
 from .configuration import TrainingConfig
 from .state import TrainingState

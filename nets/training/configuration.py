@@ -5,12 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from geodepth.nets.argument_checks import LARGEST_SEED, checks, keep_plain
-from geodepth.nets.errors import NetworkError
-from geodepth.nets.network.adaptive_steps import AdaptiveSteps
-from geodepth.nets.network.layer_steps import equidistant, irregular
-from geodepth.nets.network.leaky_resnet import LeakyResNet
-from geodepth.nets.shapes import Steps
+from geodepth.nets.adaptive_options import AdaptiveSteps
+from geodepth.nets.argument_checks import LARGEST_SEED, check_device_name, checks, keep_plain
 
 _OPTIONAL = ("sgd_epochs", "clip", "stop_residual", "batch_size", "checkpoint_every")
 LARGEST_WEIGHT_DECAY = 1e300
@@ -122,6 +118,8 @@ class TrainingConfig:
         for name in ("record_every", "batch_size", "checkpoint_every"):
             settle(name, checks.count)
         settle("seed", checks.count, least=0, most=LARGEST_SEED)
+        if isinstance(self.device, str):
+            check_device_name(self.device)
         if not isinstance(self.adaptive, AdaptiveSteps):
             raise checks.refusal("adaptive", self.adaptive, "AdaptiveSteps(...)")
         for name in ("resume", "progress", "tf32"):
@@ -139,23 +137,3 @@ class TrainingConfig:
     def total_epochs(self) -> int:
         """Epochs of Adam and of the descent together."""
         return self.epochs + self.tail_epochs
-
-    def starting_steps(self, network: LeakyResNet) -> Steps:
-        """The steps with which the training of `network` starts, in float64, on its device.
-
-        Raises
-        ------
-        NetworkError
-            Where they are not the network's own, and its effective depth forbids them: a step of 1/L̃ or more.
-        """
-        if self.layer_steps == "network":
-            return network.layer_steps.clone()
-        irregularly = self.layer_steps == "irregular"
-        steps = irregular(network.layers, self.irregular_amplitude) if irregularly else equidistant(network.layers)
-        largest = float(steps.max())
-        if largest * network.effective_depth >= 1.0:
-            raise NetworkError(
-                f"layers is {network.layers} and effective_depth is {network.effective_depth:g}; expected a largest "
-                f"step below 1/effective_depth, and {self.layer_steps} steps have {largest:g}; use more layers"
-            )
-        return steps.to(network.weights.device).expand(network.members, -1).clone()

@@ -22,7 +22,7 @@ from geodepth.foundation.argument_checks import shown
 from geodepth.foundation.files.folder_lock import only_run_in
 from geodepth.foundation.interruption import interruption
 from geodepth.foundation.machine_limits import refuse_absurd_size
-from geodepth.nets.argument_checks import Samples, check_samples, checks
+from geodepth.nets.argument_checks import checks
 from geodepth.nets.calculus.adjoint import Adjoint
 from geodepth.nets.devices import matmul_precision, resolve_device
 from geodepth.nets.errors import NetworkError
@@ -31,12 +31,14 @@ from geodepth.nets.network.leaky_resnet import LeakyResNet
 from geodepth.nets.network.precision import check_trainable
 from geodepth.nets.network.rediscretization import interpolate
 from geodepth.nets.shapes import PerMember
+from geodepth.nets.tensor_checks import Samples, check_samples
 
 from .checkpoint import load_state, save_state, training_fingerprint
 from .configuration import TrainingConfig
 from .optimizers import adam_update, clip_rows, descent_update, scheduled_rate
 from .reporting import Reporter
 from .result import TrainingResult
+from .starting_steps import starting_steps
 from .state import TrainingState
 
 VECTORS, STATES = 7, 4
@@ -86,7 +88,7 @@ def train(
         if not isinstance(given, kind):
             raise checks.refusal(name, given, f"a {kind.__name__}; build one first")
     check_trainable(network.weights.dtype)
-    config.starting_steps(network)
+    starting_steps(config, network)
     device = resolve_device(config.device)
     samples = check_samples(inputs, targets, (network.inputs, network.outputs), network.weights.dtype, device)
     if config.batch_size is not None and config.batch_size > len(samples.inputs):
@@ -144,7 +146,7 @@ class TrainingLoop:
 
     def _starting_state(self) -> TrainingState:
         parameters = self.whole.parameters.clone()
-        steps = self.config.starting_steps(self.network)
+        steps = starting_steps(self.config, self.network)
         self._take(parameters, steps)
         self.whole.evaluate()
         start = self.whole.objective.double()

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from geodepth.foundation.optional_parts import require
 from geodepth.validation.errors import ValidationError
 
 from .arrays import from_arrays
@@ -72,6 +73,7 @@ def _call(function: Callable[..., Dataset], name: str, **options: Any) -> Datase
 
 
 def _real(name: str, samples: int | None, seed: int) -> Dataset:
+    require("sklearn", f"the data set {name}")
     from sklearn import datasets as library
 
     source = getattr(library, f"load_{name}")()

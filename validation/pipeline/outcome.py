@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from geodepth.validation.comparison.verdicts import Verdict
 from geodepth.validation.report.data import ReportData
@@ -21,6 +22,26 @@ class Outcome:
 
     report: Path
     data: ReportData
+
+    @property
+    def numbers(self) -> dict[str, Any]:
+        """The finding, for other programs; the file beside the page has every number."""
+        truth = self.data.truths[0]
+        return {
+            "truth": {"cost": truth.path.cost, "steps": truth.name, "search": truth.search},
+            "networks": [
+                {
+                    "name": network.name,
+                    "verdict": network.comparison.verdict.name.lower(),
+                    "cost": network.path.cost,
+                    "relative_excess": network.excess,
+                    "sentence": network.comparison.sentence,
+                }
+                for network in self.data.networks
+            ],
+            "report": self.report,
+            "numbers": self.report.with_suffix(".json"),
+        }
 
     @property
     def sentence(self) -> str:

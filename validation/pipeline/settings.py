@@ -11,6 +11,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
+from geodepth.nets.argument_checks import check_device_name
+from geodepth.nets.errors import NetworkError
 from geodepth.validation.data.dataset import Dataset
 from geodepth.validation.data.named import load_dataset
 from geodepth.validation.errors import ValidationError
@@ -92,6 +94,10 @@ class Settings:
                 f"layers is {self.layers}, too few for effective_depth {self.effective_depth:g}: every starting step "
                 f"must leave ρL̃ below 1; give at least {math.floor(LARGEST_STEP * self.effective_depth) + 1} layers"
             )
+        try:
+            check_device_name(self.device)
+        except NetworkError as error:
+            raise ValidationError(str(error)) from None
 
     @staticmethod
     def from_toml(path: Path, **besides: Any) -> Settings:
@@ -137,7 +143,9 @@ class Settings:
         small = dict(QUICK) if large else {}
         if asked.effective_depth * LARGEST_STEP >= QUICK["layers"]:
             small.pop("layers", None)  # too few for this depth
-        return Settings(**{"width": width, **small, **given})
+        settings = Settings(**{"width": width, **small, **given})
+        settings.check_width(dataset)
+        return settings
 
     def load_data(self) -> Dataset:
         """Load the data set, of whatever dimensions. Raises ValidationError where there is none."""
@@ -153,13 +161,17 @@ class Settings:
             There is no such data, or the width is below one of its dimensions.
         """
         dataset = self.load_data()
+        self.check_width(dataset)
+        return dataset
+
+    def check_width(self, dataset: Dataset) -> None:
+        """Raise ValidationError where the width is below one of the data's dimensions."""
         for name, rows in (("inputs", dataset.inputs.shape[0]), ("targets", dataset.targets.shape[0])):
             if self.width < rows:
                 raise ValidationError(
                     f"width is {self.width}, smaller than the {rows} rows of the {name} of {dataset.name}; "
                     f"give a width of at least {rows}"
                 )
-        return dataset
 
     def public(self) -> dict[str, Any]:
         """Names and values, for the report."""

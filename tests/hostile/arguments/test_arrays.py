@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as arrays
 from geodepth.foundation.argument_checks import ArgumentChecks
 from geodepth.foundation.errors import InputError
 from geodepth.nets import NetworkError
-from geodepth.nets.argument_checks import as_tensor
+from geodepth.nets.tensor_checks import as_tensor
 from geodepth.validation.data.arrays import from_arrays
 from geodepth.validation.errors import ValidationError
 

@@ -165,7 +165,7 @@ LONG = (
     "geodepth.validation.experiments.paper.run_tasks",
     "geodepth.validation.pipeline.comparison_of_files.write_report",
     "geodepth.validation.pipeline.main_job.write_report",
-    "geodepth.cli.doctor.Doctor.run",
+    "geodepth.cli.commands.doctor.DoctorCommand.run",
 )
 POOLS = (
     "geodepth.control.process_pool",

@@ -11,7 +11,8 @@ from geodepth.control.geodesics.solution import GeodesicSolution
 from geodepth.control.geodesics.solve import solve_geodesic
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
 from geodepth.foundation.shapes import Float
-from geodepth.nets.network.adaptive_steps import AdaptiveSteps, bounded, relative_changes
+from geodepth.nets.adaptive_options import AdaptiveSteps
+from geodepth.nets.network.adaptive_steps import bounded, relative_changes
 from geodepth.nets.network.layer_steps import equidistant, irregular
 from geodepth.validation.bridge.paths import path_of_geodesic, path_of_weights
 from geodepth.validation.bridge.truths import resampled

@@ -13,6 +13,7 @@ from geodepth.control.geodesics.plots import plot_extremal
 from geodepth.control.geodesics.statement.array_layouts import swapped
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
 from geodepth.control.transcription.implicit_integrators import ImplicitRungeKutta
+from geodepth.foundation.optional_parts import require
 from geodepth.foundation.shapes import Float
 
 from .collocated_path import CollocatedPath, Crossing
@@ -156,6 +157,7 @@ class Extremal:
 
     def to_xarray(self) -> Any:
         """The path at its nodes as an xarray.Dataset with named dimensions (needs the extra `geodepth[xarray]`)."""
+        require("xarray", "to_xarray")
         import xarray
 
         return xarray.Dataset(

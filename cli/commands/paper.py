@@ -5,6 +5,7 @@ from typing import Annotated
 
 import tyro
 
+from geodepth.cli.answers import answer
 from geodepth.validation.experiments.paper import Paper, run_experiment
 
 
@@ -14,13 +15,23 @@ class PaperCommand(Paper):
 
     Results, tables, figures and a gallery (index.html) go into one folder, which all figures share. Interrupted, the
     same command goes on.
+
+    Example: geodepth paper fig1 --size small --seeds 5 --workers 2
     """
 
     name: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="FIGURE")]
-    """fig1, fig2, fig3, adaptivity, truth or theorems."""
+    """fig1, fig2, fig3, adaptivity, truth or theorems; or a .toml file that sets it and options."""
+    json: bool = False
+    """Print what was found as one JSON object instead of lines, for other programs."""
 
     def run(self) -> int:
         """Measure and draw."""
         done = run_experiment(self)
-        print(done.sentence)
+        numbers = {
+            "figures": done.figures,
+            "gallery": done.gallery,
+            "missing": done.missing,
+            "failures": done.run.failures,
+        }
+        answer(numbers, lambda: print(done.sentence), self.json)
         return 3 if done.run.failures else 0

@@ -6,24 +6,26 @@ from typing import Annotated
 
 import tyro
 
+from geodepth.cli.answers import answer
+from geodepth.cli.options import options_of
 from geodepth.validation.errors import ValidationError
 from geodepth.validation.pipeline.settings import FileSettings
-
-from .options import options_of
 
 FileOptions = options_of(FileSettings)
 
 
 @dataclass(frozen=True, slots=True)
-class Compare:
+class CompareCommand:
     """Hold trained networks against a ground truth, and write a report: verdict, evidence, every number as JSON.
 
     Exit code 0: compared, and no network lies below its truth; 1: one does, or, with --require-optimum, one is not at
     the best path known; 2: an input that cannot be used; 3: a truth that could not be solved.
+
+    Example: geodepth compare truth.npz networks/iris elsewhere.safetensors --out results/compare
     """
 
     truth: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="TRUTH.npz")]
-    """What `geodepth geodesic` saved, or a path of save_path."""
+    """What `geodepth geodesic` saved, or a path of save_path. A .toml file sets it, networks and options."""
     networks: Annotated[tuple[Path, ...], tyro.conf.Positional, tyro.conf.arg(metavar="NETWORK")]
     """Folders of `geodepth train`, .safetensors files, or .npz paths."""
     out: Path = Path("results/compare")
@@ -34,6 +36,8 @@ class Compare:
     """Training samples drawn from the data, as for the truth."""
     require_optimum: bool = False
     """End with exit code 1 unless every network is at the best path known."""
+    json: bool = False
+    """Print what was found as one JSON object instead of lines, for other programs."""
     settings: Annotated[FileOptions, tyro.conf.arg(name="")] = FileOptions()  # type: ignore[valid-type]  # noqa: RUF009
 
     def run(self) -> int:
@@ -47,9 +51,13 @@ class Compare:
             raise ValidationError(f"--{error}") from None
         dataset = None if self.data is None else load_dataset(self.data, samples=self.samples, seed=settings.seed)
         outcome = compare_files(self.truth, self.networks, self.out, settings, dataset, self._command(settings))
-        for network in outcome.data.networks:
-            print(f"{network.name}: {network.comparison.sentence}")
-        print(f"report: {outcome.report}")
+
+        def in_lines() -> None:
+            for network in outcome.data.networks:
+                print(f"{network.name}: {network.comparison.sentence}")
+            print(f"report: {outcome.report}")
+
+        answer(outcome.numbers, in_lines, self.json)
         verdicts = {network.comparison.verdict for network in outcome.data.networks}
         wanted = not self.require_optimum or verdicts == {Verdict.BEST_KNOWN}
         return 0 if wanted and Verdict.BELOW_TRUTH not in verdicts else 1

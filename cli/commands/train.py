@@ -5,26 +5,30 @@ from __future__ import annotations
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
+from geodepth.cli.answers import answer
+from geodepth.cli.options import picked
+from geodepth.cli.output_files import check_folder
+from geodepth.foundation.activations import parse_activation
 from geodepth.foundation.errors import InputError
 
-from .options import picked
-from .output_files import check_name
-
 if TYPE_CHECKING:
-    from geodepth.nets import LeakyResNet, NewtonResult, TrainingConfig, TrainingResult
+    from geodepth.nets import LeakyResNet, NewtonConfig, NewtonResult, TrainingConfig, TrainingResult
     from geodepth.validation import Dataset
 
 
 @dataclass(frozen=True, slots=True)
-class Train:
-    """Train Leaky ResNets, many at once, and save them; interrupted, the same command goes on from its checkpoint."""
+class TrainCommand:
+    """Train Leaky ResNets, many at once, and save them; interrupted, the same command goes on from its checkpoint.
+
+    Example: geodepth train iris --members 8 --epochs 2000 --to-stationarity --out networks/iris
+    """
 
     data: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="DATA")]
-    """iris, wine, diabetes, digits, teacher, or a .npz or .csv file."""
+    """iris, wine, diabetes, digits or teacher; a .npz or .csv file; or a .toml file that sets data and options."""
     out: Path = Path("network")
     """Folder for network.safetensors, config.json, metrics.jsonl and the checkpoint."""
     width: int = 6
@@ -35,9 +39,9 @@ class Train:
     """Effective depth L̃."""
     weight_decay: float = 1e-3
     """Weight decay λ."""
-    steps: str = "adaptive"
+    steps: Literal["equidistant", "irregular", "adaptive"] = "adaptive"
     """Layer steps: equidistant, irregular or adaptive."""
-    projections: str = "fixed"
+    projections: Literal["fixed", "orthogonal", "learned"] = "fixed"
     """Into and out of the neurons: fixed (the identity), orthogonal (random) or learned."""
     activation: str = "relu"
     """relu, linear, gelu, tanh, or smoothed relu:EPSILON."""
@@ -65,7 +69,7 @@ class Train:
     """Of the draw of samples, the networks and the batches."""
     device: str = "auto"
     """auto, cpu, cuda, cuda:1, …"""
-    dtype: str = "float64"
+    dtype: Literal["float64", "float32"] = "float64"
     """float64 or float32."""
     tensorboard: bool = False
     """Write curves for TensorBoard into OUT/tensorboard."""
@@ -73,22 +77,22 @@ class Train:
     """Insist on going on: an error where there is no checkpoint."""
     restart: bool = False
     """Start over, although there is a checkpoint."""
+    json: bool = False
+    """Print what was found as one JSON object instead of lines, for other programs."""
 
     def run(self) -> int:
         """Train, save, and print a table of the members."""
+        self._check()
+        config, newton = self._config()
+        data = self._data()
+        self._check_network(data)
+        # PyTorch takes seconds to load: what is wrong above is told before.
         import torch
 
-        from geodepth.nets import LeakyResNet, NewtonConfig, Scaling, resolve_device, train, train_to_stationarity
-        from geodepth.validation import load_dataset
+        from geodepth.nets import LeakyResNet, Scaling, resolve_device, train, train_to_stationarity
         from geodepth.validation.bridge.layouts import samples_first
 
-        self._check()
-        # Before the data and the network: a typing error should not wait for them.
-        config, newton = self._config(), NewtonConfig(self.weight_decay)
         resolve_device(self.device)
-        asked = {"dimensions": self.dimensions, "kind": self.kind}
-        options = {name: value for name, value in asked.items() if value is not None}
-        data = load_dataset(self.data, samples=self.samples, seed=self.seed, **options)
         shape = picked(self, "width layers effective_depth members projections activation")
         network = LeakyResNet(
             inputs=data.inputs.shape[0],
@@ -107,38 +111,60 @@ class Train:
         settings = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(self).items()}
         ends = {"objective": end.objective.tolist(), "stationarity": end.stationarity.tolist()}
         network.save(self.out, {"data": data.description, "settings": settings, **ends})
-        print(data.description)
-        _print_members(result, errors)
-        if found is not None:
-            _print_newton(found)
-        print(f"{result.seconds:.1f} s; saved: {self.out}")
+
+        def in_lines() -> None:
+            print(data.description)
+            _print_members(result, errors)
+            if found is not None:
+                _print_newton(found)
+            print(f"{result.seconds:.1f} s; saved: {self.out}")
+
+        numbers = picked(result, "objective fit penalty stationarity diverged layer_steps seconds interrupted")
+        answer(
+            {
+                "data": data.description,
+                **numbers,
+                "test_fit": errors,
+                "newton": None if found is None else picked(found, "objective stationarity converged iterations"),
+                "network": self.out,
+            },
+            in_lines,
+            self.json,
+        )
         return 0
 
+    def _check_network(self, data: Dataset) -> None:
+        from geodepth.nets.network.architecture import Architecture
+
+        shape = picked(self, "width layers effective_depth members projections activation")
+        architecture = Architecture(len(data.inputs), len(data.targets), **shape, bias=True)
+        for name in ("embedding", "readout"):
+            architecture.check_identity(name)
+
+    def _data(self) -> Dataset:
+        from geodepth.validation import load_dataset
+
+        asked = {"dimensions": self.dimensions, "kind": self.kind}
+        options = {name: value for name, value in asked.items() if value is not None}
+        return load_dataset(self.data, samples=self.samples, seed=self.seed, **options)
+
     def _check(self) -> None:
-        if self.dtype not in ("float64", "float32"):
-            raise InputError(f"--dtype is {self.dtype!r}; expected float64 or float32; choose one of them")
         if self.to_stationarity and self.dtype != "float64":
             raise InputError("--to-stationarity needs --dtype float64, and it is float32; choose float64")
-        if self.steps not in ("equidistant", "irregular", "adaptive"):
-            raise InputError(f"--steps is {self.steps!r}; expected equidistant, irregular or adaptive; choose one")
         if self.resume and self.restart:
             raise InputError("--resume and --restart exclude each other; expected at most one; leave one out")
         checkpoint = self.out / "checkpoint"
         if self.resume and not os.path.isdir(checkpoint):
             raise InputError(f"--resume finds no checkpoint in {self.out}; expected one there; leave --resume out")
-        check_name("--out", self.out)
-        if os.path.exists(self.out) and not os.path.isdir(self.out):
-            raise InputError(f"--out is {self.out}; expected a folder, and it is a file; give another place")
-        # Looked at, not made: what else is wrong with the command shall leave no empty folder behind.
-        above = next(place for place in (self.out.absolute(), *self.out.absolute().parents) if os.path.exists(place))
-        if not os.path.isdir(above) or not os.access(above, os.W_OK | os.X_OK):
-            raise InputError(f"--out is {self.out}; expected a folder that can be written; give another place")
+        check_folder("--out", self.out)
+        parse_activation(self.activation)
 
-    def _config(self) -> TrainingConfig:
-        from geodepth.nets import TrainingConfig
+    def _config(self) -> tuple[TrainingConfig, NewtonConfig]:
+        from geodepth.nets.newton.configuration import NewtonConfig
+        from geodepth.nets.training.configuration import TrainingConfig
 
         same = "weight_decay epochs learning_rate sgd_epochs batch_size stop_residual seed device"
-        return TrainingConfig(
+        training = TrainingConfig(
             **picked(self, same),
             layer_steps=self.steps,
             checkpoint=self.out / "checkpoint",
@@ -147,6 +173,7 @@ class Train:
             tensorboard=self.out / "tensorboard" if self.tensorboard else None,
             progress=True,
         )
+        return training, NewtonConfig(self.weight_decay)
 
 
 def _test_errors(network: LeakyResNet, data: Dataset) -> list[float]:

@@ -6,19 +6,22 @@ from typing import Annotated, Any
 
 import tyro
 
+from geodepth.cli.answers import answer
+from geodepth.cli.options import in_words, options_of, said
+from geodepth.cli.output_files import check_folder
 from geodepth.validation.pipeline.settings import QUICK, Settings
-
-from .options import in_words, options_of, said
 
 SettingsOptions = options_of(Settings, unset=True, leave_out=("data",))
 
 
 @dataclass(frozen=True, slots=True)
-class Validate:
+class ValidateCommand:
     """Solve the ground truth, train networks, compare them, and write a report.
 
     Finished parts are kept in the folder of the report: interrupted, the same command goes on from them. Where width
     times samples is above 450, as for digits, the defaults are those of --quick.
+
+    Example: geodepth validate iris --quick --out results/first
     """
 
     data: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="DATA")] = "iris"
@@ -28,12 +31,12 @@ class Validate:
     """Folder of the report and of all parts; results/NAME by default."""
     quick: bool = False
     """A small version: fewer layers, starts, networks and epochs."""
+    json: bool = False
+    """Print what was found as one JSON object instead of lines, for other programs."""
     settings: Annotated[SettingsOptions, tyro.conf.arg(name="")] = SettingsOptions()  # type: ignore[valid-type]  # noqa: RUF009
 
     def run(self) -> int:
         """Do the main job."""
-        from geodepth.validation.pipeline.main_job import run_validation
-
         path, given = Path(self.data), said(self.settings)
         changes: dict[str, Any] = (dict(QUICK) if self.quick else {}) | given
         settings = (
@@ -42,8 +45,12 @@ class Validate:
             else Settings.fitted(data=self.data, **changes)
         )
         out = self.out if self.out is not None else Path("results") / path.stem
+        check_folder("--out", out)
+        # Loads PyTorch, which takes seconds: whatever is wrong above is told before.
+        from geodepth.validation.pipeline.main_job import run_validation
+
         # The folder is nobody else's.
         words = ["geodepth validate", self.data, *in_words(given), *(["--quick"] if self.quick else [])]
         outcome = run_validation(settings, out, " ".join(words))
-        print(f"{outcome.sentence}; report: {outcome.report}")
+        answer(outcome.numbers, lambda: print(f"{outcome.sentence}; report: {outcome.report}"), self.json)
         return 0

@@ -6,14 +6,16 @@ import textwrap
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
-from .output_files import FIGURES, check_file, save_figure
+from geodepth.cli.answers import answer
+from geodepth.cli.options import picked
+from geodepth.cli.output_files import FIGURES, check_file, save_figure
 
 if TYPE_CHECKING:
-    from geodepth.control import Mesh, OptimalControlProblem, Solution
+    from geodepth.control import Certificate, Mesh, OptimalControlProblem, Solution
     from geodepth.control.problems import ClassicProblem
     from geodepth.control.transcription.transcription import Method
 
@@ -23,11 +25,14 @@ REFINED_TOLERANCE, REFINED_INTERVALS = 1e-8, 20
 
 
 @dataclass(frozen=True, slots=True)
-class Solve:
-    """Solve a classic optimal-control problem and compare with its published optimum."""
+class SolveCommand:
+    """Solve a classic optimal-control problem and compare with its published optimum.
+
+    Example: geodepth solve brachistochrone --verify --plot slide.png
+    """
 
     name: Annotated[str, tyro.conf.Positional] = ""
-    """Name of the problem; --list shows them all."""
+    """Name of the problem; --list shows them all. A .toml file sets it and options."""
     list: bool = False
     """Show the problems with their statements and references, and end."""
     method: str = "default"
@@ -53,14 +58,16 @@ class Solve:
     """Draw what matters in this problem into this file (.png, .svg, .pdf)."""
     out: Path | None = None
     """Save the solution to this file (.npz); of a failed solve, the last iterate."""
+    json: bool = False
+    """Print what was found as one JSON object instead of lines, for other programs."""
 
     def run(self) -> int:
         """Solve, save, print the result beside the reference, and draw."""
         from geodepth.control import ProblemError, SolveError, verify
-        from geodepth.control.problems import load
+        from geodepth.control.problems import load, names
 
         if self.list:
-            _print_list()
+            answer({"problems": [_problem(name) for name in names()]}, _print_list, self.json)
             return 0
         if not self.name:
             raise ProblemError("no problem named; geodepth solve --list shows them")
@@ -77,14 +84,19 @@ class Solve:
             raise SolveError(f"{classic.name}: {solution.advice}{kept}", solution)
         saved = None if self.out is None else solution.save(self.out)
         certificate = verify(problem, solution, solver=self.solver) if self.verify else solution.certificate
-        _print_result(classic, solution, seconds)
-        if certificate is not None:
-            print(textwrap.indent(str(certificate), "  "))
         if self.plot is not None:
             save_figure(classic.plot(solution), self.plot)
-            _print_line("plot", str(self.plot))
-        if saved is not None:
-            _print_line("solution", str(saved))
+
+        def in_lines() -> None:
+            _print_result(classic, solution, seconds)
+            if certificate is not None:
+                print(textwrap.indent(str(certificate), "  "))
+            for label, file in (("plot", self.plot), ("solution", saved)):
+                if file is not None:
+                    _print_line(label, str(file))
+
+        found = _numbers(classic, solution, certificate, seconds)
+        answer(found | {"plot": self.plot, "solution": saved}, in_lines, self.json)
         if certificate is not None and not certificate.holds:
             raise SolveError(f"{classic.name}: not verified, {certificate.verdict}; give more intervals", solution)
         return 0
@@ -123,6 +135,31 @@ class Solve:
         mesher = Mesh.uniform if self.mesh == "uniform" else classic.mesher
         own = REFINED_INTERVALS if self.mesh == "refined" else classic.intervals
         return mesher(own if self.intervals is None else self.intervals)
+
+
+def _problem(name: str) -> dict[str, Any]:
+    from geodepth.control.problems import load
+
+    classic = load(name)
+    told = picked(classic, "name title statement source quantity unit reference reference_source")
+    return told | {"published": classic.published or None}
+
+
+def _numbers(
+    classic: ClassicProblem, solution: Solution, certificate: Certificate | None, seconds: float
+) -> dict[str, Any]:
+    return {
+        "problem": _problem(classic.name),
+        "optimum": classic.sign * solution.cost,
+        "difference": classic.sign * solution.cost - classic.reference,
+        "exact": None if classic.exact is None else classic.exact(),
+        "parameters": solution.parameters,
+        "status": solution.status,
+        "statistics": dict(solution.statistics),
+        "seconds": seconds,
+        "certificate": certificate,
+        "verified": None if certificate is None else certificate.holds,
+    }
 
 
 def _print_list() -> None:

@@ -4,28 +4,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 import tyro
 
-from .options import picked
-from .output_files import FIGURES, check_file, save_figure
+from geodepth.cli.answers import answer
+from geodepth.cli.options import picked
+from geodepth.cli.output_files import FIGURES, check_file, save_figure
 
 if TYPE_CHECKING:
     from geodepth.control import GeodesicSolution
 
 
 @dataclass(frozen=True, slots=True)
-class Geodesic:
+class GeodesicCommand:
     """Search for the representation geodesic of a data set, and save the best path with its landscape.
 
     Every finished start is kept in a folder beside the file: interrupted, or asked for more starts, the same command
     goes on from them.
+
+    Example: geodepth geodesic teacher --layers 8 --out truth.npz --landscape waterfall.png
     """
 
     data: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="DATA")]
-    """iris, teacher, wine, diabetes, digits, or a .npz or .csv file."""
+    """teacher; iris, wine, diabetes or digits; a .npz or .csv file; or a .toml file that sets data and options."""
     out: Path = Path("truth.npz")
     """File to save."""
     width: int = 6
@@ -46,19 +49,19 @@ class Geodesic:
     """Standard deviation of the random starts' weights around [L̃ I, 0]."""
     seed: int = 0
     """Of the draw of samples and of the starts."""
-    loss: str = "squared"
+    loss: Literal["squared", "cross-entropy"] = "squared"
     """Data term: squared, or cross-entropy for data with classes."""
-    endpoint: str = "penalized"
+    endpoint: Literal["penalized", "fixed"] = "penalized"
     """penalized, or fixed: the outputs then equal the targets, and J is the norm alone."""
     bias: bool = True
     """Whether W has a column for the bias."""
-    scheme: str = "euler"
+    scheme: Literal["euler", "rk4", "gauss", "radau"] = "euler"
     """euler is the network of L layers; rk4, gauss and radau approximate the continuous path."""
-    mesh: str = "fixed"
+    mesh: Literal["fixed", "equidistributed"] = "fixed"
     """Steps of a continuous scheme: fixed, or equidistributed along the path."""
     mesh_tolerance: float | None = None
     """Add intervals to an equidistributed mesh until cost and H stand still to this, relative."""
-    solver: str = "structured"
+    solver: Literal["structured", "fatrop", "ipopt"] = "structured"
     """Of the smoothed problem: structured, fatrop or ipopt."""
     continuum: bool = False
     """Add to the certificate what the continuous path next to the best one says: drift of H, and a second method."""
@@ -70,6 +73,8 @@ class Geodesic:
     """Draw the waterfall of the starts into this file (.png, .svg, .pdf)."""
     plot: Path | None = None
     """Draw the singular values of A_p and W_p along p into this file (.png, .svg, .pdf)."""
+    json: bool = False
+    """Print what was found as one JSON object instead of lines, for other programs."""
 
     def run(self) -> int:
         """Solve, save, print what was found, and draw."""
@@ -82,9 +87,7 @@ class Geodesic:
         )
         from geodepth.validation import load_dataset
 
-        check_file("--out", self.out, (".npz",))
-        check_file("--plot", self.plot, FIGURES)
-        check_file("--landscape", self.landscape, FIGURES)
+        self._check()
         data = load_dataset(self.data, samples=self.samples, seed=self.seed)
         targets = data.targets
         if self.loss == "cross-entropy" and data.labels is not None:
@@ -100,28 +103,56 @@ class Geodesic:
         if self.continuum:
             solution = certify_continuous(solution)
         saved = solution.save(self.out)
-        self._show(solution)
-        for word, figure, draw in (
-            ("plot", self.plot, solution.plot),
-            ("landscape", self.landscape, solution.plot_landscape),
-        ):
+        drawings = (("plot", self.plot, solution.plot), ("landscape", self.landscape, solution.plot_landscape))
+        for _, figure, draw in drawings:
             if figure is not None:
                 save_figure(draw(), figure)
-                print(f"{word}: {figure}")
-        seconds = solution.statistics["seconds"]
-        print(f"J = {solution.cost:.10g} after {seconds:.1f} s; saved: {saved}")
+
+        def in_lines() -> None:
+            _print_solution(solution)
+            for word, figure, _ in drawings:
+                if figure is not None:
+                    print(f"{word}: {figure}")
+            print(f"J = {solution.cost:.10g} after {solution.statistics['seconds']:.1f} s; saved: {saved}")
+
+        files = {"solution": saved, "plot": self.plot, "landscape": self.landscape}
+        answer({"data": data.description, **_numbers(solution), **files}, in_lines, self.json)
         return 0
 
-    def _show(self, solution: GeodesicSolution) -> None:
-        print(solution.geodesic)
-        print(solution.certificate)
-        resumed = solution.statistics["resumed_starts"]
-        made = len(solution.statistics["start_costs"])
-        print(f"minima, of {made} paths of the exact network ({resumed} of them done before):")
-        for number, minimum in enumerate(solution.minima[:10], 1):
-            print(f"  {number:2}  J = {minimum.cost:.8g}  found {len(minimum.found_by)} times")
-        for origin, reason in solution.statistics["failures"].items():
-            print(f"  {origin} failed: {reason}")
-        print(solution.coverage)
-        if "mesh" in solution.statistics:
-            print(f"mesh of {solution.layer_steps.size} intervals: {solution.statistics['mesh']['reason']}")
+    def _check(self) -> None:
+        """Refuse what is wrong whatever the data are; data sets take a second to load."""
+        from geodepth.control import RepresentationGeodesic, check_layer_steps
+
+        one_sample = np.ones((1, 1))
+        numbers = picked(self, "width effective_depth weight_decay")
+        check_layer_steps(RepresentationGeodesic(one_sample, one_sample, **numbers), self.layers, None)
+        check_file("--out", self.out, (".npz",))
+        check_file("--plot", self.plot, FIGURES)
+        check_file("--landscape", self.landscape, FIGURES)
+
+
+def _numbers(solution: GeodesicSolution) -> dict[str, Any]:
+    certificate = solution.certificate
+    return {
+        **picked(solution, "cost fit parameter_norm scheme layer_steps origin certificate coverage"),
+        "bracket": certificate.bracket,
+        "global_gap": certificate.global_gap,
+        "minima": [{"cost": each.cost, "found": len(each.found_by)} for each in solution.minima],
+        "failures": solution.statistics["failures"],
+        "seconds": solution.statistics["seconds"],
+    }
+
+
+def _print_solution(solution: GeodesicSolution) -> None:
+    print(solution.geodesic)
+    print(solution.certificate)
+    resumed = solution.statistics["resumed_starts"]
+    made = len(solution.statistics["start_costs"])
+    print(f"minima, of {made} paths of the exact network ({resumed} of them done before):")
+    for number, minimum in enumerate(solution.minima[:10], 1):
+        print(f"  {number:2}  J = {minimum.cost:.8g}  found {len(minimum.found_by)} times")
+    for origin, reason in solution.statistics["failures"].items():
+        print(f"  {origin} failed: {reason}")
+    print(solution.coverage)
+    if "mesh" in solution.statistics:
+        print(f"mesh of {solution.layer_steps.size} intervals: {solution.statistics['mesh']['reason']}")
