@@ -147,7 +147,7 @@ class _Nodes:
 
     def rates(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """The largest |f| at the nodes (nx,), and the largest derivatives as triplets: rows, columns, sizes."""
-        function, pattern = first_derivatives(self.problem)
+        function, pattern = first_derivatives(self.functions)
         value, jacobian = function(*self.arguments(self.table, self.times))
         rows, columns = (np.array(i, dtype=int) for i in pattern.get_triplet())
         slopes = np.array(jacobian.nonzeros()).reshape(self.times.size, rows.size)
@@ -166,7 +166,7 @@ class _Nodes:
     def _constraints(self) -> tuple[np.ndarray, np.ndarray]:
         """By how much each variable must change to satisfy violated constraints, and to come to bounds of others."""
         (nx, nu, _), functions = self.count, self.functions
-        along, at_ends = constraint_derivatives(self.problem)
+        along, at_ends = constraint_derivatives(self.functions)
         ends = (self.table[0, :nx], self.table[-1, :nx], self.times[0], self.times[-1], self.table[0, nx + nu :])
         violated, near = np.zeros(self.table.shape[1]), np.zeros(self.table.shape[1])
         for (value, slopes), (lower, upper) in (
@@ -190,7 +190,7 @@ class _Nodes:
     def _bends(self) -> np.ndarray:
         """How far each variable is from where the costs' slope in it would vanish, if they were parabolas."""
         slope, bend, end_slope, end_bend = (
-            np.array(v).T for v in cost_derivatives(self.problem)(*self.arguments(self.table, self.times))
+            np.array(v).T for v in cost_derivatives(self.functions)(*self.arguments(self.table, self.times))
         )
         far = np.zeros(slope.shape[1])
         for first, second in ((_largest(slope), _largest(bend)), (_largest(end_slope[-1:]), _largest(end_bend[-1:]))):
@@ -213,17 +213,18 @@ class _Nodes:
         if free_time:
             later = self._terminal(end[0], end[1] + MOVE * horizon)
             costs += [float(_change(running, 0.0) @ weights), float(_change(later, terminal)) / MOVE]
-        for sign in (1.0, -1.0):
-            block = np.repeat(here[None], directions.size, axis=0)
-            block[np.arange(directions.size), :, directions] += sign * MOVE * sizes[directions, None]
-            at = self.arguments(block.reshape(-1, here.shape[1]), np.tile(times, directions.size))
-            shape = directions.size, times.size
-            ends = np.array([self._terminal(row[-1:], end[1]) for row in block])
-            costs += list(_change(np.array(functions.running_cost(*at)).reshape(shape), running) @ weights / MOVE)
-            costs += list(_change(ends, terminal) / MOVE)
-            if path.shape[0]:
-                there = np.array(functions.path(*at)).reshape(-1, *shape)
-                expressions = np.maximum(expressions, _change(there, path[:, None]).max(axis=(1, 2)) / MOVE)
+        steps = MOVE * sizes[directions, None]
+        directions = np.tile(directions, 2)
+        block, shape = np.repeat(here[None], directions.size, axis=0), (directions.size, times.size)
+        block[np.arange(directions.size), :, directions] += np.concatenate([steps, -steps])
+        at = self.arguments(block.reshape(-1, here.shape[1]), np.tile(times, directions.size))
+        x, _, t, p = self.arguments(block[:, -1], np.full(directions.size, times[-1]))
+        ends = np.array(functions.terminal_cost(x, t, p)).ravel()
+        costs += list(_change(np.array(functions.running_cost(*at)).reshape(shape), running) @ weights / MOVE)
+        costs += list(_change(ends, terminal) / MOVE)
+        if path.shape[0]:
+            there = np.array(functions.path(*at)).reshape(-1, *shape)
+            expressions = np.maximum(expressions, _change(there, path[:, None]).max(axis=(1, 2)) / MOVE)
         size = float(np.max(costs))
         whole = abs(float(np.sum(np.nan_to_num(running) * weights)) + float(np.nan_to_num(terminal)))
         plain = _largest(path.T) if path.shape[0] else expressions
@@ -250,13 +251,11 @@ def end_changes(function: Any, given: Sequence[Any], steps: Sequence[np.ndarray]
     found = np.zeros(function.numel_out(0))
     if not found.size:
         return found
-    here = np.array(function(*given)).ravel()
-    for i, step in enumerate(steps):
-        for one in np.diag(step):
-            for sign in (MOVE, -MOVE):
-                shifted = np.atleast_1d(given[i]) + sign * one
-                there = np.array(function(*given[:i], shifted, *given[i + 1 :])).ravel()
-                found = np.maximum(found, _change(there, here) / MOVE)
+    flat, edges = np.concatenate([np.atleast_1d(g) for g in given]), np.cumsum([np.size(g) for g in given])
+    moves = MOVE * np.diag(np.concatenate(steps))
+    # One call for all: here, and then with one entry moved up or down.
+    values = np.array(function(*np.split((flat + np.vstack([0 * flat, moves, -moves])).T, edges[:-1])))
+    here, found = values[:, 0], np.max(_change(values, values[:, :1]), axis=1) / MOVE
     return _positive(found, np.abs(np.nan_to_num(here)))
 
 
