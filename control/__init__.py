@@ -48,6 +48,7 @@ from .solvers.status import Status
 from .solving.guess import Rollout
 from .solving.homotopy import homotopy
 from .solving.multistart import Minimum, multistart, process_pool, random_guess
+from .solving.prepare import Prepared, prepare
 from .solving.solve import solve
 from .transcription.cvodes import Cvodes
 from .transcription.direct_collocation import DirectCollocation
@@ -90,6 +91,7 @@ __all__ = [
     "OptimalControlProblem",
     "PathConstraint",
     "PhaseEnds",
+    "Prepared",
     "ProblemError",
     "Progress",
     "RepresentationGeodesic",
@@ -111,6 +113,7 @@ __all__ = [
     "lower_bound",
     "merge_minima",
     "multistart",
+    "prepare",
     "process_pool",
     "radau_iia",
     "random_guess",

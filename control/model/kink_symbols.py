@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import casadi as ca
 import numpy as np
 
+from .errors import CHECKS, ProblemError
 from .kinks import Symbols
 
 
@@ -50,6 +51,16 @@ def symbols_of_ends(problem: Named) -> Symbols:
     """Of functions of (x0, xf, t0, tf, p)."""
     times = [([n], [_number(t)], [_free(t)]) for n, t in (("t0", problem.initial_time), ("tf", problem.final_time))]
     return _symbols([_states(problem, "0"), _states(problem, "f"), *times, _parameters(problem)])
+
+
+def check_signs(fixed: Mapping[str, float], given: Mapping[str, float], replaced: Sequence[str]) -> None:
+    """Raise ProblemError where kinks were replaced for the sign of a fixed parameter that is given another."""
+    for name, value in given.items():
+        if replaced and np.sign(CHECKS.number(f"parameters[{name!r}]", value)) != np.sign(fixed[name]):
+            raise ProblemError(
+                f"parameters: {name!r} is {value}, of another sign than {fixed[name]} in the problem, whose kinks "
+                f"({replaced[0]}) were replaced for that sign; state the problem with the new value"
+            )
 
 
 def _symbols(groups: Sequence[Group]) -> Symbols:

@@ -2,19 +2,22 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from geodepth.foundation.frozen_copies import freeze_fields
+from geodepth.foundation.frozen_copies import freeze_fields, frozen
 from geodepth.foundation.shapes import Float
 
 from .bounds import is_range, without_far
 from .errors import CHECKS, ProblemError, check_names
+from .kink_symbols import check_signs
 from .tracing import ProblemFunctions, trace
 
+TIMES = ("initial_time", "final_time")
+"""What the ends of the horizon are called, where numbers have names."""
 LARGEST = 10**300
 """Of a whole number, so that it is one in floating point too."""
 
@@ -188,11 +191,9 @@ class OptimalControlProblem:
         freeze_fields(self)
         _check_containers(self)
         _check_names(self)
-        _check_times(self.initial_time, self.final_time)
         _check_bounds("state_bounds", self.state_bounds or {}, self.states)
         _check_bounds("control_bounds", self.control_bounds or {}, self.controls)
-        _check_end("initial_state", self.initial_state or {}, self)
-        _check_end("final_state", self.final_state or {}, self)
+        _check_values(self)
         object.__setattr__(self, "functions", trace(self))
 
     @cached_property
@@ -218,6 +219,52 @@ class OptimalControlProblem:
     @property
     def _times(self) -> dict[str, float | FreeTime]:
         return {"initial_time": self.initial_time, "final_time": self.final_time}
+
+    def with_values(
+        self,
+        initial_state: Mapping[str, float] | None = None,
+        final_state: Mapping[str, float] | None = None,
+        parameters: Mapping[str, float] | None = None,
+        initial_time: float | None = None,
+        final_time: float | None = None,
+    ) -> "OptimalControlProblem":
+        """The problem at other values of what it gives as numbers, without tracing its functions again.
+
+        Parameters
+        ----------
+        initial_state, final_state : mapping from name to float, optional
+            States at the ends, those that were free among them; what is not named stays.
+        parameters : mapping from name to float, optional
+            Fixed parameters; what is not named stays.
+        initial_time, final_time : float, optional
+            The horizon, where both its ends are fixed.
+
+        Raises
+        ------
+        ProblemError
+            A name is unknown or free, or a value does not fit; or kinks were replaced that the values may move.
+        """
+        given = {"initial_state": initial_state, "final_state": final_state, "parameters": parameters}
+        for which, values in given.items():
+            if values is not None and not isinstance(values, Mapping):
+                raise CHECKS.refusal(which, values, "a mapping from names to numbers, as in {'x': 1.0}, or None")
+        check_names("parameters", parameters or {}, self.fixed_parameters)
+        replaced = self.functions.replaced_kinks
+        check_signs(self.fixed_parameters, parameters or {}, replaced)
+        times = {n: v for n, v in (("initial_time", initial_time), ("final_time", final_time)) if v is not None}
+        for name in times:
+            if len(self.fixed_times) < len(TIMES):
+                raise ProblemError(
+                    f"{name} can be changed only where both ends of time are fixed; state a problem anew"
+                )
+            if replaced:
+                raise ProblemError(f"{name} cannot be changed: {replaced[0]} was replaced for it; state a problem anew")
+        changed = times | {w: {**(getattr(self, w) or {}), **values} for w, values in given.items() if values}
+        other = object.__new__(OptimalControlProblem)
+        for each in fields(self):
+            object.__setattr__(other, each.name, frozen(changed.get(each.name, getattr(self, each.name))))
+        _check_values(other)
+        return other
 
     def horizon(self, free: Mapping[str, float]) -> tuple[float, float]:
         """Initial and final time, those that are free from this mapping."""
@@ -276,9 +323,16 @@ def _check_names(problem: OptimalControlProblem) -> None:
     repeated = sorted({n for n in names if names.count(n) > 1}) if len(set(names)) < len(names) else []
     if repeated:
         raise ProblemError(f"the name {repeated[0]!r} is used twice among states, controls and parameters; rename one")
+
+
+def _check_values(problem: OptimalControlProblem) -> None:
+    """What `with_values` may change."""
     for key, value in (problem.parameters or {}).items():
         if not isinstance(value, FreeParameter):
             CHECKS.number(f"parameters[{key!r}]", value)
+    _check_times(problem.initial_time, problem.final_time)
+    _check_end("initial_state", problem.initial_state or {}, problem)
+    _check_end("final_state", problem.final_state or {}, problem)
 
 
 def _check_times(initial: float | FreeTime, final: float | FreeTime) -> None:

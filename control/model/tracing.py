@@ -13,7 +13,7 @@ from .kink_symbols import Named, symbols_along, symbols_at_end, symbols_of_ends
 from .kinks import Lifted, lifted, split
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ProblemFunctions:
     """A problem's functions as CasADi functions of column vectors, traced once.
 
@@ -56,6 +56,14 @@ class ProblemFunctions:
     running_slacks: Lifted | None
     terminal_slacks: Lifted | None
     split_kinks: tuple[str, ...]
+
+    @property
+    def replaced_kinks(self) -> tuple[str, ...]:
+        """The kinks that slacks, or rows for their cases, can replace exactly, and where they are."""
+        found = []
+        for where, slacks in (("running_cost", self.running_slacks), ("terminal_cost", self.terminal_slacks)):
+            found += [] if slacks is None else [f"{name} in {where}" for name in slacks.names]
+        return (*found, *self.split_kinks)
 
 
 class Stated(Named, Protocol):

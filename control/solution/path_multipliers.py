@@ -14,13 +14,12 @@ from typing import Any
 import casadi as ca
 import numpy as np
 
-from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.transcription.interpolation import lagrange
 from geodepth.control.transcription.transcription import Transcription
 from geodepth.foundation.shapes import Bool, Float, Int
 
 KEPT = 16
-"""Problems whose functions are kept (chosen by hand)."""
+"""Problems whose derivatives are kept (chosen by hand)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +96,7 @@ def path_pulses(
     u = np.einsum("ns,nsu->nu", lagrange(transcription.control_points, share), values[k])
     t = times[k] + share * (times[k + 1] - times[k])
     tiled = np.tile(parameters[:, None], (1, t.size))
-    slopes, uses_control = _slopes(problem)
+    slopes, uses_control = _slopes(problem.functions.path)
     by_state, by_time = (np.array(v) for v in slopes(x.T, u.T, t[None], tiled))
     which, states_alone = (where.expressions, np.arange(t.size)), ~uses_control[where.expressions]
     gradients, rates = by_state.reshape(-1, t.size, len(problem.states))[which], by_time[which]
@@ -123,9 +122,8 @@ def path_pulses(
 
 
 @lru_cache(maxsize=KEPT)
-def _slopes(problem: OptimalControlProblem) -> tuple[Any, Bool[np.ndarray, " ng"]]:
+def _slopes(path: Any) -> tuple[Any, Bool[np.ndarray, " ng"]]:
     """(x, u, t, p) -> (∂g/∂x, ∂g/∂t), and whether a control is in each expression."""
-    path = problem.functions.path
     kind = ca.SX if path.is_a("SXFunction") else ca.MX
     arguments = [kind.sym(n, path.size1_in(i)) for i, n in enumerate("xutp")]
     x, u, t, _ = arguments

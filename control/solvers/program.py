@@ -10,6 +10,7 @@
 import re
 import time
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Generic, TypeVar
@@ -225,6 +226,16 @@ class CompiledProgram(Generic[Discretized]):
     def prepare(self, warm: bool = False) -> None:
         """Compile now what `solve` would compile at its first call."""
         (self._inner or self)._compile(warm)
+
+    def with_values(self, transcription: Transcription, scaling: Rescaling | None) -> "Program":
+        """The same compiled program at other values, of the transcription's own `with_values`; one solves at a time."""
+        other = copy(self)
+        other.transcription, other._scaling = transcription, scaling
+        vars(other)["_gradient"] = self._gradient
+        if self._condensing is not None and self._inner is not None:
+            other._condensing = self._condensing.with_bounds(transcription)
+            other._inner = self._inner.with_values(other._condensing.reduced, scaling)
+        return other
 
     def lagrangian_gradient(
         self, variables: np.ndarray, parameters: np.ndarray, multipliers: np.ndarray

@@ -6,12 +6,14 @@ follow from stationarity in the eliminated states, which is the adjoint equation
 costates and passes the same checks however it was found (Bock and Plitt, 1984, call the elimination condensing).
 """
 
+from copy import copy
 from dataclasses import replace
 from typing import Any
 
 import casadi as ca
 import numpy as np
 
+from geodepth.control.model.errors import ProblemError
 from geodepth.control.solvers.scaling.variable_scaling import Scales
 from geodepth.control.transcription.transcription import Transcription
 from geodepth.foundation.shapes import Float
@@ -63,6 +65,23 @@ class Condensing:
         )
         steps = ca.jacobian(full.constraints[full.defects.ravel().tolist()], full.variables)
         self._steps = ca.Function("steps", [full.variables, full.parameters], [steps[:, self.eliminated.tolist()]])
+
+    def with_bounds(self, full: Transcription) -> "Condensing":
+        """The same for the full program at other bounds, of `Transcription.with_values`."""
+        free = np.setdiff1d(self.eliminated, self.bounded)
+        if np.any(np.isfinite(full.lower[free]) & (full.lower[free] == full.upper[free])):
+            raise ProblemError("final_state fixes a state that was free, which condensed=True has eliminated; state it")
+        other, rest = copy(self), self.rest
+        other.full = full
+        other.reduced = replace(
+            self.reduced,
+            problem=full.problem,
+            lower=full.lower[self.kept],
+            upper=full.upper[self.kept],
+            constraint_lower=np.concatenate([full.constraint_lower[rest], full.lower[self.bounded]]),
+            constraint_upper=np.concatenate([full.constraint_upper[rest], full.upper[self.bounded]]),
+        )
+        return other
 
     def scales(self, full: Scales) -> Scales:
         """The reduced program's, from the full one's."""

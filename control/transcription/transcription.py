@@ -1,12 +1,13 @@
 """A problem as a nonlinear program, and what can make one of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from geodepth.control.model.errors import CHECKS, ProblemError, check_names
+from geodepth.control.model.kink_symbols import check_signs
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.foundation.shapes import Float, Int
 
@@ -80,6 +81,8 @@ class Transcription:
         (solvers/single_shooting.py).
     kinks : casadi.Function, optional
         (z, θ) -> what the slacks stand for, interval by interval, and then at the end; None where there are none.
+    traced : Transcription, optional
+        Whose expressions these are, where `with_values` made this one.
     """
 
     problem: OptimalControlProblem
@@ -103,6 +106,29 @@ class Transcription:
     path_rows: PathRows | None = None
     rollout: Any = None
     kinks: Any = None
+    traced: "Transcription | None" = None
+
+    def with_values(
+        self,
+        initial_state: Mapping[str, float] | None = None,
+        final_state: Mapping[str, float] | None = None,
+        parameters: Mapping[str, float] | None = None,
+        initial_time: float | None = None,
+        final_time: float | None = None,
+    ) -> "Transcription":
+        """The program at other values of what the problem gives as numbers: other bounds, and another θ.
+
+        Parameters
+        ----------
+        initial_state, final_state, parameters, initial_time, final_time
+            As in `OptimalControlProblem.with_values`.
+        """
+        problem = self.problem.with_values(initial_state, final_state, parameters, initial_time, final_time)
+        lower, upper = self.lower.copy(), self.upper.copy()
+        for first, given in ((0, initial_state), (self.layout.intervals * self.layout.stage, final_state)):
+            for name, value in (given or {}).items():
+                lower[first + problem.states.index(name)] = upper[first + problem.states.index(name)] = value
+        return replace(self, problem=problem, lower=lower, upper=upper, traced=self.traced or self)
 
     @property
     def parts(self) -> tuple["Part", ...]:
@@ -156,12 +182,8 @@ class Transcription:
     @property
     def replaced_kinks(self) -> tuple[str, ...]:
         """The kinks that slacks, or rows for their cases, replace exactly, and where they are."""
-        functions, found = self.problem.functions, []
-        if self.layout.slacks and functions.running_slacks is not None:
-            found += [f"{name} in running_cost" for name in functions.running_slacks.names]
-        if functions.terminal_slacks is not None:
-            found += [f"{name} in terminal_cost" for name in functions.terminal_slacks.names]
-        return (*found, *functions.split_kinks)
+        kinks, running = self.problem.functions.replaced_kinks, self.problem.functions.running_slacks
+        return kinks if self.layout.slacks or running is None else kinks[len(running.names) :]
 
     def parameter_values(
         self, overrides: Mapping[str, float] | None = None, mesh: Mesh | None = None
@@ -183,12 +205,7 @@ class Transcription:
         """
         fixed, given = self.problem.fixed_parameters, overrides or {}
         check_names("parameters", given, fixed)
-        for name, value in given.items():
-            if self.replaced_kinks and np.sign(value) != np.sign(fixed[name]):
-                raise ProblemError(
-                    f"parameters: {name!r} is {value}, of another sign than {fixed[name]} in the problem, whose kinks "
-                    f"({self.replaced_kinks[0]}) were replaced for that sign; state the problem with the new value"
-                )
+        check_signs(fixed, given, self.replaced_kinks)
         values = [float(given.get(name, value)) for name, value in fixed.items()]
         mesh = mesh or self.mesh
         if mesh.intervals != self.layout.intervals or mesh.movable != self.mesh.movable:

@@ -5,39 +5,39 @@ from typing import Any
 
 import casadi as ca
 
-from geodepth.control.model.problem import OptimalControlProblem
+from geodepth.control.model.tracing import ProblemFunctions
 
 KEPT = 16
-"""Problems whose functions are kept (chosen by hand)."""
+"""Problems whose derivatives are kept (chosen by hand)."""
 
 
 @lru_cache(maxsize=KEPT)
-def first_derivatives(problem: OptimalControlProblem) -> tuple[Any, Any]:
+def first_derivatives(functions: ProblemFunctions) -> tuple[Any, Any]:
     """(x, u, t, p) -> the dynamics and their Jacobian in (x, u, p), sparse."""
-    x, u, t, p = _symbols(problem)
-    value = problem.functions.dynamics(x, u, t, p)
+    x, u, t, p = _symbols(functions)
+    value = functions.dynamics(x, u, t, p)
     jacobian = ca.jacobian(value, ca.vertcat(x, u, p))
     return ca.Function("rates", [x, u, t, p], [ca.densify(value), jacobian]), jacobian.sparsity()
 
 
 @lru_cache(maxsize=KEPT)
-def cost_derivatives(problem: OptimalControlProblem) -> Any:
+def cost_derivatives(functions: ProblemFunctions) -> Any:
     """(x, u, t, p) -> gradients and curvatures of the running and the terminal cost in (x, u, p), one by one."""
-    x, u, t, p = _symbols(problem)
+    x, u, t, p = _symbols(functions)
     z, found = ca.vertcat(x, u, p), []
-    for cost in (problem.functions.running_cost(x, u, t, p), problem.functions.terminal_cost(x, t, p)):
+    for cost in (functions.running_cost(x, u, t, p), functions.terminal_cost(x, t, p)):
         curvature, slope = ca.hessian(cost, z)
         found += [ca.densify(slope), ca.densify(ca.diag(curvature))]
     return ca.Function("costs", [x, u, t, p], found)
 
 
 @lru_cache(maxsize=KEPT)
-def constraint_derivatives(problem: OptimalControlProblem) -> tuple[Any, Any]:
+def constraint_derivatives(functions: ProblemFunctions) -> tuple[Any, Any]:
     """(x, u, t, p) and (x0, xf, t0, tf, p) -> the constraints' expressions, and their derivatives in (x, u, p).
 
     Those of boundary constraints are in x0 and xf, in nothing for u, and in p.
     """
-    (x, u, t, p), functions = _symbols(problem), problem.functions
+    x, u, t, p = _symbols(functions)
     x0, xf, t0, tf = (
         type(x).sym(name, count) for name, count in (("a", x.numel()), ("b", x.numel()), ("c", 1), ("d", 1))
     )
@@ -50,8 +50,7 @@ def constraint_derivatives(problem: OptimalControlProblem) -> tuple[Any, Any]:
     return ca.Function("path", [x, u, t, p], along), ca.Function("boundary", [x0, xf, t0, tf, p], at_ends)
 
 
-def _symbols(problem: OptimalControlProblem) -> tuple[Any, Any, Any, Any]:
-    kind = ca.SX if problem.functions.dynamics.is_a("SXFunction") else ca.MX
-    counts = len(problem.states), len(problem.controls), 1, len(problem.parameters or {})
-    x, u, t, p = (kind.sym(name, count) for name, count in zip("xutp", counts, strict=True))
+def _symbols(functions: ProblemFunctions) -> tuple[Any, Any, Any, Any]:
+    kind = ca.SX if functions.dynamics.is_a("SXFunction") else ca.MX
+    x, u, t, p = (kind.sym(name, functions.dynamics.size1_in(i)) for i, name in enumerate("xutp"))
     return x, u, t, p

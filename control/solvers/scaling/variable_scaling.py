@@ -180,7 +180,7 @@ def _with_slacks(
         np.zeros((count, len(layout.inner), layout.states)),
         (np.ones((count, layout.slacks)), np.ones(layout.end_slacks)),
     )
-    slopes = abs(_slopes(t)(t.completed(variables, parameters, columns), parameters).sparse())
+    slopes = abs(_slopes(t.traced or t)(t.completed(variables, parameters, columns), parameters).sparse())
     found = (slopes.multiply(columns * own)).max(axis=1).toarray().ravel()
     rows[beside] = np.where(found > 0, found, 1.0)[beside]
     return Scales(columns, rows, scales.objective)

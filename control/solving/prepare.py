@@ -1,0 +1,194 @@
+"""prepare: a problem transcribed and compiled once, and solved for many end values, parameters and guesses.
+
+1. Transcribe the problem by the method on the mesh; compile the program at the first solve that needs it.
+2. For each solve, put end values among the bounds and parameters into θ.
+3. Make the guess the program's variables; an earlier solution gives its multipliers too, where they fit.
+4. Solve, with scales that the start tells.
+5. Read the result back, and certify it where that is asked for.
+"""
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from geodepth.control.model.errors import CHECKS
+from geodepth.control.model.problem import OptimalControlProblem
+from geodepth.control.solution.read_back import to_solution
+from geodepth.control.solution.solution import Solution, SolveError
+from geodepth.control.solvers.back_end import SolverSettings
+from geodepth.control.solvers.iteration_callback import Callback
+from geodepth.control.solvers.program import Program
+from geodepth.control.solvers.scaling.variable_scaling import Scaling, rescaling
+from geodepth.control.transcription.mesh import Mesh
+from geodepth.control.transcription.transcription import Method
+from geodepth.control.verification.quick_certificate import quick_certificate
+
+from .discretized import discretized
+from .guess import Guess, initial_variables
+from .one_solve import kinks_left, reusable, solve_once
+
+
+def prepare(
+    problem: OptimalControlProblem,
+    method: Method | None = None,
+    mesh: Mesh | None = None,
+    solver: str = "ipopt",
+    tolerance: float = 1e-8,
+    max_iterations: int = 3000,
+    time_limit: float | None = None,
+    options: Mapping[str, Any] | None = None,
+    scaling: Scaling = "automatic",
+    callback: Callback | None = None,
+) -> "Prepared":
+    """Build a problem once, to solve it many times with other end values, parameters and guesses.
+
+    Parameters
+    ----------
+    problem : OptimalControlProblem
+        What to solve.
+    method, mesh, solver, tolerance, max_iterations, time_limit, options, scaling, callback
+        As in `solve`; the time limit is one solve's.
+
+    Returns
+    -------
+    Prepared
+        Its `solve` gives a Solution each time.
+
+    Raises
+    ------
+    ProblemError
+        For arguments that cannot be used.
+
+    Notes
+    -----
+    What a problem gives as a number may be another at every solve: states at its ends, fixed parameters, and fixed
+    times. A number that a function closes over is part of the function: make it an entry of `parameters`.
+    """
+    return Prepared(
+        problem, method, mesh, SolverSettings(solver, tolerance, max_iterations, time_limit, options, callback), scaling
+    )
+
+
+class Prepared:
+    """A problem that is built, and solved many times; `prepare` makes one.
+
+    Attributes
+    ----------
+    problem, method, mesh
+        What was built, how and where.
+    settings : SolverSettings
+        What the solver is asked for.
+    scaling : str, mapping or None
+        As it was given.
+    latest : Solution or None
+        The last solve that succeeded, from which the next one starts.
+
+    Notes
+    -----
+    Pickles by what it was made from: it is built again where it is loaded, and starts cold there. A problem pickles
+    where its functions do, as those of a module.
+    """
+
+    def __init__(
+        self,
+        problem: OptimalControlProblem,
+        method: Method | None,
+        mesh: Mesh | None,
+        settings: SolverSettings,
+        scaling: Scaling,
+    ) -> None:
+        clock = time.perf_counter()
+        self.method, self._transcription = discretized(problem, method, mesh)
+        self.problem, self.mesh, self.settings, self.scaling = problem, self._transcription.mesh, settings, scaling
+        self.latest: Solution | None = None
+        self._program = Program(self._transcription, settings, rescaling(self._transcription, scaling))
+        self._unreported = time.perf_counter() - clock
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Prepared, (self.problem, self.method, self.mesh, self.settings, self.scaling)
+
+    def __repr__(self) -> str:
+        return f"Prepared({self.problem.name!r}: {self.mesh.intervals} intervals, {self.settings.solver})"
+
+    def solve(
+        self,
+        initial_state: Mapping[str, float] | None = None,
+        final_state: Mapping[str, float] | None = None,
+        parameters: Mapping[str, float] | None = None,
+        guess: Guess = None,
+        initial_time: float | None = None,
+        final_time: float | None = None,
+        raise_on_failure: bool = True,
+        certify: bool = False,
+    ) -> Solution:
+        """Solve at these values; what is not named is as the problem states it.
+
+        Parameters
+        ----------
+        initial_state, final_state : mapping from name to float, optional
+            States at the ends; those that the problem leaves free may be fixed too.
+        parameters : mapping from name to float, optional
+            Fixed parameters.
+        guess : Guess, optional
+            By default the last solution that was found here, in primal and dual; {} starts as the first solve does.
+        initial_time, final_time : float, optional
+            The horizon, where both its ends are fixed.
+        raise_on_failure : bool, default True
+            Raise when the solver stops short, in place of returning its last iterate.
+        certify : bool, default False
+            Attach the quick part of `verify` as the solution's certificate; it may take longer than the solve.
+
+        Returns
+        -------
+        Solution
+            Its `status` says how the solver ended; `statistics["build_seconds"]` what was built for this solve.
+
+        Raises
+        ------
+        ProblemError
+            For a name that is unknown or free, and a value that does not fit.
+        SolveError
+            When the solver stops short and raise_on_failure is true; it carries the last iterate as `.solution`.
+
+        Notes
+        -----
+        To verify a solution at other values, give `verify` the problem at these: `problem.with_values(...)`.
+        """
+        clock = time.perf_counter()
+        CHECKS.flag("raise_on_failure", raise_on_failure)
+        CHECKS.flag("certify", certify)
+        program = self._at(initial_state, final_state, parameters, initial_time, final_time)
+        transcription = program.transcription
+        guess = self.latest if guess is None else guess
+        start = reusable(guess, transcription)
+        if start is not None:
+            # Where ends are given otherwise, the path starts from there.
+            fixed = transcription.lower == transcription.upper
+            start = replace(start, variables=np.where(fixed, transcription.lower, start.variables))
+        variables = initial_variables(transcription, guess) if start is None else start.variables
+        program.prepare(warm=start is not None)
+        build, self._unreported = self._unreported + time.perf_counter() - clock, 0.0
+        theta = transcription.parameter_values()
+        result = solve_once(
+            program, theta, start, lambda: variables if start is None else initial_variables(transcription, guess)
+        )
+        solution = to_solution(program, result, theta, {"build_seconds": build}, self.method)
+        if solution.success:
+            self.latest = solution
+            if certify:
+                solution = replace(solution, certificate=quick_certificate(transcription.problem, solution, program))
+            return solution
+        solution = replace(solution, statistics={**solution.statistics, **kinks_left([transcription])})
+        if raise_on_failure:
+            raise SolveError(f"{self.problem.name}: {solution.advice}", solution)
+        return solution
+
+    def _at(self, *values: Any) -> Program:
+        """The program at the values of `solve`."""
+        if all(value is None for value in values):
+            return self._program
+        transcription = self._transcription.with_values(*values)
+        return self._program.with_values(transcription, rescaling(transcription, self.scaling))

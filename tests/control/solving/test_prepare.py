@@ -1,0 +1,154 @@
+"""prepare: one program at many values, against closed forms and problems that are stated anew."""
+
+import pickle
+from dataclasses import replace
+from typing import Any
+
+import casadi as ca
+import numpy as np
+import pytest
+
+from geodepth.control import (
+    FreeParameter,
+    FreeTime,
+    Mesh,
+    MultipleShooting,
+    OptimalControlProblem,
+    ProblemError,
+    SolveError,
+    Status,
+    prepare,
+    solve,
+    verify,
+)
+from geodepth.control.problems.smooth.cart_pole import build
+
+LINEAR = MultipleShooting("rk4", control="linear")
+"""Exact for the double integrator's least energy, whose controls are linear in time."""
+
+
+def pushed(**changes: Any) -> OptimalControlProblem:
+    """x'' = gain · u from rest to rest, by the least energy: 6 (distance / gain)² / T³."""
+    given: dict[str, Any] = {
+        "name": "pushed",
+        "states": ("x", "v"),
+        "controls": ("u",),
+        "dynamics": lambda x, u, t, p: [x[1], p[0] * u[0]],
+        "running_cost": lambda x, u, t, p: u[0] ** 2 / 2,
+        "initial_state": {"x": 0.0, "v": 0.0},
+        "final_state": {"x": 1.0, "v": 0.0},
+        "parameters": {"gain": 1.0},
+    }
+    return OptimalControlProblem(**(given | changes))
+
+
+@pytest.mark.parametrize("solver", ["ipopt", "fatrop", "sqp"])
+def test_other_ends_parameters_and_times(solver: str) -> None:
+    prepared = prepare(pushed(), LINEAR, Mesh.uniform(10), solver)
+    for start, end, gain, first, last in [(0, 1, 1, 0, 1), (-1, 1, 1, 0, 1), (0.5, 1, 2, 0, 1), (0, 3, 0.5, -1, 1)]:
+        solution = prepared.solve({"x": start}, {"x": end}, {"gain": gain}, initial_time=first, final_time=last)
+        # Exact but for the solver's tolerance of 1e-8.
+        assert solution.cost == pytest.approx(6 * ((end - start) / gain) ** 2 / (last - first) ** 3, rel=1e-6)
+        assert solution.states[[0, -1], 0] == pytest.approx([start, end], abs=1e-7)
+        assert solution.times[[0, -1]] == pytest.approx([first, last], abs=0)
+        assert solution.parameters["gain"] == gain
+    # Nothing stays behind: without a word the problem is as it was stated.
+    assert prepared.solve().cost == pytest.approx(6.0, rel=1e-6)
+
+
+@pytest.mark.parametrize("method", [LINEAR, MultipleShooting("rk4", condensed=True)])
+def test_costs_are_those_of_the_problem_stated_anew(method: MultipleShooting) -> None:
+    prepared, generator = prepare(build(), method, Mesh.uniform(20)), np.random.default_rng(0)
+    for initial in generator.uniform(-0.05, 0.05, (3, 4)):
+        values = dict(zip(prepared.problem.states, initial.tolist(), strict=True))
+        anew = solve(replace(build(), initial_state=values), method, Mesh.uniform(20), certify=False)
+        assert prepared.solve(initial_state=values).cost == pytest.approx(anew.cost, rel=1e-7)
+
+
+def test_one_solve_is_solve_to_the_last_digit() -> None:
+    prepared = prepare(build(), mesh=Mesh.uniform(20))
+    once = solve(build(), mesh=Mesh.uniform(20), certify=False)
+    assert np.array_equal(prepared.solve().states, once.states)
+    # From {} it starts as the first time; from the last solution it is there already.
+    assert np.array_equal(prepared.solve(guess={}).states, once.states)
+    assert prepared.solve().statistics["iterations"] == 0
+
+
+def test_warm_starts_take_fewer_iterations() -> None:
+    prepared = prepare(build(), mesh=Mesh.uniform(20))
+    cold = prepared.solve().statistics["iterations"]
+    warm = [prepared.solve({"position": 0.01 * i}).statistics["iterations"] for i in range(1, 5)]
+    assert max(warm) < cold / 2
+
+
+def test_a_free_end_can_be_fixed() -> None:
+    free = pushed(final_state={"x": 1.0})
+    solution = prepare(free, LINEAR, Mesh.uniform(10)).solve(final_state={"v": 0.0})
+    assert solution.cost == pytest.approx(6.0, rel=1e-6)
+    condensed = prepare(free, MultipleShooting("rk4", condensed=True), Mesh.uniform(10))
+    with pytest.raises(ProblemError, match="condensed=True"):
+        condensed.solve(final_state={"v": 0.0})
+
+
+def test_a_solution_at_other_values_is_verified_at_them() -> None:
+    prepared = prepare(pushed(), LINEAR, Mesh.uniform(10))
+    solution = prepared.solve({"x": -1.0}, parameters={"gain": 2.0}, final_time=2.0, certify=True)
+    assert solution.certificate is not None
+    assert solution.certificate.holds
+    there = prepared.problem.with_values({"x": -1.0}, parameters={"gain": 2.0}, final_time=2.0)
+    assert verify(there, solution).holds
+    assert not verify(prepared.problem, solution).holds
+
+
+def test_pickles_by_building_again() -> None:
+    prepared = prepare(build(), mesh=Mesh.uniform(10), tolerance=1e-9)
+    copied = pickle.loads(pickle.dumps(prepared))
+    assert copied.settings.tolerance == 1e-9
+    assert np.array_equal(copied.solve({"position": 0.1}).states, prepared.solve({"position": 0.1}).states)
+
+
+def test_failures_carry_the_iterate_and_are_not_started_from() -> None:
+    prepared = prepare(pushed(control_bounds={"u": (-7.0, 7.0)}), LINEAR, Mesh.uniform(10))
+    good = prepared.solve()
+    with pytest.raises(SolveError) as caught:
+        prepared.solve(final_state={"x": 5.0})
+    assert caught.value.solution.status is Status.INFEASIBLE
+    assert prepared.latest is good
+    stopped = prepared.solve(final_state={"x": 5.0}, raise_on_failure=False)
+    assert not stopped.success
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"initial_state": {"y": 0.0}}, "initial_state names 'y'"),
+        ({"initial_state": {"x": "here"}}, r"initial_state\['x'\] is 'here'"),
+        ({"final_state": 1.0}, "final_state is 1.0; give a mapping"),
+        ({"initial_state": {"v": 3.0}}, "lies outside state_bounds"),
+        ({"parameters": {"mass": 1.0}}, "parameters names 'mass'"),
+        ({"parameters": {"free": 1.0}}, "parameters names 'free'"),
+        ({"parameters": {"gain": float("nan")}}, "gain"),
+        ({"final_time": 2.0}, "both ends of time"),
+        ({"certify": 1}, "certify is 1"),
+        ({"guess": 3}, "guess is a int"),
+    ],
+)
+def test_values_that_do_not_fit(values: dict[str, Any], words: str) -> None:
+    problem = pushed(
+        parameters={"gain": 1.0, "free": FreeParameter(0.5, 0.0, 1.0)},
+        state_bounds={"v": (-2.0, 2.0)},
+        final_time=FreeTime(1.0, 0.5, 2.0),
+    )
+    with pytest.raises(ProblemError, match=words):
+        prepare(problem, mesh=Mesh.uniform(5)).solve(**values)
+
+
+def test_kinks_keep_what_they_were_replaced_for() -> None:
+    kinked = pushed(running_cost=lambda x, u, t, p: p[0] * ca.fabs(u[0]) + u[0] ** 2)
+    prepared = prepare(kinked, mesh=Mesh.uniform(5))
+    cost = prepared.solve(parameters={"gain": 2.0}).cost
+    assert cost == pytest.approx(solve(replace(kinked, parameters={"gain": 2.0}), mesh=Mesh.uniform(5)).cost, rel=1e-6)
+    with pytest.raises(ProblemError, match="of another sign"):
+        prepared.solve(parameters={"gain": -1.0})
+    with pytest.raises(ProblemError, match="was replaced for it"):
+        prepared.solve(final_time=2.0)
