@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 import casadi as ca
 import numpy as np
@@ -227,13 +227,13 @@ class CompiledProgram(Generic[Discretized]):
         """Compile now what `solve` would compile at its first call."""
         (self._inner or self)._compile(warm)
 
-    def with_values(self, transcription: Transcription, scaling: Rescaling | None) -> "Program":
+    def with_values(self, transcription: Discretized, scaling: Rescaling | None) -> Self:
         """The same compiled program at other values, of the transcription's own `with_values`; one solves at a time."""
         other = copy(self)
         other.transcription, other._scaling = transcription, scaling
         vars(other)["_gradient"] = self._gradient
         if self._condensing is not None and self._inner is not None:
-            other._condensing = self._condensing.with_bounds(transcription)
+            other._condensing = self._condensing.with_bounds(transcription.parts[0].transcription)
             other._inner = self._inner.with_values(other._condensing.reduced, scaling)
         return other
 
