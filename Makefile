@@ -56,10 +56,11 @@ types: .typing
 # cosmic-ray changes a copy, from an environment of its own; minutes to hours, so not part of the tests.
 ROOM ?= verification
 SAMPLE ?= 40
+SEED ?= 0
 mutants: install
 	@test -x .mutants/bin/cosmic-ray || { $(PYTHON) -m venv .mutants && \
 	    .mutants/bin/pip install --quiet --disable-pip-version-check cosmic-ray==8.7.0; }
-	$(BIN)/python tests/mutants.py $(ROOM) --sample $(SAMPLE) --cosmic-ray .mutants/bin/cosmic-ray
+	$(BIN)/python tests/mutants.py $(ROOM) --sample $(SAMPLE) --seed $(SEED) --cosmic-ray .mutants/bin/cosmic-ray
 
 clean:
 	rm -rf .mutants build dist *.egg-info .typing .mypy_cache .ruff_cache .pytest_cache .coverage results

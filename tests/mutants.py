@@ -14,13 +14,14 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SECONDS = 300.0
-"""After which the tests of one change count as failed, since a change may make a loop endless. Chosen by hand: the
-slowest room takes a minute."""
+PATIENCE, LEAST = 5.0, 30.0
+"""After so many times what the tests take without a change, and at least so many seconds, those of a change count as
+failed, since a change may make a loop endless (chosen by hand)."""
 UNTELLING = "core/ReplaceBinaryOperator_BitOr%"
 """Operators that are left out: "|" is that of annotations, whose change fails at import and says nothing of tests."""
 FINDER = """
@@ -94,11 +95,12 @@ def command_of(folder: Path, room: Room) -> str:
     return f"{environment} {sys.executable} -m pytest -x -q -p no:cacheprovider {' '.join(room.tests)}"
 
 
-def configured(folder: Path, room: Room) -> Path:
-    """cosmic-ray's configuration."""
+def configured(folder: Path, room: Room, seconds: float) -> Path:
+    """cosmic-ray's configuration, for tests that take so many seconds."""
     command, path = command_of(folder, room), folder / "mutants.toml"
     path.write_text(
-        f"[cosmic-ray]\nmodule-path = {json.dumps(room.modules)}\ntimeout = {SECONDS}\nexcluded-modules = []\n"
+        f"[cosmic-ray]\nmodule-path = {json.dumps(room.modules)}\nexcluded-modules = []\n"
+        f"timeout = {max(LEAST, PATIENCE * seconds)}\n"
         f'test-command = "{command}"\n[cosmic-ray.distributor]\nname = "local"\n'
     )
     return path
@@ -145,14 +147,19 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         copy, session = copied(folder), folder / "mutants.sqlite"
-        configuration = configured(folder, ROOMS[given.room])
+        began = time.monotonic()
         if subprocess.run(command_of(folder, ROOMS[given.room]).split(), cwd=copy, check=False).returncode:
             raise SystemExit("the tests fail without any change; mend them first")
-        tool = [given.cosmic_ray]
-        subprocess.run([*tool, "init", str(configuration), str(session)], cwd=copy, check=True)
+        configuration = configured(folder, ROOMS[given.room], time.monotonic() - began)
+        # It runs in the copy, where a path relative to here leads nowhere.
+        found = shutil.which(given.cosmic_ray)
+        if found is None:
+            raise SystemExit(f"--cosmic-ray is {given.cosmic_ray!r}, which is no command; `make mutants` installs it")
+        tool = str(Path(found).absolute())
+        subprocess.run([tool, "init", str(configuration), str(session)], cwd=copy, check=True)
         known = thinned(session, given.sample, given.seed)
         try:
-            subprocess.run([*tool, "exec", str(configuration), str(session)], cwd=copy, check=True)
+            subprocess.run([tool, "exec", str(configuration), str(session)], cwd=copy, check=True)
         finally:
             reported(session, known)
 
