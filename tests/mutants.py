@@ -39,6 +39,9 @@ sys.meta_path.insert(0, Copy())
 """
 """As a sitecustomize: the package is the copy, whatever is installed."""
 
+HOUSE = "tests/test_house.py::test_records_are_frozen_and_slotted"
+"""What every room's records are held to."""
+
 
 @dataclass(frozen=True, slots=True)
 class Room:
@@ -50,9 +53,9 @@ class Room:
 
 ROOMS = {
     "verification": Room(
-        ("control/verification",), ("tests/control/verification", "tests/control/model/test_kinks.py")
+        ("control/verification",), ("tests/control/verification", "tests/control/model/test_kinks.py", HOUSE)
     ),
-    "exact": Room(("control/geodesics/exact_relu",), ("tests/control/geodesics/exact_relu",)),
+    "exact": Room(("control/geodesics/exact_relu",), ("tests/control/geodesics/exact_relu", HOUSE)),
     "loaders": Room(
         (
             "foundation/files",
@@ -69,6 +72,7 @@ ROOMS = {
             "tests/validation/path/test_malformed.py",
             "tests/validation/path/test_network_files.py",
             "tests/nets/network/test_files.py",
+            HOUSE,
             # A process that is killed takes half a minute, and says nothing of loading.
             "--deselect=tests/nets/network/test_files.py::test_killed_while_saving_leaves_a_whole_file",
         ),

@@ -76,6 +76,28 @@ def test_folders_and_files_stay_small() -> None:
     assert [p for p in modules() if len((ROOT / p).read_text().splitlines()) > 400] == []
 
 
+def records(path: Path) -> list[tuple[ast.ClassDef, set[str]]]:
+    """The dataclasses of a module, and which of a dataclass's switches they turn on."""
+    found, text = [], (ROOT / path).read_text()
+    for node in ast.walk(ast.parse(text)) if "@dataclass" in text else ():
+        for decorator in node.decorator_list if isinstance(node, ast.ClassDef) else ():
+            if ast.unparse(decorator).startswith("dataclass"):
+                given = decorator.keywords if isinstance(decorator, ast.Call) else []
+                found.append((node, {k.arg or "" for k in given if ast.unparse(k.value) == "True"}))
+    return found
+
+
+def test_records_are_frozen_and_slotted() -> None:
+    """But for those that assign to their own attributes, and those that keep what they computed once."""
+    every = [(path, *record) for path in modules() for record in records(path)]
+    assert len(every) > 100
+    for path, node, switches in every:
+        stores = any(isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store) for part in ast.walk(node))
+        keeps = any(isinstance(part, ast.Name) and part.id == "cached_property" for part in ast.walk(node))
+        assert "frozen" in switches or stores, f"{path}: {node.name}"
+        assert ("slots" in switches) != keeps, f"{path}: {node.name}"
+
+
 def test_nothing_is_named_utils() -> None:
     assert [p for p in modules() if "util" in p.name or "helper" in p.name] == []
 

@@ -9,7 +9,7 @@ from geodepth.cli.answers import answer
 from geodepth.validation.experiments.paper import Paper, run_experiment
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PaperCommand(Paper):
     """Measure what a figure of the paper needs, over seeds, and draw it; what is there is not measured again.
 

@@ -20,7 +20,7 @@ ROUNDOFF = 1e-12
 """How far breakpoints may be from where they are meant, of a horizon of length 1 (chosen by hand)."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Mesh:
     """Breakpoints 0 = s_0 < s_1 < … < s_K = 1 of the normalized horizon, between which lie K intervals.
 

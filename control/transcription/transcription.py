@@ -40,7 +40,7 @@ class PathRows(NamedTuple):
     expressions: Int[np.ndarray, " n"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Transcription:
     """minimize objective(z; θ) subject to lower ≤ z ≤ upper and constraint_lower ≤ g(z; θ) ≤ constraint_upper.
 

@@ -37,7 +37,7 @@ DRAWERS = {"fig1": "figure_1", "fig2": "figure_2", "fig3": "figure_3"}
 """Experiment → the module of figures/ whose `draw` makes its figures, where it has not the experiment's name."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Paper:
     """What is asked for. Results are shared among the experiments of a folder.
 
