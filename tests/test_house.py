@@ -79,8 +79,9 @@ def test_folders_and_files_stay_small() -> None:
 def records(path: Path) -> list[tuple[ast.ClassDef, set[str]]]:
     """The dataclasses of a module, and which of a dataclass's switches they turn on."""
     found, text = [], (ROOT / path).read_text()
-    for node in ast.walk(ast.parse(text)) if "@dataclass" in text else ():
-        for decorator in node.decorator_list if isinstance(node, ast.ClassDef) else ():
+    nodes = ast.walk(ast.parse(text)) if "@dataclass" in text else ()
+    for node in (node for node in nodes if isinstance(node, ast.ClassDef)):
+        for decorator in node.decorator_list:
             if ast.unparse(decorator).startswith("dataclass"):
                 given = decorator.keywords if isinstance(decorator, ast.Call) else []
                 found.append((node, {k.arg or "" for k in given if ast.unparse(k.value) == "True"}))

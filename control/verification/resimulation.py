@@ -1,5 +1,7 @@
 """The controls, simulated again: a tight adaptive integrator over every interval, whatever the transcription used."""
 
+import itertools
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,9 +18,11 @@ RELATIVE_TOLERANCE = 1e-10
 """Of both integrators (chosen by hand): far below every accuracy that a discretization is held to."""
 ABSOLUTE_TOLERANCE = 1e-12
 """Of both integrators, relative to each state's size along the path and to the cost's (chosen by hand)."""
-MOST_EVALUATIONS = 4000
-"""Of all intervals at once by the explicit method (chosen by hand); what needs more is stiff, and an implicit one takes
-over."""
+MOST_EVALUATIONS, MOST_ALONE = 4000, 20_000
+"""Of all intervals at once by the explicit method, and of one interval by each of those that become implicit (chosen by
+hand): what needs more is stiff, and the next one takes over."""
+IMPLICIT = ("LSODA", "Radau")
+"""What takes over, in order: the first is several times faster, and does not always come back from a fast decay."""
 
 NOWHERE = np.zeros(0)
 """No fractions of an interval."""
@@ -50,6 +54,18 @@ class _TooStiffError(Exception):
     pass
 
 
+def _bounded(rate: Callable[[float, np.ndarray], np.ndarray], most: int) -> Callable[[float, np.ndarray], np.ndarray]:
+    """A rate that can be asked so many times."""
+    asked = itertools.count(1)
+
+    def counted(time: float, state: np.ndarray) -> np.ndarray:
+        if next(asked) > most:
+            raise _TooStiffError
+        return rate(time, state)
+
+    return counted
+
+
 def resimulate(
     problem: OptimalControlProblem, solution: Solution, fractions: Float[np.ndarray, " m"] = NOWHERE
 ) -> Resimulation:
@@ -69,7 +85,8 @@ def resimulate(
     Notes
     -----
     Controls jump between intervals, so each is integrated by itself; all advance together in one call, with steps
-    that suit the hardest. DOP853 at a relative tolerance of 1e-10; LSODA, one by one, where that is too stiff.
+    that suit the hardest. DOP853 at a relative tolerance of 1e-10; where that is too stiff LSODA, one by one, and Radau
+    where LSODA does not end.
     """
     again = _Simulation(problem, solution)
     start = np.hstack([solution.states[:-1], np.zeros((again.lengths.size, 1))])
@@ -118,13 +135,8 @@ class _Simulation:
         solution, count = self.solution, start.shape[0]
         dynamics, cost = (f.map(count) for f in (self.functions.dynamics, self.functions.running_cost))
         parameters = np.tile(self.parameters[:, None], (1, count))
-        evaluations = 0
 
         def rate(fraction: float, stacked: np.ndarray) -> np.ndarray:
-            nonlocal evaluations
-            evaluations += 1
-            if evaluations > MOST_EVALUATIONS:
-                raise _TooStiffError
             row = lagrange(solution.control_points, (fraction,))[0]
             control = np.clip(np.einsum("s,ksu->ku", row, solution.control_values), *self.bounds).T
             times = (solution.times[:-1] + fraction * self.lengths)[None]
@@ -133,7 +145,8 @@ class _Simulation:
             return np.asarray((slopes * self.lengths).T.ravel())
 
         absolute = np.tile(self.absolute, count)
-        found = self._integrated("DOP853", rate, (0.0, 1.0), start.ravel(), absolute, fractions)
+        bounded = _bounded(rate, MOST_EVALUATIONS)
+        found = self._integrated("DOP853", bounded, (0.0, 1.0), start.ravel(), absolute, fractions)
         return found.reshape(found.shape[0], count, -1).transpose(1, 0, 2)
 
     def alone(
@@ -148,10 +161,13 @@ class _Simulation:
             at = (augmented[:-1], control, time, self.parameters)
             return np.append(np.array(self.functions.dynamics(*at)), float(self.functions.running_cost(*at)))
 
-        if not np.all(np.isfinite(start)):
-            return np.full((fractions.size + 1, start.size), np.nan)
         times = first + (last - first) * fractions
-        return self._integrated("LSODA", rate, (first, last), start, self.absolute, times)
+        for method in IMPLICIT:
+            try:
+                return self._integrated(method, _bounded(rate, MOST_ALONE), (first, last), start, self.absolute, times)
+            except _TooStiffError:
+                continue
+        return np.full((fractions.size + 1, start.size), np.nan)
 
     @staticmethod
     def _integrated(
@@ -165,7 +181,7 @@ class _Simulation:
         """Where a rate leads from a start, at these times and at the end; NaN where it breaks down."""
         from scipy.integrate import solve_ivp
 
-        if np.all(np.isfinite(rate(span[0], start))):
+        if np.all(np.isfinite(start)) and np.all(np.isfinite(rate(span[0], start))):
             dense = at.size > 0
             found = solve_ivp(rate, span, start, method, rtol=RELATIVE_TOLERANCE, atol=absolute, dense_output=dense)
             if found.success:

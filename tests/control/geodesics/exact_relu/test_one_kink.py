@@ -10,6 +10,7 @@ from scipy.optimize import minimize
 
 from geodepth.control import ProblemError, RepresentationGeodesic
 from geodepth.control.geodesics.exact_relu.exact_result import ExactReason
+from geodepth.control.geodesics.exact_relu.smoothing_descent import Descent
 from geodepth.control.geodesics.exact_relu.solve_exact import solve_exact
 from geodepth.control.geodesics.newton.solve_structured import solve_structured
 
@@ -144,7 +145,7 @@ def test_a_linear_layer_is_ridge_regression() -> None:
 
 
 @pytest.mark.parametrize("smoothing", [1e-3, 1e-4])
-def test_an_idle_neuron_is_left_out_and_put_back(smoothing: float) -> None:
+def test_an_idle_neuron_is_left_out_and_put_back(monkeypatch: pytest.MonkeyPatch, smoothing: float) -> None:
     """λ so large that no second neuron pays: with one that data and outputs do not touch, the same minimum."""
     inputs, targets, steps = np.array([[1.0, 2.0]]), np.array([[1.0, 0.5]]), np.full(3, 1 / 3)
     alone = solve_exact(RepresentationGeodesic(inputs, targets, 1, 1.0, 0.5), steps, np.full((3, 1, 2), 0.1))
@@ -159,3 +160,23 @@ def test_an_idle_neuron_is_left_out_and_put_back(smoothing: float) -> None:
     assert exact.cost == pytest.approx(alone.cost, rel=1e-13)
     assert exact.clarke_residual <= 1e-9
     assert exact.lower <= exact.cost
+
+    # Where the kinks of both neurons do not settle, those of one are asked for; nothing is known of waking the other.
+    counts, run = [], Descent.run
+
+    def unsettled(self: Descent, *arguments: Any) -> Any:
+        found = run(self, *arguments)
+        counts.append((self.iterations, self.factorizations))
+        return None if self.geodesic.width == 2 else found
+
+    monkeypatch.setattr(Descent, "run", unsettled)
+    exact = solve_exact(geodesic, steps, weights, smoothing=smoothing)
+    assert exact.converged
+    np.testing.assert_allclose(exact.weights, weights, atol=1e-12)
+    np.testing.assert_array_equal(exact.weights[:, 1], 0.0)
+    np.testing.assert_array_equal(exact.slopes[:, 1], 0.0)
+    np.testing.assert_allclose(exact.representations[:, :1], alone.representations, atol=1e-12)
+    np.testing.assert_allclose(exact.momenta[:, :1], alone.momenta, atol=1e-9)
+    assert (exact.iterations, exact.factorizations) == tuple(sum(column) for column in zip(*counts, strict=True))
+    assert len(counts) == 2
+    assert exact.strict_minimum is None
