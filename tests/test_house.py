@@ -7,10 +7,13 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
 import pytest
+
+from geodepth.foundation.optional_parts import PARTS
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("foundation", "control", "nets", "validation", "cli")
@@ -111,14 +114,16 @@ def test_importing_a_room_leaves_the_other_tower_out(room: str, absent: str) -> 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_the_wheel_holds_every_module_and_data_file_and_no_top_level_control(tmp_path: Path) -> None:
+def test_the_wheel_of_the_source_distribution_holds_every_module_and_data_file(tmp_path: Path) -> None:
+    """And no top-level `control`."""
     # From a copy: a build folder left by an earlier build would put modules in that are gone.
     source = tmp_path / "source"
-    for name in (*ROOMS, "pyproject.toml", "README.md", "LICENSE"):
+    for name in (*ROOMS, "pyproject.toml", "README.md", "LICENSE", "MANIFEST.in"):
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         source.mkdir(exist_ok=True)
         copy(ROOT / name, source / name)
-    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path), str(source)]
+    # Without --wheel, build makes the wheel of the source distribution.
+    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(tmp_path), str(source)]
     subprocess.run(command, check=True, capture_output=True)
     (wheel,) = tmp_path.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
@@ -128,3 +133,23 @@ def test_the_wheel_holds_every_module_and_data_file_and_no_top_level_control(tmp
     tops = {name.split("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"geodepth"}
     assert {f"geodepth/{room}/py.typed" for room in ROOMS} <= names
+
+
+def requirements(lines: list[str]) -> set[str]:
+    return {re.split("[><=]", line)[0] for line in lines}
+
+
+def test_the_extra_that_a_line_names_brings_what_was_missing() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    plain, extras = requirements(project["dependencies"]), project["optional-dependencies"]
+    for module, part in PARTS.items():
+        name = {"sklearn": "scikit-learn"}.get(module, module)
+        assert name not in plain
+        assert name in requirements(extras[part.extra])
+    (every,) = extras["all"]
+    assert {part.extra for part in PARTS.values()} - {"data"} == set(re.findall(r"\w+", every)[1:])
+
+
+def test_the_citation_has_this_version() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert f"\nversion: {version}\n" in (ROOT / "CITATION.cff").read_text()

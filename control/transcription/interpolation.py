@@ -69,7 +69,8 @@ def radau_points(count: int) -> Float[np.ndarray, " count"]:
     """The zeros of P_n − P_{n−1} on (0, 1]: Radau's points that hold the right end."""
     series = np.zeros(count + 1)
     series[count - 1 :] = -1.0, 1.0
-    points = np.sort(np.polynomial.legendre.legroots(series))
+    # All zeros are real; newer versions of NumPy return them as complex numbers nevertheless.
+    points = np.sort(np.polynomial.legendre.legroots(series).real)
     polynomial, slope = np.polynomial.legendre.Legendre(series), np.polynomial.legendre.Legendre(series).deriv()
     # One Newton step takes the companion matrix's eigenvalues to rounding.
     points = (points - polynomial(points) / slope(points) + 1) / 2
