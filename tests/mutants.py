@@ -53,7 +53,14 @@ class Room:
 
 ROOMS = {
     "verification": Room(
-        ("control/verification",), ("tests/control/verification", "tests/control/model/test_kinks.py", HOUSE)
+        ("control/verification",),
+        # Those without a solver first: most changes are noticed there.
+        (
+            *(f"tests/control/verification/test_{name}.py" for name in ("pontryagin", "kkt", "resimulation")),
+            "tests/control/verification",
+            HOUSE,
+            "tests/control/model/test_kinks.py",
+        ),
     ),
     "exact": Room(("control/geodesics/exact_relu",), ("tests/control/geodesics/exact_relu", HOUSE)),
     "loaders": Room(

@@ -19,7 +19,7 @@ from geodepth.control.transcription.transcription import Part, Transcription
 from geodepth.foundation.shapes import Float
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class LinkRows:
     """What ties the phases of a program.
 
@@ -39,7 +39,7 @@ class LinkRows:
     continuous: tuple[tuple[int, int, str], ...]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class LinkedTranscription:
     """minimize objective(z; θ) subject to lower ≤ z ≤ upper and constraint_lower ≤ g(z; θ) ≤ constraint_upper.
 
