@@ -182,7 +182,9 @@ def rows(chosen: Sequence[str], kinds: Sequence[str]) -> Iterator[Row]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the table; return how many rows fail."""
     parser = argparse.ArgumentParser(description="The library of problems against its references")
-    parser.add_argument("--only", nargs="+", choices=names(), default=names(), metavar="NAME")
+    parser.add_argument(
+        "--only", nargs="+", choices=names(several_phases=False), default=names(several_phases=False), metavar="NAME"
+    )
     parser.add_argument("--plain", action="store_true", help="own meshes only")
     parser.add_argument("--refined", action="store_true", help="refinement only")
     given = parser.parse_args(arguments)

@@ -146,7 +146,7 @@ def main(repetitions: int = 3) -> list[tuple[str, Run, Run]]:
     print(f"{'problem':34}{'build':>17}{'solve':>17}{'ratio':>7}{'cost':>17}{'difference':>12}")
     print(f"{'':34}{'rockit':>9}{'ours':>8}{'rockit':>9}{'ours':>8}")
     runs = []
-    for name in filter(comparable, names()):
+    for name in filter(comparable, names(several_phases=False)):
         classic = load(name)
         best: dict[str, Run] = {}
         for _ in range(repetitions):

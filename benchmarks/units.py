@@ -68,7 +68,7 @@ def rescaled(
     full : bool
         Whether `verify` gives the verdict, or the quick certificate.
     """
-    for index, name in enumerate(names()):
+    for index, name in enumerate(names(several_phases=False)):
         if only and name not in only:
             continue
         classic = load(name)

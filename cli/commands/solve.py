@@ -15,7 +15,14 @@ from geodepth.cli.options import picked
 from geodepth.cli.output_files import FIGURES, check_file, save_figure
 
 if TYPE_CHECKING:
-    from geodepth.control import Certificate, Mesh, OptimalControlProblem, Solution
+    from geodepth.control import (
+        Certificate,
+        Mesh,
+        MultiPhaseProblem,
+        MultiPhaseSolution,
+        OptimalControlProblem,
+        Solution,
+    )
     from geodepth.control.problems import ClassicProblem
     from geodepth.control.transcription.transcription import Method
 
@@ -101,7 +108,9 @@ class SolveCommand:
             raise SolveError(f"{classic.name}: not verified, {certificate.verdict}; give more intervals", solution)
         return 0
 
-    def _solve(self, problem: OptimalControlProblem, classic: ClassicProblem, method: Method, mesh: Mesh) -> Solution:
+    def _solve(
+        self, problem: OptimalControlProblem | MultiPhaseProblem, classic: ClassicProblem, method: Method, mesh: Mesh
+    ) -> Solution | MultiPhaseSolution:
         from geodepth.control import refine, solve
 
         if self.mesh == "refined":
@@ -182,7 +191,7 @@ def _reference(classic: ClassicProblem) -> str:
     return f"{classic.reference:.12g} {classic.unit}".rstrip() + f", {classic.reference_source}{published}"
 
 
-def _print_result(classic: ClassicProblem, solution: Solution, seconds: float) -> None:
+def _print_result(classic: ClassicProblem, solution: Solution | MultiPhaseSolution, seconds: float) -> None:
     optimum = classic.sign * solution.cost
     print(f"{classic.title}: {classic.statement}")
     _print_line(classic.quantity, f"{optimum:.12g} {classic.unit}")
@@ -192,9 +201,7 @@ def _print_result(classic: ClassicProblem, solution: Solution, seconds: float) -
         exact = classic.exact()
         _print_line("exact", f"{exact:.12g}; difference {_difference(optimum, exact)}")
     _print_line("source", classic.source)
-    if "final_time" in solution.parameters:
-        unit = classic.units["time"]
-        _print_line("final time", f"{solution.parameters['final_time']:.10g} {unit}")
+    _print_times(classic, solution)
     numbers = solution.statistics
     _print_line(
         "solved by",
@@ -205,6 +212,18 @@ def _print_result(classic: ClassicProblem, solution: Solution, seconds: float) -
         f"{seconds:.2f} s: {numbers['iterations']} iterations in {numbers['solve_seconds']:.2f} s after "
         f"{numbers['build_seconds']:.2f} s to build",
     )
+
+
+def _print_times(classic: ClassicProblem, solution: Solution | MultiPhaseSolution) -> None:
+    """The end of every phase, or the final time where that is free."""
+    from geodepth.control import MultiPhaseSolution
+
+    unit = classic.units["time"]
+    if isinstance(solution, MultiPhaseSolution):
+        for name, phase in solution.phases.items():
+            _print_line("phase", f"{name}, until {phase.times[-1]:.10g} {unit}")
+    elif "final_time" in solution.parameters:
+        _print_line("final time", f"{solution.parameters['final_time']:.10g} {unit}")
 
 
 def _difference(value: float, reference: float) -> str:

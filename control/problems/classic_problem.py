@@ -4,8 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from geodepth.control.model.problem import OptimalControlProblem
-from geodepth.control.solution.solution import Solution
 from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.transcription.multiple_shooting import MultipleShooting
 from geodepth.control.transcription.transcription import Method
@@ -30,7 +28,7 @@ class ClassicProblem:
     reference_source : str
         Where the reference comes from.
     build : function
-        Makes the OptimalControlProblem.
+        Makes the OptimalControlProblem, or the MultiPhaseProblem in the folder phases/.
     quantity : str
         What the cost is called.
     plot : function
@@ -44,7 +42,8 @@ class ClassicProblem:
     guess : mapping, optional
         A good guess, as `solve` takes it.
     method, mesher, intervals
-        A discretization that reaches the reference to `accuracy`: the method, and the mesh of so many intervals.
+        A discretization that reaches the reference to `accuracy`: the method, and the mesh of so many intervals, the
+        same for all phases.
     accuracy : float
         Relative: the larger of the discretization's own error and of the reference's last digit.
     tolerance : float
@@ -63,8 +62,8 @@ class ClassicProblem:
     statement: str
     source: str
     reference: float
-    build: Callable[[], OptimalControlProblem]
-    plot: Callable[[Solution], Figure]
+    build: Callable[[], Any]
+    plot: Callable[[Any], Figure]
     units: Mapping[str, str]
     reference_source: str = "Radau collocation on a fine mesh"
     quantity: str = "cost"

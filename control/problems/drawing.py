@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from geodepth.control.solution.phases.multi_phase_solution import MultiPhaseSolution
 from geodepth.control.solution.plots import PALETTE
 from geodepth.control.solution.solution import Sample, Solution
 
@@ -22,11 +23,11 @@ BLUE, RED, GREEN, PINK, ORANGE, SKY, BLACK = PALETTE
 
 
 class Sheet:
-    """A figure of one solution, its panels counted row by row.
+    """A figure of one solution, of one phase or several, its panels counted row by row.
 
     Parameters
     ----------
-    solution : Solution
+    solution : Solution or MultiPhaseSolution
         What is drawn.
     title : str
         Of the whole figure.
@@ -42,7 +43,7 @@ class Sheet:
 
     def __init__(
         self,
-        solution: Solution,
+        solution: Solution | MultiPhaseSolution,
         title: str,
         rows: int = 1,
         columns: int = 1,
@@ -52,7 +53,8 @@ class Sheet:
     ) -> None:
         from matplotlib.figure import Figure as NewFigure
 
-        self.solution, self.figure = solution, NewFigure(figsize=size, layout="constrained")
+        self.phases = list(solution.phases.values()) if isinstance(solution, MultiPhaseSolution) else [solution]
+        self.figure = NewFigure(figsize=size, layout="constrained")
         if layout:
             self.axes: list[Axes] = list(self.figure.subplot_mosaic(layout, **settings).values())
         else:
@@ -62,14 +64,22 @@ class Sheet:
             axis.grid(alpha=0.25)
 
     @cached_property
+    def paths(self) -> list[Sample]:
+        """The path of every phase at its nodes and at 800 equally spaced times."""
+        return [
+            phase.sample(np.unique(np.concatenate([np.linspace(phase.times[0], phase.times[-1], 800), phase.times])))
+            for phase in self.phases
+        ]
+
+    @property
     def path(self) -> Sample:
-        """The path at its nodes and at 800 equally spaced times."""
-        nodes = self.solution.times
-        return self.solution.sample(np.unique(np.concatenate([np.linspace(nodes[0], nodes[-1], 800), nodes])))
+        """The path of the one phase, or of the first."""
+        return self.paths[0]
 
     def at_equal_times(self, count: int) -> Sample:
-        """The path at `count` equally spaced times, both ends among them."""
-        return self.solution.sample(np.linspace(self.solution.times[0], self.solution.times[-1], count))
+        """The path of the one phase, or of the first, at `count` equally spaced times, both ends among them."""
+        phase = self.phases[0]
+        return phase.sample(np.linspace(phase.times[0], phase.times[-1], count))
 
     def strip(self, count: int) -> Iterator[tuple[np.ndarray, float]]:
         """States at equally spaced times, each with an opacity that grows from pale to dark."""
@@ -85,18 +95,24 @@ class Sheet:
         width: float | None = None,
         **settings: Any,
     ) -> None:
-        """Draw the state of this name, times `scale`, against time; settings go to the panel."""
-        values = scale * self.path.states[:, self.solution.state_names.index(name)]
-        self.axes[panel].plot(self.path.times, values, color=colour, label=label, lw=width)
+        """Draw the state of this name, times `scale`, against time, in every phase; settings go to the panel."""
+        for phase, path in zip(self.phases, self.paths, strict=True):
+            if name in phase.state_names:
+                values = scale * path.states[:, phase.state_names.index(name)]
+                self.axes[panel].plot(path.times, values, color=colour, label=label, lw=width)
+                label = ""
         self.axes[panel].set(**settings)
 
     def control(
         self, panel: int, name: str, label: str = "", scale: float = 1.0, colour: str = RED, **settings: Any
     ) -> None:
         """Draw the control of this name, times `scale`, against time, with vertical lines where it jumps."""
-        drawn = pieces(self.solution)
-        values = scale * drawn.controls[:, self.solution.control_names.index(name)]
-        self.axes[panel].plot(drawn.times, values, color=colour, lw=1.4, label=label)
+        for phase in self.phases:
+            if name in phase.control_names:
+                drawn = pieces(phase)
+                values = scale * drawn.controls[:, phase.control_names.index(name)]
+                self.axes[panel].plot(drawn.times, values, color=colour, lw=1.4, label=label)
+                label = ""
         self.axes[panel].set(**settings)
 
     def finished(self) -> Figure:

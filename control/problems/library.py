@@ -31,6 +31,9 @@ READING_ORDER = (
     "orbit-raising",
     "hang-glider",
     "shuttle-reentry",
+    "two-phase-robot",
+    "goddard-rocket-arcs",
+    "delta-iii-ascent",
 )
 """The order in which a reader may want to meet them: closed forms first, then bounds, singular arcs, and flight.
 What is in a folder and not here comes after these."""
@@ -44,9 +47,14 @@ def _folders() -> dict[str, str]:
     return {name: found.pop(name) for name in READING_ORDER if name in found} | found
 
 
-def names() -> tuple[str, ...]:
-    """Names of all problems of the library, in reading order."""
-    return tuple(_folders())
+PHASES = "phases"
+"""The folder of the problems whose `build` makes a MultiPhaseProblem."""
+
+
+def names(several_phases: bool | None = None) -> tuple[str, ...]:
+    """Names of the library's problems in reading order: all, those of several phases (True), or the others (False)."""
+    known = _folders().items()
+    return tuple(name for name, folder in known if several_phases in (None, folder == PHASES))
 
 
 def load(name: str) -> ClassicProblem:

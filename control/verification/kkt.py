@@ -3,7 +3,7 @@
 import casadi as ca
 import numpy as np
 
-from geodepth.control.solvers.program import Program
+from geodepth.control.solvers.program import CompiledProgram, Discretized
 from geodepth.control.solvers.scaling.variable_scaling import path_scales
 from geodepth.control.solvers.status import Iterate
 from geodepth.foundation.shapes import Float
@@ -20,13 +20,16 @@ what multipliers that hold to a tolerance make of it (by hand)."""
 
 
 def negative_curvature(
-    program: Program, variables: Float[np.ndarray, " n"], parameters: Float[np.ndarray, " theta"], iterate: Iterate
+    program: CompiledProgram[Discretized],
+    variables: Float[np.ndarray, " n"],
+    parameters: Float[np.ndarray, " theta"],
+    iterate: Iterate,
 ) -> int | None:
     """How many directions along the active constraints lower the Lagrangian to second order; None when too large.
 
     Parameters
     ----------
-    program : Program
+    program : CompiledProgram
         Whose conditions these are.
     variables, parameters : ndarray
         Where (n,), and θ.

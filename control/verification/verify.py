@@ -5,8 +5,10 @@ import math
 import numpy as np
 
 from geodepth.control.model.errors import CHECKS, ControlError, ProblemError
+from geodepth.control.model.phases.multi_phase_problem import MultiPhaseProblem
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.solution.certificate import Certificate, Check
+from geodepth.control.solution.phases.multi_phase_solution import MultiPhaseSolution
 from geodepth.control.solution.read_back import parameters_of, variables_of
 from geodepth.control.solution.resampling import resampled
 from geodepth.control.solution.solution import Solution, check_belongs
@@ -19,13 +21,14 @@ from geodepth.control.transcription.mesh import Mesh
 from .attained import check_attained
 from .error_scales import cost_scale, state_scale
 from .kkt import negative_curvature
+from .phases.verify_phases import verify_phases
 from .quick_certificate import ACCURACY, quick_certificate
 from .resimulation import end_to_end
 
 
 def verify(
-    problem: OptimalControlProblem,
-    solution: Solution,
+    problem: OptimalControlProblem | MultiPhaseProblem,
+    solution: Solution | MultiPhaseSolution,
     accuracy: float = ACCURACY,
     finer: bool = True,
     solver: str = "ipopt",
@@ -34,10 +37,10 @@ def verify(
 
     Parameters
     ----------
-    problem : OptimalControlProblem
+    problem : OptimalControlProblem or MultiPhaseProblem
         What was solved.
-    solution : Solution
-        With its method, mesh and multipliers.
+    solution : Solution or MultiPhaseSolution
+        With its methods, meshes and multipliers.
     accuracy : float, default 1e-3
         Relative, that the discretization is held to.
     finer : bool, default True
@@ -70,11 +73,18 @@ def verify(
     6. bounds and path constraints all along the simulated path: the worst place, and by how much it violates what;
     7. twice the change of the cost on the finer mesh: safe from first order on;
     8. that a solve from twice the free times and parameters comes back, or costs more: the least cost is attained.
+
+    Of several phases each has its own lines 4 to 6, under its name. Beside them stand the costates across links, and
+    the Hamiltonian across those of free time; line 8 is left out.
     """
-    check_belongs(problem, solution)
     CHECKS.number("accuracy", accuracy, above=0, below=1, wanted="a number between 0 and 1, such as 1e-3")
     check_solver(solver)
     CHECKS.flag("finer", finer)
+    if isinstance(problem, MultiPhaseProblem):
+        return verify_phases(problem, solution, accuracy, finer, solver)
+    if isinstance(solution, MultiPhaseSolution):
+        raise ProblemError("solution is of several phases; give the MultiPhaseProblem that was solved")
+    check_belongs(problem, solution)
     if solution.method is None or solution.mesh is None or solution.iterate is None:
         raise ProblemError("solution does not hold its method, mesh and multipliers; solve again, then verify")
     program = Program(solution.method.transcribe(problem, solution.mesh))

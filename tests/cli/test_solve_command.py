@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from geodepth.cli.main import main
-from geodepth.control import Solution
+from geodepth.control import MultiPhaseSolution, Solution
 from geodepth.control.problems import load, names
 
 
@@ -45,6 +45,21 @@ def test_a_problem_is_solved_compared_drawn_and_saved(capsys: pytest.CaptureFixt
     assert "multiple shooting, RK4, linear controls, 40 intervals, ipopt" in out
     assert "cycloid" in plot.read_text() or plot.stat().st_size > 10_000
     assert Solution.load(file).cost == pytest.approx(0.824759143157, abs=1e-8)
+
+
+def test_a_problem_of_several_phases_is_solved_compared_drawn_and_saved(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    plot, file = tmp_path / "robot.svg", tmp_path / "robot.npz"
+    code, out, _ = run(capsys, "two-phase-robot", "--plot", str(plot), "--out", str(file))
+    assert code == 0
+    assert value(out, "cost") == pytest.approx(1.041686, rel=1e-6)
+    assert "along x, until 1 s" in out
+    assert "along y, until 2 s" in out
+    assert "direct collocation, Radau IIA 3, constant controls, 80 intervals, ipopt" in out
+    assert "along x → along y: costates" in out
+    assert plot.stat().st_size > 10_000
+    assert list(MultiPhaseSolution.load(file).phases) == ["along x", "along y"]
 
 
 def test_a_maximum_is_shown_with_its_own_sign_and_the_exact_optimum(capsys: pytest.CaptureFixture[str]) -> None:

@@ -59,6 +59,7 @@ def to_multi_phase_solution(
         link_multipliers=result.iterate.constraint_multipliers[transcription.link_rows],
         statistics={
             "solver": program.settings.solver,
+            **{which: _together(phases, which) for which in ("method", "control")},
             "intervals": sum(part.transcription.layout.intervals for part in transcription.parts),
             "variables": int(transcription.lower.size),
             "constraints": int(transcription.constraint_lower.size),
@@ -70,6 +71,11 @@ def to_multi_phase_solution(
             **statistics,
         },
     )
+
+
+def _together(phases: Mapping[str, Solution], which: str) -> str:
+    """What the statistics of all phases say, each word once."""
+    return ", ".join(dict.fromkeys(str(phase.statistics[which]) for phase in phases.values()))
 
 
 def _phase(

@@ -11,7 +11,7 @@ from geodepth.control.solution.phases.multi_phase_solution import MultiPhaseSolu
 from geodepth.control.solution.read_back import variables_of
 from geodepth.control.solvers.program import CompiledProgram, Program, believed_within
 from geodepth.control.solvers.scaling.path_sizes import NO_COST
-from geodepth.control.solvers.scaling.program_sizes import program_sizes
+from geodepth.control.solvers.scaling.program_sizes import ProgramSizes, program_sizes
 from geodepth.control.transcription.phases.linked_transcription import LinkedTranscription
 from geodepth.control.verification.quick_certificate import ACCURACY, means_apart, path_checks, program_checks
 from geodepth.foundation.shapes import Float
@@ -47,7 +47,7 @@ def quick_certificate_of_phases(
     assert iterate is not None
     variables, parameters = variables_of_phases(transcription, solution)
     sizes = program_sizes(transcription, variables, parameters)
-    cost = abs(solution.cost) if abs(solution.cost) > NO_COST * sizes.change else sizes.change
+    cost = cost_scale_of_phases(sizes, solution.cost)
     whole = replace(iterate, variables=transcription.with_slacks_of(variables, iterate.variables))
     kkt = program.residuals(whole, parameters)
     apart = [means_apart(stated, solution.phases[name]) for name, stated in problem.by_name.items()]
@@ -84,3 +84,8 @@ def variables_of_phases(
     """The program's variables and θ as the phases' public fields have them, not as their solver left them."""
     found = [variables_of(part.transcription, solution.phases[name]) for name, part in transcription.phases.items()]
     return np.concatenate([z for z, _ in found]), np.concatenate([theta for _, theta in found])
+
+
+def cost_scale_of_phases(sizes: ProgramSizes, cost: float) -> float:
+    """The size of a cost, or what it changes by along the paths where it is nearly zero."""
+    return abs(cost) if abs(cost) > NO_COST * sizes.change else sizes.change

@@ -75,7 +75,7 @@ DRAWN: dict[str, tuple[int, int, Points]] = {
 }
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", names(several_phases=False))
 def test_a_plot_draws_the_path_that_was_found(name: str) -> None:
     solution = solved(name)
     figure = load(name).plot(solution)
@@ -89,7 +89,7 @@ def test_a_plot_draws_the_path_that_was_found(name: str) -> None:
     assert figure.get_suptitle()
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", names(several_phases=False))
 def test_a_plot_of_a_collocated_solution_works_too(name: str) -> None:
     classic = load(name)
     method, mesh = DirectCollocation("radau", 2), classic.mesher(5)

@@ -31,7 +31,7 @@ def solved(name: str) -> Solution:
     return solve(classic.build(), classic.method, classic.mesh, "ipopt", classic.tolerance, classic.guess)
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", names(several_phases=False))
 def test_every_problem_reaches_its_reference(name: str) -> None:
     classic, solution = load(name), solved(name)
     optimum = classic.sign * solution.cost
@@ -43,7 +43,7 @@ def test_every_problem_reaches_its_reference(name: str) -> None:
     assert solution.certificate.holds, solution.certificate
 
 
-@pytest.mark.parametrize("name", [name for name in names() if "fatrop" in load(name).solvers])
+@pytest.mark.parametrize("name", [name for name in names(several_phases=False) if "fatrop" in load(name).solvers])
 def test_fatrop_reaches_it_too(name: str) -> None:
     classic = load(name)
     solution = solve(
@@ -80,7 +80,7 @@ COLLOCATED = {
 }
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", names(several_phases=False))
 def test_collocation_agrees(name: str) -> None:
     classic = load(name)
     intervals, error = COLLOCATED[name]
@@ -114,7 +114,8 @@ def test_a_problem_says_what_it_is_and_travels_to_other_processes(name: str) -> 
     classic = pickle.loads(pickle.dumps(load(name)))
     problem = classic.build()
     assert classic.name == name == problem.name
-    assert set(classic.units) == {"time", *problem.states, *problem.controls}
+    phases = getattr(problem, "phases", (problem,))
+    assert set(classic.units) == {"time"}.union(*((*phase.states, *phase.controls) for phase in phases))
     assert all((classic.title, classic.statement, classic.source, classic.reference_source, classic.quantity))
     assert ("maximize" in classic.statement) == (classic.sign < 0)
 

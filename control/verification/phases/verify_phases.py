@@ -1,0 +1,136 @@
+"""The full certificate of several phases."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from geodepth.control.model.errors import ControlError, ProblemError
+from geodepth.control.model.phases.multi_phase_problem import MultiPhaseProblem
+from geodepth.control.solution.certificate import Certificate, Check
+from geodepth.control.solution.phases.multi_phase_solution import MultiPhaseSolution
+from geodepth.control.solution.read_back import parameters_of
+from geodepth.control.solution.resampling import resampled
+from geodepth.control.solution.solution import Solution, check_belongs
+from geodepth.control.solvers.back_end import SolverSettings
+from geodepth.control.solvers.program import CompiledProgram
+from geodepth.control.solvers.scaling.program_sizes import program_sizes
+from geodepth.control.solvers.scaling.variable_scaling import rescaling
+from geodepth.control.solvers.status import Status
+from geodepth.control.transcription.mesh import Mesh
+from geodepth.control.transcription.phases.linked_transcription import LinkedTranscription, link_phases
+from geodepth.control.verification.error_scales import state_scale
+from geodepth.control.verification.kkt import negative_curvature
+from geodepth.control.verification.resimulation import end_to_end
+
+from .certificate_of_phases import cost_scale_of_phases, quick_certificate_of_phases, variables_of_phases
+
+
+def verify_phases(
+    problem: MultiPhaseProblem, solution: object, accuracy: float, finer: bool, solver: str
+) -> Certificate:
+    """Check a solution of several phases by means of our own: see `verify`.
+
+    Parameters
+    ----------
+    problem : MultiPhaseProblem
+        What was solved.
+    solution : MultiPhaseSolution
+        With its methods, meshes and multipliers.
+    accuracy : float
+        Relative, that the discretizations are held to.
+    finer : bool
+        Solve on meshes of twice the intervals too.
+    solver : str
+        Which solves there.
+
+    Raises
+    ------
+    ProblemError
+        The solution belongs to another problem, or does not say how it was discretized.
+    """
+    whole = check_phases_belong(problem, solution)
+    transcription = transcribed_again(problem, whole, lambda mesh: mesh)
+    program = CompiledProgram(transcription)
+    certificate = quick_certificate_of_phases(problem, whole, program, accuracy)
+    checks, errors = list(certificate.checks), [certificate.cost_error]
+    variables, parameters = variables_of_phases(transcription, whole)
+    assert whole.iterate is not None
+    saddle = negative_curvature(program, variables, parameters, whole.iterate)
+    if saddle is not None:
+        checks.append(Check("curvature", saddle, 0.5, "directions along the constraints that lower the cost"))
+    misses = [_miss(problem, name, phase) for name, phase in whole.phases.items()]
+    words = "largest miss of a phase's last state, simulated without nodes (may be unstable)"
+    checks.append(Check("end to end", float(np.max(misses)), None, words))
+    if finer:
+        errors.append(cost_change_of_phases(problem, whole, solver))
+        checks.append(Check("finer mesh", errors[-1], accuracy, "relative error of the cost, seen on finer meshes"))
+    return Certificate(problem.name, accuracy, tuple(checks), float(np.max(errors)))
+
+
+def check_phases_belong(problem: MultiPhaseProblem, solution: object) -> MultiPhaseSolution:
+    """The solution; ProblemError unless it is one of this problem, whole, finite, and says how it was discretized."""
+    if not isinstance(solution, MultiPhaseSolution):
+        raise ProblemError(f"solution is a {type(solution).__name__}; give the MultiPhaseSolution that solve returned")
+    if list(solution.phases) != list(problem.by_name):
+        raise ProblemError(
+            f"solution has the phases {list(solution.phases)[:8]} and the problem {list(problem.by_name)[:8]}; give "
+            "the problem solved"
+        )
+    for name, phase in solution.phases.items():
+        check_belongs(problem.by_name[name], phase)
+        if phase.method is None or phase.mesh is None or phase.iterate is None:
+            raise ProblemError(
+                f"phase {name!r} does not hold its method, mesh and multipliers; solve again, then go on"
+            )
+    multipliers = np.asarray(solution.link_multipliers)
+    if multipliers.shape != problem.functions.bounds[0].shape or not np.all(np.isfinite(multipliers)):
+        raise ProblemError("solution has other link_multipliers than the problem has rows; give the problem solved")
+    return solution
+
+
+def transcribed_again(
+    problem: MultiPhaseProblem, solution: MultiPhaseSolution, changed: Callable[[Any], Mesh]
+) -> LinkedTranscription:
+    """The problem by a solution's methods on its meshes, each as it is changed."""
+    found = {}
+    for name, phase in solution.phases.items():
+        assert phase.method is not None
+        found[name] = phase.method.transcribe(problem.by_name[name], changed(phase.mesh))
+    return link_phases(problem, found)
+
+
+def cost_change_of_phases(problem: MultiPhaseProblem, solution: MultiPhaseSolution, solver: str = "ipopt") -> float:
+    """Twice the relative change of the cost when every interval of all phases is halved; infinite when that fails.
+
+    Parameters
+    ----------
+    problem : MultiPhaseProblem
+        What was solved.
+    solution : MultiPhaseSolution
+        With its methods and meshes.
+    solver : str, default "ipopt"
+        Which solves on the finer meshes.
+    """
+    tolerance = float(solution.statistics.get("tolerance", 1e-8))
+    try:
+        finer = transcribed_again(problem, solution, lambda mesh: Mesh(mesh.halved().breakpoints))
+        parts = finer.phases.items()
+        variables = np.concatenate([resampled(p.transcription, solution.phases[name]) for name, p in parts])
+        parameters = np.concatenate([parameters_of(p.transcription, solution.phases[name]) for name, p in parts])
+        program = CompiledProgram(finer, SolverSettings(solver, tolerance), rescaling(finer))
+        result = program.solve(variables, parameters)
+    except ControlError:
+        return math.inf
+    if result.status is Status.INTERRUPTED:
+        raise KeyboardInterrupt
+    if result.status is not Status.SOLVED:
+        return math.inf
+    scale = cost_scale_of_phases(program_sizes(finer, variables, parameters), solution.cost)
+    return 2 * abs(result.objective - solution.cost) / scale
+
+
+def _miss(problem: MultiPhaseProblem, name: str, phase: Solution) -> float:
+    stated = problem.by_name[name]
+    return float(np.max(np.abs(end_to_end(stated, phase) - phase.states[-1]) / state_scale(stated, phase)))
