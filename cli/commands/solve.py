@@ -155,14 +155,15 @@ def _problem(name: str) -> dict[str, Any]:
 
 
 def _numbers(
-    classic: ClassicProblem, solution: Solution, certificate: Certificate | None, seconds: float
+    classic: ClassicProblem, solution: Solution | MultiPhaseSolution, certificate: Certificate | None, seconds: float
 ) -> dict[str, Any]:
+    phases = getattr(solution, "phases", {})
     return {
         "problem": _problem(classic.name),
         "optimum": classic.sign * solution.cost,
         "difference": classic.sign * solution.cost - classic.reference,
         "exact": None if classic.exact is None else classic.exact(),
-        "parameters": solution.parameters,
+        "parameters": {n: p.parameters for n, p in phases.items()} if phases else getattr(solution, "parameters", {}),
         "status": solution.status,
         "statistics": dict(solution.statistics),
         "seconds": seconds,

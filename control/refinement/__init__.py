@@ -7,4 +7,5 @@ mesh_changes.py     intervals split and merged, nodes put on switches
 detours.py          a guess around what a path went through between its nodes
 arcs.py             find_structure: the arcs of a control, and its switches
 switch_times.py     the nodes between the arcs as variables
+phases/             refine for several phases
 """

@@ -29,10 +29,21 @@ class IntervalErrors(NamedTuple):
     cost: Float[np.ndarray, " K"]
 
 
-def interval_errors(problem: OptimalControlProblem, solution: Solution) -> IntervalErrors:
-    """The errors of a solution's states and controls on each of its K intervals."""
+def interval_errors(problem: OptimalControlProblem, solution: Solution, cost: float | None = None) -> IntervalErrors:
+    """The errors of a solution's states and controls on each of its K intervals.
+
+    Parameters
+    ----------
+    problem : OptimalControlProblem
+        What was solved: all of it, or one of several phases.
+    solution : Solution
+        Its solution.
+    cost : float, optional
+        What errors of the cost are relative to; by default the solution's own cost.
+    """
     defects = np.abs(resimulate(problem, solution).defects) / state_scale(problem, solution)
-    gaps = np.abs(minimum_gap(sample_along(problem, solution))) / cost_scale(problem, solution) * defects.shape[0]
+    scale = cost_scale(problem, solution) if cost is None else cost
+    gaps = np.abs(minimum_gap(sample_along(problem, solution))) / scale * defects.shape[0]
     worst = np.max(defects, axis=1)
     return IntervalErrors(np.where(np.isfinite(worst), worst, 1.0), np.where(np.isfinite(gaps), gaps, 1.0))
 

@@ -37,7 +37,11 @@ def discretization(solution: Solution) -> tuple[Method, Mesh]:
 
 
 def finer_discretization(
-    problem: OptimalControlProblem, solution: Solution, goal: float, places: Sequence[Place] = ()
+    problem: OptimalControlProblem,
+    solution: Solution,
+    goal: float,
+    places: Sequence[Place] = (),
+    cost: float | None = None,
 ) -> tuple[Method, Mesh] | None:
     """The method and mesh of the next round: more points where all is smooth, else intervals split and merged.
 
@@ -51,6 +55,8 @@ def finer_discretization(
         The relative error that every interval may have.
     places : sequence of Place
         Where constraints are violated between nodes: each gets a node.
+    cost : float, optional
+        What errors of the cost are relative to; by default the solution's own cost.
 
     Returns
     -------
@@ -58,7 +64,7 @@ def finer_discretization(
         None where no interval asks to be split, and none violates a constraint between its points.
     """
     method, mesh = discretization(solution)
-    errors = interval_errors(problem, solution)
+    errors = interval_errors(problem, solution, cost)
     # Local errors fall with the fourth power of the interval at least, for what is smooth; what is not comes again.
     pieces = np.ceil(np.maximum(errors.states / goal, errors.cost / goal) ** 0.25)
     pieces = np.clip(np.where(np.isfinite(pieces), pieces, MOST_PIECES), 1, MOST_PIECES).astype(int)

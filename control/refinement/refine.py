@@ -13,15 +13,18 @@
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast, overload
 
 from geodepth.control.model.errors import CHECKS
+from geodepth.control.model.phases.multi_phase_problem import MultiPhaseProblem
 from geodepth.control.model.problem import OptimalControlProblem, check_problem
-from geodepth.control.solution.certificate import Check
+from geodepth.control.solution.certificate import Certificate, Check
+from geodepth.control.solution.phases.multi_phase_solution import MultiPhaseSolution
 from geodepth.control.solution.solution import Solution, SolveError
-from geodepth.control.solvers.program import Program, check_solver
+from geodepth.control.solvers.program import CompiledProgram, Program, check_solver
 from geodepth.control.solvers.status import Status
 from geodepth.control.solving.guess import Guess
+from geodepth.control.solving.phases.guess_of_phases import PhasesGuess
 from geodepth.control.transcription.direct_collocation import DirectCollocation
 from geodepth.control.transcription.implicit_integrators import ImplicitRungeKutta
 from geodepth.control.transcription.integrators_by_name import integrator
@@ -29,6 +32,7 @@ from geodepth.control.transcription.mesh import Mesh, check_mesh
 from geodepth.control.transcription.multiple_shooting import MultipleShooting
 from geodepth.control.transcription.transcription import Method
 from geodepth.control.verification.error_scales import cost_scale
+from geodepth.control.verification.phases.certificate_of_phases import quick_certificate_of_phases, transcribed_again
 from geodepth.control.verification.quick_certificate import quick_certificate
 from geodepth.control.verification.resimulation import largest_jump
 from geodepth.foundation.interruption import interruption
@@ -37,6 +41,7 @@ from .arcs import find_structure
 from .detours import detour
 from .error_estimates import violations
 from .mesh_changes import discretization, finer_discretization
+from .phases.refined_phases import PhasesSolver, improving_phases
 from .switch_times import with_nodes_on_switches
 from .tight_solver import InterruptedSolveError, TightSolver
 
@@ -51,6 +56,7 @@ GOAL = 0.3
 Chosen by hand: estimates are of first order, and what they miss is what halving shows."""
 
 
+@overload
 def refine(
     problem: OptimalControlProblem,
     method: Method | None = None,
@@ -63,15 +69,47 @@ def refine(
     most_intervals: int = 3000,
     switches: bool = True,
     options: Mapping[str, Any] | None = None,
-) -> Solution:
+) -> Solution: ...
+
+
+@overload
+def refine(
+    problem: MultiPhaseProblem,
+    method: Method | Mapping[str, Method] | None = None,
+    mesh: Mesh | Mapping[str, Mesh] | None = None,
+    solver: str = "ipopt",
+    tolerance: float = 1e-6,
+    guess: PhasesGuess = None,
+    raise_on_failure: bool = True,
+    rounds: int = 12,
+    most_intervals: int = 3000,
+    switches: bool = True,
+    options: Mapping[str, Any] | None = None,
+) -> MultiPhaseSolution: ...
+
+
+def refine(
+    problem: OptimalControlProblem | MultiPhaseProblem,
+    method: Method | Mapping[str, Method] | None = None,
+    mesh: Mesh | Mapping[str, Mesh] | None = None,
+    solver: str = "ipopt",
+    tolerance: float = 1e-6,
+    guess: Guess | PhasesGuess = None,
+    raise_on_failure: bool = True,
+    rounds: int = 12,
+    most_intervals: int = 3000,
+    switches: bool = True,
+    options: Mapping[str, Any] | None = None,
+) -> Solution | MultiPhaseSolution:
     """Solve on meshes that are refined until the relative error of the cost is certified to be below `tolerance`.
 
     Parameters
     ----------
-    problem : OptimalControlProblem
+    problem : OptimalControlProblem or MultiPhaseProblem
         What to solve.
     method : Method, optional
-        By default DirectCollocation("radau", 3).
+        By default DirectCollocation("radau", 3). Of several phases this, mesh and guess are one for all or a mapping by
+        the phase's name.
     mesh : Mesh, optional
         The first one, by default Mesh.uniform(20).
     solver : str
@@ -85,7 +123,7 @@ def refine(
     rounds : int
         The most rounds of refinement.
     most_intervals : int
-        The most intervals of a mesh.
+        The most intervals of a mesh, or of all meshes together.
     switches : bool
         Whether the arcs of the control are found after each solve, and the nodes between them become variables that the
         optimizer moves: switch times come out as exactly as the rest (`find_structure` reports them).
@@ -94,7 +132,7 @@ def refine(
 
     Returns
     -------
-    Solution
+    Solution or MultiPhaseSolution
         On the finest mesh, with the change of its cost at the last halving as its certificate's line "finer mesh".
         When `rounds`, `most_intervals` or a solve that fails end the refinement earlier, that line fails.
 
@@ -118,6 +156,9 @@ def refine(
 
     It ends when halving every interval changes the cost by less than half the tolerance, and no constraint is violated
     between nodes by more than its certificate lets pass. Nodes are put where one is.
+
+    Of several phases, each mesh follows the errors of its own phase, relative to the whole cost. Their nodes do not
+    move onto switches, and their controls stay as the method has them: what has a switch can be two phases.
     """
     tolerance = CHECKS.number(
         "tolerance", tolerance, above=1e-13, below=1, wanted="a number from 1e-12 to 1, such as 1e-6"
@@ -127,15 +168,22 @@ def refine(
     CHECKS.flag("raise_on_failure", raise_on_failure)
     CHECKS.flag("switches", switches)
     CHECKS.count("most_intervals", most_intervals)
-    check_problem(problem)
-    by = TightSolver(problem, solver, tolerance, options)
     method = DirectCollocation("radau", 3) if method is None else method
     mesh = Mesh.uniform(20) if mesh is None else mesh
-    check_mesh(mesh)
-    known: list[tuple[Solution, float]] = []
+    improving: Iterator[tuple[Any, float]]
+    if isinstance(problem, MultiPhaseProblem):
+        every = PhasesSolver(problem, solver, tolerance, options)
+        improving = improving_phases(every, method, mesh, guess, rounds, most_intervals)
+    else:
+        check_problem(problem)
+        check_mesh(mesh)
+        by = TightSolver(problem, solver, tolerance, options)
+        first = _following(problem, cast(Method, method))
+        improving = _improving(by, first, cast(Mesh, mesh), cast(Guess, guess), rounds, most_intervals, switches)
+    known: list[tuple[Any, float]] = []
     with interruption() as interrupted:
         try:
-            for found in _improving(by, _following(problem, method), mesh, guess, rounds, most_intervals, switches):
+            for found in improving:
                 known = [found]
                 if interrupted.is_set():
                     break
@@ -143,12 +191,15 @@ def refine(
             known = known or [(stop.solution, math.inf)]
     ((solution, error),) = known
     if solution.success:
-        solution = _certified(problem, solution, error, tolerance)
+        quick = _quick(problem, solution)
+        line = Check("finer mesh", error, tolerance, "relative error of the cost, seen on a finer mesh")
+        solution = replace(solution, certificate=replace(quick, checks=(*quick.checks, line), cost_error=error))
     if interrupted.is_set():
         solution = replace(solution, status=Status.INTERRUPTED)
     if raise_on_failure and not solution.success:
         raise SolveError(f"{problem.name}: {solution.advice}", solution)
-    return solution
+    refined: Solution | MultiPhaseSolution = solution
+    return refined
 
 
 def _improving(
@@ -249,8 +300,9 @@ def _steadied(by: TightSolver, solution: Solution) -> Solution:
     return steady if steady.success else solution
 
 
-def _certified(problem: OptimalControlProblem, solution: Solution, error: float, tolerance: float) -> Solution:
+def _quick(problem: Any, solution: Any) -> Certificate:
+    if isinstance(problem, MultiPhaseProblem):
+        linked = CompiledProgram(transcribed_again(problem, solution))
+        return quick_certificate_of_phases(problem, solution, linked)
     method, mesh = discretization(solution)
-    quick = quick_certificate(problem, solution, Program(method.transcribe(problem, mesh)))
-    line = Check("finer mesh", error, tolerance, "relative error of the cost, seen on a finer mesh")
-    return replace(solution, certificate=replace(quick, checks=(*quick.checks, line), cost_error=error))
+    return quick_certificate(problem, solution, Program(method.transcribe(problem, mesh)))

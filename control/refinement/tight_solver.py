@@ -6,6 +6,7 @@ from typing import Any
 
 from geodepth.control.model.errors import ControlError
 from geodepth.control.model.problem import OptimalControlProblem
+from geodepth.control.solution.phases.multi_phase_solution import MultiPhaseSolution
 from geodepth.control.solution.solution import Solution
 from geodepth.control.solvers.status import Status
 from geodepth.control.solving.guess import Guess
@@ -21,18 +22,26 @@ ELSEWHERE = 0.01
 Chosen by hand; on the hang glider, where fatrop left for a bound of the range, it was 0.6."""
 
 
+def tight_tolerance(tolerance: float) -> float:
+    """Of a solver, for a refinement to this relative error of the cost.
+
+    An interior-point method ends at about its tolerance for each active bound, of which there may be hundreds.
+    """
+    return min(1e-8, max(1e-4 * tolerance, 1e-11))
+
+
 class InterruptedSolveError(ControlError):
     """Ctrl-C came while a solver was at work.
 
     Attributes
     ----------
-    solution : Solution
+    solution : Solution or MultiPhaseSolution
         Its last iterate.
     """
 
-    def __init__(self, solution: Solution) -> None:
+    def __init__(self, solution: Solution | MultiPhaseSolution) -> None:
         super().__init__("a solve was interrupted")
-        self.solution = solution
+        self.solution: Any = solution
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +67,7 @@ class TightSolver:
 
     def solve(self, method: Method, mesh: Mesh, guess: Guess) -> Solution:
         """Solve, tightly if that works, otherwise to the ordinary tolerance; InterruptedSolveError on Ctrl-C."""
-        # An interior-point method ends at about its tolerance for each active bound, of which there may be hundreds.
-        solution = self._once(method, mesh, guess, min(1e-8, max(1e-4 * self.tolerance, 1e-11)))
+        solution = self._once(method, mesh, guess, tight_tolerance(self.tolerance))
         solution = solution if solution.success else self._once(method, mesh, guess, 1e-8)
         # fatrop starts again from the point alone, without its multipliers, and may leave for another minimum.
         if self.solver == "fatrop" and isinstance(guess, Solution) and _elsewhere(self.problem, solution, guess):

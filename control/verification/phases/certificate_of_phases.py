@@ -1,6 +1,7 @@
 """The quick certificate of several phases: the program as a whole, each phase's path, and what holds across links."""
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +13,8 @@ from geodepth.control.solution.read_back import variables_of
 from geodepth.control.solvers.program import CompiledProgram, Program, believed_within
 from geodepth.control.solvers.scaling.path_sizes import NO_COST
 from geodepth.control.solvers.scaling.program_sizes import ProgramSizes, program_sizes
-from geodepth.control.transcription.phases.linked_transcription import LinkedTranscription
+from geodepth.control.transcription.mesh import Mesh
+from geodepth.control.transcription.phases.linked_transcription import LinkedTranscription, link_phases
 from geodepth.control.verification.quick_certificate import ACCURACY, means_apart, path_checks, program_checks
 from geodepth.foundation.shapes import Float
 
@@ -89,3 +91,22 @@ def variables_of_phases(
 def cost_scale_of_phases(sizes: ProgramSizes, cost: float) -> float:
     """The size of a cost, or what it changes by along the paths where it is nearly zero."""
     return abs(cost) if abs(cost) > NO_COST * sizes.change else sizes.change
+
+
+def cost_scale_of_solution(problem: MultiPhaseProblem, solution: MultiPhaseSolution) -> float:
+    """The size of a solution's cost, or what it changes by along the paths where it is nearly zero."""
+    transcription = transcribed_again(problem, solution)
+    sizes = program_sizes(transcription, *variables_of_phases(transcription, solution))
+    return cost_scale_of_phases(sizes, solution.cost)
+
+
+def transcribed_again(
+    problem: MultiPhaseProblem, solution: MultiPhaseSolution, changed: Callable[[Mesh], Mesh] = lambda mesh: mesh
+) -> LinkedTranscription:
+    """The problem by a solution's methods on its meshes, each as it is changed."""
+    found = {}
+    for name, phase in solution.phases.items():
+        assert phase.method is not None
+        assert phase.mesh is not None
+        found[name] = phase.method.transcribe(problem.by_name[name], changed(phase.mesh))
+    return link_phases(problem, found)

@@ -1,8 +1,6 @@
 """The full certificate of several phases."""
 
 import math
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
@@ -19,12 +17,16 @@ from geodepth.control.solvers.scaling.program_sizes import program_sizes
 from geodepth.control.solvers.scaling.variable_scaling import rescaling
 from geodepth.control.solvers.status import Status
 from geodepth.control.transcription.mesh import Mesh
-from geodepth.control.transcription.phases.linked_transcription import LinkedTranscription, link_phases
 from geodepth.control.verification.error_scales import state_scale
 from geodepth.control.verification.kkt import negative_curvature
 from geodepth.control.verification.resimulation import end_to_end
 
-from .certificate_of_phases import cost_scale_of_phases, quick_certificate_of_phases, variables_of_phases
+from .certificate_of_phases import (
+    cost_scale_of_phases,
+    quick_certificate_of_phases,
+    transcribed_again,
+    variables_of_phases,
+)
 
 
 def verify_phases(
@@ -51,7 +53,7 @@ def verify_phases(
         The solution belongs to another problem, or does not say how it was discretized.
     """
     whole = check_phases_belong(problem, solution)
-    transcription = transcribed_again(problem, whole, lambda mesh: mesh)
+    transcription = transcribed_again(problem, whole)
     program = CompiledProgram(transcription)
     certificate = quick_certificate_of_phases(problem, whole, program, accuracy)
     checks, errors = list(certificate.checks), [certificate.cost_error]
@@ -88,17 +90,6 @@ def check_phases_belong(problem: MultiPhaseProblem, solution: object) -> MultiPh
     if multipliers.shape != problem.functions.bounds[0].shape or not np.all(np.isfinite(multipliers)):
         raise ProblemError("solution has other link_multipliers than the problem has rows; give the problem solved")
     return solution
-
-
-def transcribed_again(
-    problem: MultiPhaseProblem, solution: MultiPhaseSolution, changed: Callable[[Any], Mesh]
-) -> LinkedTranscription:
-    """The problem by a solution's methods on its meshes, each as it is changed."""
-    found = {}
-    for name, phase in solution.phases.items():
-        assert phase.method is not None
-        found[name] = phase.method.transcribe(problem.by_name[name], changed(phase.mesh))
-    return link_phases(problem, found)
 
 
 def cost_change_of_phases(problem: MultiPhaseProblem, solution: MultiPhaseSolution, solver: str = "ipopt") -> float:

@@ -28,7 +28,9 @@ from geodepth.control.problems.stiff import hypersensitive, hypersensitive_linea
 def solved(name: str) -> Solution:
     """By ipopt, on the problem's own mesh; shared by the tests of costs, costates and plots."""
     classic = load(name)
-    return solve(classic.build(), classic.method, classic.mesh, "ipopt", classic.tolerance, classic.guess)
+    solution = solve(classic.build(), classic.method, classic.mesh, "ipopt", classic.tolerance, classic.guess)
+    assert isinstance(solution, Solution)
+    return solution
 
 
 @pytest.mark.parametrize("name", names(several_phases=False))

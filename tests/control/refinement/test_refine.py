@@ -217,7 +217,7 @@ def test_a_first_mesh_that_is_too_coarse_is_halved() -> None:
 )
 def test_bad_arguments_are_refused(arguments: dict[str, object]) -> None:
     with pytest.raises(ProblemError, match="is "):
-        refine(fastest(), **arguments)  # type: ignore[arg-type]
+        refine(fastest(), **arguments)  # type: ignore[call-overload]
 
 
 def test_a_problem_without_a_solution_stops_at_once() -> None:

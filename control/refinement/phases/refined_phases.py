@@ -1,0 +1,136 @@
+"""refine for several phases: each mesh follows its own errors, and what halving all of them shows ends it.
+
+1. Solve on the first meshes.
+2. Estimate every interval's error in every phase, relative to the whole cost; split and merge, or add points, where it
+   asks for that. Put nodes where constraints are violated between nodes.
+3. Solve from the last solution. If halving every interval changed the cost by little enough, and no constraint is
+   violated between nodes, stop; else go to 2. Where nothing asks, or splitting no longer matters, halve all.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from geodepth.control.model.phases.multi_phase_problem import MultiPhaseProblem
+from geodepth.control.refinement.error_estimates import violations
+from geodepth.control.refinement.mesh_changes import discretization, finer_discretization
+from geodepth.control.refinement.tight_solver import MOST_ITERATIONS, InterruptedSolveError, tight_tolerance
+from geodepth.control.solution.phases.multi_phase_solution import MultiPhaseSolution
+from geodepth.control.solvers.status import Status
+from geodepth.control.solving.phases.guess_of_phases import PhasesGuess
+from geodepth.control.solving.solve import solve
+from geodepth.control.transcription.mesh import Mesh
+from geodepth.control.transcription.transcription import Method
+from geodepth.control.verification.between_nodes import Place
+from geodepth.control.verification.phases.certificate_of_phases import cost_scale_of_solution
+
+GOAL = 0.3
+"""Share of the tolerance that every interval's estimated error may have at first, as in `refine`."""
+
+Discretizations = dict[str, tuple[Method, Mesh]]
+"""Method and mesh by phase."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhasesSolver:
+    """What every solve of a refinement shares.
+
+    Attributes
+    ----------
+    problem : MultiPhaseProblem
+        What is solved.
+    solver : str
+        Which solves.
+    tolerance : float
+        Of the refinement: the relative error of the cost.
+    options : mapping, optional
+        For the solver.
+    """
+
+    problem: MultiPhaseProblem
+    solver: str
+    tolerance: float
+    options: Mapping[str, Any] | None = None
+
+    def solve(self, method: Any, mesh: Any, guess: PhasesGuess) -> MultiPhaseSolution:
+        """Solve, tightly if that works, otherwise to the ordinary tolerance; InterruptedSolveError on Ctrl-C."""
+        solution = self._once(method, mesh, guess, tight_tolerance(self.tolerance))
+        return solution if solution.success else self._once(method, mesh, guess, 1e-8)
+
+    def _once(self, method: Any, mesh: Any, guess: PhasesGuess, tolerance: float) -> MultiPhaseSolution:
+        solution = solve(
+            self.problem,
+            method,
+            mesh,
+            self.solver,
+            tolerance,
+            guess,
+            raise_on_failure=False,
+            max_iterations=MOST_ITERATIONS,
+            options=self.options,
+            certify=False,
+        )
+        if solution.status is Status.INTERRUPTED:
+            raise InterruptedSolveError(solution)
+        return solution
+
+
+def improving_phases(
+    by: PhasesSolver, method: Any, mesh: Any, guess: Any, rounds: int, most_intervals: int
+) -> Iterator[tuple[MultiPhaseSolution, float]]:
+    """Better and better solutions, each with the relative error of its cost, infinite where no halving told it yet.
+
+    Parameters
+    ----------
+    by : PhasesSolver
+        What every solve shares.
+    method, mesh, guess : one for all phases, or mappings
+        Of the first solve.
+    rounds, most_intervals : int
+        The most rounds of refinement, and intervals of all phases together.
+    """
+    solution = by.solve(method, mesh, guess)
+    yield solution, math.inf
+    if not solution.success:
+        return
+    change, error, goal = math.inf, math.inf, GOAL * by.tolerance
+    for _ in range(rounds):
+        places = _places(by.problem, solution)
+        hidden, finer = any(places.values()), _finer(by.problem, solution, goal, places)
+        confirming = finer is None or (change <= by.tolerance and not hidden)
+        if finer is None or confirming:
+            now = {name: discretization(phase) for name, phase in solution.phases.items()}
+            finer = {name: (own, mesh.halved()) for name, (own, mesh) in now.items()}
+            goal *= 0.1
+        if sum(mesh.intervals for _, mesh in finer.values()) > most_intervals:
+            break
+        methods, meshes = ({name: each[i] for name, each in finer.items()} for i in (0, 1))
+        found = by.solve(methods, meshes, solution)
+        if not found.success:
+            break
+        change = 2 * abs(found.cost - solution.cost) / cost_scale_of_solution(by.problem, found)
+        solution = found
+        error = change if confirming else max(error, change) if hidden else error
+        yield solution, error
+        if error <= by.tolerance and not any(_places(by.problem, solution).values()):
+            break
+
+
+def _places(problem: MultiPhaseProblem, solution: MultiPhaseSolution) -> dict[str, list[Place]]:
+    """Where constraints are violated between nodes, by phase."""
+    return {name: violations(problem.by_name[name], phase) for name, phase in solution.phases.items()}
+
+
+def _finer(
+    problem: MultiPhaseProblem, solution: MultiPhaseSolution, goal: float, places: Mapping[str, list[Place]]
+) -> Discretizations | None:
+    """Methods and meshes of the next round; None where no phase asks for others."""
+    cost = cost_scale_of_solution(problem, solution)
+    asked = {
+        name: finer_discretization(problem.by_name[name], phase, goal, places[name], cost)
+        for name, phase in solution.phases.items()
+    }
+    if all(finer is None for finer in asked.values()):
+        return None
+    return {name: finer or discretization(solution.phases[name]) for name, finer in asked.items()}
