@@ -57,7 +57,10 @@ def main() -> dict[str, float]:
     drop = Link("loaded", "empty", jumps={"m": EMPTY - LOADED})
     problem = MultiPhaseProblem("cart", phases=(there, on), links=(drop,))
     # Each phase may have a method and a mesh of its own.
-    methods = {"loaded": MultipleShooting("rk4", control="linear"), "empty": DirectCollocation("radau", 3)}
+    methods: dict[str, Any] = {
+        "loaded": MultipleShooting("rk4", control="linear"),
+        "empty": DirectCollocation("radau", 3),
+    }
     solution = solve(problem, methods, {"loaded": Mesh.uniform(4), "empty": Mesh.uniform(6)})
     speed = best_speed()
     known = least_energy(LOADED, WAYPOINT, 0.0, speed) + least_energy(EMPTY, LENGTH - WAYPOINT, speed, 0.0)
