@@ -56,7 +56,7 @@ ROOMS = {
         ("control/verification",),
         # Those without a solver first: most changes are noticed there.
         (
-            *(f"tests/control/verification/test_{name}.py" for name in ("pontryagin", "kkt", "resimulation")),
+            *(f"tests/control/verification/test_{name}.py" for name in ("pontryagin", "attained_by_hand", "kkt")),
             "tests/control/verification",
             HOUSE,
             "tests/control/model/test_kinks.py",

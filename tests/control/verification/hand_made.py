@@ -17,6 +17,8 @@ def solution(times: Any, states: Any, controls: Any, points: tuple[float, ...], 
     times, states, controls = (np.array(values, dtype=float) for values in (times, states, controls))
     intervals, size = times.size - 1, states.shape[1]
     known: dict[str, Any] = {
+        "state_names": tuple(f"x{i}" for i in range(size)),
+        "control_names": tuple(f"u{i}" for i in range(controls.shape[2])),
         "cost": 1.0,
         "costates": np.zeros(states.shape),
         "interval_costates": np.zeros((intervals, 2, size)),
@@ -26,8 +28,6 @@ def solution(times: Any, states: Any, controls: Any, points: tuple[float, ...], 
     }
     return Solution(
         problem_name="hand made",
-        state_names=tuple(f"x{i}" for i in range(size)),
-        control_names=tuple(f"u{i}" for i in range(controls.shape[2])),
         status=Status.SOLVED,
         times=times,
         states=states,

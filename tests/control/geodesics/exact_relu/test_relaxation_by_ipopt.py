@@ -15,7 +15,7 @@ from geodepth.control.geodesics.newton.solve_structured import solve_structured
 from geodepth.control.geodesics.transcribed.path_problem import PathProblem
 from geodepth.control.geodesics.transcribed.smooth_point import SmoothPoint
 from geodepth.control.geodesics.transcribed.smoothed_solves import smooth_minimum
-from geodepth.control.solvers.program import Program
+from geodepth.control.solvers.program import CompiledProgram, Program
 
 from ...conftest import teacher_data
 from .kink_in_closed_form import STEPS, one_kink
@@ -78,7 +78,7 @@ def test_the_smoothed_minimum_is_handed_over_with_the_multipliers_of_its_relaxat
     assert np.all(growth * [[[-1, 1, 1]]] > 0)
     assert np.all(point.representations[:-1] * [[[1, 1, -1]]] > 0.5)
     handed: list[tuple[float, float, float]] = []
-    solve = Program.solve
+    solve = CompiledProgram.solve
 
     def seen(self: Program, variables: np.ndarray, parameters: np.ndarray, start: Any) -> Any:
         t, left = self.transcription, self.residuals(start, parameters)
@@ -89,7 +89,7 @@ def test_the_smoothed_minimum_is_handed_over_with_the_multipliers_of_its_relaxat
         handed.append((left.feasibility, float(gradient.max()), left.complementarity))
         return solve(self, variables, parameters, start)
 
-    monkeypatch.setattr(Program, "solve", seen)
+    monkeypatch.setattr(CompiledProgram, "solve", seen)
     # A bracket of ten never stays open: one relaxation only.
     exact = exact_minimum(geodesic, steps, point, bracket=10.0)
     assert exact.converged
@@ -106,12 +106,12 @@ def test_a_relaxation_that_fails_leaves_the_one_before(monkeypatch: pytest.Monke
     known = one_kink(0.4)
     start = smoothed(known.geodesic, STEPS, 1e-2, known.weights)
     once = exact_minimum(known.geodesic, STEPS, start, bracket=1.0)
-    solve, script = Program.solve, [Status.SOLVED, Status.INFEASIBLE]
+    solve, script = CompiledProgram.solve, [Status.SOLVED, Status.INFEASIBLE]
 
     def scripted(self: Program, *arguments: Any) -> Any:
         return replace(solve(self, *arguments), status=script.pop(0))
 
-    monkeypatch.setattr(Program, "solve", scripted)
+    monkeypatch.setattr(CompiledProgram, "solve", scripted)
     exact = exact_minimum(known.geodesic, STEPS, start, bracket=0.0)
     assert exact.converged
     assert (exact.lower, exact.upper, exact.iterations) == (once.lower, once.upper, once.iterations)
