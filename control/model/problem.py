@@ -262,7 +262,8 @@ class OptimalControlProblem:
         changed = times | {w: {**(getattr(self, w) or {}), **values} for w, values in given.items() if values}
         other = object.__new__(OptimalControlProblem)
         for each in fields(self):
-            object.__setattr__(other, each.name, frozen(changed.get(each.name, getattr(self, each.name))))
+            value = frozen(changed[each.name]) if each.name in changed else getattr(self, each.name)
+            object.__setattr__(other, each.name, value)
         _check_values(other)
         return other
 

@@ -129,11 +129,10 @@ def _slopes(
     parameters: Float[np.ndarray, " np"],
 ) -> Float[np.ndarray, "K 2 nx"]:
     count = len(times) - 1
-    dynamics, repeated = problem.functions.dynamics.map(count), np.tile(parameters[:, None], (1, count))
-    at_ends = np.einsum("es,ksu->euk", lagrange(points, (0.0, 1.0)), values)
-    sides = ((slice(None, -1), at_ends[0]), (slice(1, None), at_ends[1]))
-    slopes = (dynamics(states[nodes].T, controls, times[None, nodes], repeated) for nodes, controls in sides)
-    return np.stack([np.array(slope).T for slope in slopes], axis=1)
+    controls = np.hstack(list(np.einsum("es,ksu->euk", lagrange(points, (0.0, 1.0)), values)))
+    x, t = np.vstack([states[:-1], states[1:]]).T, np.concatenate([times[:-1], times[1:]])[None]
+    slopes = np.array(problem.functions.dynamics(x, controls, t, np.tile(parameters[:, None], (1, 2 * count))))
+    return slopes.reshape(-1, 2, count).transpose(2, 1, 0).copy()
 
 
 def variables_of(

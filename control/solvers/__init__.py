@@ -3,6 +3,7 @@
 program.py                   a program compiled for a back-end; the table of back-ends
 back_end.py                  what a back-end tells of itself, and the settings it is asked for
 ipopt.py, fatrop.py, sqp.py  the back-ends
+compiled_solver.py           the program as CasADi's solver, and options that it refuses
 status.py                    how a solve ended, and the last iterate
 diagnosis.py                 why a solver gave up
 iteration_callback.py        progress, time limits and wishes to stop

@@ -96,13 +96,18 @@ class BackEnd:
         One that cannot is left behind at work.
     needs_stages : bool
         Whether constraints may touch neighbouring stages only.
+    takes_multipliers : bool
+        Whether a warm start gives it more than a point.
     """
 
     plugin: ClassVar[str]
     stoppable: ClassVar[bool] = True
     needs_stages: ClassVar[bool] = False
+    takes_multipliers: ClassVar[bool] = True
 
-    def options(self, settings: SolverSettings, transcription: NonlinearProgram, warm: bool) -> dict[str, Any]:
+    def options(
+        self, settings: SolverSettings, transcription: NonlinearProgram, warm: bool, again: bool
+    ) -> dict[str, Any]:
         """nlpsol's options.
 
         Parameters
@@ -113,6 +118,8 @@ class BackEnd:
             The program.
         warm : bool
             Whether it starts from multipliers too, close to its bounds.
+        again : bool
+            Whether that is the last solution of the same program, at other values.
         """
         raise NotImplementedError
 

@@ -42,6 +42,8 @@ def diagnosed(
     start, parameters : ndarray
         From where (size,), and θ.
     """
+    if result.status is Status.SOLVED:
+        return result
     t, end = program.transcription, result.iterate.variables
     if result.status in (Status.FAILED, Status.INVALID_NUMBER):
         found = _undefined(t, start, parameters)

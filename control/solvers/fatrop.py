@@ -13,6 +13,10 @@ from .status import Status
 RELAXES = 1e-8
 """By how much fatrop widens every bound, relative to its size or 1, with no option against it."""
 
+AGAIN_BARRIER = 1e-4
+"""The first barrier parameter of a start from the last solution: 7 iterations on the cart-pole, and 10 from fatrop's
+own 0.1."""
+
 
 class Fatrop(BackEnd):
     """Vanroye, Sathya, De Schutter and Decré, IROS 2023."""
@@ -20,13 +24,18 @@ class Fatrop(BackEnd):
     plugin = "fatrop"
     stoppable = False
     needs_stages = True
+    takes_multipliers = False
 
-    def options(self, settings: SolverSettings, transcription: NonlinearProgram, warm: bool) -> dict[str, Any]:
+    def options(
+        self, settings: SolverSettings, transcription: NonlinearProgram, warm: bool, again: bool
+    ) -> dict[str, Any]:
         """nlpsol's options, the same for a warm start.
 
         That gives it the point alone: it takes no multipliers, and from a small first barrier it may cycle.
         """
         options = {"tol": settings.tolerance, "max_iter": settings.max_iterations, "print_level": 0}
+        if again:
+            options["mu_init"] = max(settings.tolerance, AGAIN_BARRIER)
         return {
             "fatrop": options | dict(settings.options or {}),
             "structure_detection": "auto",

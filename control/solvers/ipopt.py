@@ -17,7 +17,9 @@ class Ipopt(BackEnd):
 
     plugin = "ipopt"
 
-    def options(self, settings: SolverSettings, transcription: NonlinearProgram, warm: bool) -> dict[str, Any]:
+    def options(
+        self, settings: SolverSettings, transcription: NonlinearProgram, warm: bool, again: bool
+    ) -> dict[str, Any]:
         """nlpsol's options; bounds are not relaxed, and only the tolerance asked for is acceptable."""
         options: dict[str, Any] = {
             "tol": settings.tolerance,

@@ -7,7 +7,6 @@
 5. Where the scales misled, because the path became far larger or smaller than its start, solve again from there.
 """
 
-import re
 import time
 from collections.abc import Mapping
 from copy import copy
@@ -20,23 +19,25 @@ import numpy as np
 
 from geodepth.control.model.errors import CHECKS, ProblemError
 from geodepth.control.solvers.scaling.first_order_conditions import Evaluation, Residuals, residuals, violation
+from geodepth.control.solvers.scaling.kept_scales import KeptScales
 from geodepth.control.solvers.scaling.variable_scaling import Rescaling, Scales, path_scales
 from geodepth.control.transcription.nonlinear_program import NonlinearProgram
 from geodepth.control.transcription.transcription import START_ABOVE, Transcription
 from geodepth.foundation.shapes import Float
 
 from .back_end import BackEnd, SolverSettings
+from .compiled_solver import compiled_solver, refused
 from .fatrop import Fatrop
 from .ipopt import Ipopt
 from .iteration_callback import Watch
 from .single_shooting import Condensing
-from .solver_call import call_solver, unmoved
-from .solver_output import muted
+from .solver_call import call_solver, computed, on_bounds, unmoved
 from .sqp import Sqp
 from .status import Iterate, Status
 
-MISLED = 10.0
-"""By how much scales must be off to be worth another solve (chosen by hand)."""
+MOST_SCALARS = 100_000
+"""Instructions of objective and constraints up to which a program is written out in scalars for many solves: its
+derivatives then take about a second to build (cart-pole on 600 intervals), and a half to a third of the time."""
 GENTLE = 64.0
 """By how much less the objective weighs in a second solve where the first stopped at a point that is not feasible: an
 objective that weighs much may have led there, to a horizon too short, say (chosen by hand)."""
@@ -44,8 +45,6 @@ MOST_SOLVES = 5
 """With scales from the last one's end (chosen by hand): each tells sizes to a factor of its tolerance."""
 _UNDECIDED = (Status.SOLVED, Status.ACCEPTABLE, Status.FAILED, Status.ITERATION_LIMIT)
 """Ends that are the solver's opinion, which our own measure may correct."""
-ROUNDING = 4 * np.finfo(float).eps
-"""Of a division and a multiplication, relative."""
 
 _BACK_ENDS: dict[str, BackEnd] = {"ipopt": Ipopt(), "fatrop": Fatrop(), "sqp": Sqp()}
 _STOPPED = {"time": Status.TIME_LIMIT, "number": Status.INVALID_NUMBER}
@@ -112,6 +111,8 @@ class CompiledProgram(Generic[Discretized]):
         The back-end and what it is asked for; by default ipopt to a tolerance of 1e-8.
     scaling : function of (variables, θ), optional
         Gives the scales for a solve from there; by default the solver sees the program as it is.
+    native : bool, default False
+        Write what `solve_again` evaluates in C, and have the system's compiler translate it.
 
     Raises
     ------
@@ -126,15 +127,19 @@ class CompiledProgram(Generic[Discretized]):
     """
 
     def __init__(
-        self, transcription: Discretized, settings: SolverSettings | None = None, scaling: Rescaling | None = None
+        self,
+        transcription: Discretized,
+        settings: SolverSettings | None = None,
+        scaling: Rescaling | None = None,
+        native: bool = False,
     ) -> None:
         self.settings = settings = settings or SolverSettings()
         check_solver(settings.solver)
-        self.transcription = transcription
+        self.transcription, self.native = transcription, native
         self._back_end = _BACK_ENDS[settings.solver]
         self._scaling = scaling
         self._check_fits()
-        self._compiled: dict[bool, Any] = {}
+        self._compiled: dict[tuple[bool, bool], Any] = {}
         z, theta = transcription.variables, transcription.parameters
         self._evaluate = ca.Function("fg", [z, theta], [transcription.objective, transcription.constraints])
         count = theta.numel() if scaling is None else theta.numel() + sum(_sizes(transcription)) + 1
@@ -143,7 +148,7 @@ class CompiledProgram(Generic[Discretized]):
         self._inner: CompiledProgram[Transcription] | None = None
         if transcription.rollout is not None:
             self._condensing = Condensing(transcription.parts[0].transcription)
-            self._inner = CompiledProgram(self._condensing.reduced, settings, scaling)
+            self._inner = CompiledProgram(self._condensing.reduced, settings, scaling, native)
 
     def solve(self, variables: np.ndarray, parameters: np.ndarray, start: Iterate | None = None) -> ProgramResult:
         """Solve from a guess.
@@ -175,7 +180,7 @@ class CompiledProgram(Generic[Discretized]):
             if result.status not in _UNDECIDED:
                 break
             there = self._scaling(result.iterate.variables, parameters, True)
-            if not _differ(used, there) or self._holds(result, parameters):
+            if not used.differ(there) or self._holds(result, parameters):
                 break
             used, known = there, result.iterate if result.status is Status.SOLVED else None
             result = self._followed(result, self._solve(result.iterate.variables, parameters, known, used))
@@ -196,23 +201,28 @@ class CompiledProgram(Generic[Discretized]):
         return self.residuals(result.iterate, parameters).largest <= limit
 
     def _solve(
-        self, variables: np.ndarray, parameters: np.ndarray, start: Iterate | None, used: Scales | None
+        self,
+        variables: np.ndarray,
+        parameters: np.ndarray,
+        start: Iterate | None,
+        used: Scales | None,
+        known: Scales | None = None,
     ) -> ProgramResult:
-        """One solve, with these scales."""
+        """One solve, with these scales; again, where it is known what errors are relative to."""
         clock = time.perf_counter()
         if self._condensing is not None and self._inner is not None:
             reduced = None if start is None else self._condensing.condensed(start)
             inner = None if used is None else self._condensing.scales(used)
-            result = self._inner._run(variables[self._condensing.kept], parameters, reduced, inner)
+            result = self._inner._run(variables[self._condensing.kept], parameters, reduced, inner, known is not None)
             iterate = self._condensing.expanded(result[0], parameters, self.lagrangian_gradient)
             statistics, reason = result[1], self._inner._watch.reason
         else:
-            iterate, statistics = self._run(variables, parameters, start, used)
+            iterate, statistics = self._run(variables, parameters, start, used, known is not None)
             reason = self._watch.reason
         seconds = time.perf_counter() - clock
         z = self.transcription.completed(iterate.variables, parameters)
         objective, constraints = self.values(z, parameters)
-        sizes = None if used is None else path_scales(self.transcription, z, parameters)
+        sizes = known if used is None or known is not None else path_scales(self.transcription, z, parameters)
         violated = violation(self.transcription, z, constraints, sizes)
         return ProgramResult(
             iterate=iterate,
@@ -223,9 +233,35 @@ class CompiledProgram(Generic[Discretized]):
             violation=violated,
         )
 
-    def prepare(self, warm: bool = False) -> None:
-        """Compile now what `solve` would compile at its first call."""
-        (self._inner or self)._compile(warm)
+    def solve_again(self, start: Iterate, parameters: np.ndarray, kept: KeptScales) -> ProgramResult | None:
+        """Solve from the last solution at other values, in the scales of its path; None where that does not do.
+
+        Parameters
+        ----------
+        start : Iterate
+            The last solution, with the ends that are asked for.
+        parameters : ndarray
+            θ.
+        kept : KeptScales
+            Of its path.
+
+        Notes
+        -----
+        Compiled for many solves at its first: small programs are written out in scalars, which takes longer once.
+        """
+        t, tolerance = self.transcription, self.settings.tolerance
+        _, constraints = self.values(start.variables, parameters)
+        if violation(t, start.variables, constraints, kept.errors) <= tolerance:
+            # Little was changed; perhaps nothing is left to do.
+            left = self.residuals(start, parameters, kept.errors)
+            if left.largest <= tolerance:
+                return ProgramResult(start, left.objective, Status.SOLVED, 0, 0.0, left.feasibility)
+        result = self._solve(start.variables, parameters, start, kept.solver, kept.errors)
+        return result if result.status is Status.SOLVED and kept.fit(t, result.iterate.variables) else None
+
+    def prepare(self, warm: bool = False, again: bool = False) -> None:
+        """Compile now what `solve`, or `solve_again`, would compile at its first call."""
+        (self._inner or self)._compile(warm, again)
 
     def with_values(self, transcription: Discretized, scaling: Rescaling | None) -> Self:
         """The same compiled program at other values, of the transcription's own `with_values`; one solves at a time."""
@@ -241,11 +277,11 @@ class CompiledProgram(Generic[Discretized]):
         self, variables: np.ndarray, parameters: np.ndarray, multipliers: np.ndarray
     ) -> Float[np.ndarray, " size"]:
         """∇_z of objective + multipliers · constraints (size,); the bounds' multipliers are not in it."""
-        return _computed(self._gradient, variables, parameters, multipliers)[0]
+        return computed(self._gradient, variables, parameters, multipliers)[0]
 
     def values(self, variables: np.ndarray, parameters: np.ndarray) -> tuple[float, np.ndarray]:
         """The objective and the constraints' values (rows,); NaN where they cannot be evaluated."""
-        objective, constraints = _computed(self._evaluate, variables, parameters)
+        objective, constraints = computed(self._evaluate, variables, parameters)
         return float(objective[0]), constraints
 
     def measure(self, variables: np.ndarray, parameters: np.ndarray) -> tuple[float, float]:
@@ -254,14 +290,14 @@ class CompiledProgram(Generic[Discretized]):
         objective, constraints = self.values(variables, parameters)
         return objective, violation(self.transcription, variables, constraints)
 
-    def residuals(self, iterate: Iterate, parameters: np.ndarray) -> Residuals:
+    def residuals(self, iterate: Iterate, parameters: np.ndarray, sizes: Scales | None = None) -> Residuals:
         """What is left of the first-order conditions, relative to the sizes along the iterate's path."""
         z, multipliers = iterate.variables, iterate.constraint_multipliers
         objective, _ = self.values(self.transcription.completed(z, parameters), parameters)
         _, constraints = self.values(z, parameters)
         slope = self.lagrangian_gradient(z, parameters, np.zeros_like(multipliers))
         at = Evaluation(objective, constraints, slope, self.lagrangian_gradient(z, parameters, multipliers))
-        return residuals(self.transcription, iterate, at, path_scales(self.transcription, z, parameters))
+        return residuals(self.transcription, iterate, at, sizes or path_scales(self.transcription, z, parameters))
 
     @cached_property
     def _gradient(self) -> Any:
@@ -281,7 +317,7 @@ class CompiledProgram(Generic[Discretized]):
             raise ProblemError(f"callback is given, and solver {solver!r} tells of no iterations; use solver='ipopt'")
 
     def _run(
-        self, variables: np.ndarray, parameters: np.ndarray, start: Iterate | None, scales: Scales | None
+        self, variables: np.ndarray, parameters: np.ndarray, start: Iterate | None, scales: Scales | None, again: bool
     ) -> tuple[Iterate, Mapping[str, Any]]:
         """The solver's last iterate and what it says of it."""
         t, told = self.transcription, self._back_end.bounds
@@ -293,29 +329,29 @@ class CompiledProgram(Generic[Discretized]):
             arguments["p"] = np.concatenate([parameters, scales.variables, scales.constraints, [cost]])
         arguments["lbx"], arguments["ubx"] = told(t.lower / size, t.upper / size)
         arguments["lbg"], arguments["ubg"] = told(t.constraint_lower / rows, t.constraint_upper / rows)
-        if start is not None:
+        if start is not None and self._back_end.takes_multipliers:
             arguments["lam_x0"] = start.variable_multipliers * size / cost
             arguments["lam_g0"] = start.constraint_multipliers * rows / cost
-        compiled = self._compile(warm=start is not None)
+        compiled = self._compile(start is not None, again)
         self._watch.begin(self.settings.callback, self.settings.time_limit, cost, size)
         try:
             result, statistics = call_solver(
-                compiled, arguments, self._watch, self._back_end.stoppable, self.settings.max_iterations
+                compiled, arguments, self._watch, self._back_end.stoppable, self.settings.max_iterations, again
             )
         except RuntimeError as error:
             if "option" in str(error):
-                raise self._refused(error) from None
+                raise refused(self.settings, error) from None
             # A solver that gives up by an exception, at a start where a function is undefined, say.
             result, statistics = unmoved(arguments), {}
         if self._watch.reason and not self._back_end.stoppable:
             # One that was left behind may still be at work on it.
             self._compiled.clear()
         if statistics.get("return_status") == "Invalid_Option":
-            raise self._refused(RuntimeError("it cannot load what an option names, such as a linear solver"))
+            raise refused(self.settings, RuntimeError("it cannot load what an option names, such as a linear solver"))
         if self._watch.error is not None:
             raise self._watch.error
         x, bounds, multipliers = (np.array(result[k]).ravel() for k in ("x", "lam_x", "lam_g"))
-        variables = _on_bounds(x * size, t.lower, t.upper)
+        variables = on_bounds(x * size, t.lower, t.upper)
         return Iterate(variables, bounds / size * cost, multipliers / rows * cost), statistics
 
     def _status(self, statistics: Mapping[str, Any], violated: float, reason: str) -> Status:
@@ -326,34 +362,19 @@ class CompiledProgram(Generic[Discretized]):
         limit = believed_within(self.settings.tolerance)
         return Status.FAILED if status is Status.SOLVED and not violated <= limit else status
 
-    def _compile(self, warm: bool) -> Any:
-        if warm not in self._compiled:
-            options = {
-                "print_time": False,
-                # What is undefined is told by the status.
-                "show_eval_warnings": False,
-                "error_on_fail": False,
-                **({"iteration_callback": self._watch} if self._back_end.stoppable else {}),
-                **self._back_end.options(self.settings, self.transcription, warm),
-            }
-            try:
-                with muted("stdout", "stderr") as printed:
-                    self._compiled[warm] = ca.nlpsol("program", self._back_end.plugin, self._scaled(), options)
-            except (RuntimeError, NotImplementedError, TypeError) as error:
-                raise self._refused(error, "".join(printed)) from None
-        return self._compiled[warm]
+    def _compile(self, warm: bool, again: bool = False) -> Any:
+        if (warm, again) not in self._compiled:
+            given = self._back_end, self.settings, self.transcription, self._scaled(), self._watch
+            form = "C" if self.native and again else "scalars" if again and self._small() else "graph"
+            self._compiled[warm, again] = compiled_solver(*given, warm=warm, again=again, form=form)
+        return self._compiled[warm, again]
 
-    def _refused(self, error: Exception, printed: str = "") -> ProblemError:
-        """The error for options; IPOPT prints what is wrong with a setting, in its first line, and raises less."""
-        settings = self.settings
-        said = [line.strip() for line in printed.splitlines() if line.startswith("Setting:")]
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-        said = said or [line for line in lines if not line.startswith(("Use ", "You have", "Did you"))][-1:]
-        reason = re.sub(r"\S+\.[ch]pp:\d+: ", "", said[0] if said else "no reason given")
-        return ProblemError(
-            f"options {dict(settings.options or {})!r}: solver {settings.solver!r} does not take this program or these "
-            f"options ({reason[:200]}); correct or drop them"
-        )
+    def _small(self) -> bool:
+        """Whether the program is worth writing out in scalars, and can be."""
+        try:
+            return bool(self._evaluate.expand().n_instructions() <= MOST_SCALARS)
+        except RuntimeError:
+            return False
 
     def _scaled(self) -> dict[str, Any]:
         """The program in variables, constraints and an objective of order one; the scales follow θ as parameters."""
@@ -373,27 +394,3 @@ Program = CompiledProgram[Transcription]
 def _sizes(t: NonlinearProgram) -> tuple[int, int]:
     """How many variables and constraints a program has."""
     return int(t.lower.size), int(t.constraint_lower.size)
-
-
-def _differ(used: Scales, there: Scales) -> bool:
-    """Whether two scales of one program differ by so much that another solve is worth it."""
-    ratios = np.append(there.variables / used.variables, there.objective / used.objective)
-    return bool(np.max(np.abs(np.log(ratios))) > np.log(MISLED))
-
-
-def _on_bounds(variables: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> np.ndarray:
-    """The variables, on a bound where they miss it by the rounding of the scales only."""
-    for bound in (lower, upper):
-        close = np.isfinite(bound) & (np.abs(variables - bound) <= ROUNDING * np.abs(bound))
-        variables = np.where(close, bound, variables)
-    return variables
-
-
-def _computed(function: Any, *arguments: np.ndarray) -> list[np.ndarray]:
-    """The function's outputs as rows; NaN where it gives up by an exception, as CVODES does at an undefined rate."""
-    try:
-        with muted("stderr"):
-            found = function.call([ca.DM(a) for a in arguments])
-    except RuntimeError:
-        return [np.full(function.numel_out(i), np.nan) for i in range(function.n_out())]
-    return [np.array(value).ravel() for value in found]

@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+import casadi as ca
 import numpy as np
 
 from geodepth.foundation.interruption import interruption, within
@@ -22,9 +23,12 @@ EVALUATIONS = 10.0
 """Its time limit per iteration, as multiples of the time that all functions together took at the start (chosen by
 hand): an iteration evaluates them a few times, and solves a linear system of their size."""
 
+ROUNDING = 4 * np.finfo(float).eps
+"""Of a division and a multiplication, relative."""
+
 
 def call_solver(
-    compiled: Any, arguments: Mapping[str, Any], watch: Watch, stoppable: bool, max_iterations: int
+    compiled: Any, arguments: Mapping[str, Any], watch: Watch, stoppable: bool, max_iterations: int, again: bool = False
 ) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """The solver's outcome, and what it says of it; the watch then knows why it was stopped.
 
@@ -40,6 +44,8 @@ def call_solver(
         Whether the solver listens to it.
     max_iterations : int
         By which the solver ends by itself.
+    again : bool, default False
+        From the end of another solve, where its functions are defined: they are not looked at first.
 
     Raises
     ------
@@ -59,7 +65,7 @@ def call_solver(
         with interruption(watch.stop):
             return call()
     clock = time.perf_counter()
-    if not defined_at(compiled, arguments):
+    if not again and not defined_at(compiled, arguments):
         watch.reason = "number"
         return unmoved(arguments), {}
     limit = max(LEAST_SECONDS, EVALUATIONS * max_iterations * (time.perf_counter() - clock))
@@ -92,3 +98,21 @@ def defined_at(compiled: Any, arguments: Mapping[str, Any]) -> bool:
             if not np.all(np.isfinite(np.array(value.nonzeros()))):
                 return False
     return True
+
+
+def computed(function: Any, *arguments: np.ndarray) -> list[np.ndarray]:
+    """The function's outputs as rows; NaN where it gives up by an exception, as CVODES does at an undefined rate."""
+    try:
+        with muted("stderr"):
+            found = function.call([ca.DM(a) for a in arguments])
+    except RuntimeError:
+        return [np.full(function.numel_out(i), np.nan) for i in range(function.n_out())]
+    return [np.array(value).ravel() for value in found]
+
+
+def on_bounds(variables: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> np.ndarray:
+    """The variables, on a bound where they miss it by the rounding of the scales only."""
+    for bound in (lower, upper):
+        close = np.isfinite(bound) & (np.abs(variables - bound) <= ROUNDING * np.abs(bound))
+        variables = np.where(close, bound, variables)
+    return variables

@@ -12,7 +12,9 @@ class Sqp(BackEnd):
 
     plugin = "sqpmethod"
 
-    def options(self, settings: SolverSettings, transcription: NonlinearProgram, warm: bool) -> dict[str, Any]:
+    def options(
+        self, settings: SolverSettings, transcription: NonlinearProgram, warm: bool, again: bool
+    ) -> dict[str, Any]:
         """nlpsol's options, the same for a warm start."""
         options: dict[str, Any] = {
             "qpsol": "qrqp",

@@ -19,9 +19,12 @@ from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.solution.read_back import to_solution
 from geodepth.control.solution.solution import Solution, SolveError
 from geodepth.control.solvers.back_end import SolverSettings
+from geodepth.control.solvers.compiled_solver import check_compiler
 from geodepth.control.solvers.iteration_callback import Callback
-from geodepth.control.solvers.program import Program
+from geodepth.control.solvers.program import Program, ProgramResult
+from geodepth.control.solvers.scaling.kept_scales import KeptScales, kept_scales
 from geodepth.control.solvers.scaling.variable_scaling import Scaling, rescaling
+from geodepth.control.solvers.status import Iterate
 from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.transcription.transcription import Method
 from geodepth.control.verification.quick_certificate import quick_certificate
@@ -42,6 +45,7 @@ def prepare(
     options: Mapping[str, Any] | None = None,
     scaling: Scaling = "automatic",
     callback: Callback | None = None,
+    native: bool = False,
 ) -> "Prepared":
     """Build a problem once, to solve it many times with other end values, parameters and guesses.
 
@@ -51,6 +55,8 @@ def prepare(
         What to solve.
     method, mesh, solver, tolerance, max_iterations, time_limit, options, scaling, callback
         As in `solve`; the time limit is one solve's.
+    native : bool, default False
+        Have the system's C compiler translate what is evaluated for all solves but the first; takes seconds to build.
 
     Returns
     -------
@@ -67,9 +73,8 @@ def prepare(
     What a problem gives as a number may be another at every solve: states at its ends, fixed parameters, and fixed
     times. A number that a function closes over is part of the function: make it an entry of `parameters`.
     """
-    return Prepared(
-        problem, method, mesh, SolverSettings(solver, tolerance, max_iterations, time_limit, options, callback), scaling
-    )
+    settings = SolverSettings(solver, tolerance, max_iterations, time_limit, options, callback)
+    return Prepared(problem, method, mesh, settings, scaling, native)
 
 
 class Prepared:
@@ -83,6 +88,8 @@ class Prepared:
         What the solver is asked for.
     scaling : str, mapping or None
         As it was given.
+    native : bool
+        Whether a C compiler translated what is evaluated.
     latest : Solution or None
         The last solve that succeeded, from which the next one starts.
 
@@ -99,16 +106,24 @@ class Prepared:
         mesh: Mesh | None,
         settings: SolverSettings,
         scaling: Scaling,
+        native: bool = False,
     ) -> None:
         clock = time.perf_counter()
+        if CHECKS.flag("native", native):
+            check_compiler("native=True")
         self.method, self._transcription = discretized(problem, method, mesh)
         self.problem, self.mesh, self.settings, self.scaling = problem, self._transcription.mesh, settings, scaling
+        self.native = native
         self.latest: Solution | None = None
-        self._program = Program(self._transcription, settings, rescaling(self._transcription, scaling))
+        self._program = Program(self._transcription, settings, rescaling(self._transcription, scaling), native)
+        if native:
+            self._program.prepare(warm=True, again=True)
+        self._there = self._program
+        self._kept: KeptScales | None = None
         self._unreported = time.perf_counter() - clock
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Prepared, (self.problem, self.method, self.mesh, self.settings, self.scaling)
+        return Prepared, (self.problem, self.method, self.mesh, self.settings, self.scaling, self.native)
 
     def __repr__(self) -> str:
         return f"Prepared({self.problem.name!r}: {self.mesh.intervals} intervals, {self.settings.solver})"
@@ -162,6 +177,7 @@ class Prepared:
         CHECKS.flag("certify", certify)
         program = self._at(initial_state, final_state, parameters, initial_time, final_time)
         transcription = program.transcription
+        theta, again = transcription.parameter_values(), guess is None and self.latest is not None
         guess = self.latest if guess is None else guess
         start = reusable(guess, transcription)
         if start is not None:
@@ -169,15 +185,17 @@ class Prepared:
             fixed = transcription.lower == transcription.upper
             start = replace(start, variables=np.where(fixed, transcription.lower, start.variables))
         variables = initial_variables(transcription, guess) if start is None else start.variables
-        program.prepare(warm=start is not None)
+        program.prepare(warm=start is not None, again=again)
         build, self._unreported = self._unreported + time.perf_counter() - clock, 0.0
-        theta = transcription.parameter_values()
-        result = solve_once(
-            program, theta, start, lambda: variables if start is None else initial_variables(transcription, guess)
-        )
+        result = self._solved_again(program, start, theta) if again and start is not None else None
+        if result is None:
+            self._kept = None
+            result = solve_once(
+                program, theta, start, lambda: variables if start is None else initial_variables(transcription, guess)
+            )
         solution = to_solution(program, result, theta, {"build_seconds": build}, self.method)
         if solution.success:
-            self.latest = solution
+            self.latest, self._there = solution, program
             if certify:
                 solution = replace(solution, certificate=quick_certificate(transcription.problem, solution, program))
             return solution
@@ -185,6 +203,14 @@ class Prepared:
         if raise_on_failure:
             raise SolveError(f"{self.problem.name}: {solution.advice}", solution)
         return solution
+
+    def _solved_again(self, program: Program, start: Iterate, theta: np.ndarray) -> ProgramResult | None:
+        """From the last solution, in the scales of the path on which they were last computed."""
+        there = self._there.transcription
+        if self._kept is None and self.latest is not None and self.latest.iterate is not None:
+            scaling, found = rescaling(there, self.scaling), self.latest.iterate.variables
+            self._kept = kept_scales(there, scaling, found, there.parameter_values())
+        return program.solve_again(start, theta, self._kept) if self._kept is not None else None
 
     def _at(self, *values: Any) -> Program:
         """The program at the values of `solve`."""

@@ -4,6 +4,7 @@ Source: Berrut and Trefethen, Barycentric Lagrange interpolation, SIAM Review 46
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -87,5 +88,12 @@ def interval_means(
     points: Float[np.ndarray, " points"], values: Float[np.ndarray, "K points nu"]
 ) -> Float[np.ndarray, "K nu"]:
     """The mean of each interval's control polynomial, by a Gauss quadrature that is exact for it."""
+    weights, there = _gauss_rule(tuple(points))
+    return np.asarray(np.einsum("s,kSu,sS->ku", weights, values, there))
+
+
+@lru_cache
+def _gauss_rule(points: tuple[float, ...]) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, "n n"]]:
+    """The weights of as many Gauss points as there are points, and the polynomials there."""
     nodes, weights = np.polynomial.legendre.leggauss(len(points))
-    return np.asarray(np.einsum("s,kSu,sS->ku", weights / 2, values, lagrange(points, (nodes + 1) / 2)))
+    return weights / 2, lagrange(points, (nodes + 1) / 2)

@@ -4,5 +4,6 @@ path_sizes.py              sizes of states, controls, constraints and the cost a
 program_sizes.py           the same for all phases of a program, and for the links between them
 derivatives.py             derivatives of a problem's functions, which sizes are read off
 variable_scaling.py        what a solver's variables, constraints and objective are divided by
+kept_scales.py             scales that are kept from one solve to the next
 first_order_conditions.py  what is left of the conditions of optimality, relative to these sizes
 """

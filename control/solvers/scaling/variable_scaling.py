@@ -26,6 +26,8 @@ FAR = 100.0
 """Bounds that are more than this many times as large as the path that is guessed say nothing of its size: scales that
 are wrong by so much loosen a tolerance by as much as is still believed (`believed_within`)."""
 
+MISLED = 10.0
+"""By how much scales must be off to be worth another solve (chosen by hand)."""
 COST = 0.0625
 """The objective is divided by this share of its size: interior-point methods end at about their tolerance for each
 active bound, of which there may be a hundred. Chosen on the library."""
@@ -52,6 +54,11 @@ class Scales:
     variables: Float[np.ndarray, " n"]
     constraints: Float[np.ndarray, " m"]
     objective: float
+
+    def differ(self, there: "Scales") -> bool:
+        """Whether two scales of one program differ by so much that another solve is worth it."""
+        ratios = np.append(there.variables / self.variables, there.objective / self.objective)
+        return bool(np.max(np.abs(np.log(ratios))) > np.log(MISLED))
 
 
 Rescaling = Callable[[np.ndarray, np.ndarray, bool], Scales]

@@ -1,7 +1,9 @@
 """prepare: one program at many values, against closed forms and problems that are stated anew."""
 
 import pickle
+import shutil
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import casadi as ca
@@ -152,3 +154,28 @@ def test_kinks_keep_what_they_were_replaced_for() -> None:
         prepared.solve(parameters={"gain": -1.0})
     with pytest.raises(ProblemError, match="was replaced for it"):
         prepared.solve(final_time=2.0)
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler")
+@pytest.mark.parametrize("solver", ["ipopt", "fatrop"])
+def test_native_functions_find_the_same(solver: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    native = prepare(pushed(), LINEAR, Mesh.uniform(5), solver, native=True)
+    for end in (1.0, 2.0, 3.0):
+        assert native.solve(final_state={"x": end}).cost == pytest.approx(6 * end**2, rel=1e-6)
+    assert not list(tmp_path.iterdir())
+
+
+def test_native_needs_a_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(ProblemError, match="native=True needs a C compiler"):
+        prepare(pushed(), mesh=Mesh.uniform(5), native=True)
+
+
+def test_scales_follow_a_path_that_grows() -> None:
+    """A hundred times as far, the scales of the last path are no measure any more."""
+    prepared = prepare(pushed(), LINEAR, Mesh.uniform(10))
+    for end in (1.0, 1.1, 100.0, 1e4, 1.0):
+        solution = prepared.solve(final_state={"x": end})
+        assert solution.cost == pytest.approx(6 * end**2, rel=1e-6)
+        assert solution.states[-1, 0] == pytest.approx(end, rel=1e-7)
