@@ -8,20 +8,23 @@ that no test notices survives, and is printed. The score is the share of changes
 
 import argparse
 import json
+import math
 import random
+import resource
 import shutil
 import sqlite3
 import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PATIENCE, LEAST = 5.0, 30.0
-"""After so many times what the tests take without a change, and at least so many seconds, those of a change count as
-failed, since a change may make a loop endless (chosen by hand)."""
+PATIENCE, LEAST = 3.0, 20.0
+"""After so many times what the tests take without a change, and at least so many seconds of the processor, those of a
+change are ended and count as failed, since a change may make a loop endless (chosen by hand)."""
+SECONDS = 600.0
+"""After which they are ended by the clock, where they wait instead (chosen by hand)."""
 UNTELLING = "core/ReplaceBinaryOperator_BitOr%"
 """Operators that are left out: "|" is that of annotations, whose change fails at import and says nothing of tests."""
 FINDER = """
@@ -38,6 +41,12 @@ class Copy:
 sys.meta_path.insert(0, Copy())
 """
 """As a sitecustomize: the package is the copy, whatever is installed."""
+LIMIT = """
+import resource
+
+resource.setrlimit(resource.RLIMIT_CPU, ({seconds}, {seconds}))
+"""
+"""The same: how long the tests may run."""
 
 HOUSE = "tests/test_house.py::test_records_are_frozen_and_slotted"
 """What every room's records are held to."""
@@ -100,18 +109,26 @@ def copied(folder: Path) -> Path:
     return copy
 
 
+def limited(folder: Path) -> None:
+    """Bound the tests' time by what they have just taken."""
+    taken = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds = math.ceil(max(LEAST, PATIENCE * (taken.ru_utime + taken.ru_stime)))
+    with (folder / "finder" / "sitecustomize.py").open("a") as finder:
+        finder.write(LIMIT.format(seconds=seconds))
+
+
 def command_of(folder: Path, room: Room) -> str:
     """What runs the tests."""
     environment = f"env PYTHONPATH={folder / 'finder'} OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1"
     return f"{environment} {sys.executable} -m pytest -x -q -p no:cacheprovider {' '.join(room.tests)}"
 
 
-def configured(folder: Path, room: Room, seconds: float) -> Path:
-    """cosmic-ray's configuration, for tests that take so many seconds."""
+def configured(folder: Path, room: Room) -> Path:
+    """cosmic-ray's configuration."""
     command, path = command_of(folder, room), folder / "mutants.toml"
     path.write_text(
         f"[cosmic-ray]\nmodule-path = {json.dumps(room.modules)}\nexcluded-modules = []\n"
-        f"timeout = {max(LEAST, PATIENCE * seconds)}\n"
+        f"timeout = {SECONDS}\n"
         f'test-command = "{command}"\n[cosmic-ray.distributor]\nname = "local"\n'
     )
     return path
@@ -158,10 +175,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         copy, session = copied(folder), folder / "mutants.sqlite"
-        began = time.monotonic()
+        configuration = configured(folder, ROOMS[given.room])
         if subprocess.run(command_of(folder, ROOMS[given.room]).split(), cwd=copy, check=False).returncode:
             raise SystemExit("the tests fail without any change; mend them first")
-        configuration = configured(folder, ROOMS[given.room], time.monotonic() - began)
+        limited(folder)
         # It runs in the copy, where a path relative to here leads nowhere.
         found = shutil.which(given.cosmic_ray)
         if found is None:

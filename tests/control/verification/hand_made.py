@@ -1,4 +1,4 @@
-"""Solutions that no solver has seen: a path with its controls and costates, as a test states them."""
+"""Solutions and sampled paths that no solver has seen: states, controls and costates as a test states them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from geodepth.control import Solution, Status
+from geodepth.control import OptimalControlProblem, Solution, Status
+from geodepth.control.verification.pontryagin import Along
+
+SHARES = np.array([5, 8, 5]) / 18
+NODES = 0.5 + np.array([-1, 0, 1]) * np.sqrt(0.6) / 2
+"""Gauss's weights of three points on (0, 1), and these."""
 
 
 def solution(times: Any, states: Any, controls: Any, points: tuple[float, ...], **more: Any) -> Solution:
@@ -36,3 +41,21 @@ def solution(times: Any, states: Any, controls: Any, points: tuple[float, ...], 
         control_points=np.array(points),
         **(known | more),
     )
+
+
+def along(problem: OptimalControlProblem, lengths: Any, **more: Any) -> Along:
+    """A path through intervals of these lengths, at zero but for what is given."""
+    lengths = np.array(lengths, dtype=float)
+    starts = np.cumsum(lengths) - lengths
+    count, states = 3 * lengths.size, len(problem.states)
+    known: dict[str, Any] = {
+        "parameters": np.zeros(0),
+        "times": starts[:, None] + lengths[:, None] * NODES,
+        "states": np.zeros((states, count)),
+        "controls": np.zeros((len(problem.controls), count)),
+        "costates": np.zeros((states, count)),
+        "weights": lengths[:, None] * SHARES,
+        "path_sizes": np.ones(problem.functions.path.numel_out(0)),
+        "idle_height": 0.0,
+    }
+    return Along(problem=problem, **(known | more))

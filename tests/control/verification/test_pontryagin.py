@@ -11,11 +11,7 @@ import pytest
 from geodepth.control import OptimalControlProblem, PathConstraint
 from geodepth.control.verification.pontryagin import Along, hamiltonian_drift, minimum_gap, sample_along
 
-from .hand_made import solution
-
-SHARES = np.array([5, 8, 5]) / 18
-"""Gauss's weights of three points."""
-NODES = 0.5 + np.array([-1, 0, 1]) * np.sqrt(0.6) / 2
+from .hand_made import NODES, SHARES, along, solution
 
 
 def stated(cost: Any, controls: int = 1, dynamics: Any = None, **more: Any) -> OptimalControlProblem:
@@ -29,24 +25,6 @@ def stated(cost: Any, controls: int = 1, dynamics: Any = None, **more: Any) -> O
         initial_state={"x": 0.0},
         **more,
     )
-
-
-def along(problem: OptimalControlProblem, lengths: Any, **more: Any) -> Along:
-    """A path through intervals of these lengths, at zero but for what is given."""
-    lengths = np.array(lengths, dtype=float)
-    starts = np.cumsum(lengths) - lengths
-    count, states = 3 * lengths.size, len(problem.states)
-    known: dict[str, Any] = {
-        "parameters": np.zeros(0),
-        "times": starts[:, None] + lengths[:, None] * NODES,
-        "states": np.zeros((states, count)),
-        "controls": np.zeros((len(problem.controls), count)),
-        "costates": np.zeros((states, count)),
-        "weights": lengths[:, None] * SHARES,
-        "path_sizes": np.ones(problem.functions.path.numel_out(0)),
-        "idle_height": 0.0,
-    }
-    return Along(problem=problem, **(known | more))
 
 
 def test_the_hamiltonian_and_its_derivatives() -> None:
