@@ -160,24 +160,29 @@ TIMES = np.array([1.0, 1.4, 2.0])
 
 
 def test_a_path_is_sampled_at_gauss_points_with_its_costates_slopes() -> None:
-    """l = k x u at u = t, x' = 0: λ' = −k t, and λ = −k t²/2 is a cubic through its ends with its slopes there."""
-    problem = stated(lambda x, u, t, p: p[0] * x[0] * u[0], parameters={"k": 3.0}, control_bounds={"u0": (-9.0, 1.9)})
+    """l = k x u + t x + x²/2 at u = x = t: λ' = −(k + 2) t, and λ = −(k + 2) t²/2 is a cubic of its ends."""
+    problem = stated(
+        lambda x, u, t, p: p[0] * x[0] * u[0] + t * x[0] + x[0] ** 2 / 2,
+        parameters={"k": 3.0},
+        control_bounds={"u0": (-9.0, 1.9)},
+    )
     ends = np.stack([TIMES[:-1], TIMES[1:]], axis=1)
     known = solution(
         TIMES,
-        np.ones((3, 1)),
+        TIMES[:, None],
         ends[:, :, None],
         (0.0, 1.0),
-        interval_costates=(-1.5 * ends**2)[:, :, None],
+        slopes=np.ones((2, 2, 1)),
+        interval_costates=(-2.5 * ends**2)[:, :, None],
         parameters={"k": 3.0},
     )
     path = sample_along(problem, known)
     t = path.times.ravel()
     np.testing.assert_allclose(path.times, TIMES[:-1, None] + np.diff(TIMES)[:, None] * NODES, rtol=1e-14)
     np.testing.assert_allclose(path.weights, np.diff(TIMES)[:, None] * SHARES, rtol=1e-14)
-    np.testing.assert_allclose(path.states[0], 1.0)
+    np.testing.assert_allclose(path.states[0], t, rtol=1e-13)
     np.testing.assert_allclose(path.controls[0], np.minimum(t, 1.9), rtol=1e-13)
-    np.testing.assert_allclose(path.costates[0], -1.5 * t**2, rtol=1e-13)
+    np.testing.assert_allclose(path.costates[0], -2.5 * t**2, rtol=1e-13)
     np.testing.assert_array_equal(path.parameters, [3.0])
     assert sample_along(problem, known, 5).times.shape == (2, 5)
 
