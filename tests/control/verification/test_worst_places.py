@@ -131,7 +131,7 @@ PARABOLA = ((0.0, 1.2, 0.0), (0.0, 1.05, 0.0))
 
 
 def over(height: float) -> float:
-    return 2 / 3 * (height - 1) * np.sqrt(1 - 1 / height)
+    return float(2 / 3 * (height - 1) * np.sqrt(1 - 1 / height))
 
 
 def test_a_control_counts_by_its_mean_over_the_horizon() -> None:
