@@ -37,6 +37,7 @@ from .model.phases.links import Link, LinkConstraint, PhaseEnds
 from .model.phases.multi_phase_problem import MultiPhaseProblem
 from .model.problem import BoundaryConstraint, FreeParameter, FreeTime, OptimalControlProblem, PathConstraint
 from .refinement.arcs import Arc, Structure, find_structure
+from .refinement.phases.arcs_as_phases import arcs_as_phases
 from .refinement.refine import refine
 from .solution.certificate import Certificate, Check
 from .solution.npz_files import versions
@@ -102,6 +103,7 @@ __all__ = [
     "SolveError",
     "Status",
     "Structure",
+    "arcs_as_phases",
     "certify_continuous",
     "check_layer_steps",
     "complementarity_problem",

@@ -5,13 +5,13 @@
 3. A state that is left open at an end is guessed on the line through the values that any phase gives for it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from geodepth.control.model.errors import ProblemError, check_names
+from geodepth.control.model.errors import check_names
 from geodepth.control.model.phases.multi_phase_problem import MultiPhaseProblem
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.solution.phases.multi_phase_solution import MultiPhaseSolution
@@ -22,9 +22,10 @@ from geodepth.foundation.shapes import Float
 
 from .one_for_each import one_for_each
 
-PhasesGuess = MultiPhaseSolution | Mapping[str, Any] | Rollout | None
+PhasesGuess = MultiPhaseSolution | Solution | Mapping[str, Any] | Rollout | None
 """An earlier MultiPhaseSolution, a mapping from phase names to guesses as `solve` takes them for one phase, or one
-guess for all phases: a Rollout, or a mapping from names of states, controls and free numbers."""
+guess for all phases: a Rollout, a mapping from names of states, controls and free numbers, or a Solution of the same
+path as one phase, of which each phase takes what falls into its guessed times."""
 
 
 def initial_variables_of_phases(transcription: LinkedTranscription, guess: PhasesGuess) -> Float[np.ndarray, " size"]:
@@ -48,7 +49,7 @@ def _by_phase(problem: MultiPhaseProblem, guess: PhasesGuess) -> dict[str, Any]:
     if isinstance(guess, MultiPhaseSolution):
         return one_for_each("guess", dict(guess.phases), problem)
     if isinstance(guess, Solution):
-        raise ProblemError("guess is a Solution of one phase; give a MultiPhaseSolution, or a mapping by phase names")
+        return {phase.name: _sampled(phase, guess) for phase in problem.phases}
     if isinstance(guess, Mapping) and any(name in guess for name in problem.by_name):
         return one_for_each("guess", guess, problem)
     if isinstance(guess, Mapping):
@@ -63,6 +64,21 @@ def _by_phase(problem: MultiPhaseProblem, guess: PhasesGuess) -> dict[str, Any]:
             for p in phases
         }
     return dict.fromkeys(problem.by_name, guess)
+
+
+def _sampled(phase: OptimalControlProblem, whole: Solution) -> dict[str, Any]:
+    """The part of a solution of all phases as one that falls into the guessed times of a phase."""
+    start, end = float(whole.times[0]), float(whole.times[-1])
+
+    def at(which: str, i: int) -> Callable[[float], float]:
+        return lambda t: float(getattr(whole.sample(min(max(t, start), end)), which)[0, i])
+
+    found: dict[str, Any] = {
+        n: at("states", whole.state_names.index(n)) for n in phase.states if n in whole.state_names
+    }
+    found |= {n: at("controls", whole.control_names.index(n)) for n in phase.controls if n in whole.control_names}
+    times = ("initial_time", "final_time")
+    return found | {n: whole.parameters[n] for n in phase.free if n in whole.parameters and n not in times}
 
 
 def _names(phase: OptimalControlProblem) -> list[str]:

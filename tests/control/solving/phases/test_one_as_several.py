@@ -20,6 +20,9 @@ from geodepth.control import (
     gauss_legendre,
     solve,
 )
+from geodepth.control.solving.discretized import discretized, discretized_phases
+from geodepth.control.solving.guess import initial_variables
+from geodepth.control.solving.phases.guess_of_phases import initial_variables_of_phases
 from geodepth.control.transcription.transcription import Method
 
 METHODS: dict[str, Method] = {
@@ -160,3 +163,36 @@ def test_a_solve_that_fails_says_which_phase_is_undefined() -> None:
 def test_sqp_takes_phases_too() -> None:
     by_ipopt, by_sqp = (solve(cut(), METHODS["RK4"], Mesh.uniform(4), solver=solver) for solver in ("ipopt", "sqp"))
     assert by_sqp.cost == pytest.approx(by_ipopt.cost, rel=1e-7)
+
+
+def test_a_rollout_goes_on_where_the_phase_before_it_ends() -> None:
+    problem, method = cut(), METHODS["Radau"]
+    _, linked = discretized_phases(problem, method, Mesh.uniform(6))
+    variables = initial_variables_of_phases(linked, Rollout({"u": 0.3}))
+    first, second = (part.transcription.layout.split(variables[part.variables])[0] for part in linked.parts)
+    whole = oscillator(initial_state=START, final_time=4.0, final_state={"v": 0.1})
+    np.testing.assert_allclose(second[0], first[-1], rtol=1e-12)
+    # Simulated in one: the guess's own tolerance of 1e-6.
+    _, one = discretized(whole, method, Mesh(np.array([0.0, 0.375, 1.0])))
+    nodes = one.layout.split(initial_variables(one, Rollout({"u": 0.3})))[0]
+    np.testing.assert_allclose(np.vstack([first[0], second[0], second[-1]]), nodes, atol=1e-5)
+
+
+def test_what_is_open_is_guessed_on_the_line_through_what_any_phase_gives() -> None:
+    problem = cut(x=0.25)
+    _, linked = discretized_phases(problem, METHODS["Radau"], Mesh.uniform(5))
+    variables = initial_variables_of_phases(linked, {"u": 0.1})
+    first, second = (part.transcription.layout.split(variables[part.variables])[0] for part in linked.parts)
+    np.testing.assert_allclose(first[:, 0], np.linspace(1.0, 0.25, 6))
+    # v is 0 at t = 0 and 0.1 at t = 4: the link at 1.5 is on the line between.
+    np.testing.assert_allclose(first[:, 1], np.linspace(0.0, 0.0375, 6))
+    np.testing.assert_allclose(second[:, 1], np.linspace(0.0375, 0.1, 6))
+    np.testing.assert_allclose(second[:, 0], 0.25)
+
+
+def test_a_solution_of_the_whole_is_a_guess_for_its_phases() -> None:
+    whole = oscillator(initial_state=START, final_time=4.0, final_state={"v": 0.1})
+    one = solve(whole, METHODS["Radau"], Mesh.uniform(10))
+    plain, near = (solve(cut(), METHODS["Radau"], Mesh.uniform(6), guess=guess) for guess in (None, one))
+    assert near.statistics["iterations"] < plain.statistics["iterations"]
+    assert near.cost == pytest.approx(plain.cost, rel=1e-7)
