@@ -121,7 +121,7 @@ class Scripted:
             layout = self.transcription.layout
             states, carried, controls = layout.split(variables)
             scripted.started = carried[0].tolist()
-            ended = layout.join(states, np.tile(numbers, (3, 1)), controls)
+            ended = layout.join(states, np.tile(numbers, (len(states), 1)), controls)
             return ProgramResult(Iterate(ended, 0 * ended, np.zeros(0)), objective, status, 1, 0.0, 0.0)
 
         monkeypatch.setattr(CompiledProgram, "solve", solve)
