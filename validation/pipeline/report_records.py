@@ -30,6 +30,7 @@ def truth_record(truth: Truth, dataset: Dataset) -> TruthRecord:
         seconds=float(solution.statistics["seconds"]),
         test_error=held_out_error(path, dataset),
         search=solution.statistics.get("search"),
+        proven=solution.certificate.global_lower,
     )
 
 

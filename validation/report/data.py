@@ -39,6 +39,8 @@ class TruthRecord:
     search : mapping or None
         The record of a staged search: whether it settled in "words", the "ends" of its independent searches, and the
         "history" of each, pairs of solves and cost. None where there was none.
+    proven : float or None
+        What no path whatever costs less than; None where it was not computed.
     """
 
     name: str
@@ -51,6 +53,7 @@ class TruthRecord:
     seconds: float | None = None
     test_error: float | None = None
     search: Mapping[str, Any] | None = None
+    proven: float | None = None
 
     @property
     def bracket(self) -> float | None:

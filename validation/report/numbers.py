@@ -54,7 +54,7 @@ def report_numbers(data: ReportData, analyses: Analyses) -> dict[str, Any]:
 
 def _truth(truth: TruthRecord, analysis: Analysis) -> dict[str, Any]:
     return {
-        **_fields(truth, "name", "lower", "upper", "starts"),
+        **_fields(truth, "name", "lower", "upper", "proven", "starts"),
         "minima": [{"cost": cost, "found": count} for cost, count in truth.minima],
         **_fields(truth, "rounds", "seconds", "test_error", "search"),
         **_path(truth, analysis),

@@ -1,6 +1,7 @@
 """Rigorous lower bounds on the global optimum of a geodesic, for a network of given steps or for the continuous path.
 
-1. Bound J by differences of samples (sample_differences.py), for several Laplacians of the samples; keep the largest.
+1. Bound J by differences of samples (sample_differences.py), for several Laplacians of the samples and for pairs, whose
+   first layers have to make them visible to the ReLUs (first_layers.py); keep the largest.
 2. Bound J by one sample at a time (single_samples.py): every path of all serves each, so J* ≥ (1/N)Σ_n J_n*, with J_n*
    the optimum of sample n alone.
 3. Both are valid for every path: take the larger, less a margin for rounding.
@@ -15,7 +16,7 @@ from geodepth.control.geodesics.statement.representation_geodesic import Represe
 from geodepth.control.geodesics.statement.shapes import Steps
 
 from .path_to_bound import PathToBound
-from .sample_differences import bound_by_laplacian, bound_without_bias, laplacians
+from .sample_differences import bound_by_laplacian, bound_by_pairs, bound_without_bias, laplacians
 from .single_samples import bound_with_bias
 
 SAFETY = 1e-9
@@ -71,6 +72,7 @@ def lower_bound(geodesic: RepresentationGeodesic, layer_steps: Steps | None = No
     if geodesic.loss == "squared":
         share = 1.0 / geodesic.samples
         differences = max((bound_by_laplacian(path, matrix, share) for matrix in laplacians(geodesic)), default=0.0)
+        differences = max(differences, bound_by_pairs(path))
     if not geodesic.smoothing and (geodesic.bias or geodesic.loss == "squared"):
         bound_of_sample = bound_with_bias if geodesic.bias else bound_without_bias
         bounds = [bound_of_sample(path, n) for n in range(geodesic.samples)]

@@ -18,16 +18,21 @@ Notation: c_ℓ = 1 − ρ_ℓL̃, μ = λ/(2L̃), s_ℓ = ‖W_ℓ‖_F.
    their worse ends (`PathToBound.least_over_ends`).
 5. Any ν, η give a valid bound: many are tried, around those of the continuous problem's optimum, and the best pair at
    the worst end is improved on ever finer grids.
+6. Where M is that of two samples, the first layers of ReLUs are taken out of the sum and bounded by what they can do
+   (first_layers.py): they cost C_i at least if they move D by r_i‖D_0‖Π at most, for one of many i, and the rest starts
+   anywhere in that disc (`_from_disc`). The minimum over i joins that over g.
 """
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 import numpy as np
 
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
 from geodepth.foundation.shapes import Float
 
-from .path_to_bound import PathToBound
+from .first_layers import COARSE, FINE, NO_LAYERS, Beginning, first_layers
+from .path_to_bound import GRID, PathToBound, Worst
 
 TARGETS, FACTORS, TILTS = 10, np.geomspace(0.7, 1 / 0.7, 3), np.array([0.0, 1.0])
 """The first multipliers: ends they are the best for, factors of both, and of η alone. Without unit, chosen by hand."""
@@ -39,14 +44,21 @@ BISECTIONS = 44
 """Of [0, π/2]: the root is known to 1e-13."""
 MOST_SAMPLES = 800
 """Above so many samples only all pairs alike are tried: a pairing costs time cubic in them."""
-PRICES, STEEPEST = np.geomspace(1e-2, 1e2, 9), 3
-"""Prices of closeness against distance at which pairings are made, and how many steepest pairs there are. By hand."""
+PRICES = np.geomspace(1e-2, 1e2, 9)
+"""Prices of closeness against distance at which pairings are made. Chosen by hand."""
+PAIRS, COMPARED = 6, (2, 5, 2)
+"""Pairs that are tried, and the numbers of first layers by which they are compared, as a range. Chosen by hand."""
+LEAST_SEEN, MOST_SPENT = 0.1, 1.6
+"""The least share of their distance that counts as seen when pairs are chosen; and what the first layers may spend at
+most, in units of the bound without them. Chosen by hand."""
+ROUGH = 300
+"""Intervals for the end while multipliers and pairs are sought."""
 NOTHING = 1e-12
 """Sizes below this, relative, are rounding."""
 
 
 def laplacians(geodesic: RepresentationGeodesic) -> Iterator[Float[np.ndarray, "N N"]]:
-    """Candidates with largest eigenvalue one: all pairs alike, pairings far in Y and close in X, the steepest pairs."""
+    """Candidates with largest eigenvalue one: all pairs alike, and pairings far in Y and close in X."""
     from scipy.optimize import linear_sum_assignment
 
     count = geodesic.samples
@@ -69,13 +81,55 @@ def laplacians(geodesic: RepresentationGeodesic) -> Iterator[Float[np.ndarray, "
         largest = float(np.linalg.eigvalsh(laplacian)[-1])
         if largest > 0:
             yield laplacian / largest
-    ratio = np.triu(far / np.maximum(close, NOTHING * (float(close.max()) or 1.0)), 1)
-    for place in np.argsort(ratio, axis=None)[-STEEPEST:]:
-        pair = np.zeros(count)
-        i, j = np.unravel_index(place, ratio.shape)
-        pair[i], pair[j] = 1.0, -1.0
-        if i != j:
-            yield np.outer(pair, pair) / 2.0
+
+
+def bound_by_pairs(path: PathToBound) -> float:
+    """The bound by differences of two samples, with what their first layers can do.
+
+    Notes
+    -----
+    The pairs that promise most by the formula of the continuous path are compared on coarse cells, the best of them is
+    evaluated on fine ones.
+    """
+    best, pair = 0.0, None
+    share, price = 1.0 / path.geodesic.samples, path.geodesic.weight_decay * path.geodesic.penalty_scale
+    for first, second in _promising_pairs(path.geodesic):
+        matrix = _of_pair(path.geodesic.samples, first, second)
+        alone = bound_by_laplacian(path, matrix, share, intervals=ROUGH)
+        most = MOST_SPENT * max(alone, best) / price
+        beginnings = islice(first_layers(path, first, second, most, COARSE), *COMPARED)
+        value = max([alone, *(bound_by_laplacian(path, matrix, share, b, ROUGH) for b in beginnings)])
+        if value > best:
+            best, pair = value, (first, second)
+    if pair is None:
+        return best
+    matrix = _of_pair(path.geodesic.samples, *pair)
+    fine = list(first_layers(path, *pair, MOST_SPENT * best / price, FINE))
+    rough = [bound_by_laplacian(path, matrix, share, beginning, ROUGH) for beginning in fine]
+    return max(best, bound_by_laplacian(path, matrix, share, fine[int(np.argmax(rough))]))
+
+
+def _of_pair(count: int, first: int, second: int) -> Float[np.ndarray, "N N"]:
+    """The Laplacian of two samples, with largest eigenvalue one."""
+    pair = np.zeros(count)
+    pair[first], pair[second] = 1.0, -1.0
+    return np.outer(pair, pair) / 2.0
+
+
+def _promising_pairs(geodesic: RepresentationGeodesic) -> list[tuple[int, int]]:
+    """Pairs by (L̃ + log growth)² + angle², best first, where the start counts as half as far as its features are."""
+    start, pulled = geodesic.initial_representations, geodesic.readout.T @ geodesic.targets
+    i, j = np.triu_indices(geodesic.samples, 1)
+    near, far = start[:, i] - start[:, j], pulled[:, i] - pulled[:, j]
+    features = geodesic.features(start)
+    apart, asked = np.linalg.norm(near, axis=0), np.linalg.norm(far, axis=0)
+    seen = np.linalg.norm(features[:, i] - features[:, j], axis=0)
+    least = NOTHING * max(float(apart.max(initial=0.0)), 1e-300)
+    begun = np.sqrt(np.maximum(apart, least) * np.maximum(np.minimum(seen, apart), LEAST_SEEN * apart + least))
+    growth = np.log(np.maximum(asked, 1e-300) / begun)
+    cosine = np.sum(near * far, axis=0) / np.maximum(apart * asked, 1e-300)
+    promise = np.maximum(geodesic.effective_depth + growth, 0.0) ** 2 + np.arccos(np.clip(cosine, -1.0, 1.0)) ** 2
+    return [(int(i[k]), int(j[k])) for k in np.argsort(-promise)[:PAIRS] if asked[k] > 0.0]
 
 
 def _squared_distances(columns: Float[np.ndarray, "d N"]) -> Float[np.ndarray, "N N"]:
@@ -89,7 +143,13 @@ def bound_without_bias(path: PathToBound, sample: int) -> float:
     return bound_by_laplacian(path, single, 1.0)
 
 
-def bound_by_laplacian(path: PathToBound, matrix: Float[np.ndarray, "N N"], weight: float) -> float:
+def bound_by_laplacian(
+    path: PathToBound,
+    matrix: Float[np.ndarray, "N N"],
+    weight: float,
+    beginning: Beginning = NO_LAYERS,
+    intervals: int = GRID,
+) -> float:
     """The bound by D = AM^½.
 
     Parameters
@@ -100,6 +160,10 @@ def bound_by_laplacian(path: PathToBound, matrix: Float[np.ndarray, "N N"], weig
         M.
     weight : float
         Of the data term: 1/N, or 1 for a single sample.
+    beginning : Beginning
+        What the first layers can do to the difference, where M is that of a pair.
+    intervals : int
+        Of the grid on which the end is sought.
     """
     geodesic = path.geodesic
     y, start = geodesic.targets, geodesic.initial_representations
@@ -120,34 +184,61 @@ def bound_by_laplacian(path: PathToBound, matrix: Float[np.ndarray, "N N"], weig
     last, origin = np.log(size / p), np.log(first)
 
     def lines(nu: np.ndarray, eta: np.ndarray) -> np.ndarray:
-        turn = np.maximum(angle - np.arctan2(eta, nu), 0.0)
-        ends = eta * turn - nu * np.log(np.cos(angle - turn)) - nu * origin
-        return np.asarray(ends + _path_minimum(path, nu, eta))
+        ends = _from_start(nu, eta, angle) if beginning is NO_LAYERS else _from_disc(nu, eta, angle, beginning)
+        return np.asarray(ends - nu * origin + _path_minimum(path, nu, eta, beginning))
 
     def misfit(end: np.ndarray) -> np.ndarray:
         return np.asarray(np.maximum(size - p * np.exp(end), 0.0) ** 2)
 
     nu, eta = _multipliers(geodesic.effective_depth, last - origin, angle, geodesic.end.fixed)
     offsets = lines(nu, eta)
-    for _ in range(POLISHES):
-        _, worst = path.least_over_ends(nu, offsets, last, misfit, weight)
-        best = int(np.argmax(nu * worst + offsets))
+    for _ in range(POLISHES if intervals >= GRID else 1):
+        worst = path.least_over_ends(nu, offsets, last, misfit, weight, costs=beginning.costs, intervals=ROUGH)
+        best = int(np.argmax(nu * worst.end + offsets[worst.choice]))
         pair = _narrowed(lines, float(nu[best]), float(eta[best]), worst, turns=angle > 0)
         nu, eta = np.append(nu, pair[0]), np.append(eta, pair[1])
-        offsets = np.append(offsets, lines(*(np.array([x]) for x in pair)))
-    return path.least_over_ends(nu, offsets, last, misfit, weight)[0]
+        offsets = np.append(offsets, lines(*(np.array([x]) for x in pair)), axis=1)
+    return path.least_over_ends(nu, offsets, last, misfit, weight, costs=beginning.costs, intervals=intervals).value
+
+
+def _from_start(nu: np.ndarray, eta: np.ndarray, angle: float) -> Float[np.ndarray, "1 J"]:
+    """min over the turn φ ≥ 0 of ηφ − ν log cos(α − φ)."""
+    turn = np.maximum(angle - np.arctan2(eta, nu), 0.0)
+    return np.asarray(eta * turn - nu * np.log(np.cos(angle - turn)))[None]
+
+
+def _from_disc(nu: np.ndarray, eta: np.ndarray, angle: float, beginning: Beginning) -> Float[np.ndarray, "I J"]:
+    """The same where D_0 has moved by up to r_i‖D_0‖, and shrunk by Π; −∞ where it may be anywhere.
+
+    Notes
+    -----
+    With D_0 at 1 and the target above, D/(Π‖D_0‖) is a z with |z − 1| ≤ r, and its angle to the target is at least
+    α − arg z. The least ηφ − ν log cos over all φ is η(α − arg z − ψ) − ν log cos ψ with ψ = arctan(η/ν). What remains,
+    −ν log|z| − η arg z, is harmonic: its minimum lies on the circle z = 1 + re^{it}, where sin(t − ψ) = r sin ψ, or at
+    t = π.
+    """
+    psi, reaches = np.arctan2(eta, nu), beginning.reaches[:-1, None]
+    sines = reaches * np.sin(psi)
+    least = np.full((reaches.size, nu.size), np.inf)
+    for t in (psi + np.arcsin(np.minimum(sines, 1.0)), np.full(sines.shape, np.pi)):
+        real, imaginary = 1.0 + reaches * np.cos(t), np.abs(reaches * np.sin(t))
+        with np.errstate(divide="ignore"):  # log 0, the worst of starts
+            logarithm = np.log(np.hypot(real, imaginary))
+        least = np.minimum(least, -nu * logarithm - eta * np.arctan2(imaginary, real))
+    inside = least + eta * (angle - psi) - nu * np.log(np.cos(psi)) - nu * np.log(beginning.leak)
+    return np.append(inside, np.full((1, nu.size), -np.inf), axis=0)
 
 
 def _narrowed(
-    lines: Callable[[np.ndarray, np.ndarray], np.ndarray], nu: float, eta: float, end: float, turns: bool
+    lines: Callable[[np.ndarray, np.ndarray], np.ndarray], nu: float, eta: float, worst: Worst, turns: bool
 ) -> tuple[float, float]:
-    """The pair near (ν, η) whose line is highest at this end, by ever finer grids."""
+    """The pair near (ν, η) whose line is highest at the worst end and choice, by ever finer grids."""
     window = WINDOW
     for _ in range(ZOOMS):
         nus = nu * (1.0 + window * ZOOM)
         etas = np.maximum(eta + window * max(eta, nu) * ZOOM, 0.0) if turns else np.zeros(1)
         grid = tuple(part.ravel() for part in np.meshgrid(nus, etas))
-        best = int(np.argmax(grid[0] * end + lines(*grid)))
+        best = int(np.argmax(grid[0] * worst.end + lines(*grid)[worst.choice]))
         nu, eta = float(grid[0][best]), float(grid[1][best])
         window *= 0.5
     return nu, eta
@@ -166,11 +257,12 @@ def _multipliers(depth: float, growth: float, angle: float, fixed: bool) -> tupl
     return both[0], both[1]
 
 
-def _path_minimum(path: PathToBound, nu: np.ndarray, eta: np.ndarray) -> np.ndarray:
-    """Σ over layers of the inner minimum; νL̃ − (ν² + η²)/4 for the continuous path."""
+def _path_minimum(path: PathToBound, nu: np.ndarray, eta: np.ndarray, beginning: Beginning) -> np.ndarray:
+    """Σ over the layers that are left of the inner minimum; νL̃ − (ν² + η²)/4 per depth for the continuous path."""
     if path.steps is None:
-        return np.asarray(nu * path.geodesic.effective_depth - (nu**2 + eta**2) / 4.0)
-    return np.asarray(sum(count * layer_minimum(step, leak, nu, eta) for step, leak, count in path.kinds))
+        return np.asarray((1.0 - beginning.depth) * (nu * path.geodesic.effective_depth - (nu**2 + eta**2) / 4.0))
+    kinds = path.kinds(beginning.layers)
+    return np.asarray(sum(count * layer_minimum(step, leak, nu, eta) for step, leak, count in kinds))
 
 
 def layer_minimum(step: float, leak: float, nu: np.ndarray, eta: np.ndarray) -> np.ndarray:

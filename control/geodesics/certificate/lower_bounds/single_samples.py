@@ -52,7 +52,7 @@ def bound_with_bias(path: PathToBound, sample: int) -> float:
         return geodesic.end.cost(size**2)
     else:
         misfit, furthest = squared, size / norm
-    return path.least_over_ends(nu, offsets, 0.5 * np.log1p(furthest**2), misfit, 1.0, first=0.0)[0]
+    return path.least_over_ends(nu, offsets[None], 0.5 * np.log1p(furthest**2), misfit, 1.0, first=0.0).value
 
 
 def largest_gains(path: PathToBound, nu: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
@@ -65,7 +65,7 @@ def largest_gains(path: PathToBound, nu: Float[np.ndarray, " n"]) -> Float[np.nd
     if path.steps is None:
         return np.asarray(nu * np.maximum(nu / 4.0 - path.geodesic.effective_depth, 0.0))
     total = np.zeros_like(nu)
-    for step, leak, count in path.kinds:
+    for step, leak, count in path.kinds():
         edge = np.inf if leak == 0 else max(1.0 - leak**2, 0.0) / (leak * step)
         s = np.maximum((np.sqrt(leak**2 + 2 * step * nu) - leak) / (2 * step), edge)
         gain = np.full_like(nu, -np.inf)
