@@ -1,11 +1,15 @@
 """The continuous geodesic against what is known of it: closed forms, orders, invariants, two methods, and the network.
 
-    python benchmarks/geodesic_continuum.py
+    python benchmarks/geodesic_continuum.py [SECTION ...]
 
-Errors are relative unless a row says otherwise. One start each; nothing here is timed.
+Errors are relative unless a row says otherwise. Without sections, all of them run; `one-call`, `harder` and `times` are
+the path of the exact ReLU in one call.
 """
 
 from __future__ import annotations
+
+import sys
+import time
 
 import numpy as np
 
@@ -17,7 +21,7 @@ from geodepth.control import (
     solve_geodesic,
     solve_indirect,
 )
-from geodepth.validation.theory.one_neuron import one_neuron as closed_form
+from geodepth.foundation.one_neuron_geodesic import one_neuron_geodesic
 
 ONE_NEURON = [((0.5, 1.5, 3.0), 6.644519613659), ((1.0, 1.0, 4.0), 5.244109739495), ((2.0, 0.2, 2.0), 0.016201142255)]
 CROSSING, CROSSING_NORM = 0.509782824737, 4.761438527145
@@ -65,7 +69,7 @@ def one_neuron() -> None:
 def equidistributed_mesh() -> None:
     print("one neuron, sharp ends: error of ∫‖W‖² on equal and on equidistributed steps")
     for depth in (10.0, 30.0):
-        exact = closed_form(1.0, 1.0, depth).parameter_norm
+        exact = one_neuron_geodesic(1.0, 1.0, depth).parameter_norm
         for scheme, counts in (("rk4", (40, 80, 160)), ("gauss", (32, 48, 64)), ("radau", (40, 80, 160))):
             rows: dict[str, list[float]] = {"fixed": [], "equidistributed": []}
             for mesh, errors in rows.items():
@@ -157,10 +161,90 @@ def two_methods() -> None:
         print(f"  w={width}, N={samples}, L̃={depth}: {known.second_method:.1e}; {known.hamiltonian_drift:.1e}")
 
 
+def one_call() -> None:
+    print("one neuron, exact ReLU, fixed ends, 60 intervals, one call: largest error of ∫‖W‖² over 40 random cases")
+    draws = np.random.default_rng(0)
+    cases = [
+        (float(draws.uniform(0.1, 2.5)) * sign, float(draws.uniform(0.1, 2.5)) * other, float(draws.uniform(0.2, 5.0)))
+        for sign, other in ((1, 1), (-1, 1), (1, -1), (-1, -1))
+        for _ in range(10)
+    ]
+    for scheme in ("gauss", "radau"):
+        worst = {"": 0.0, "across the kink": 0.0, "drift of H": 0.0, "second method": 0.0}
+        for ends in cases:
+            found = solve_geodesic(neuron(*ends, "relu"), 60, scheme=scheme, starts=1, progress=False)
+            error = abs(found.parameter_norm / one_neuron_geodesic(*ends).parameter_norm - 1)
+            name = "" if ends[0] * ends[1] > 0 else "across the kink"
+            known = found.certificate
+            rows = {
+                name: error,
+                "drift of H": known.hamiltonian_drift or np.inf,
+                "second method": known.second_method or np.inf,
+            }
+            worst |= {row: max(worst[row], value) for row, value in rows.items()}
+        print(f"  {scheme:6}" + ", ".join(f"{name or 'on one side'} {value:.1e}" for name, value in worst.items()))
+
+
+HARDER = [
+    *((width, samples) for width, most in ((1, 5), (2, 6), (3, 6), (4, 4)) for samples in range(2, most + 1)),
+    *((4, 6), (2, 2), (2, 3), (3, 2), (3, 3), (4, 3), (4, 4)),
+]
+"""(w, N) of the continuous problems; the last six have fixed ends."""
+DEPTHS = (0.5, 1.0, 2.0, 3.0, 5.0, 0.0, 1.5, 4.0)
+
+
+def harder_problem(number: int) -> RepresentationGeodesic:
+    (width, samples), draws = HARDER[number], np.random.default_rng(100 + number)
+    inputs, targets = draws.normal(size=(min(width, 2), samples)), draws.normal(size=(1, samples))
+    endpoint = "fixed" if number >= len(HARDER) - 6 else "penalized"
+    return RepresentationGeodesic(inputs, targets, width, DEPTHS[number % len(DEPTHS)], 1e-2, endpoint=endpoint)
+
+
+def harder() -> None:
+    print(f"{len(HARDER)} continuous problems, exact ReLU, 60 Gauss intervals, four starts, one call")
+    resolved = 0
+    for number in range(len(HARDER)):
+        geodesic, clock = harder_problem(number), time.process_time()
+        found = solve_geodesic(geodesic, 60, scheme="gauss", starts=4, progress=False)
+        known, seconds = found.certificate, time.process_time() - clock
+        settled = known.second_method is not None and known.second_method <= 1e-8
+        settled &= known.hamiltonian_drift is not None and known.hamiltonian_drift <= 1e-9
+        resolved += settled
+        size = f"w={geodesic.width}, N={geodesic.samples}, L̃={geodesic.effective_depth:g}, {geodesic.endpoint}"
+        told = f"two methods {known.second_method:.0e}, H {known.hamiltonian_drift:.0e}; " if settled else ""
+        print(f"  {number:2} {size}: J = {found.cost:.10f}; {told}{known.continuum}; {seconds:.1f} s", flush=True)
+    print(f"  {resolved} of {len(HARDER)} resolved: two methods agree to 1e-8, H drifts by no more than 1e-9")
+
+
+def times() -> None:
+    print("one call, CPU seconds of the second of two: Gauss on 10 intervals, and Euler at equal error or 1000 layers")
+    for ends in ((0.5, 1.5, 3.0), (-1.0, 1.0, 3.0)):
+        exact, rows = one_neuron_geodesic(*ends).parameter_norm, []
+        for scheme, layers in (("gauss", 10), ("euler", 1000)):
+            for _ in range(2):
+                clock = time.process_time()
+                found = solve_geodesic(neuron(*ends, "relu"), layers, scheme=scheme, starts=1, progress=False)
+                seconds = time.process_time() - clock
+            rows.append((scheme, layers, abs(found.parameter_norm / exact - 1), seconds))
+        (_, _, small, fast), (_, layers, large, slow) = rows
+        print(f"  {ends}: gauss {small:.1e} in {fast:.2f} s, euler {large:.1e} in {slow:.2f} s,", end=" ")
+        print(
+            f"whose error is of order one: as small with {layers * large / small:.0e} layers; {slow / fast:.1f} times"
+        )
+
+
+SECTIONS = {
+    "one-neuron": one_neuron,
+    "meshes": equidistributed_mesh,
+    "kink": kink_crossing,
+    "network": network_against_continuum,
+    "rests": resting_inputs,
+    "methods": two_methods,
+    "one-call": one_call,
+    "harder": harder,
+    "times": times,
+}
+
 if __name__ == "__main__":
-    one_neuron()
-    equidistributed_mesh()
-    kink_crossing()
-    network_against_continuum()
-    resting_inputs()
-    two_methods()
+    for section in sys.argv[1:] or SECTIONS:
+        SECTIONS[section]()

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .shapes import Float
+from .shapes import Float, Int
 
 
 def equal_shares(
@@ -32,3 +32,26 @@ def equal_shares(
     Equations, section 9.1.
     """
     return np.asarray(np.interp(np.linspace(first, mass[-1] if last is None else last, intervals + 1), mass, positions))
+
+
+def whole_shares(shares: Float[np.ndarray, " m"], count: int) -> Int[np.ndarray, " m"]:
+    """Share out a number of intervals over arcs, at least one each.
+
+    Parameters
+    ----------
+    shares : (m,)
+        What each arc asks for, of sum one.
+    count : int
+        How many there are; m, if it is less.
+
+    Notes
+    -----
+    Every arc gets the whole part of its share, and those of the largest remainders one more. What an arc gets because
+    it may not go without is taken from the largest.
+    """
+    wanted = np.asarray(shares) * count
+    found = np.maximum(np.floor(wanted).astype(int), 1)
+    while (left := max(count, found.size) - int(found.sum())) != 0:
+        lacking = np.where((left > 0) | (found > 1), wanted - found, np.inf)
+        found[int(lacking.argmax() if left > 0 else lacking.argmin())] += np.sign(left)
+    return np.asarray(found)

@@ -7,7 +7,8 @@
 4. Finish the best starts by IPOPT's exact stage, where ours did not run or left no bracket
    (search/finish_by_relaxation.py).
 5. Tell distinct minima apart (search/minima.py).
-6. If asked, carry the best minima to equidistributed meshes (search/meshed_start.py).
+6. For a continuous scheme, carry the best minima to the path of the exact ReLU, kinks as nodes, or to equidistributed
+   meshes if asked (search/continuous_paths.py). Its search is that of the network of its steps.
 7. Choose the best path, zero weights and given ones as they are among them (search/rivals.py); read it back, and
    complete its certificate (certificate/).
 """
@@ -26,11 +27,11 @@ from geodepth.control.geodesics.continuum.direct_mesh import check_mesh_goal
 from geodepth.control.geodesics.populations.request import Search
 from geodepth.control.geodesics.populations.staged_search import staged_search
 from geodepth.control.geodesics.populations.which_search import check_search
+from geodepth.control.geodesics.search.continuous_paths import carry_best
 from geodepth.control.geodesics.search.finish_by_relaxation import finish_best
 from geodepth.control.geodesics.search.hops import hop_from_best
 from geodepth.control.geodesics.search.journal import journal_in
-from geodepth.control.geodesics.search.meshed_start import carry_best_to_meshes
-from geodepth.control.geodesics.search.minima import GeodesicMinimum, distinct_minima
+from geodepth.control.geodesics.search.minima import GeodesicMinimum, at_points, distinct_minima
 from geodepth.control.geodesics.search.outcome import StartOutcome
 from geodepth.control.geodesics.search.rivals import proven, rivals
 from geodepth.control.geodesics.search.settings import SearchSettings
@@ -90,7 +91,9 @@ def solve_geodesic(
         Steps ρ_ℓ of your own, positive and of sum 1.
     scheme : str
         "euler" is the L-layer network itself. "rk4", "gauss" and "radau" approximate the continuous path, of orders 4,
-        6 and 5, by weights that vary inside an interval.
+        6 and 5, by weights that vary inside an interval. With a ReLU, places where inputs cross its kink or rest on it
+        become nodes, and steps are shared out between them; where that fails (or wN > 64), the path is that of a ReLU
+        smoothed by ε = 0.003, and the certificate's `continuum` and `missing` say so.
     starts : int, optional
         How many random starts, in place of a staged search; 0 if `warm_starts` are all there is to start from.
     seed : int
@@ -102,13 +105,15 @@ def solve_geodesic(
     progress : bool
         Whether a terminal shows a bar.
     solver : str
-        "structured" is our own. It solves Euler and resolves the kinks of every start; a continuous scheme starts from
-        its path, and fatrop solves, or ipopt for fixed ends. After "fatrop" and "ipopt" the exact stage, IPOPT on
+        "structured" is our own. It solves Euler and resolves the kinks of every start; a continuous path of a ReLU is
+        found from there. For other activations a continuous scheme starts from that path, and fatrop solves, or ipopt
+        for fixed ends. After "fatrop" and "ipopt" the exact stage, IPOPT on
         Scholtes' relaxation, runs on the `exact_candidates` best.
     tolerance : float
         Of the smoothed solves: the KKT residual, scaled by 1/λ.
     exact_candidates : int
-        How many of the best starts the exact stage after a general solver, or an equidistributed mesh, is for.
+        How many of the best starts the exact stage after a general solver, the continuous path of a ReLU, or an
+        equidistributed mesh is for.
     bracket : float
         Relative distance of upper and lower side at which that exact stage stops. Costs that are equal to within it
         count as equal, and the path with the highest lower side is the answer.
@@ -137,7 +142,8 @@ def solve_geodesic(
     Returns
     -------
     GeodesicSolution
-        The best path, with `minima`, the distinct minima of all starts (on the first mesh), and `certificate`. With
+        The best path, with `minima`, the distinct minima of all starts (on the first mesh; for the continuous path of a
+        ReLU, of the network there), and `certificate`. With
         fixed ends the cost is the penalty alone, and `fit` tells by how much the exact network misses the targets.
         A start that fails is named in statistics["failures"], with the reason; statistics["mesh"] tells of the last
         mesh of an equidistributed one.
@@ -149,11 +155,10 @@ def solve_geodesic(
     GeodesicError
         No start and no warm start leads to a path of finite cost.
     """
-    problem = PathProblem(
-        geodesic, check_layer_steps(geodesic, layers, layer_steps), scheme, solver, tolerance, bracket
-    )
+    asked = PathProblem(geodesic, check_layer_steps(geodesic, layers, layer_steps), scheme, solver, tolerance, bracket)
+    problem = asked.searched
     goal = check_mesh_goal(mesh, scheme, mesh_tolerance, most_layers)
-    staged, count = check_search(problem, search, starts, hops, goal)
+    staged, count = check_search(problem, search, starts, hops, None if problem is not asked else goal)
     settings = SearchSettings(
         problem,
         starts=count,
@@ -174,27 +179,28 @@ def solve_geodesic(
         ended += [] if searched is None else searched.ended()
         outcomes = finish_best(settings, workers, ended)
         minima = distinct_minima(settings.problem, outcomes)
-        meshed = carry_best_to_meshes(settings, workers, ended, minima)
-    best = _best(settings, meshed or _found(settings.problem, outcomes), [] if meshed else rivals(settings))
+        carried = carry_best(settings, asked, workers, ended, minima)
+    others = [] if carried and goal is not None else rivals(replace(settings, problem=asked))
+    best = _best(asked, carried or _found(asked, outcomes), others)
     statistics = search_statistics(settings, ended, outcomes, best.mesh, time.perf_counter() - clock)
     if searched is not None:
         statistics["search"] = searched.record()
         words = str(searched.settlement)
         best = replace(best, certificate=replace(best.certificate, search=words))
-    return _solution(settings.problem, best, minima, statistics)
+    return _solution(asked, best, at_points(minima, best.weights.shape[1]), statistics)
 
 
-def _best(settings: SearchSettings, found: Sequence[StartOutcome], others: Sequence[StartOutcome]) -> StartOutcome:
+def _best(problem: PathProblem, found: Sequence[StartOutcome], others: Sequence[StartOutcome]) -> StartOutcome:
     """Of costs that are equal to within the bracket, the one with the highest lower side; never above its rivals."""
     candidates = [*found, *others]
     if not candidates:
         raise GeodesicError(
             "no start led to a path of finite cost; raise weight_decay, take more layers, or give warm_starts"
         )
-    least = min(o.cost for o in candidates) * (1.0 + settings.problem.bracket)
+    least = min(o.cost for o in candidates) * (1.0 + problem.bracket)
     least = min([least, *(rival.cost for rival in others)])
     best = max((o for o in candidates if o.cost <= least), key=lambda o: o.certificate.lower)
-    return proven(settings.problem, best)
+    return proven(problem, best)
 
 
 def _found(problem: PathProblem, outcomes: Sequence[StartOutcome]) -> list[StartOutcome]:

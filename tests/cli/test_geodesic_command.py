@@ -51,12 +51,12 @@ def test_cross_entropy_takes_classes(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 def test_a_continuous_path_on_its_own_mesh(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "truth.npz"
-    sizes = ("--samples", "3", "--width", "4", "--layers", "8", "--workers", "1", "--starts", "1", "--out", str(out))
+    sizes = ("--samples", "3", "--width", "4", "--layers", "16", "--workers", "1", "--starts", "1", "--out", str(out))
     code, text, _ = run(capsys, "geodesic", "iris", *sizes, "--scheme", "rk4", "--mesh", "equidistributed")
     assert code == 0
-    assert "mesh of 8 intervals: Equidistributed." in text
+    assert "mesh of 16 intervals: Equidistributed. Its nodes lie on the kinks." in text
     steps = GeodesicSolution.load(out).layer_steps
-    assert steps.size == 8
+    assert steps.size == 16
     assert np.ptp(steps) > 0.01
     code, _, errors = run(capsys, "geodesic", "iris", *sizes, "--mesh", "equidistributed")
     assert code == 2

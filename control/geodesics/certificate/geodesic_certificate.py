@@ -37,6 +37,13 @@ class GeodesicCertificate:
         (max H − min H)/max|H| along the continuous path next to this one.
     second_method : float
         The largest relative difference, in cost or path, between the indirect and the direct method there.
+    equation_defect : float
+        The most that the continuous path leaves of its equations between the collocation's points, over their largest
+        rate.
+    closed_form : float
+        |∫‖W‖² of the continuous path over that of the closed form − 1|, where there is one.
+    missing : float
+        By how much J may be off that of the exact ReLU's continuous path, relative, where its kinks are not resolved.
     end_error : float
         max|P A_L − Y| of a fixed end.
     continuum : str
@@ -61,6 +68,9 @@ class GeodesicCertificate:
     global_lower: float | None = None
     hamiltonian_drift: float | None = None
     second_method: float | None = None
+    equation_defect: float | None = None
+    closed_form: float | None = None
+    missing: float | None = None
     end_error: float | None = None
     continuum: str = ""
     search: str = ""
@@ -103,6 +113,12 @@ class GeodesicCertificate:
             rows.append(("drift of H", _number(self.hamiltonian_drift), "relative, along the continuous path"))
         if self.second_method is not None:
             rows.append(("second method", _number(self.second_method), "direct against indirect, cost and path"))
+        if self.equation_defect is not None:
+            rows.append(("continuous equations", _number(self.equation_defect), "what is left of them between nodes"))
+        if self.closed_form is not None:
+            rows.append(("closed form", _number(self.closed_form), "relative distance of ∫‖W‖² from it"))
+        if self.missing is not None:
+            rows.append(("may be missing", _number(self.missing), "of J: the kinks of the path are not resolved"))
         lines = [f"{name:22}{value:>16}   {meaning}" for name, value, meaning in rows]
         lines += [f"{'continuous path by':22}{self.continuum}"] if self.continuum else []
         lines += [f"{'best path known':22}{self.search}"] if self.search else []

@@ -147,7 +147,7 @@ def on_equidistributed_mesh(problem: PathProblem, goal: MeshGoal, point: SmoothP
         elif turn == ROUNDS:
             reason = f"Not settled after {ROUNDS} meshes."
         elif spread <= EVEN and goal.tolerance is not None:
-            intervals = int(np.ceil(steps.size * _growth(error / goal.tolerance, problem.discretization.order)))
+            intervals = int(np.ceil(steps.size * growth(error / goal.tolerance, problem.discretization.order)))
             if intervals > goal.most_layers:
                 reason = f"The next mesh would have {intervals} intervals; raise most_layers."
         if not reason:
@@ -163,8 +163,8 @@ def on_equidistributed_mesh(problem: PathProblem, goal: MeshGoal, point: SmoothP
     raise AssertionError("the last round returns")
 
 
-def _growth(ratio: float, order: int) -> float:
-    """By how much more intervals an error falls by this ratio."""
+def growth(ratio: float, order: int) -> float:
+    """By how many times more intervals an error of this order falls by this ratio."""
     if not np.isfinite(ratio):
         return FIRST_GROWTH
     return float(np.clip(GROWTH_MARGIN * ratio ** (1.0 / order), LEAST_GROWTH, MOST_GROWTH))

@@ -170,11 +170,31 @@ class HamiltonianSystem:
         free = np.kron(one, self._unread)
         return np.vstack([upper, np.hstack([np.zeros_like(free), free])])
 
+    def end_row(self, column: int) -> int:
+        """Which of the conditions at p = 1 gives the momentum of this input; −1 if none does.
+
+        Parameters
+        ----------
+        column : int
+            Where the input stands in a row (A, B).
+        """
+        sample, neuron = divmod(column, self.geodesic.width)
+        if not self.geodesic.end.fixed:
+            return column
+        alone = np.flatnonzero(np.abs(self._unread[:, neuron]) == 1.0)
+        if not alone.size:
+            return -1
+        return int(self.geodesic.targets.size + sample * len(self._unread) + alone[0])
+
     @cached_property
     def _unread(self) -> Float[np.ndarray, "k w"]:
-        """An orthonormal basis, row by row, of the directions that the readout does not see."""
-        _, values, rows = np.linalg.svd(self.geodesic.readout)
-        return np.asarray(rows[int(np.sum(values > 1e-12 * values[0])) :])
+        """An orthonormal basis, row by row, of the directions that the readout does not see; neurons alone first."""
+        readout = self.geodesic.readout
+        _, values, rows = np.linalg.svd(readout)
+        rows = rows[int(np.sum(values > 1e-12 * values[0])) :]
+        alone = np.eye(self.geodesic.width)[~readout.any(axis=0)]
+        rest = np.linalg.svd(rows - rows @ alone.T @ alone)[2][: len(rows) - len(alone)]
+        return np.asarray(np.concatenate([alone, rest]))
 
     def _features(self, a: Float[np.ndarray, "n N w"], sides: Sides | None) -> np.ndarray:
         smooth = self.geodesic.activation_at(self.smoothing)

@@ -18,7 +18,8 @@ def check_search(
     Parameters
     ----------
     problem : PathProblem
-        A staged search is of the network itself, with kinks and a penalized end, by our own solver.
+        A staged search is of the network itself, with kinks and a penalized end, by our own solver; the continuous path
+        of a ReLU is found through such a network.
     search : str or Search
         "auto" searches where that can be and neither starts nor hops are given.
     starts : int or None
@@ -26,7 +27,7 @@ def check_search(
     hops : int
         Hops from them.
     mesh : MeshGoal or None
-        Of a continuous scheme.
+        Of a continuous scheme that is searched itself.
 
     Raises
     ------
@@ -43,8 +44,7 @@ def check_search(
     if isinstance(search, Search):
         if not fits or mesh is not None:
             raise ProblemError(
-                "search is for scheme 'euler', solver 'structured', activation 'relu' and a penalized endpoint; "
-                "give starts instead"
+                "search is for activation 'relu', solver 'structured' and a penalized endpoint; give starts instead"
             )
         return search, 0
     return (Search(), 0) if fits else (None, MANY_STARTS)

@@ -4,7 +4,7 @@ settings.py              what is asked: the problem that every start solves, and
 starts.py                random and given starting weights
 one_start.py             one start, through the smoothing homotopy to the exact ReLU
 finish_by_relaxation.py  the exact stage through IPOPT, for the best starts
-meshed_start.py          a start carried to its own equidistributed mesh
+continuous_paths.py      the best minima of a continuous scheme, carried to their own meshes
 rivals.py                zero and given weights as they are, and a second way to the exact stage
 hops.py                  further starts next to the best minimum
 outcome.py               where a start ended

@@ -1,7 +1,7 @@
 """Distinct minima: which of the ends of many starts are the same minimum, up to a permutation of neurons."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -47,6 +47,13 @@ def distinct_minima(problem: PathProblem, outcomes: Sequence[StartOutcome]) -> t
     """The minima in which converged starts ended, best first, each once."""
     ends = [GeodesicMinimum(o.cost, o.weights, (o.origin,)) for o in outcomes if o.converged]
     return merge_minima(problem.geodesic, problem.steps, ends)
+
+
+def at_points(minima: Sequence[GeodesicMinimum], points: int) -> tuple[GeodesicMinimum, ...]:
+    """The minima with their weights at so many points an interval: a network's matrix stands for all of them."""
+    return tuple(
+        m if m.weights.shape[1] == points else replace(m, weights=np.repeat(m.weights, points, axis=1)) for m in minima
+    )
 
 
 def merge_minima(

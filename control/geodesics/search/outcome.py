@@ -1,12 +1,22 @@
 """Where a start ended: on a path of the real network, and before that on a smoothed one."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from geodepth.control.geodesics.certificate.geodesic_certificate import GeodesicCertificate
-from geodepth.control.geodesics.continuum.direct_mesh import MeshedPoint
-from geodepth.control.geodesics.statement.shapes import Path, PointWeights
+from geodepth.control.geodesics.statement.shapes import Path, PointWeights, Steps
 from geodepth.control.geodesics.transcribed.smooth_point import SmoothPoint
+
+
+class CarriedMesh(Protocol):
+    """The mesh that a path was carried to: its steps ρ_ℓ (L,), and what statistics keep of it."""
+
+    @property
+    def steps(self) -> Steps: ...
+
+    def record(self) -> dict[str, Any]:
+        """What is known of it, by name."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,7 +43,7 @@ class StartOutcome:
         Newton steps of all stages.
     seconds : float
         Of the smoothed stage, and of the relaxation where it ran.
-    mesh : MeshedPoint, optional
+    mesh : CarriedMesh, optional
         The mesh that it was carried to; None for the problem's own steps.
     """
 
@@ -46,7 +56,7 @@ class StartOutcome:
     reason: str
     iterations: int = 0
     seconds: float = 0.0
-    mesh: MeshedPoint | None = None
+    mesh: CarriedMesh | None = None
 
 
 class Ended(NamedTuple):

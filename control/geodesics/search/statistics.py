@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from geodepth.control.geodesics.continuum.direct_mesh import MeshedPoint
-
-from .outcome import Ended, StartOutcome
+from .outcome import CarriedMesh, Ended, StartOutcome
 from .settings import SearchSettings
 
 NO_HOPS = "No start ended in a minimum, so there is none to hop from; take more starts."
@@ -15,7 +13,7 @@ def search_statistics(
     settings: SearchSettings,
     ended: Sequence[Ended],
     outcomes: Sequence[StartOutcome],
-    mesh: MeshedPoint | None,
+    mesh: CarriedMesh | None,
     seconds: float,
 ) -> dict[str, Any]:
     """What a search tells of its own work, by name, as a solution keeps and saves it.
@@ -28,8 +26,8 @@ def search_statistics(
         Where the starts ended, hops among them.
     outcomes : sequence of StartOutcome
         The same after the exact stage.
-    mesh : MeshedPoint, optional
-        The last mesh of an equidistributed one.
+    mesh : CarriedMesh, optional
+        The last mesh of a path that was carried to one.
     seconds : float
         Wall-clock time of the search.
 
@@ -45,7 +43,7 @@ def search_statistics(
         iterations : Newton steps of all starts.
         start_costs : J by origin, in the order of the starts.
         seconds : of the search.
-        mesh : what is known of an equidistributed mesh; left out of a fixed one.
+        mesh : what is known of an equidistributed mesh, or of one with nodes on the kinks; left out elsewhere.
     """
     failures = {o.origin: o.reason for o in outcomes if not o.converged}
     hops = sum(e.outcome.origin.startswith("hop ") for e in ended)

@@ -1,6 +1,6 @@
 """The problem that solvers of a path are given: a geodesic on its layer steps, by one scheme and one solver."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
 from geodepth.control.geodesics.statement.shapes import Steps
@@ -56,6 +56,18 @@ class PathProblem:
         return SCHEMES[self.scheme]
 
     @property
+    def has_continuous_kinks(self) -> bool:
+        """Whether a continuous path of the exact ReLU is asked for: its kinks become nodes of the mesh."""
+        return not self.discretization.is_network and self.geodesic.has_kinks
+
+    @property
+    def searched(self) -> "PathProblem":
+        """The problem whose minima are searched: for a continuous path of the exact ReLU, the network of its steps."""
+        if self.has_continuous_kinks and self.solver == "structured":
+            return replace(self, scheme="euler")
+        return self
+
+    @property
     def has_exact_stage(self) -> bool:
-        """Whether kinks are resolved: a linear activation has none, a continuous scheme meets them inside steps."""
+        """Whether kinks are resolved: a linear activation has none, a continuous scheme meets them later."""
         return self.discretization.is_network and self.geodesic.has_kinks

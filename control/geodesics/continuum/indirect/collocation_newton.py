@@ -84,8 +84,8 @@ def residual_of(path: CollocatedPath) -> Residual:
     equations = equations - path.lengths[:, None, None] * rates
     carried = ends[0] * path.nodes[:-1] + np.einsum("r,kry->ky", ends[1:], path.stages)
     end = system.end_residual(path.nodes[-1])
-    for column in held_ends(path):
-        end[column] = path.nodes[-1, column]
+    for row, column in held_ends(path):
+        end[row] = path.nodes[-1, column]
     return Residual(
         start=path.nodes[0, :half] - system.geodesic.initial_representations.T.ravel(),
         equations=equations,

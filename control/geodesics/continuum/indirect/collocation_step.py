@@ -71,8 +71,8 @@ def newton_step(path: CollocatedPath, residual: Residual) -> CollocationStep:
     right[:, 0] = -np.concatenate([residual.start, (residual.continuity - carried[:, :, -1]).ravel(), residual.end])
     right[size // 2 : -(size // 2), 1:] = carried[:, :, size : size + moves].reshape(size * intervals, moves)
     end = path.system.end_jacobian(path.nodes[-1])
-    for column in held_ends(path):
-        end[column] = np.eye(1, size, column)
+    for row, column in held_ends(path):
+        end[row] = np.eye(1, size, column)
     change = _solve_nodes(transfer, end, right).reshape(intervals + 1, size, -1)
     tau = np.zeros(moves)
     if moves:

@@ -17,12 +17,14 @@ from .collocated_path import SAMPLES_PER_INTERVAL, CollocatedPath
 from .rests import Rest
 
 REST_MARGIN = 0.03
-"""A change of sign this near to a rest, in p, is its end: the smoothed path passes zero a little outside. Chosen by
-hand."""
+"""A change of sign this near to a rest, in p, is its end: the smoothed path passes zero a little outside. An exact
+network does not, up to a layer. Chosen by hand."""
 CLOSE = 1e-7
 """Crossings closer than this, in p, are one node: those of coinciding samples, say, which cross together."""
 GATE_NOISE = 1e-7
 """By which a gate may miss [0, 1], without unit: what Newton's method leaves of it; chosen by hand."""
+END_NOISE = 1e-6
+"""By which the conditions at p = 1 may be missed, relative to max(1, |A|, |B|); chosen by hand, above `GATE_NOISE`."""
 SIGN_NOISE = 1e-9
 """Values of the wrong sign up to this, relative to the largest |A|, are rounding at a crossing."""
 
@@ -37,7 +39,7 @@ class Event(NamedTuple):
 
 
 def find_crossings(
-    path: CollocatedPath, rests: Sequence[Rest] = ()
+    path: CollocatedPath, rests: Sequence[Rest] = (), margin: float = REST_MARGIN
 ) -> tuple[list[Event], Int8[np.ndarray, "arcs N w"]]:
     """Where inputs of the ReLU change sign along the path as it is, and the sides between these places.
 
@@ -52,7 +54,7 @@ def find_crossings(
         before, after = a[m, n, i], a[m + 1, n, i]
         place = float(where[m] + (where[m + 1] - where[m]) * before / (before - after))
         near = (r for r in rests if (r.neuron, r.sample) == (i, n))
-        if not any(r.start - REST_MARGIN <= place <= r.end + REST_MARGIN for r in near):
+        if not any(r.start - margin <= place <= r.end + margin for r in near):
             events.append(Event(place, int(i), int(n)))
     for rest in rests:
         ends = ((rest.start, "entry"), (rest.end, "exit"))
@@ -69,8 +71,13 @@ def find_crossings(
 
 
 def inconsistent(path: CollocatedPath) -> bool:
-    """Whether an input of the ReLU lies on another side than its interval says, or rests without a gate in [0, 1]."""
+    """Whether an input of the ReLU lies on another side than its interval says, or rests without a gate in [0, 1].
+
+    Or whether the path misses a condition at p = 1 that an input was held at zero for.
+    """
     assert path.sides is not None
+    if np.abs(path.system.end_residual(path.nodes[-1])).max() > END_NOISE * path.scale:
+        return True
     gates = path.system.gates(path.stage_rows, path.stage_sides)
     if not np.all((gates >= -GATE_NOISE) & (gates <= 1 + GATE_NOISE)):
         return True

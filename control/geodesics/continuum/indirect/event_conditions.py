@@ -7,6 +7,7 @@
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -64,11 +65,24 @@ def event_conditions(path: CollocatedPath) -> list[EventCondition]:
     return found
 
 
-def held_ends(path: CollocatedPath) -> list[int]:
-    """Columns of the inputs that rest at p = 1. Of a neuron that is not read, A' = 0 there is B = 0 already."""
+class HeldEnd(NamedTuple):
+    """An input that rests at p = 1: its column in (A, B), and the row of the end's conditions that A = 0 replaces."""
+
+    row: int
+    column: int
+
+
+def held_ends(path: CollocatedPath) -> list[HeldEnd]:
+    """The inputs that rest at p = 1.
+
+    Of a neuron that is not read, A' = 0 there is B = 0 already, which is the condition replaced. A fixed end of one
+    that is read is zero by its target, and replaces nothing.
+    """
     if path.sides is None:
         return []
-    return [int(column) for column in np.flatnonzero(path.sides[-1].ravel() == RESTING)]
+    columns = np.flatnonzero(path.sides[-1].ravel() == RESTING)
+    found = [HeldEnd(path.system.end_row(int(column)), int(column)) for column in columns]
+    return [held for held in found if held.row >= 0]
 
 
 def stretches(path: CollocatedPath) -> Float[np.ndarray, "K m"]:

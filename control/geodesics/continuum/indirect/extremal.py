@@ -17,6 +17,7 @@ from geodepth.foundation.optional_parts import require
 from geodepth.foundation.shapes import Float
 
 from .collocated_path import CollocatedPath, Crossing
+from .remeshing import defects
 from .rests import Rest, rests_of
 
 if TYPE_CHECKING:
@@ -138,6 +139,12 @@ class Extremal:
         inside = self.collocated.system.energy(self.collocated.stage_rows, self.collocated.stage_sides)
         every = np.concatenate([self.energies, inside])
         return float(np.ptp(every) / max(float(np.abs(every).max()), 1e-300))
+
+    @cached_property
+    def defect(self) -> float:
+        """The most that is left of the continuous equations between the stages, over their largest rate."""
+        path = self.collocated
+        return float((defects(path) / path.lengths).max() / max(float(np.abs(path.rates()).max()), 1e-300))
 
     def sample(self, at: Float[np.ndarray, " m"]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """A (m, w, N), B (m, w, N) and W = L̃Bσ(A)ᵀ (m, w, c) at positions in [0, 1], by the polynomials."""

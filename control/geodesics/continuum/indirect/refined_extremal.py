@@ -13,9 +13,9 @@ from geodepth.control.model.errors import CHECKS
 
 from .collocated_path import CollocatedPath
 from .collocation_newton import CollocationNewton
-from .crossings import Event, inconsistent
+from .crossings import inconsistent
 from .extremal import Extremal, IndirectReason
-from .remeshing import remeshed
+from .remeshing import on_intervals
 
 GROWTH, MESHES = 1.6, 8
 """Each mesh has this many times the intervals of the last, so that at order 8 its error is 43 times smaller, and there
@@ -67,9 +67,7 @@ def refined_extremal(newton: CollocationNewton, path: CollocatedPath, goal: Extr
         before, intervals = found.cost, int(np.ceil(GROWTH * (path.positions.size - 1)))
         if intervals > goal.most_intervals:
             break
-        events = [Event(c.position, c.neuron, c.sample, c.kind) for c in path.crossings]
-        arc_sides = None if path.sides is None else path.sides[[0, *(c.node for c in path.crossings)]]
-        path = remeshed(path, events, arc_sides, intervals)
+        path = on_intervals(path, intervals)
         if path.sides is not None and inconsistent(path):
             return Extremal(path, residual, newton.iterations, IndirectReason.SLIDING, change)
     return Extremal(path, residual, newton.iterations, IndirectReason.MESH, change)

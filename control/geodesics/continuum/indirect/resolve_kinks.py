@@ -22,8 +22,9 @@ from geodepth.control.geodesics.continuum.hamiltonian_system import HamiltonianS
 from geodepth.control.model.errors import ProblemError
 from geodepth.foundation.blas_threads import one_blas_thread
 
+from .collocated_path import CollocatedPath
 from .collocation_newton import CollocationNewton
-from .crossings import find_crossings, inconsistent
+from .crossings import REST_MARGIN, find_crossings, inconsistent
 from .extremal import Extremal, IndirectReason
 from .refined_extremal import ExtremalGoal, refined_extremal
 from .remeshing import remeshed
@@ -106,11 +107,34 @@ def _likely_rests(coarse: Extremal, sharp: Extremal) -> Iterator[list[Rest]]:
 
 
 def _settled(extremal: Extremal, rests: Sequence[Rest], goal: ExtremalGoal) -> Extremal:
-    """The exact extremal with these rests, and with crossings as the path says, until these do not change any more."""
-    newton = CollocationNewton(extremal.iterations)
     path = replace(extremal.collocated, system=HamiltonianSystem(extremal.geodesic, 0.0))
+    return settled_kinks(CollocationNewton(extremal.iterations), path, rests, goal)
+
+
+def settled_kinks(
+    newton: CollocationNewton,
+    path: CollocatedPath,
+    rests: Sequence[Rest],
+    goal: ExtremalGoal,
+    margin: float = REST_MARGIN,
+) -> Extremal:
+    """The exact extremal with these rests, and with crossings as the path says, until these do not change any more.
+
+    Parameters
+    ----------
+    newton : CollocationNewton
+        Who solves, and counts.
+    path : CollocatedPath
+        The start, with the exact ReLU's system.
+    rests : sequence of Rest
+        Where inputs stay on the kink, as far as it is known.
+    goal : ExtremalGoal
+        When the extremal is good enough.
+    margin : float
+        How near to a rest, in p, a change of sign is its end and no crossing.
+    """
     for _ in range(REST_ROUNDS if rests else CROSSING_ROUNDS):
-        crossings, sides = find_crossings(path, rests)
+        crossings, sides = find_crossings(path, rests, margin)
         intervals = path.positions.size - 1
         path = remeshed(path, crossings, sides, min(intervals, MOST_FIRST) if rests else intervals)
         try:

@@ -41,7 +41,7 @@ def rests_of(path: CollocatedPath) -> list[Rest]:
     if path.sides is None:
         return found
     for n, i in np.argwhere(np.any(path.sides == RESTING, axis=0)):
-        for first, last in _runs(path.sides[:, n, i] == RESTING):
+        for first, last in stretches_of(path.sides[:, n, i] == RESTING):
             found.append(Rest(int(i), int(n), float(path.positions[first]), float(path.positions[last])))
     return sorted(found, key=lambda rest: rest.start)
 
@@ -53,7 +53,7 @@ def find_rests(path: CollocatedPath, reach: float) -> list[Rest]:
     idle = np.abs(b).max(axis=(0, 1)) <= IDLE * np.abs(b).max()
     rests = []
     for n, i in np.ndindex(*a.shape[1:]):
-        for first, past in _runs(np.abs(a[:, n, i]) < reach):
+        for first, past in stretches_of(np.abs(a[:, n, i]) < reach):
             if not idle[i] and where[past - 1] - where[first] > SHORTEST_REST:
                 rests.append(Rest(int(i), int(n), float(where[first]), float(where[past - 1])))
     return rests
@@ -94,7 +94,7 @@ def mended_rests(path: CollocatedPath) -> tuple[CollocatedPath, list[Rest]] | No
     stage_positions = positions_inside(path.positions, path.method.nodes)
     for n, i in np.argwhere(np.any(sides == RESTING, axis=0)):
         resting, gate = sides[:, n, i] == RESTING, gates[:, n, i]
-        for first, past in _runs(resting & (gate >= 0) & (gate <= 1)):
+        for first, past in stretches_of(resting & (gate >= 0) & (gate <= 1)):
             start, end = float(where[first]), float(where[past - 1])
             if end - start > SHORTEST_LIMIT:
                 rests.append(Rest(int(i), int(n), start, end))
@@ -106,7 +106,7 @@ def mended_rests(path: CollocatedPath) -> tuple[CollocatedPath, list[Rest]] | No
     return (replace(path, nodes=nodes, stages=stages), rests) if mended else None
 
 
-def _runs(on: Bool[np.ndarray, " m"]) -> Int[np.ndarray, "runs 2"]:
+def stretches_of(on: Bool[np.ndarray, " m"]) -> Int[np.ndarray, "runs 2"]:
     """The first place, and the one past the last, of every stretch that is true."""
     padded = np.concatenate([[False], on, [False]])
     return np.flatnonzero(np.diff(padded.astype(np.int8))).reshape(-1, 2)

@@ -100,7 +100,7 @@ def solve_indirect(
         raise ProblemError(f"smoothing is {smoothing!r}; give a positive ε, and resolve_kinks for the exact ReLU")
     goal, newton = ExtremalGoal(tolerance, most_intervals), CollocationNewton()
     smoothing = smoothing if geodesic.has_kinks else geodesic.smoothing
-    guess = _first_path(HamiltonianSystem(geodesic, smoothing), start, stages, intervals)
+    guess = first_path(HamiltonianSystem(geodesic, smoothing), start, stages, intervals)
     ladder = [] if geodesic.activation_at().is_linear else [e for e in SMOOTHINGS if e > smoothing]
     for first in range(len(ladder), -1, -1):
         # The target itself first; after a failure one value of ε more each time.
@@ -115,10 +115,18 @@ def solve_indirect(
     return Extremal(path, residual, newton.iterations, IndirectReason.NEWTON)
 
 
-def _first_path(
-    system: HamiltonianSystem, start: PathWithMomenta, stages: int, intervals: int | None
-) -> CollocatedPath:
-    """The start's path and momenta on the first mesh: its own positions, or `intervals` with equal shares of them."""
+def first_path(system: HamiltonianSystem, start: PathWithMomenta, stages: int, intervals: int | None) -> CollocatedPath:
+    """The start's path and momenta on the first mesh: its own positions, or `intervals` with equal shares of them.
+
+    Parameters
+    ----------
+    system : HamiltonianSystem
+        Of the path to be.
+    start : PathWithMomenta
+        Whose nodes are joined by straight lines.
+    stages, intervals
+        As `solve_indirect` takes them.
+    """
     shape = (system.geodesic.width, system.geodesic.samples)
     if start.representations.shape[1:] != shape:
         raise ProblemError(

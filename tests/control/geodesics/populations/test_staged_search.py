@@ -87,7 +87,7 @@ def test_time_ends_it_with_what_is_known(geodesic: RepresentationGeodesic) -> No
     [
         ({"search": "all"}, "search is 'all'; give 'auto' or a Search"),
         ({"search": Search(), "starts": 3}, "search and starts or hops are both given"),
-        ({"search": Search(), "scheme": "rk4"}, "search is for scheme 'euler'"),
+        ({"search": Search(), "solver": "fatrop"}, "search is for activation 'relu', solver 'structured'"),
     ],
 )
 def test_what_a_search_is_not_for_is_refused(
