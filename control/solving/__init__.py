@@ -3,6 +3,7 @@
 solve.py       one solve of a problem
 prepare.py     a problem built once, solved for many values
 one_solve.py   one solve of a compiled program, warm or cold
+receding_horizon.py  a solution moved on along its mesh
 discretized.py the program by the method and mesh that are asked for
 phases/        what solve does for several phases
 guess.py       where a solve starts: mappings, simulations, earlier solutions

@@ -32,6 +32,7 @@ from geodepth.control.verification.quick_certificate import quick_certificate
 from .discretized import discretized
 from .guess import Guess, initial_variables
 from .one_solve import kinks_left, reusable, solve_once
+from .receding_horizon import moved_on
 
 
 def prepare(
@@ -134,6 +135,7 @@ class Prepared:
         final_state: Mapping[str, float] | None = None,
         parameters: Mapping[str, float] | None = None,
         guess: Guess = None,
+        shift: int = 0,
         initial_time: float | None = None,
         final_time: float | None = None,
         raise_on_failure: bool = True,
@@ -149,6 +151,8 @@ class Prepared:
             Fixed parameters.
         guess : Guess, optional
             By default the last solution that was found here, in primal and dual; {} starts as the first solve does.
+        shift : int, default 0
+            By how many intervals the solution that it starts from is moved on first, for a horizon that recedes.
         initial_time, final_time : float, optional
             The horizon, where both its ends are fixed.
         raise_on_failure : bool, default True
@@ -175,12 +179,14 @@ class Prepared:
         clock = time.perf_counter()
         CHECKS.flag("raise_on_failure", raise_on_failure)
         CHECKS.flag("certify", certify)
+        CHECKS.count("shift", shift, 0, self.mesh.intervals)
         program = self._at(initial_state, final_state, parameters, initial_time, final_time)
         transcription = program.transcription
         theta, again = transcription.parameter_values(), guess is None and self.latest is not None
         guess = self.latest if guess is None else guess
         start = reusable(guess, transcription)
         if start is not None:
+            start = moved_on(transcription, start, shift) if shift else start
             # Where ends are given otherwise, the path starts from there.
             fixed = transcription.lower == transcription.upper
             start = replace(start, variables=np.where(fixed, transcription.lower, start.variables))

@@ -18,6 +18,8 @@ LESSONS = {
     "control_verification": {"cost": 1e-9},
     "control_refinement": {"cost": 3e-8, "switch": 1e-6},
     "control_your_own": {"cost": 1e-7},
+    # Six seconds after a kick: what is left decays to less than this.
+    "control_model_predictive": {"angle": 1e-5, "position": 1e-4},
     "control_phases": {"cost": 1e-9, "speed": 1e-8, "jump": 1e-7},
 }
 KNOWN = {"cost in nanometres": "known cost"}
