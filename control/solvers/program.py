@@ -263,6 +263,22 @@ class CompiledProgram(Generic[Discretized]):
         """Compile now what `solve`, or `solve_again`, would compile at its first call."""
         (self._inner or self)._compile(warm, again)
 
+    def plain_solver(self) -> Any:
+        """CasADi's solver of the scaled program, which tells of no iterations: for graphs and generated code.
+
+        Raises
+        ------
+        ProblemError
+            The program is condensed: what it hides is found outside of the solver.
+        """
+        if self._condensing is not None:
+            raise ProblemError("condensed=True has no function of its own; use MultipleShooting() without it")
+        return compiled_solver(self._back_end, self.settings, self.transcription, self._scaled(), None, warm=False)
+
+    def told(self, lower: np.ndarray, upper: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Scaled bounds as the back-end is told them."""
+        return self._back_end.bounds(lower, upper)
+
     def with_values(self, transcription: Discretized, scaling: Rescaling | None) -> Self:
         """The same compiled program at other values, of the transcription's own `with_values`; one solves at a time."""
         other = copy(self)

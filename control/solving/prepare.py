@@ -10,11 +10,13 @@
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import casadi as ca
 import numpy as np
 
-from geodepth.control.model.errors import CHECKS
+from geodepth.control.model.errors import CHECKS, ProblemError
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.solution.read_back import to_solution
 from geodepth.control.solution.solution import Solution, SolveError
@@ -28,10 +30,12 @@ from geodepth.control.solvers.status import Iterate
 from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.transcription.transcription import Method
 from geodepth.control.verification.quick_certificate import quick_certificate
+from geodepth.foundation.files.atomic_files import write_atomically
 
 from .discretized import discretized
 from .guess import Guess, initial_variables
 from .one_solve import kinks_left, reusable, solve_once
+from .optimum_function import optimum_function
 from .receding_horizon import moved_on
 
 
@@ -209,6 +213,57 @@ class Prepared:
         if raise_on_failure:
             raise SolveError(f"{self.problem.name}: {solution.advice}", solution)
         return solution
+
+    def function(self) -> Any:
+        """The optimum as a casadi.Function, differentiable once, for use in graphs of one's own.
+
+        Returns
+        -------
+        casadi.Function
+            (initial_state, final_state, parameters, times) -> (cost, states, controls, free). The arguments are the
+            numbers that the problem gives, in its order: states at the ends, fixed parameters, and fixed times. The
+            results are the cost, the states at the nodes (nx, K+1), the control values of each interval point by point
+            (points · nu, K), and the free parameters and times (nq,).
+
+        Raises
+        ------
+        ProblemError
+            The method is condensed.
+
+        Notes
+        -----
+        Every call starts from the last solution found here before `function` was called, or from the default guess; it
+        tells nothing of how the solver ended. Derivatives hold the active set: where it changes they jump. Where its
+        constraints depend on each other CasADi raises RuntimeError.
+        """
+        there = self._there.transcription
+        theta = there.parameter_values()
+        known = None if self.latest is None else self.latest.iterate
+        start = initial_variables(there, None) if known is None else known.variables
+        scales = rescaling(there, self.scaling)(start, theta, known is not None)
+        return optimum_function(self._program, scales, start)
+
+    def generate_c(self, path: str | Path) -> Path:
+        """Write the function of `function` as one file of C, which needs the standard library alone.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file, such as "swing_up.c"; its function is called `optimum`, and takes what CasADi's generated code
+            takes: int optimum(const double** arg, double** res, casadi_int* iw, double* w, int mem).
+
+        Raises
+        ------
+        ProblemError
+            The solver is another than "sqp", whose code alone stands without a library; or the place cannot be written.
+        """
+        if self.settings.solver != "sqp":
+            raise ProblemError(
+                f"generate_c: the code of solver {self.settings.solver!r} needs its library; prepare with solver='sqp'"
+            )
+        generator = ca.CodeGenerator("optimum.c", {"with_header": False})
+        generator.add(self.function())
+        return write_atomically(path, generator.dump().encode(), ProblemError)
 
     def _solved_again(self, program: Program, start: Iterate, theta: np.ndarray) -> ProgramResult | None:
         """From the last solution, in the scales of the path on which they were last computed."""

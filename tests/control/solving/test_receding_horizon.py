@@ -34,7 +34,8 @@ def test_nothing_is_left_to_do(method: Method) -> None:
         later = {"x": float(solution.states[intervals, 0])}
         moved = prepared.solve(later, shift=intervals)
         moves = moved.statistics["iterations"]
-        assert moved.states[:50, 0] == pytest.approx(solution.states[intervals : 50 + intervals, 0], abs=1e-6)
+        # Where the cost is flat to 1e-8, states are known to a tenth of its square root.
+        assert moved.states[:50, 0] == pytest.approx(solution.states[intervals : 50 + intervals, 0], abs=1e-5)
         prepared.solve(guess={})
         # The barrier's last steps are all that is left of a solve.
         assert moves <= 2 < prepared.solve(later).statistics["iterations"]

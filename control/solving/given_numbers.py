@@ -1,0 +1,40 @@
+"""What a problem gives as numbers, and where each of them lies in its program: a fixed variable, or an entry of θ."""
+
+from typing import NamedTuple
+
+from geodepth.control.transcription.transcription import Transcription
+
+
+class GivenNumber(NamedTuple):
+    """One number that a problem gives.
+
+    Attributes
+    ----------
+    name : str
+        "initial_state.x", "final_state.x", "parameters.g", "initial_time" or "final_time".
+    value : float
+        As the problem has it.
+    variable : int or None
+        Which of the program's variables it fixes.
+    entry : int or None
+        Which entry of θ it is.
+    """
+
+    name: str
+    value: float
+    variable: int | None
+    entry: int | None
+
+
+def given_numbers(transcription: Transcription) -> list[GivenNumber]:
+    """All of them: states at the ends, fixed parameters, and fixed times, each in the problem's order."""
+    problem, layout = transcription.problem, transcription.layout
+    found = []
+    ends = (("initial_state", problem.initial_state, 0), ("final_state", problem.final_state, layout.intervals))
+    for which, given, node in ends:
+        for name, value in (given or {}).items():
+            column = node * layout.stage + problem.states.index(name)
+            found.append(GivenNumber(f"{which}.{name}", float(value), column, None))
+    named = {f"parameters.{name}": value for name, value in problem.fixed_parameters.items()} | problem.fixed_times
+    found += [GivenNumber(name, value, None, i) for i, (name, value) in enumerate(named.items())]
+    return found
