@@ -15,8 +15,8 @@ import numpy as np
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.solution.read_back import parameters_of, to_solution
 from geodepth.control.solution.solution import Solution
-from geodepth.control.solvers.program import Program, ProgramResult
-from geodepth.control.solvers.status import Iterate
+from geodepth.control.solvers.program import Program
+from geodepth.control.solvers.status import Iterate, ProgramResult
 from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.transcription.transcription import Method, Transcription
 from geodepth.control.verification.error_scales import cost_scale

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from geodepth.control.model.problem import OptimalControlProblem
-from geodepth.control.solvers.program import Program, ProgramResult
-from geodepth.control.solvers.status import Iterate
+from geodepth.control.solvers.program import Program
+from geodepth.control.solvers.status import Iterate, ProgramResult
 from geodepth.control.transcription.interpolation import control_kind, interval_means, lagrange
 from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.transcription.transcription import Method, Transcription

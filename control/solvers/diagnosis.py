@@ -12,9 +12,9 @@ from geodepth.control.transcription.nonlinear_program import NonlinearProgram
 from geodepth.control.transcription.transcription import Transcription
 from geodepth.foundation.shapes import Float
 
-from .program import CompiledProgram, Discretized, ProgramResult
+from .program import CompiledProgram, Discretized
 from .solver_output import muted
-from .status import Status
+from .status import ProgramResult, Status
 
 FAR = 1e10
 """Variables that grew to so many times their sizes at the start run off to infinity (chosen by hand)."""

@@ -10,7 +10,7 @@
 import time
 from collections.abc import Mapping
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, Generic, Self, TypeVar
 
@@ -33,7 +33,7 @@ from .iteration_callback import Watch
 from .single_shooting import Condensing
 from .solver_call import call_solver, computed, on_bounds, unmoved
 from .sqp import Sqp
-from .status import Iterate, Status
+from .status import Iterate, ProgramResult, Status
 
 MOST_SCALARS = 100_000
 """Instructions of objective and constraints up to which a program is written out in scalars for many solves: its
@@ -50,38 +50,6 @@ _BACK_ENDS: dict[str, BackEnd] = {"ipopt": Ipopt(), "fatrop": Fatrop(), "sqp": S
 _STOPPED = {"time": Status.TIME_LIMIT, "number": Status.INVALID_NUMBER}
 SOLVERS = tuple(_BACK_ENDS)
 """The names of the back-ends."""
-
-
-@dataclass(frozen=True, slots=True)
-class ProgramResult:
-    """The end of one solve.
-
-    Attributes
-    ----------
-    iterate : Iterate
-        Where it ended.
-    objective : float
-        There.
-    status : Status
-        How it ended.
-    iterations : int
-        How many; −1 where the solver does not say.
-    seconds : float
-        The solver's.
-    violation : float
-        The largest violation of a bound or constraint, measured by us: relative to the sizes along the path, or in the
-        program's own units where it has no scales.
-    reason : str
-        Why it stopped short, where more is known than the status says.
-    """
-
-    iterate: Iterate
-    objective: float
-    status: Status
-    iterations: int
-    seconds: float
-    violation: float
-    reason: str = ""
 
 
 def believed_within(tolerance: float) -> float:

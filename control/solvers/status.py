@@ -43,3 +43,35 @@ class Iterate:
     variables: Float[np.ndarray, " size"]
     variable_multipliers: Float[np.ndarray, " size"]
     constraint_multipliers: Float[np.ndarray, " rows"]
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramResult:
+    """The end of one solve.
+
+    Attributes
+    ----------
+    iterate : Iterate
+        Where it ended.
+    objective : float
+        There.
+    status : Status
+        How it ended.
+    iterations : int
+        How many; −1 where the solver does not say.
+    seconds : float
+        The solver's.
+    violation : float
+        The largest violation of a bound or constraint, measured by us: relative to the sizes along the path, or in the
+        program's own units where it has no scales.
+    reason : str
+        Why it stopped short, where more is known than the status says.
+    """
+
+    iterate: Iterate
+    objective: float
+    status: Status
+    iterations: int
+    seconds: float
+    violation: float
+    reason: str = ""

@@ -13,9 +13,9 @@ from geodepth.control.solution.read_back import to_solution
 from geodepth.control.solution.solution import Solution, SolveError
 from geodepth.control.solvers.back_end import SolverSettings
 from geodepth.control.solvers.diagnosis import diagnosed
-from geodepth.control.solvers.program import Program, ProgramResult
+from geodepth.control.solvers.program import Program
 from geodepth.control.solvers.scaling.variable_scaling import rescaling
-from geodepth.control.solvers.status import Status
+from geodepth.control.solvers.status import ProgramResult, Status
 from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.transcription.transcription import Method
 from geodepth.foundation.interruption import interruption

@@ -23,10 +23,10 @@ from geodepth.control.solution.solution import Solution, SolveError
 from geodepth.control.solvers.back_end import SolverSettings
 from geodepth.control.solvers.compiled_solver import check_compiler
 from geodepth.control.solvers.iteration_callback import Callback
-from geodepth.control.solvers.program import Program, ProgramResult
+from geodepth.control.solvers.program import Program
 from geodepth.control.solvers.scaling.kept_scales import KeptScales, kept_scales
 from geodepth.control.solvers.scaling.variable_scaling import Scaling, rescaling
-from geodepth.control.solvers.status import Iterate
+from geodepth.control.solvers.status import Iterate, ProgramResult
 from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.transcription.transcription import Method
 from geodepth.control.verification.quick_certificate import quick_certificate

@@ -15,8 +15,8 @@ from geodepth.control.geodesics.statement.activations import SMOOTHINGS, smoothi
 from geodepth.control.geodesics.statement.array_layouts import stacked, unstacked
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
 from geodepth.control.geodesics.statement.shapes import Layer, Path, PointWeights, Weights
-from geodepth.control.solvers.program import Program, ProgramResult
-from geodepth.control.solvers.status import Status
+from geodepth.control.solvers.program import Program
+from geodepth.control.solvers.status import ProgramResult, Status
 from geodepth.control.solving.homotopy import follow
 from geodepth.control.transcription.mesh import Mesh
 from geodepth.foundation.shapes import Float

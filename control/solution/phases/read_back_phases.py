@@ -9,8 +9,8 @@ import numpy as np
 from geodepth.control.solution.read_back import to_solution
 from geodepth.control.solution.solution import Solution
 from geodepth.control.solvers.back_end import SolverSettings
-from geodepth.control.solvers.program import CompiledProgram, Program, ProgramResult
-from geodepth.control.solvers.status import Iterate
+from geodepth.control.solvers.program import CompiledProgram, Program
+from geodepth.control.solvers.status import Iterate, ProgramResult
 from geodepth.control.transcription.phases.linked_transcription import LinkedTranscription
 from geodepth.control.transcription.transcription import Method, Part
 from geodepth.foundation.shapes import Float

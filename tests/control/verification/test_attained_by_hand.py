@@ -19,8 +19,8 @@ from geodepth.control import (
     Solution,
     Status,
 )
-from geodepth.control.solvers.program import CompiledProgram, Program, ProgramResult
-from geodepth.control.solvers.status import Iterate
+from geodepth.control.solvers.program import CompiledProgram, Program
+from geodepth.control.solvers.status import Iterate, ProgramResult
 from geodepth.control.verification.attained import check_attained, free_end_time
 from geodepth.control.verification.pontryagin import sample_along
 
