@@ -25,7 +25,7 @@ from geodepth.control.geodesics.statement.shapes import LayersRows
 from geodepth.foundation.shapes import Float
 
 if TYPE_CHECKING:
-    from geodepth.control.geodesics.newton.block_cholesky import Condensed
+    from geodepth.control.geodesics.newton.linear_system.block_cholesky import Condensed
 
 LARGEST_DENSE = 1500
 """Weights up to which all eigenvalues are computed: a second or two."""
@@ -127,7 +127,7 @@ def _linearized(path: NetworkPath, stiff: bool) -> Linearization:
 def _factored(point: Linearization) -> tuple[Condensed, float] | None:
     """A solver with the Hessian's Cholesky factor, under the least of SHIFTS of the penalty that it has one for."""
     # SciPy's linear algebra is most of what importing this package would cost, so it comes when it is needed.
-    from geodepth.control.geodesics.newton.block_cholesky import Condensed
+    from geodepth.control.geodesics.newton.linear_system.block_cholesky import Condensed
 
     solver = Condensed(point.model)
     for shift in SHIFTS:

@@ -85,6 +85,8 @@ class Linearization:
         ρ P_ℓ.
     weight_gradient : (L, c, w)
         ∇_W of the Lagrangian.
+    state_gradient : (L, N, w)
+        ∇ in A_1 … A_L.
     residual : float
         max(|∇_W|, |∇_A|, |c|, |P A_L − Y|), of the problem scaled by 1/λ.
     """
@@ -97,6 +99,7 @@ class Linearization:
     bends: LayersRows
     forces: LayersRows
     weight_gradient: WeightRows
+    state_gradient: LayersRows
     residual: float
 
     @property
@@ -118,25 +121,12 @@ class Linearization:
         diagonals += model.pin_stiffness(regularization)
         return np.asarray(diagonals)
 
-    def push(self, layer: int, change: LayerRows) -> LayerRows:
-        """F_ℓ applied to a change of the layer's input."""
-        moved = (self.gates[layer] * change).dot(self.transfer[layer])
-        moved += self.model.leaks[layer] * change
-        return np.asarray(moved)
-
     def pull(self, layer: int, force: LayerRows) -> LayerRows:
         """F_ℓᵀ applied to a force on the layer's output."""
         pulled = force.dot(self.transfer[layer].T)
         pulled *= self.gates[layer]
         pulled += self.model.leaks[layer] * force
         return np.asarray(pulled)
-
-    def drift(self, defects: LayersRows) -> LayersRows:
-        """The states' step at fixed weights: a_ℓ = F_ℓ a_{ℓ−1} − c_ℓ, a_0 = 0."""
-        drift = -defects
-        for layer in range(1, self.model.layers):
-            drift[layer] += self.push(layer, drift[layer - 1])
-        return np.asarray(drift)
 
 
 def linearize(model: ShootingModel, iterate: Iterate, evaluation: Evaluation) -> Linearization:
@@ -171,6 +161,7 @@ def linearize(model: ShootingModel, iterate: Iterate, evaluation: Evaluation) ->
         bends=curvatures * pulled,
         forces=model.steps * iterate.multipliers,
         weight_gradient=weight_gradient,
+        state_gradient=state_gradient,
         residual=residual,
     )
 

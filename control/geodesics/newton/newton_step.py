@@ -2,7 +2,7 @@
 
 1. Drift: the states' step at fixed weights, a_ℓ = F_ℓ a_{ℓ−1} − c_ℓ.
 2. Forces on the states: those of the end and of pins, and their growth along the drift.
-3. The linear solver (riccati.py, block_cholesky.py) gives the steps of weights and states.
+3. The linear solver (linear_system/) gives the steps of weights and states.
 4. A fixed end and pinned inputs: raise their multipliers by what is still missed, and back to 2, at most three times.
 5. The multipliers follow by one backward sweep, which makes the new iterate's ∇_A vanish up to second order.
 """
@@ -13,6 +13,7 @@ import numpy as np
 
 from geodepth.control.geodesics.statement.shapes import LayersRows, OutputRows, WeightRows
 
+from .linear_system.layer_sweeps import carry_back, carry_forward
 from .linearization import Linearization, Step, largest
 
 PASSES, ENOUGH = 3, 1e-4
@@ -27,75 +28,86 @@ class LinearSolver(Protocol):
         """Whether the reduced Hessian + μ diag(2κρ) (on states and weights) is positive definite."""
         ...
 
-    def solve(self, drift: LayersRows, pushes: LayersRows, defects: LayersRows) -> tuple[LayersRows, WeightRows]:
-        """The steps of states and weights, for a drift a and the forces on A_1 … A_L at its end.
+    def solve(
+        self, drift: LayersRows, pushes: LayersRows, loads: WeightRows, defects: LayersRows
+    ) -> tuple[LayersRows, WeightRows]:
+        """The steps of states and weights, from a drift a, and the gradients at its end.
 
-        `pushes`: the gradient in each state of what the Lagrangian has beyond the defects' terms, ∇φ in A_L and zero
-        before it (but for pins), plus the curvature there times the drift.
+        `pushes` are those in A_1 … A_L, `loads` those in the weights: of the Lagrangian where the step starts, and what
+        its second derivatives add along the drift, but for the defects' terms.
         """
         ...
 
 
 def newton_step(
-    point: Linearization, solver: LinearSolver, regularization: float, defects: LayersRows, mismatch: OutputRows
+    point: Linearization,
+    solver: LinearSolver,
+    regularization: float,
+    defects: LayersRows,
+    mismatch: OutputRows,
+    start: Linearization | None = None,
 ) -> Step:
     """The Newton step at a point, for given defects.
 
     Parameters
     ----------
     point : Linearization
-        Where it starts.
+        Whose second derivatives are taken.
     solver : LinearSolver
         With the factorization at that point.
     regularization : float
         The shift μ of that factorization.
     defects : (L, N, w)
-        c_ℓ to be removed: those of the point, or more in a second-order correction.
+        c_ℓ to be removed: those of the start, or more in a second-order correction.
     mismatch : (N, d_out)
         P A_L − Y to be removed, of a fixed end.
+    start : Linearization, optional
+        Where the step starts and whose gradients it removes; by default the point itself.
     """
-    model, iterate = point.model, point.iterate
-    drift = point.drift(defects)
-    constraint = _Constraints(point, regularization, mismatch)
-    eta, pins = iterate.eta, iterate.pins
+    model, start = point.model, start or point
+    drift = carry_forward(point, -defects)
+    constraint = _Constraints(point, start, regularization, mismatch)
+    eta, pins = start.iterate.eta, start.iterate.pins
+    loads = start.weight_gradient.copy()
+    loads[1:, : model.width] += np.matmul((point.gates[1:] * drift[:-1]).transpose(0, 2, 1), point.forces[1:])
     while True:
-        loads = constraint.loads(eta, pins)
-        states, weights = solver.solve(drift, loads + constraint.reaction(drift), defects)
+        pushes = constraint.pushes(eta, pins)
+        states, weights = solver.solve(drift, pushes + constraint.reaction(drift), loads, defects)
         finished, next_eta, next_pins = constraint.update(states, eta, pins)
         if finished:
             break
         eta, pins = next_eta, next_pins
-    multipliers = loads + constraint.reaction(states)
+    multipliers = pushes + constraint.reaction(states)
     multipliers[:-1] += point.gates[1:] * np.matmul(point.forces[1:], weights[1:, : model.width].transpose(0, 2, 1))
-    # P⁺_{ℓ−1} = F_ℓᵀP⁺_ℓ + D dA_{ℓ−1} + ρ σ' ∘ (dWᵀP_ℓ)
-    for layer in range(model.layers - 1, 0, -1):
-        multipliers[layer - 1] += point.pull(layer, multipliers[layer])
-    multipliers -= iterate.multipliers
-    change = None if next_pins is None or iterate.pins is None else next_pins - iterate.pins
-    return Step(states, weights, multipliers, next_eta - iterate.eta, change)
+    # dP_{ℓ−1} = F_ℓᵀdP_ℓ + ∇_A + D dA_{ℓ−1} + ρ σ' ∘ (dWᵀP_ℓ)
+    carry_back(point, multipliers)
+    change = None if next_pins is None or start.iterate.pins is None else next_pins - start.iterate.pins
+    return Step(states, weights, multipliers, next_eta - start.iterate.eta, change)
 
 
 class _Constraints:
     """What acts on the states besides the defects: ∇φ or a fixed end, pins, and the curvature of all of it."""
 
-    def __init__(self, point: Linearization, regularization: float, mismatch: OutputRows) -> None:
+    def __init__(self, point: Linearization, start: Linearization, regularization: float, mismatch: OutputRows) -> None:
         self._model = point.model
-        self._mismatch = mismatch
+        self._start, self._mismatch = start, mismatch
         self._diagonals = point.diagonals(regularization)[1:]
         self._curvature = point.model.final_curvature(point.iterate.states[-1], regularization)
         self._stiffness = point.model.end.stiffness(regularization)
         self._pins = point.model.pin_stiffness(regularization)
-        self._inputs = point.iterate.states[:-1]
+        self._inputs = start.iterate.states[:-1]
         self._passes = 0
 
-    def loads(self, eta: OutputRows, pins: LayersRows | None) -> LayersRows:
-        """The forces on A_1 … A_L at the current states."""
-        model = self._model
-        loads = np.zeros((model.layers, model.samples, model.width))
-        loads[-1] = model.end.load(self._mismatch, eta, self._stiffness)
-        if pins is not None:
-            loads[:-1] = pins[1:] + self._pins[1:] * self._inputs[1:]
-        return loads
+    def pushes(self, eta: OutputRows, pins: LayersRows | None) -> LayersRows:
+        """The gradient in A_1 … A_L where the step starts, with other multipliers, and the stiffness of constraints."""
+        end, start = self._model.end, self._start
+        pushes = start.state_gradient.copy()
+        if end.fixed:
+            held = end.force(start.evaluation.mismatch, start.iterate.eta)
+            pushes[-1] += end.load(self._mismatch, eta, self._stiffness) - held
+        if pins is not None and start.iterate.pins is not None:
+            pushes[:-1] += pins[1:] - start.iterate.pins[1:] + self._pins[1:] * self._inputs[1:]
+        return pushes
 
     def reaction(self, changes: LayersRows) -> LayersRows:
         """How these forces grow with the states."""

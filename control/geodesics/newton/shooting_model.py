@@ -7,7 +7,7 @@ Scaled by 1/λ, the problem of a RepresentationGeodesic with steps ρ_ℓ is
 with κ = 1/(2L̃) (1/2 for L̃ = 0), φ(A) the loss of P A over λN, or P A_L = Y as a constraint with multipliers η. The
 Lagrangian is the objective − Σ⟨P_ℓ, c_ℓ⟩ + ⟨η, P A_L − Y⟩, so that P_ℓ = ∂C/∂A_ℓ/λ = −B_ℓ at a stationary point.
 
-Arrays are stored samples first, for the linear algebra of riccati.py and block_cholesky.py: representations
+Arrays are stored samples first, for the linear algebra of linear_system/: representations
 (L+1, N, w), weights transposed (L, c, w), multipliers (L, N, w).
 """
 

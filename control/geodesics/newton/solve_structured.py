@@ -20,12 +20,12 @@ from geodepth.control.geodesics.statement.representation_geodesic import Represe
 from geodepth.control.geodesics.statement.shapes import Path, Steps, Weights
 from geodepth.control.model.errors import CHECKS, ProblemError
 
-from .block_cholesky import Condensed, condensed_flops
 from .filter_line_search import Trial
+from .linear_system.block_cholesky import Condensed, condensed_flops
+from .linear_system.riccati import Riccati, riccati_flops
 from .linearization import Iterate, linearize
 from .newton_loop import NewtonLoop
 from .newton_step import LinearSolver
-from .riccati import Riccati, riccati_flops
 from .shooting_model import ShootingModel, shooting_model
 from .slope_duals import SlopeDuals
 from .structured_result import Progress, StructuredReason, StructuredResult

@@ -8,9 +8,10 @@ import casadi as ca
 import numpy as np
 import pytest
 
-from geodepth.control.geodesics.newton.block_cholesky import Condensed
+from geodepth.control.geodesics.newton.linear_system.block_cholesky import Condensed
+from geodepth.control.geodesics.newton.linear_system.riccati import Riccati
 from geodepth.control.geodesics.newton.newton_step import newton_step
-from geodepth.control.geodesics.newton.riccati import Riccati
+from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
 
 from .casadi_program import VARIANTS, casadi_program, paper_order, rough_point, teacher, uneven_steps
 
@@ -76,3 +77,18 @@ def test_linear_solvers_agree(width: int, samples: int, layers: int) -> None:
     # Both verdicts occurred.
     assert verdicts[-1]
     assert not verdicts[0]
+
+
+@pytest.mark.parametrize("solver_type", [Riccati, Condensed])
+@pytest.mark.parametrize(("width", "samples"), [(3, 1), (1, 3), (1, 1), (4, 9)])
+def test_a_solve_leaves_its_arguments_alone(solver_type: Any, width: int, samples: int) -> None:
+    """The same step twice from one factorization: nothing that it is given is overwritten."""
+    inputs, targets = np.linspace(-1.0, 1.0, samples)[None], np.linspace(0.0, 2.0, samples)[None]
+    point = rough_point(RepresentationGeodesic(inputs, targets, width, 2.0, 1e-2), uneven_steps(5))
+    solver = solver_type(point.model)
+    assert solver.factor(point, 1e4)
+    first, second = (
+        newton_step(point, solver, 1e4, point.evaluation.defects, point.evaluation.mismatch) for _ in range(2)
+    )
+    for name in ("states", "weights", "multipliers"):
+        np.testing.assert_array_equal(getattr(first, name), getattr(second, name))

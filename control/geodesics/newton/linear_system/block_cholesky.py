@@ -13,11 +13,12 @@ Going down the layers, the force that a unit change of a later weight exerts on 
 import numpy as np
 from scipy.linalg import blas, lapack
 
+from geodepth.control.geodesics.newton.linearization import Linearization
+from geodepth.control.geodesics.newton.shooting_model import ShootingModel
 from geodepth.control.geodesics.statement.shapes import LayersRows, WeightRows
 from geodepth.foundation.shapes import Float
 
-from .linearization import Linearization
-from .shooting_model import ShootingModel
+from .layer_sweeps import carry_back, carry_forward
 
 PANEL_COLUMNS = 200
 """Columns of weights that are assembled and factorized together: enough for matrix products at full speed, few enough
@@ -135,24 +136,16 @@ class Condensed:
         H[first:last, first:last] = rest
         return int(info) == 0
 
-    def solve(self, drift: LayersRows, pushes: LayersRows, defects: LayersRows) -> tuple[LayersRows, WeightRows]:
+    def solve(
+        self, drift: LayersRows, pushes: LayersRows, loads: WeightRows, defects: LayersRows
+    ) -> tuple[LayersRows, WeightRows]:
         """See LinearSolver.solve."""
-        L, _, w, _ = self._shape
         point = self._point
         assert point is not None
-        model = point.model
-        forces = pushes.copy()
-        for layer in range(L - 1, 0, -1):
-            forces[layer - 1] += point.pull(layer, forces[layer])
         features = point.weighted_features
-        loads = model.penalties * point.iterate.weights + np.matmul(features.transpose(0, 2, 1), forces)
-        loads[1:, :w] += np.matmul((point.gates[1:] * drift[:-1]).transpose(0, 2, 1), point.forces[1:])
-        weights = -self.apply_inverse(loads)
-        states = np.matmul(features, weights)
-        states -= defects
-        for layer in range(1, L):
-            states[layer] += point.push(layer, states[layer - 1])
-        return states, weights
+        forces = carry_back(point, pushes.copy())
+        weights = -self.apply_inverse(loads + np.matmul(features.transpose(0, 2, 1), forces))
+        return carry_forward(point, np.matmul(features, weights) - defects), weights
 
     def apply_inverse(self, loads: WeightRows) -> WeightRows:
         """H⁻¹ times a vector in the weights, H as it was factorized."""

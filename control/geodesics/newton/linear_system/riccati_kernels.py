@@ -1,0 +1,199 @@
+"""The loops of the Riccati recursion (riccati.py), compiled.
+
+Neurons are major here, and samples minor, so that inner loops run over samples: A is (w, N), W is (w, c) with m = wc
+entries in the order (row, column), V is (wN, wN), and an answer Z is (m, wN).
+"""
+
+import numpy as np
+
+from geodepth.foundation.shapes import Float
+
+from .compiled import compiled
+
+
+@compiled
+def factorize(
+    features: Float[np.ndarray, "L c N"],
+    gates: Float[np.ndarray, "L w N"],
+    transfer: Float[np.ndarray, "L w w"],
+    leaks: Float[np.ndarray, "L"],
+    forces: Float[np.ndarray, "L w N"],
+    diagonals: Float[np.ndarray, "L w N"],
+    penalties: Float[np.ndarray, "L"],
+    value: Float[np.ndarray, "d d"],
+    inverses: Float[np.ndarray, "L m m"],
+    answers: Float[np.ndarray, "L m d"],
+) -> bool:
+    """Fill in R⁻ᵀ and Z of every layer, from V of the last; False if a layer's H is not positive definite."""
+    layers, columns, samples = features.shape
+    width = gates.shape[1]
+    m, d = width * columns, width * samples
+    gain, response, product = np.empty((m, d)), np.empty((m, d)), np.empty((m * width, columns))
+    moved, square, spare = np.empty((d, d)), np.empty((d, d)), np.empty((d, d))
+    for layer in range(layers - 1, -1, -1):
+        for a in range(width):
+            np.dot(features[layer], value[a * samples : (a + 1) * samples], gain[a * columns : (a + 1) * columns])
+        np.dot(gain.reshape(m * width, samples), features[layer].T, product)
+        hessian = product.reshape(m, m)
+        for i in range(m):
+            hessian[i, i] += penalties[layer]
+        if not invert_factor(hessian, inverses[layer]):
+            return False
+        if layer == 0:
+            break
+        for i in range(m):
+            carry_row(gain[i], gates[layer], transfer[layer], leaks[layer], response[i])
+            row, column = i // columns, i % columns
+            if column < width:
+                for n in range(samples):
+                    response[i, column * samples + n] += gates[layer, column, n] * forces[layer, row, n]
+        answer = answers[layer]
+        np.dot(inverses[layer], response, answer)
+        np.dot(answer.T, answer, square)
+        # F V F^T is the same taken twice, since V is symmetric.
+        carry_columns(value, gates[layer], transfer[layer], leaks[layer], moved, spare)
+        carry_columns(spare, gates[layer], transfer[layer], leaks[layer], moved, value)
+        value -= square
+        for a in range(width):
+            for n in range(samples):
+                value[a * samples + n, a * samples + n] += diagonals[layer, a, n]
+    return True
+
+
+@compiled
+def carry_columns(
+    value: Float[np.ndarray, "d d"],
+    gates: Float[np.ndarray, "w N"],
+    transfer: Float[np.ndarray, "w w"],
+    leak: float,
+    moved: Float[np.ndarray, "d d"],
+    carried: Float[np.ndarray, "d d"],
+) -> None:
+    """(FᵀV)ᵀ for V = `value`, Fᵀ = leak I + diag(gates)(transfer ⊗ I); `moved` is overwritten."""
+    width, samples = gates.shape
+    size = width * samples
+    # The weights are the same for all samples and columns: one product.
+    np.dot(transfer, value.reshape(width, samples * size), moved.reshape(width, samples * size))
+    for a in range(width):
+        for n in range(samples):
+            row, before, gate = moved[a * samples + n], value[a * samples + n], gates[a, n]
+            for j in range(size):
+                row[j] = gate * row[j] + leak * before[j]
+    # Transposed block by block, each of which stays in cache.
+    for a in range(width):
+        for b in range(width):
+            for n in range(samples):
+                row = carried[b * samples + n, a * samples : (a + 1) * samples]
+                for k in range(samples):
+                    row[k] = moved[a * samples + k, b * samples + n]
+
+
+@compiled
+def carry_row(
+    row: Float[np.ndarray, "d"],
+    gates: Float[np.ndarray, "w N"],
+    transfer: Float[np.ndarray, "w w"],
+    leak: float,
+    carried: Float[np.ndarray, "d"],
+) -> None:
+    """Fᵀ applied to a force on all outputs."""
+    width, samples = gates.shape
+    for b in range(width):
+        # Slices, and factors held in a name, are what lets the compiler take several samples at once.
+        own, total = row[b * samples : (b + 1) * samples], carried[b * samples : (b + 1) * samples]
+        total[:] = 0.0
+        for a in range(width):
+            other, factor = row[a * samples : (a + 1) * samples], transfer[b, a]
+            for n in range(samples):
+                total[n] += factor * other[n]
+        for n in range(samples):
+            total[n] = gates[b, n] * total[n] + leak * own[n]
+
+
+@compiled
+def invert_factor(hessian: Float[np.ndarray, "m m"], inverse: Float[np.ndarray, "m m"]) -> bool:
+    """R⁻ᵀ, below the diagonal, of H = RᵀR; H is overwritten by R. False if H is not positive definite."""
+    m = hessian.shape[0]
+    for j in range(m):
+        if not hessian[j, j] > 0.0:
+            return False
+        scale = 1.0 / np.sqrt(hessian[j, j])
+        for i in range(j, m):
+            hessian[j, i] *= scale
+        for k in range(j + 1, m):
+            factor = hessian[j, k]
+            for i in range(k, m):
+                hessian[k, i] -= factor * hessian[j, i]
+    inverse[:] = 0.0
+    for i in range(m):
+        for k in range(i):
+            factor = hessian[k, i]
+            for j in range(k + 1):
+                inverse[i, j] -= factor * inverse[k, j]
+        scale = 1.0 / hessian[i, i]
+        for j in range(i):
+            inverse[i, j] *= scale
+        inverse[i, i] = scale
+    return True
+
+
+@compiled
+def solve_backward(
+    features: Float[np.ndarray, "L c N"],
+    gates: Float[np.ndarray, "L w N"],
+    transfer: Float[np.ndarray, "L w w"],
+    leaks: Float[np.ndarray, "L"],
+    inverses: Float[np.ndarray, "L m m"],
+    answers: Float[np.ndarray, "L m d"],
+    pushes: Float[np.ndarray, "L w N"],
+    loads: Float[np.ndarray, "L m"],
+) -> None:
+    """Turn `loads` into R⁻ᵀ(load + force's share), layer by layer from the last, and `pushes` into the forces."""
+    layers, columns, samples = features.shape
+    width = gates.shape[1]
+    carried = np.empty(width * samples)
+    for layer in range(layers - 1, -1, -1):
+        force = pushes[layer]
+        for a in range(width):
+            for i in range(columns):
+                total = 0.0
+                for n in range(samples):
+                    total += features[layer, i, n] * force[a, n]
+                loads[layer, a * columns + i] += total
+        loads[layer] = np.dot(inverses[layer], loads[layer])
+        if layer > 0:
+            carry_row(force.reshape(-1), gates[layer], transfer[layer], leaks[layer], carried)
+            carried -= np.dot(loads[layer], answers[layer])
+            pushes[layer - 1] += carried.reshape(width, samples)
+
+
+@compiled
+def solve_forward(
+    features: Float[np.ndarray, "L c N"],
+    gates: Float[np.ndarray, "L w N"],
+    transfer: Float[np.ndarray, "L w w"],
+    leaks: Float[np.ndarray, "L"],
+    inverses: Float[np.ndarray, "L m m"],
+    answers: Float[np.ndarray, "L m d"],
+    drift: Float[np.ndarray, "L w N"],
+    loads: Float[np.ndarray, "L m"],
+    states: Float[np.ndarray, "L w N"],
+) -> None:
+    """Turn `loads` into the steps of the weights, and `states`, the negative defects, into those of the states."""
+    layers, columns, samples = features.shape
+    width = gates.shape[1]
+    for layer in range(layers):
+        if layer > 0:
+            ahead = (states[layer - 1] - drift[layer - 1]).reshape(-1)
+            loads[layer] += np.dot(answers[layer], ahead)
+        loads[layer] = -np.dot(loads[layer], inverses[layer])
+        for a in range(width):
+            for i in range(columns):
+                for n in range(samples):
+                    states[layer, a, n] += loads[layer, a * columns + i] * features[layer, i, n]
+            if layer > 0:
+                for b in range(width):
+                    for n in range(samples):
+                        states[layer, a, n] += transfer[layer, b, a] * gates[layer, b, n] * states[layer - 1, b, n]
+                for n in range(samples):
+                    states[layer, a, n] += leaks[layer] * states[layer - 1, a, n]
