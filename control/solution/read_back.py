@@ -139,9 +139,10 @@ def variables_of(
     transcription: Transcription, solution: Solution
 ) -> tuple[Float[np.ndarray, " size"], Float[np.ndarray, " theta"]]:
     """The program's variables and θ as the solution's public fields have them, not as its solver left them."""
-    mesh = transcription.mesh
+    # Movable nodes are where the solution has them, be the transcription's own mesh that one or the one before.
+    mesh = transcription.mesh if solution.mesh is None else solution.mesh
     free = [float(solution.parameters[name]) for name in transcription.problem.free]
-    carried = np.array([*free, *mesh.breakpoints[list(mesh.movable)]])
+    carried = np.array([*free, *mesh.breakpoints[list(transcription.mesh.movable)]])
     variables = transcription.layout.join(solution.states, carried, solution.control_values, solution.inner_states)
     parameters = parameters_of(transcription, solution)
     return transcription.completed(variables, parameters), parameters

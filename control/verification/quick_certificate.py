@@ -82,7 +82,7 @@ def path_checks(
     cost : float
         What errors of the cost are relative to.
     idle_height : float, optional
-        What the Hamiltonian is relative to beside its own terms; by default what the path's own cost says.
+        What the Hamiltonian is relative to at least, beside its own terms; by default what the path's own cost says.
 
     Returns
     -------

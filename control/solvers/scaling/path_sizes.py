@@ -98,7 +98,8 @@ def path_sizes(problem: OptimalControlProblem, path: Path, far: float | None = N
         times the size that is seen otherwise.
     """
     nx, nu = len(problem.states), len(problem.controls)
-    horizon = float(path.times[-1] - path.times[0])
+    # A solver that stopped short may have left the end before the beginning.
+    horizon = abs(float(path.times[-1] - path.times[0])) or 1.0
     seen = np.concatenate(
         [
             np.max(np.abs(path.states), axis=0),

@@ -11,7 +11,7 @@ Source: Bryson and Ho, Applied Optimal Control, section 3.7; the signs are those
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -95,7 +95,9 @@ class Ends:
         return float(self.slopes[4 * at.phase + at.side][i] + states[-at.side, i])
 
 
-def ends_of(problem: MultiPhaseProblem, solution: MultiPhaseSolution, transcription: LinkedTranscription) -> Ends:
+def ends_of(
+    problem: MultiPhaseProblem, solution: MultiPhaseSolution, transcription: LinkedTranscription, idle_height: float
+) -> Ends:
     """What stands at the ends of a solution's phases.
 
     Parameters
@@ -106,6 +108,8 @@ def ends_of(problem: MultiPhaseProblem, solution: MultiPhaseSolution, transcript
         With its multipliers.
     transcription : LinkedTranscription
         By its methods on its meshes.
+    idle_height : float
+        What Hamiltonians are relative to where the cost of all phases is nearly zero; 0 elsewhere.
     """
     phases, parts = tuple(solution.phases.values()), [part.transcription for part in transcription.parts]
     given = []
@@ -114,7 +118,8 @@ def ends_of(problem: MultiPhaseProblem, solution: MultiPhaseSolution, transcript
     multipliers = [_of_boundary(t, phase) for t, phase in zip(parts, phases, strict=True)]
     constraints = np.array(solution.link_multipliers)[len(problem.functions.ties) :]
     slopes = _end_slopes(problem)(*given, np.concatenate([*multipliers, constraints]))
-    along = tuple(sample_along(stated, phase) for stated, phase in zip(problem.phases, phases, strict=True))
+    sampled = (sample_along(stated, phase) for stated, phase in zip(problem.phases, phases, strict=True))
+    along = tuple(replace(path, idle_height=idle_height) for path in sampled)
     return Ends(problem, phases, tuple(parts), tuple(np.array(slope).ravel() for slope in slopes), along)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from geodepth.control import (
+    FreeTime,
     Mesh,
     MultipleShooting,
     OptimalControlProblem,
@@ -18,6 +19,7 @@ from geodepth.control import (
     SolveError,
     Status,
     solve,
+    verify,
 )
 
 
@@ -136,3 +138,23 @@ def test_an_infeasible_problem_is_an_outcome_not_a_crash() -> None:
     quiet = solve(problem, raise_on_failure=False, max_iterations=2)
     assert quiet.status is Status.ITERATION_LIMIT
     assert "max_iterations" in quiet.status.value
+
+
+def test_a_node_that_moved_is_certified_where_it_went() -> None:
+    problem = OptimalControlProblem(
+        name="fastest",
+        states=("x", "v"),
+        controls=("u",),
+        dynamics=lambda x, u, t, p: [x[1], u[0]],
+        terminal_cost=lambda x, t, p: t,
+        initial_state={"x": 0.0, "v": 0.0},
+        final_state={"x": 1.0, "v": 0.0},
+        control_bounds={"u": (-1.0, 1.0)},
+        final_time=FreeTime(2.5, 0.5, 5.0),
+    )
+    mesh = Mesh(np.array([0.0, 0.35, 0.7, 0.85, 1.0]), movable=(2,))
+    solution = solve(problem, MultipleShooting("rk4", control="constant"), mesh, guess={"v": 0.4, "u": 0.0})
+    assert solution.times[2:] == pytest.approx([1.0, 1.5, 2.0], abs=1e-7)
+    assert solution.certificate is not None
+    assert solution.certificate.holds, str(solution.certificate)
+    assert verify(problem, solution).holds

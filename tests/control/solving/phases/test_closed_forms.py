@@ -228,3 +228,40 @@ def test_a_link_constraint_is_an_impact_with_a_multiplier() -> None:
     assert before["v"] == pytest.approx(-after["v"] / 2, rel=1e-7)
     assert solution.certificate is not None
     assert solution.certificate.holds
+
+
+def test_least_time_through_a_gate_by_a_cost_of_the_ends_alone() -> None:
+    # |u| ≤ 1 from rest to rest over 1, and no faster than ½ through a gate in the middle. Each half is full thrust and
+    # full braking, with v² = 5/8 between, and takes 2v − ½. A node of each mesh moves onto the switch.
+    def half(name: str, **stated: Any) -> OptimalControlProblem:
+        return OptimalControlProblem(
+            name=name,
+            states=("x", "v"),
+            controls=("u",),
+            dynamics=lambda x, u, t, p: [x[1], u[0]],
+            control_bounds={"u": (-1.0, 1.0)},
+            **stated,
+        )
+
+    gate, end = FreeTime(1.0, 0.5, 2.0), FreeTime(2.0, 1.0, 4.0)
+    first = half("to the gate", initial_state={"x": 0.0, "v": 0.0}, final_state={"x": 0.5}, final_time=gate)
+    second = half("to the end", final_state={"x": 1.0, "v": 0.0}, initial_time=gate, final_time=end)
+    limit = LinkConstraint(["to the gate"], lambda a: a.final("v"), upper=0.5)
+    problem = MultiPhaseProblem(
+        "gate", (first, second), (Link("to the gate", "to the end"),), (limit,), cost=lambda a, b: b.final_time
+    )
+    method, mesh = (
+        MultipleShooting("rk4", control="constant"),
+        Mesh(np.array([0.0, 0.35, 0.7, 0.85, 1.0]), movable=(2,)),
+    )
+    solution = solve(problem, method, mesh, guess={"v": 0.4, "u": 0.0}, tolerance=1e-11)
+    speed = math.sqrt(5 / 8)
+    assert solution.cost == pytest.approx(4 * speed - 1, rel=EXACT)
+    assert [phase.cost for phase in solution.phases.values()] == [0.0, 0.0]
+    assert [phase.times[2] for phase in solution.phases.values()] == pytest.approx([speed, 3 * speed - 1], abs=1e-8)
+    # H = −∂cost/∂t = −1 all along: 1 − |λ_v| times the thrust at rest, where λ_x v is zero.
+    assert abs(solution.phases["to the gate"].costate("v")[0]) == pytest.approx(1.0, rel=1e-6)
+    assert solution.certificate is not None
+    assert solution.certificate.holds, str(solution.certificate)
+    assert solution.certificate["to the gate → to the end: free link time"].value < 1e-6
+    assert solution.certificate["to the end: free end time"].value < 1e-6
