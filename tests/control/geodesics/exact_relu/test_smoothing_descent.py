@@ -10,17 +10,21 @@ import numpy as np
 import pytest
 
 from geodepth.control.geodesics.exact_relu import smoothing_descent
+from geodepth.control.geodesics.exact_relu.pieces import Pieces, piecewise_model
 from geodepth.control.geodesics.exact_relu.smoothing_descent import (
     CONTINUATION_LIMIT,
     FRESH_LIMIT,
     Descent,
     ExactSettings,
     SmoothStart,
+    smoothed_iterate,
     smoothings_from,
 )
+from geodepth.control.geodesics.newton.linearization import linearize
+from geodepth.control.geodesics.newton.shooting_model import shooting_model
 from geodepth.control.geodesics.newton.smoothing_homotopy import predict
 from geodepth.control.geodesics.newton.solve_structured import solve_structured
-from geodepth.control.geodesics.newton.structured_result import StructuredResult
+from geodepth.control.geodesics.newton.structured_result import StructuredReason, StructuredResult
 
 from .kink_in_closed_form import STEPS, one_kink
 
@@ -144,3 +148,31 @@ def test_settled_kinks_end_the_descent() -> None:
     assert descent.iterations == descent.stopped.iterations + ended.steps
     assert descent.factorizations == descent.stopped.factorizations + ended.factorizations
     np.testing.assert_array_equal(ended.pieces.sides[:, :, 0], [[1, 1], [1, 0]])
+
+
+@pytest.mark.parametrize("more", [{}, {"inputs": (112.0, 48.0), "height": 300.0, "decay": 3.0}], ids=["plain", "large"])
+@pytest.mark.parametrize("endpoint", ["penalized", "fixed"])
+def test_a_results_arrays_are_stationary_as_the_model_has_them(endpoint: str, more: dict[str, Any]) -> None:
+    """The closed form's, on its own pieces: nothing is left of the first-order conditions, nor of the end."""
+    known = one_kink(0.4, endpoint=endpoint, **more)
+    model = shooting_model(known.geodesic, STEPS, 1e-3)
+    result = StructuredResult(
+        weights=known.weights,
+        representations=known.representations,
+        momenta=known.momenta,
+        cost=known.cost,
+        residual=0.0,
+        smoothing=1e-3,
+        iterations=1,
+        factorizations=1,
+        strict_minimum=True,
+        converged=True,
+        reason=StructuredReason.CONVERGED,
+    )
+    pins = np.zeros((2, 2, 1))
+    pins[1, 1] = known.slope * known.growth * model.unit
+    iterate = replace(smoothed_iterate(model, known.geodesic, result), pins=pins)
+    pieces = piecewise_model(model, Pieces.exact(np.array([[1, 1], [1, 0]], dtype=np.int8)[:, :, None]))
+    evaluation = pieces.evaluate(iterate.states, iterate.weights)
+    size = max(1.0, float(np.abs(iterate.multipliers).max()))
+    assert linearize(pieces, iterate, evaluation).residual <= 1e-13 * size
