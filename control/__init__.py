@@ -50,6 +50,7 @@ from .solving.guess import Rollout
 from .solving.homotopy import homotopy
 from .solving.multistart import Minimum, multistart, process_pool, random_guess
 from .solving.prepare import Prepared, prepare
+from .solving.sensitivity import Sensitivity, sensitivity
 from .solving.solve import solve
 from .transcription.cvodes import Cvodes
 from .transcription.direct_collocation import DirectCollocation
@@ -99,6 +100,7 @@ __all__ = [
     "Rollout",
     "Sample",
     "Search",
+    "Sensitivity",
     "Solution",
     "SolveError",
     "Status",
@@ -123,6 +125,7 @@ __all__ = [
     "resolve_kinks",
     "rk4",
     "run_all",
+    "sensitivity",
     "smoothed_problem",
     "solve",
     "solve_geodesic",

@@ -5,6 +5,7 @@ prepare.py     a problem built once, solved for many values
 one_solve.py   one solve of a compiled program, warm or cold
 receding_horizon.py  a solution moved on along its mesh
 given_numbers.py  what a problem gives as numbers, and where it lies in a program
+sensitivity.py  how the optimum and its cost change with these numbers
 optimum_function.py  the optimum as a differentiable casadi.Function
 discretized.py the program by the method and mesh that are asked for
 phases/        what solve does for several phases

@@ -1,0 +1,273 @@
+"""sensitivity: how the optimum and its cost change with what a problem gives as numbers.
+
+1. Transcribe the problem as it was, and evaluate the derivatives of its first-order conditions at the solution.
+2. The cost's derivatives are the Lagrangian's: its partial derivatives in parameters and in the variables that given
+   states fix.
+3. Differentiate the conditions with the constraints that are active; one sparse factorization serves all numbers.
+4. See how far each number may move until a bound is reached or let go of.
+
+Source: Fiacco, Introduction to Sensitivity and Stability Analysis in Nonlinear Programming, 1983, theorem 3.2.2.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import casadi as ca
+import numpy as np
+
+from geodepth.control.model.errors import ProblemError
+from geodepth.control.model.problem import OptimalControlProblem
+from geodepth.control.solution.read_back import variables_of
+from geodepth.control.solution.solution import Solution, check_belongs
+from geodepth.control.solvers.scaling.variable_scaling import Scales, path_scales
+from geodepth.control.solvers.status import Iterate
+from geodepth.control.transcription.interpolation import interval_means
+from geodepth.control.transcription.transcription import Transcription
+from geodepth.foundation.shapes import Bool, Float
+
+from .given_numbers import GivenNumber, given_numbers
+
+WEAK = 1e-4
+"""Where both the multiplier of a bound and what is left to it are smaller, relative to the path's sizes, it is not
+decided whether the bound is active: interior points leave both at the square root of their tolerance (1e-8)."""
+SINGULAR = 1e-6
+"""What the linear system may be missed by, relative (chosen by hand): more tells that it has no solution."""
+SAME_END = 1e-6
+"""How far a solution may miss an end that it was given, absolute or relative (chosen by hand)."""
+NO_DERIVATIVE = "the optimum has no derivative: active constraints depend on each other, or the minimum is not strict"
+REGULAR, REFINEMENTS = 1e-11, 4
+"""A share that is taken off the diagonal of constraints, so that those which repeat others do no harm, and the steps
+that mend it (chosen by hand)."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Sensitivity:
+    """Derivatives of an optimum, by the names of the numbers that the problem gives.
+
+    Names are "initial_state.x", "final_state.x", "parameters.g", and "initial_time" and "final_time" where these are
+    fixed.
+
+    Attributes
+    ----------
+    cost : mapping from name to float
+        Of the optimal cost.
+    states : mapping from name to ndarray
+        Of the states at the nodes (K+1, nx); nodes move with free and given times.
+    controls : mapping from name to ndarray
+        Of the controls' means over the intervals (K, nu).
+    free : mapping from name to mapping
+        Of the free parameters and times, by their names.
+    reach : mapping from name to (float, float)
+        By how much the number may fall (negative) and rise until the set of active constraints changes, to first order.
+    undecided : int
+        How many bounds may be active or not: derivatives on their two sides differ.
+    reason : str
+        Why there are no derivatives but the cost's, where there are none.
+    """
+
+    cost: Mapping[str, float]
+    states: Mapping[str, Float[np.ndarray, "K+1 nx"]]
+    controls: Mapping[str, Float[np.ndarray, "K nu"]]
+    free: Mapping[str, Mapping[str, float]]
+    reach: Mapping[str, tuple[float, float]]
+    undecided: int
+    reason: str = ""
+
+
+def sensitivity(problem: OptimalControlProblem, solution: Solution) -> Sensitivity:
+    """The derivatives of an optimum in states given at the ends, fixed parameters and fixed times.
+
+    Parameters
+    ----------
+    problem : OptimalControlProblem
+        What was solved.
+    solution : Solution
+        With its method, mesh and multipliers; its accuracy is that of the derivatives: solve to 1e-10, say.
+
+    Returns
+    -------
+    Sensitivity
+        Of the discretized problem.
+
+    Raises
+    ------
+    ProblemError
+        The solution belongs to another problem, was stopped short, or does not say how it was discretized.
+    """
+    check_belongs(problem, solution)
+    if solution.method is None or solution.mesh is None or solution.iterate is None:
+        raise ProblemError("solution does not hold its method, mesh and multipliers; solve again")
+    if not solution.success:
+        raise ProblemError(f"solution was stopped short ({solution.status.name.lower()}); solve the problem first")
+    t = solution.method.transcribe(problem, solution.mesh)
+    variables, theta = variables_of(t, solution)
+    variables = t.with_slacks_of(variables, solution.iterate.variables)
+    given = given_numbers(t)
+    _check_ends(given, variables)
+    system = _conditions(t, variables, theta, solution.iterate)
+    slopes = (system.by_theta[n.entry] if n.variable is None else system.gradient[n.variable] for n in given)
+    cost = {number.name: float(slope) for number, slope in zip(given, slopes, strict=True)}
+    moved = _moved(system, given)
+    if moved is None:
+        return Sensitivity(cost, {}, {}, {}, {}, system.undecided, NO_DERIVATIVE)
+    states, controls, free = {}, {}, {}
+    for number, column in zip(given, moved.variables.T, strict=True):
+        x, carried, u = t.layout.split(column)
+        states[number.name], controls[number.name] = x, interval_means(t.control_points, u)
+        free[number.name] = dict(zip(problem.free, carried[0].tolist(), strict=False))
+    reach = {n.name: _reach(system, moved, i) for i, n in enumerate(given)}
+    return Sensitivity(cost, states, controls, free, reach, system.undecided)
+
+
+def _check_ends(given: list[GivenNumber], variables: Float[np.ndarray, " n"]) -> None:
+    for number in given:
+        if number.variable is not None and not math.isclose(
+            variables[number.variable], number.value, rel_tol=SAME_END, abs_tol=SAME_END
+        ):
+            raise ProblemError(
+                f"solution has {variables[number.variable]:.6g} where the problem gives {number.name} = "
+                f"{number.value:.6g}; give the problem solved, as problem.with_values(...) makes it"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _Conditions:
+    """The first-order conditions at a solution: n variables, m constraints; everything but the cost's slopes scaled."""
+
+    scales: Scales
+    gradient: Float[np.ndarray, " n"]
+    by_theta: Float[np.ndarray, " theta"]
+    hessian: Any
+    jacobian: Any
+    gradient_by_theta: Any
+    constraints_by_theta: Any
+    bounds: "_Bounds"
+    rows: "_Bounds"
+
+    @property
+    def undecided(self) -> int:
+        return int(np.sum(self.bounds.undecided) + np.sum(self.rows.undecided))
+
+
+@dataclass(frozen=True, slots=True)
+class _Bounds:
+    """Values between bounds, with their multipliers, all scaled."""
+
+    lower: Float[np.ndarray, " n"]
+    values: Float[np.ndarray, " n"]
+    upper: Float[np.ndarray, " n"]
+    multipliers: Float[np.ndarray, " n"]
+
+    @property
+    def equal(self) -> Bool[np.ndarray, " n"]:
+        return np.asarray(self.lower == self.upper)
+
+    @property
+    def active(self) -> Bool[np.ndarray, " n"]:
+        """Those whose multiplier is larger than what is left to the bound of its sign."""
+        left = np.where(self.multipliers > 0, self.upper - self.values, self.values - self.lower)
+        return np.asarray(self.equal | (np.abs(self.multipliers) > left))
+
+    @property
+    def undecided(self) -> Bool[np.ndarray, " n"]:
+        left = np.minimum(self.upper - self.values, self.values - self.lower)
+        return np.asarray(~self.equal & (np.maximum(np.abs(self.multipliers), left) < WEAK))
+
+
+@dataclass(frozen=True, slots=True)
+class _Moved:
+    """Derivatives of variables (n, numbers), in their own units, and of multipliers, scaled."""
+
+    variables: Float[np.ndarray, "n numbers"]
+    bounds: Float[np.ndarray, "n numbers"]
+    rows: Float[np.ndarray, "m numbers"]
+
+
+def _conditions(t: Transcription, variables: np.ndarray, theta: np.ndarray, iterate: Iterate) -> _Conditions:
+    z, p, y = t.variables, t.parameters, ca.MX.sym("multipliers", t.constraint_lower.size)
+    lagrangian = t.objective + ca.dot(y, t.constraints)
+    hessian, gradient = ca.hessian(lagrangian, z)
+    both = [ca.jacobian(gradient, p), ca.jacobian(t.constraints, p)]
+    outputs = [hessian, ca.jacobian(t.constraints, z), *both, gradient, ca.gradient(lagrangian, p), t.constraints]
+    found = ca.Function("conditions", [z, p, y], outputs)(variables, theta, iterate.constraint_multipliers)
+    second, first, by_theta, rows_by_theta = (value.sparse().tocsc() for value in found[:4])
+    slope, partial, g = (np.array(value).ravel() for value in found[4:])
+    scales = path_scales(t, variables, theta)
+    size, rows, cost = scales.variables, scales.constraints, scales.objective
+    wide, tall = _diagonal(size), _diagonal(1 / rows)
+    return _Conditions(
+        scales=scales,
+        gradient=slope,
+        by_theta=partial,
+        hessian=wide @ second @ wide / cost,
+        jacobian=tall @ first @ wide,
+        gradient_by_theta=wide @ by_theta / cost,
+        constraints_by_theta=tall @ rows_by_theta,
+        bounds=_Bounds(t.lower / size, variables / size, t.upper / size, iterate.variable_multipliers * size / cost),
+        rows=_Bounds(
+            t.constraint_lower / rows, g / rows, t.constraint_upper / rows, iterate.constraint_multipliers * rows / cost
+        ),
+    )
+
+
+def _diagonal(values: np.ndarray) -> Any:
+    from scipy.sparse import diags
+
+    return diags(values).tocsc()
+
+
+def _moved(system: _Conditions, given: list[GivenNumber]) -> _Moved | None:
+    """All derivatives, from [[H, Aᵀ], [A, 0]] of what is free and active; None where that has no solution."""
+    from scipy.sparse import bmat, identity
+    from scipy.sparse.linalg import splu
+
+    held, active = system.bounds.active, system.rows.active
+    n, numbers = held.size, len(given)
+    fixed, slope, shift = (np.zeros((count, numbers)) for count in (n, n, active.size))
+    for i, number in enumerate(given):
+        if number.variable is not None:
+            fixed[number.variable, i] = 1 / system.scales.variables[number.variable]
+        else:
+            slope[:, i] = system.gradient_by_theta[:, [number.entry]].toarray().ravel()
+            shift[:, i] = system.constraints_by_theta[:, [number.entry]].toarray().ravel()
+    jacobian = system.jacobian[active]
+    inner, rows = system.hessian[~held][:, ~held], jacobian[:, ~held]
+    matrix = bmat([[inner, rows.T], [rows, None]]).tocsc()
+    regular = bmat([[inner, rows.T], [rows, -REGULAR * identity(rows.shape[0])]]).tocsc()
+    right = -np.vstack([(slope + system.hessian @ fixed)[~held], shift[active] + jacobian @ fixed])
+    try:
+        factors = splu(regular)
+        found = factors.solve(right)
+        for _ in range(REFINEMENTS):
+            found = found + factors.solve(right - matrix @ found)
+    except RuntimeError:
+        return None
+    missed = np.max(np.abs(right - matrix @ found), initial=0.0)
+    if not missed <= SINGULAR * max(1.0, float(np.max(np.abs(right), initial=0.0))):
+        return None
+    variables, multipliers = fixed.copy(), np.zeros((active.size, numbers))
+    variables[~held], multipliers[active] = found[: int(np.sum(~held))], found[int(np.sum(~held)) :]
+    bounds = -(system.hessian @ variables + system.jacobian.T @ multipliers + slope)
+    bounds[~held] = 0.0
+    return _Moved(variables * system.scales.variables[:, None], bounds, multipliers)
+
+
+def _reach(system: _Conditions, moved: _Moved, i: int) -> tuple[float, float]:
+    """How far down and up until an inactive bound is met, or the multiplier of an active one vanishes."""
+    z = moved.variables[:, i] / system.scales.variables
+    steps = []
+    for side, change, pull in (
+        (system.bounds, z, moved.bounds[:, i]),
+        (system.rows, system.jacobian @ z, moved.rows[:, i]),
+    ):
+        loose, tight = ~side.active, side.active & ~side.equal
+        for gap, rate in (
+            (side.upper[loose] - side.values[loose], change[loose]),
+            (side.lower[loose] - side.values[loose], change[loose]),
+            (-side.multipliers[tight], pull[tight]),
+        ):
+            steps.append(np.divide(gap, rate, out=np.full(rate.shape, np.nan), where=rate != 0))
+    every = np.concatenate(steps)
+    return float(np.max(every[every < 0], initial=-math.inf)), float(np.min(every[every > 0], initial=math.inf))
