@@ -26,6 +26,8 @@ ADVICE = {
     "dynamics": "an equation needs its kink as it is",
     "boundary_constraints": "only a kink that is bounded from above can be replaced",
     "path_constraints": "only a kink that is bounded from above can be replaced",
+    "link_constraints": "only a kink that is bounded from above can be replaced",
+    "cost": "the cost of ends has no slacks, but a FreeParameter that a LinkConstraint keeps above it would do",
 }
 NO_STEPS = "no slack replaces a case distinction"
 
@@ -71,11 +73,11 @@ def unreplaced_kinks(problem: OptimalControlProblem, running_replaced: bool = Tr
     functions = problem.functions
     along, end = symbols_along(problem), symbols_at_end(problem)
     return (
-        *_kinks_of(functions.dynamics, along, "dynamics"),
-        *_kinks_of(functions.running_cost, along, "running_cost", {False} if running_replaced else {False, True}),
-        *_kinks_of(functions.path, along, "path_constraints"),
-        *_kinks_of(functions.terminal_cost, end, "terminal_cost"),
-        *_kinks_of(functions.boundary, symbols_of_ends(problem), "boundary_constraints"),
+        *kinks_of(functions.dynamics, along, "dynamics"),
+        *kinks_of(functions.running_cost, along, "running_cost", {False} if running_replaced else {False, True}),
+        *kinks_of(functions.path, along, "path_constraints"),
+        *kinks_of(functions.terminal_cost, end, "terminal_cost"),
+        *kinks_of(functions.boundary, symbols_of_ends(problem), "boundary_constraints"),
     )
 
 
@@ -83,10 +85,10 @@ def replaced_running_kinks(problem: OptimalControlProblem) -> tuple[Kink, ...]:
     """The kinks of the running cost that slacks replace."""
     if problem.functions.running_slacks is None:
         return ()
-    return tuple(_kinks_of(problem.functions.running_cost, symbols_along(problem), "running_cost", {True}))
+    return tuple(kinks_of(problem.functions.running_cost, symbols_along(problem), "running_cost", {True}))
 
 
-def _kinks_of(function: Any, symbols: Symbols, where: str, wanted: Collection[bool] = frozenset({False})) -> list[Kink]:
+def kinks_of(function: Any, symbols: Symbols, where: str, wanted: Collection[bool] = frozenset({False})) -> list[Kink]:
     """The kinks of a function; `wanted`: whether those that slacks replace, those that stay, or both."""
     scalars = in_scalars(function)
     if scalars is None:

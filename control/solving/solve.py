@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any, cast, overload
 
 from geodepth.control.model.errors import CHECKS
+from geodepth.control.model.phases.kinks_of_links import kinks_of_links
 from geodepth.control.model.phases.multi_phase_problem import MultiPhaseProblem
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.solution.phases.multi_phase_solution import MultiPhaseSolution
@@ -156,8 +157,9 @@ def _phases(
     result = solve_once(program, parameters, start, lambda: variables)
     solution = to_multi_phase_solution(program, result, parameters, spent, methods)
     if not solution.success:
-        left = kinks_left([part.transcription for part in transcription.parts])
-        return replace(solution, statistics={**solution.statistics, **left})
+        left = kinks_left([part.transcription for part in transcription.parts]).get("kinks_left", [])
+        left += map(str, kinks_of_links(problem.phases, problem.functions.rows, problem.functions.cost))
+        return replace(solution, statistics={**solution.statistics, **({"kinks_left": left} if left else {})})
     if certify:
         solution = replace(solution, certificate=quick_certificate_of_phases(problem, solution, program))
     return solution

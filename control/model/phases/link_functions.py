@@ -15,8 +15,10 @@ from geodepth.control.model.checked_expressions import (
     without_constants,
 )
 from geodepth.control.model.errors import ProblemError
+from geodepth.control.model.kinks import split
 from geodepth.control.model.problem import OptimalControlProblem
 
+from .kinks_of_links import symbols_of_all_ends
 from .links import LinkConstraint, PhaseEnds
 
 
@@ -55,6 +57,8 @@ class LinkFunctions:
         Of the rows.
     names : tuple of str
         Of the rows, for messages.
+    split_kinks : tuple of str
+        The kinks of link constraints that rows for their branches replace, and where they are.
     """
 
     rows: Any
@@ -62,6 +66,7 @@ class LinkFunctions:
     ties: tuple[Tie, ...]
     bounds: Bounds
     names: tuple[str, ...]
+    split_kinks: tuple[str, ...]
 
 
 def trace_links(
@@ -111,6 +116,7 @@ def _trace_with(
     symbols = [_symbols(problem, kind) for problem in phases]
     ends = {p.name: PhaseEnds(p, *given) for p, given in zip(phases, symbols, strict=True)}
     flat = [symbol for given in symbols for symbol in given]
+    meaning, replaced = symbols_of_all_ends(phases), []
     jumps = np.array([tie.jump for tie in ties])
     rows, bounds = [_tied(phases, symbols, tie) for tie in ties], [(jumps, jumps)]
     names = [f"Link({phases[t.before].name!r}, {phases[t.after].name!r}): {t.state or 'time'}" for t in ties]
@@ -118,6 +124,10 @@ def _trace_with(
         name = f"link_constraints[{i}]"
         value = expression_of(kind, name, constraint.expression, [ends[phase] for phase in constraint.phases])
         value, limits = without_constants(name, value, constraint_bounds(name, constraint, value.shape[0]))
+        branches = split(checked_function("link_constraints", flat, value), meaning, limits)
+        if branches is not None:
+            value, limits = branches.rows(*flat), branches.bounds
+            replaced += [f"{kink} in {name}" for kink in branches.names]
         rows.append(value)
         bounds.append(limits)
         names += [name] * value.shape[0]
@@ -131,6 +141,7 @@ def _trace_with(
         ties=tuple(ties),
         bounds=(lower, upper),
         names=tuple(names),
+        split_kinks=tuple(replaced),
     )
 
 

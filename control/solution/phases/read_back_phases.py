@@ -50,6 +50,8 @@ def to_multi_phase_solution(
         name: _phase(part, result, parameters[part.parameters], methods[name], program.settings)
         for name, part in transcription.phases.items()
     }
+    kinks = (kink for part in transcription.parts for kink in part.transcription.replaced_kinks)
+    replaced = [*kinks, *transcription.problem.functions.split_kinks]
     return MultiPhaseSolution(
         problem_name=transcription.problem.name,
         status=result.status,
@@ -68,6 +70,7 @@ def to_multi_phase_solution(
             "constraint_violation": result.violation,
             "tolerance": program.settings.tolerance,
             **({"reason": result.reason} if result.reason else {}),
+            **({"exact_kinks": replaced} if replaced else {}),
             **statistics,
         },
     )

@@ -69,6 +69,9 @@ def quick_certificate_of_phases(
         lines, error = path_checks(stated, own, Program(part.transcription), accuracy, cost, idle)
         checks += [replace(line, name=f"{name}: {line.name}") for line in lines]
         errors.append(error)
+    names = problem.functions.split_kinks
+    if names:
+        across.append(Check("exact kinks", len(names), None, f"solved exactly by cases: {'; '.join(names)}"))
     return Certificate(problem.name, accuracy, (*checks, *across), float(np.sum(errors)))
 
 

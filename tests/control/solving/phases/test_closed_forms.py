@@ -265,3 +265,23 @@ def test_least_time_through_a_gate_by_a_cost_of_the_ends_alone() -> None:
     assert solution.certificate.holds, str(solution.certificate)
     assert solution.certificate["to the gate → to the end: free link time"].value < 1e-6
     assert solution.certificate["to the end: free end time"].value < 1e-6
+
+
+def test_a_kink_of_a_link_constraint_is_solved_by_cases_and_one_of_the_cost_is_named() -> None:
+    # |v − ½| ≤ 0.2 at the waypoint, where the spline would be faster: rows for both cases, one of which holds 0.7.
+    near = LinkConstraint(("first",), lambda first: ca.fabs(first.final("v") - 0.5), upper=0.2)
+    solution = solve(waypoint(0.5, link_constraints=(near,)), LINEAR, Mesh.uniform(4))
+    assert solution.phases["first"].state("v")[-1] == pytest.approx(0.7, abs=EXACT)
+    # ½∫u² of a cubic over ½ from rest to (0.3, 0.7), and from there over 0.7 to rest.
+    known = sum(4 * (6 * way**2 / 0.5 - 6 * way * 0.7 + 2 * 0.5 * 0.49) for way in (0.3, 0.7))
+    assert solution.cost == pytest.approx(known, rel=EXACT)
+    assert solution.statistics["exact_kinks"] == ["fabs((vf-0.5)) in link_constraints[0]"]
+    assert solution.certificate is not None
+    assert solution.certificate["exact kinks"].value == 1
+    # A cost that pays for each side holds the speed on the kink, where no slope is zero.
+    steep = waypoint(0.5, cost=lambda first, second: 100 * ca.fabs(first.final("v") - 0.5))
+    stuck = solve(steep, LINEAR, Mesh.uniform(4), raise_on_failure=False, max_iterations=50)
+    assert not stuck.success
+    (kink,) = stuck.statistics["kinks_left"]
+    assert "in cost stays a kink" in kink
+    assert "a FreeParameter that a LinkConstraint keeps above it" in kink
