@@ -1,5 +1,6 @@
 # make run    creates the environment and runs the main job on iris; the report is in results/iris
 # make test   creates the environment and passes the tests: ruff, mypy --strict, pytest
+# make docs   builds the site into docs/_build/html, without network; broken links and references are errors
 # make format formats all files
 # make mutants ROOM=verification SAMPLE=40   changes one place at a time and says which changes no test notices
 PYTHON ?= python3
@@ -13,7 +14,7 @@ export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 export MKL_NUM_THREADS ?= 1
 
-.PHONY: .typing install run test format pytest lint imports types mutants clean
+.PHONY: .typing install run docs test format pytest lint imports types mutants clean
 
 install: $(VENV)/.installed
 
@@ -24,6 +25,10 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 
 run: install
 	$(BIN)/geodepth validate $(RUN)
+
+# Lessons and the library's problems are solved once; later builds solve those that changed. Remove docs/built for all.
+docs: install
+	$(BIN)/python -m sphinx -b html -W --keep-going -q docs docs/_build/html
 
 test: lint imports types pytest
 
@@ -63,4 +68,4 @@ mutants: install
 	$(BIN)/python tests/mutants.py $(ROOM) --sample $(SAMPLE) --seed $(SEED) --cosmic-ray .mutants/bin/cosmic-ray
 
 clean:
-	rm -rf .mutants build dist *.egg-info .typing .mypy_cache .ruff_cache .pytest_cache .coverage results
+	rm -rf docs/built docs/_build .mutants build dist *.egg-info .typing .mypy_cache .ruff_cache .pytest_cache .coverage results

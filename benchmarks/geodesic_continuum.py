@@ -21,7 +21,7 @@ from geodepth.control import (
     solve_geodesic,
     solve_indirect,
 )
-from geodepth.foundation.one_neuron_geodesic import one_neuron_geodesic
+from geodepth.foundation.numerics.one_neuron_geodesic import one_neuron_geodesic
 
 ONE_NEURON = [((0.5, 1.5, 3.0), 6.644519613659), ((1.0, 1.0, 4.0), 5.244109739495), ((2.0, 0.2, 2.0), 0.016201142255)]
 CROSSING, CROSSING_NORM = 0.509782824737, 4.761438527145

@@ -3,14 +3,14 @@
 - activations: the one spelling of activations, with values and derivatives in NumPy.
 - argument_checks: checks of numbers, counts, choices and arrays that a user gives.
 - blas_threads: one BLAS thread inside a function.
-- equidistribution: nodes with equal shares of a density.
 - errors: the base of all errors of the user's making.
-- extrapolation: the weights of Richardson's extrapolation.
 - files: files written whole, and read whatever has befallen them.
 - frozen_copies: read-only copies of what a record is given.
 - interruption: Ctrl-C that lets the present step end.
 - machine_limits: the refusal of absurd sizes, by memory and time.
+- numerics: formulas that several rooms need.
 - optional_parts: libraries that only some uses need, and the extras that bring them.
 - shapes: shapes of arrays in types.
+- versions: of the libraries that a result depends on.
 - worker_processes: pools of processes.
 """

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from geodepth.control.model.errors import CHECKS, ProblemError
-from geodepth.foundation.equidistribution import equal_shares
+from geodepth.foundation.numerics.equidistribution import equal_shares
 from geodepth.foundation.shapes import Float
 
 MOST_INTERVALS = 1_000_000

@@ -8,7 +8,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from geodepth.foundation.extrapolation import richardson_weights
+from geodepth.foundation.numerics.extrapolation import richardson_weights
 from geodepth.validation.errors import ValidationError
 from geodepth.validation.path.representation_path import RepresentationPath
 

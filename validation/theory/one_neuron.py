@@ -1,13 +1,13 @@
 """The one path that is known in closed form, measured as any other: one neuron with bias, between two activations.
 
-Its formulas stand in foundation/one_neuron_geodesic.py.
+Its formulas stand in foundation/numerics/one_neuron_geodesic.py.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from geodepth.foundation.one_neuron_geodesic import one_neuron_geodesic
+from geodepth.foundation.numerics.one_neuron_geodesic import one_neuron_geodesic
 from geodepth.foundation.shapes import Float
 from geodepth.validation.argument_checks import check_number
 from geodepth.validation.errors import ValidationError

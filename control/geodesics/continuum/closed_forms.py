@@ -1,13 +1,13 @@
 """∫‖W‖² of the geodesics that are known in closed form.
 
-- One neuron with bias, one sample, between fixed ends: a'' = κ²a (foundation/one_neuron_geodesic.py).
+- One neuron with bias, one sample, between fixed ends: a'' = κ²a (foundation/numerics/one_neuron_geodesic.py).
 - A linear network without bias, N = w, A₁ = M A₀ fixed, M normal with a real logarithm: W_p = log M + L̃I for all p.
 """
 
 import numpy as np
 
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
-from geodepth.foundation.one_neuron_geodesic import one_neuron_geodesic
+from geodepth.foundation.numerics.one_neuron_geodesic import one_neuron_geodesic
 
 ROUNDOFF = 1e-10
 """By which M may miss to be normal, relative to its square; and the least |P| that is not zero."""

@@ -15,7 +15,7 @@ import numpy as np
 
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
 from geodepth.control.geodesics.transcribed.smooth_point import SmoothPoint
-from geodepth.foundation.extrapolation import richardson_weights
+from geodepth.foundation.numerics.extrapolation import richardson_weights
 from geodepth.foundation.shapes import Float
 
 from .direct_mesh import EVEN

@@ -14,7 +14,7 @@ import numpy as np
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
 from geodepth.control.geodesics.statement.shapes import Steps, Weights
 from geodepth.foundation.blas_threads import one_blas_thread
-from geodepth.foundation.extrapolation import richardson_weights
+from geodepth.foundation.numerics.extrapolation import richardson_weights
 
 from .hamiltonian_system import HamiltonianSystem
 from .indirect.collocation_newton import CollocationNewton

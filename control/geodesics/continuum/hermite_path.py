@@ -10,7 +10,7 @@ import numpy as np
 from geodepth.control.geodesics.statement.array_layouts import stacked
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
 from geodepth.control.geodesics.transcribed.smooth_point import SmoothPoint
-from geodepth.foundation.equidistribution import equal_shares
+from geodepth.foundation.numerics.equidistribution import equal_shares
 from geodepth.foundation.shapes import Float
 
 from .hamiltonian_system import HamiltonianSystem

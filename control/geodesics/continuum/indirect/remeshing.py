@@ -12,7 +12,7 @@ import numpy as np
 
 from geodepth.control.geodesics.continuum.hamiltonian_system import Sides
 from geodepth.control.transcription.interpolation import differentiation, lagrange
-from geodepth.foundation.equidistribution import equal_shares, whole_shares
+from geodepth.foundation.numerics.equidistribution import equal_shares, whole_shares
 from geodepth.foundation.shapes import Float
 
 from .collocated_path import CollocatedPath, Crossing, positions_inside

@@ -10,7 +10,7 @@ import pytest
 from geodepth.control import GeodesicSolution, RepresentationGeodesic, solve_geodesic
 from geodepth.control.geodesics.certificate.exact_continuum import certificate_of
 from geodepth.control.geodesics.continuum import exact_path
-from geodepth.foundation.one_neuron_geodesic import one_neuron_geodesic
+from geodepth.foundation.numerics.one_neuron_geodesic import one_neuron_geodesic
 
 from ..test_oracles import one_neuron
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from geodepth.foundation.equidistribution import equal_shares
+from geodepth.foundation.numerics.equidistribution import equal_shares
 
 
 def test_every_interval_has_the_same_share() -> None:

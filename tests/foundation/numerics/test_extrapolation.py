@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from geodepth.foundation.extrapolation import richardson_weights
+from geodepth.foundation.numerics.extrapolation import richardson_weights
 
 
 @pytest.mark.parametrize("cuts", [(1, 2), (1, 2, 4), (2, 3, 4, 5, 6)])

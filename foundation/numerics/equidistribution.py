@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .shapes import Float, Int
+from geodepth.foundation.shapes import Float, Int
 
 
 def equal_shares(

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .shapes import Float
+from geodepth.foundation.shapes import Float
 
 LARGEST_EXPONENT = 300.0
 """Of a sinh whose sign alone counts."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .shapes import Float
+from geodepth.foundation.shapes import Float
 
 
 def richardson_weights(cuts: Sequence[int]) -> Float[np.ndarray, " m"]:
