@@ -32,7 +32,11 @@ from geodepth.control.transcription.mesh import Mesh, check_mesh
 from geodepth.control.transcription.multiple_shooting import MultipleShooting
 from geodepth.control.transcription.transcription import Method
 from geodepth.control.verification.error_scales import cost_scale
-from geodepth.control.verification.phases.certificate_of_phases import quick_certificate_of_phases, transcribed_again
+from geodepth.control.verification.phases.certificate_of_phases import (
+    quick_certificate_of_phases,
+    transcribed_again,
+    with_certificate,
+)
 from geodepth.control.verification.quick_certificate import quick_certificate
 from geodepth.control.verification.resimulation import largest_jump
 from geodepth.foundation.interruption import interruption
@@ -193,7 +197,9 @@ def refine(
     if solution.success:
         quick = _quick(problem, solution)
         line = Check("finer mesh", error, tolerance, "relative error of the cost, seen on a finer mesh")
-        solution = replace(solution, certificate=replace(quick, checks=(*quick.checks, line), cost_error=error))
+        certificate = replace(quick, checks=(*quick.checks, line), cost_error=error)
+        several = isinstance(solution, MultiPhaseSolution)
+        solution = with_certificate(solution, certificate) if several else replace(solution, certificate=certificate)
     if interrupted.is_set():
         solution = replace(solution, status=Status.INTERRUPTED)
     if raise_on_failure and not solution.success:

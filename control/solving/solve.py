@@ -18,7 +18,7 @@ from geodepth.control.solvers.program import CompiledProgram
 from geodepth.control.solvers.scaling.variable_scaling import Scaling, rescaling
 from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.transcription.transcription import Method
-from geodepth.control.verification.phases.certificate_of_phases import quick_certificate_of_phases
+from geodepth.control.verification.phases.certificate_of_phases import quick_certificate_of_phases, with_certificate
 
 from .discretized import discretized_phases
 from .guess import Guess
@@ -161,5 +161,5 @@ def _phases(
         left += map(str, kinks_of_links(problem.phases, problem.functions.rows, problem.functions.cost))
         return replace(solution, statistics={**solution.statistics, **({"kinks_left": left} if left else {})})
     if certify:
-        solution = replace(solution, certificate=quick_certificate_of_phases(problem, solution, program))
+        solution = with_certificate(solution, quick_certificate_of_phases(problem, solution, program))
     return solution

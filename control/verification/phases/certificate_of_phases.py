@@ -75,6 +75,20 @@ def quick_certificate_of_phases(
     return Certificate(problem.name, accuracy, (*checks, *across), float(np.sum(errors)))
 
 
+def with_certificate(solution: MultiPhaseSolution, certificate: Certificate) -> MultiPhaseSolution:
+    """The solution with its certificate, and each phase with its own lines of it."""
+    phases = {}
+    for name, phase in solution.phases.items():
+        start = f"{name}: "
+        own = [
+            replace(line, name=line.name.removeprefix(start))
+            for line in certificate.checks
+            if line.name.startswith(start)
+        ]
+        phases[name] = replace(phase, certificate=Certificate(name, certificate.accuracy, tuple(own)))
+    return replace(solution, phases=phases, certificate=certificate)
+
+
 def _duration(solution: MultiPhaseSolution) -> float:
     """Of all phases together."""
     return float(sum(phase.times[-1] - phase.times[0] for phase in solution.phases.values()))

@@ -8,6 +8,7 @@ from typing import Any
 import casadi as ca
 import numpy as np
 import pytest
+from scipy.integrate import solve_ivp
 from scipy.interpolate import CubicSpline
 
 from geodepth.control import (
@@ -210,6 +211,34 @@ def test_a_free_link_to_oneself_is_a_period() -> None:
     np.testing.assert_allclose(phase.costate("x"), -np.cos(phase.times) / 2, atol=1e-5)
     assert solution.certificate is not None
     assert solution.certificate["orbit → orbit: costates"].value < 1e-8
+
+
+def test_a_period_that_is_sought_is_that_of_van_der_pols_cycle() -> None:
+    cycle = OptimalControlProblem(
+        name="cycle",
+        states=("x", "v"),
+        controls=(),
+        dynamics=lambda x, u, t, p: [x[1], (1 - x[0] ** 2) * x[1] - x[0]],
+        initial_state={"v": 0.0},
+        state_bounds={"x": (-3.0, 3.0)},
+        final_time=FreeTime(6.5, 5.0, 8.0),
+    )
+    problem = MultiPhaseProblem("period", (cycle,), (Link("cycle", "cycle"),))
+    guess = {"x": lambda t: 2 * math.cos(t), "v": lambda t: -2 * math.sin(t)}
+    solution = solve(problem, DirectCollocation("radau", 5), Mesh.uniform(40), guess=guess)
+
+    # Another way to it: SciPy's integrator, from anywhere until the cycle has drawn it in.
+    def rate(t: float, y: np.ndarray) -> list[float]:
+        return [y[1], (1 - y[0] ** 2) * y[1] - y[0]]
+
+    def top(t: float, y: np.ndarray) -> float:
+        return float(-y[1])
+
+    top.direction = 1.0  # type: ignore[attr-defined]
+    flown = solve_ivp(rate, (0, 60), [2.0, 0.0], "DOP853", rtol=1e-12, atol=1e-13, events=top)
+    times, tops = flown.t_events[0], flown.y_events[0][:, 0]
+    assert solution.phases["cycle"].times[-1] == pytest.approx(times[-1] - times[-2], abs=1e-8)
+    assert solution.phases["cycle"].state("x")[0] == pytest.approx(tops[-1], abs=1e-8)
 
 
 def test_a_link_constraint_is_an_impact_with_a_multiplier() -> None:

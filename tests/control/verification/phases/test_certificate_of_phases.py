@@ -71,6 +71,16 @@ def test_what_is_right_holds_on_finer_meshes_too(solved: MultiPhaseSolution) -> 
     }
 
 
+def test_each_phase_has_its_own_lines(solved: MultiPhaseSolution) -> None:
+    assert solved.certificate is not None
+    for name, own in solved.phases.items():
+        assert own.certificate is not None
+        assert own.certificate.holds
+        for check in own.certificate.checks:
+            assert solved.certificate[f"{name}: {check.name}"] == replace(check, name=f"{name}: {check.name}")
+        assert {"re-simulation", "Hamiltonian", "minimum in u"} <= {check.name for check in own.certificate.checks}
+
+
 def test_another_control_in_one_phase_fails_there(solved: MultiPhaseSolution) -> None:
     values = solved.phases["second"].control_values + 0.5
     certificate = verify(waypoint(), with_second(solved, control_values=values), finer=False)
