@@ -106,15 +106,20 @@ def test_a_relaxation_that_fails_leaves_the_one_before(monkeypatch: pytest.Monke
     known = one_kink(0.4)
     start = smoothed(known.geodesic, STEPS, 1e-2, known.weights)
     once = exact_minimum(known.geodesic, STEPS, start, bracket=1.0)
-    solve, script = CompiledProgram.solve, [Status.SOLVED, Status.INFEASIBLE]
+    solve, script, taken = CompiledProgram.solve, [Status.SOLVED, Status.SOLVED, Status.INFEASIBLE], []
 
     def scripted(self: Program, *arguments: Any) -> Any:
-        return replace(solve(self, *arguments), status=script.pop(0))
+        result = replace(solve(self, *arguments), status=script.pop(0))
+        taken.append(result.iterations)
+        return result
 
     monkeypatch.setattr(CompiledProgram, "solve", scripted)
     exact = exact_minimum(known.geodesic, STEPS, start, bracket=0.0)
     assert exact.converged
-    assert (exact.lower, exact.upper, exact.iterations) == (once.lower, once.upper, once.iterations)
+    assert once.lower < exact.lower < known.cost
+    assert exact.relaxation == 3e-7
+    assert taken[0] == once.iterations
+    assert exact.iterations == sum(taken[:2])
     script[:] = [Status.INFEASIBLE]
     none = exact_minimum(known.geodesic, STEPS, start)
     assert not none.converged
