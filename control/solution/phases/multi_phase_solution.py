@@ -16,7 +16,7 @@ from geodepth.control.solution.npz_files import read_npz, write_npz
 from geodepth.control.solution.plots import plot_phases
 from geodepth.control.solution.solution import Solution, from_record
 from geodepth.control.solvers.status import Iterate, Status
-from geodepth.foundation.files.npz_files import reading
+from geodepth.foundation.files.npz_files import check_shapes, reading
 from geodepth.foundation.shapes import Float
 
 if TYPE_CHECKING:
@@ -160,6 +160,7 @@ class MultiPhaseSolution:
         """
         arrays, metadata = read_npz(path, FORMAT, FORMAT_VERSION)
         with reading(path, FORMAT, ProblemError):
+            check_shapes(arrays, {"link_multipliers": "m"})
             phases = {
                 str(own["name"]): from_record(_of_phase(number, arrays), own)
                 for number, own in enumerate(metadata["phases"])

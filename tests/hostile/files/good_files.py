@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from geodepth.control import GeodesicSolution, Solution
+from geodepth.control import GeodesicSolution, MultiPhaseSolution, Solution
+from geodepth.control.solution.phases.multi_phase_solution import linked_ends
 from geodepth.nets import LeakyResNet, TrainingConfig, train
 from geodepth.validation import load_dataset, load_network_paths, load_path, save_path
 from geodepth.validation.experiments import Outcome, Store, Sweep, Task
@@ -54,6 +55,7 @@ class GoodFile:
 def good_files(folder: Path) -> dict[str, GoodFile]:
     """Files of this version and of the first one, by a name that says what they are; `folder` is for making them."""
     Solution.load(OLD / "solution.npz").save(folder / "solution.npz")
+    phases().save(folder / "phases.npz")
     GeodesicSolution.load(OLD / "geodesic_relu.npz").save(folder / "geodesic.npz")
     save_path(load_path(OLD / "path.npz"), folder / "path.npz")
     LeakyResNet.load(OLD / "network_relu").save(folder / "network")
@@ -67,6 +69,7 @@ def good_files(folder: Path) -> dict[str, GoodFile]:
     found = [
         _good("solution", "solution.npz", (folder / "solution.npz").read_bytes(), _solution, True),
         _good("old solution", "solution.npz", (OLD / "solution.npz").read_bytes(), _solution),
+        _good("phases", "phases.npz", (folder / "phases.npz").read_bytes(), _phases, True),
         _good("geodesic", "truth.npz", (folder / "geodesic.npz").read_bytes(), _geodesic, True),
         _good("old geodesic", "truth.npz", (OLD / "geodesic_relu.npz").read_bytes(), _geodesic),
         _good("truth", "truth.npz", (folder / "geodesic.npz").read_bytes(), _truth, True),
@@ -117,6 +120,23 @@ def _solution(path: Path) -> Mapping[str, Any]:
     solution = Solution.load(path)
     repr(solution)
     return _fields(solution)
+
+
+def phases() -> MultiPhaseSolution:
+    """Two phases with a link, both of them the old solution."""
+    one = Solution.load(OLD / "solution.npz")
+    both = {"first": one, "second": one}
+    links, multipliers = linked_ends([("first", "second")], both), np.array([1.0, -2.0])
+    return MultiPhaseSolution("twice", one.status, 2 * one.cost, both, links, multipliers, dict(one.statistics))
+
+
+def _phases(path: Path) -> Mapping[str, Any]:
+    solution = MultiPhaseSolution.load(path)
+    repr(solution)
+    found = _fields(solution)
+    for name, phase in solution.phases.items():
+        found |= {f"{name}.{each}": value for each, value in _fields(phase).items()}
+    return found
 
 
 def _geodesic(path: Path) -> Mapping[str, Any]:

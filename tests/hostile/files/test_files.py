@@ -12,8 +12,8 @@ from .corruptions import BYTES, corrupted, outcome, same
 from .good_files import GoodFile, good_files
 
 KINDS = (
-    "solution", "old solution", "geodesic", "old geodesic", "truth", "path", "old path", "path as network", "data",
-    "result", "network", "old network", "paths", "old paths", "training", "old training", "settings", "sweep",
+    "solution", "old solution", "phases", "geodesic", "old geodesic", "truth", "path", "old path", "path as network",
+    "data", "result", "network", "old network", "paths", "old paths", "training", "old training", "settings", "sweep",
 )  # fmt: skip
 
 

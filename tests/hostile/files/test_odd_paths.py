@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from geodepth.control import GeodesicSolution, RepresentationGeodesic, Solution, solve_geodesic
+from geodepth.control import GeodesicSolution, MultiPhaseSolution, RepresentationGeodesic, Solution, solve_geodesic
 from geodepth.foundation.errors import InputError
 from geodepth.nets import LeakyResNet, TrainingConfig, train
 from geodepth.validation import load_dataset, load_network_paths, load_path, save_path
 from geodepth.validation.experiments import Sweep
 from geodepth.validation.pipeline.settings import Settings
 
-from .good_files import INPUTS, OLD, TARGETS
+from .good_files import INPUTS, OLD, TARGETS, phases
 
 NO_PATHS: tuple[Any, ...] = ("", "a\0b", None, 3, b"plain", True, 2.5, [], object())
 NO_FILES = ("folder", "pipe", "circle", "plain", "plain/x", "dangling", "x" * 300, "/dev/full", "/dev/zero", "none/x")
@@ -40,6 +40,7 @@ def refused(call: Callable[[Any], object], path: Any) -> None:
 
 LOADERS: dict[str, Callable[[Any], object]] = {
     "solution": Solution.load,
+    "phases": MultiPhaseSolution.load,
     "geodesic": GeodesicSolution.load,
     "path": load_path,
     "network": LeakyResNet.load,
@@ -76,6 +77,7 @@ def searched(path: Any) -> object:
 
 WRITERS: dict[str, tuple[Callable[[Any], object], tuple[str, ...]]] = {
     "solution": (Solution.load(OLD / "solution.npz").save, ("folder.npz", "pipe.npz", "none/x.npz")),
+    "phases": (phases().save, ("folder.npz", "pipe.npz", "none/x.npz")),
     "geodesic": (GeodesicSolution.load(OLD / "geodesic_relu.npz").save, ("folder.npz", "pipe.npz", "none/x.npz")),
     "path": (lambda path: save_path(load_path(OLD / "path.npz"), path), ("folder.npz", "pipe.npz", "plain/x.npz")),
     "network": (LeakyResNet.load(OLD / "network_relu").save, ("plain", "pipe", "/dev/full", "plain/x")),
