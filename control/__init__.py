@@ -33,6 +33,7 @@ from .geodesics.statement.network_path import stationarity_residual
 from .geodesics.statement.representation_geodesic import RepresentationGeodesic
 from .geodesics.transcribed.geodesic_problems import complementarity_problem, smoothed_problem
 from .model.errors import ControlError, ProblemError
+from .model.integral_constraints import IntegralConstraint
 from .model.phases.links import Link, LinkConstraint, PhaseEnds
 from .model.phases.multi_phase_problem import MultiPhaseProblem
 from .model.problem import BoundaryConstraint, FreeParameter, FreeTime, OptimalControlProblem, PathConstraint
@@ -81,6 +82,7 @@ __all__ = [
     "GeodesicSolution",
     "ImplicitRungeKutta",
     "IndirectReason",
+    "IntegralConstraint",
     "Link",
     "LinkConstraint",
     "LinkedEnds",

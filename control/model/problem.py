@@ -13,6 +13,7 @@ from geodepth.foundation.shapes import Float
 
 from .bounds import is_range, without_far
 from .errors import CHECKS, ProblemError, check_names
+from .integral_constraints import IntegralConstraint, add_integrals, own_states
 from .kink_symbols import check_signs
 from .tracing import ProblemFunctions, trace
 
@@ -145,6 +146,9 @@ class OptimalControlProblem:
         Along the whole path.
     boundary_constraints : sequence of BoundaryConstraint
         Between the ends.
+    integral_constraints : sequence of IntegralConstraint
+        Over the horizon. Each adds a state of its name, "integral_constraints[0]", behind the others: the integral so
+        far. Functions do not see it; results do, and its costate is minus the cost's derivative in the bound.
     initial_time, final_time : float or FreeTime
         The horizon.
     parameters : mapping from name to float or FreeParameter, optional
@@ -182,6 +186,7 @@ class OptimalControlProblem:
     control_bounds: Mapping[str, tuple[float, float]] | None = None
     path_constraints: Sequence[PathConstraint] = ()
     boundary_constraints: Sequence[BoundaryConstraint] = ()
+    integral_constraints: Sequence[IntegralConstraint] = ()
     initial_time: float | FreeTime = 0.0
     final_time: float | FreeTime = 1.0
     parameters: Mapping[str, float | FreeParameter] | None = None
@@ -191,6 +196,7 @@ class OptimalControlProblem:
         freeze_fields(self)
         _check_containers(self)
         _check_names(self)
+        add_integrals(self)
         _check_bounds("state_bounds", self.state_bounds or {}, self.states)
         _check_bounds("control_bounds", self.control_bounds or {}, self.controls)
         _check_values(self)
@@ -215,6 +221,11 @@ class OptimalControlProblem:
     def fixed_times(self) -> dict[str, float]:
         """Values of the times that are not free, by "initial_time" and "final_time"."""
         return {w: float(t) for w, t in self._times.items() if not isinstance(t, FreeTime)}
+
+    @property
+    def own_states(self) -> tuple[str, ...]:
+        """The states that functions see: all but integrals."""
+        return own_states(self.states)
 
     @property
     def _times(self) -> dict[str, float | FreeTime]:
@@ -286,6 +297,13 @@ class OptimalControlProblem:
         )
 
 
+CONSTRAINTS = {
+    "path_constraints": PathConstraint,
+    "boundary_constraints": BoundaryConstraint,
+    "integral_constraints": IntegralConstraint,
+}
+
+
 def check_problem(problem: object) -> None:
     """Raise ProblemError unless this is an OptimalControlProblem."""
     if not isinstance(problem, OptimalControlProblem):
@@ -300,7 +318,7 @@ def _check_containers(problem: OptimalControlProblem) -> None:
         value = getattr(problem, which)
         if value is not None and not isinstance(value, Mapping):
             raise CHECKS.refusal(which, value, "a mapping from names, as in {'x': ...}, or None")
-    for which, kind in (("path_constraints", PathConstraint), ("boundary_constraints", BoundaryConstraint)):
+    for which, kind in CONSTRAINTS.items():
         value = getattr(problem, which)
         if not isinstance(value, list | tuple) or not all(isinstance(c, kind) for c in value):
             raise CHECKS.refusal(which, value, f"a sequence of {kind.__name__} objects")

@@ -79,6 +79,10 @@ class Stated(Named, Protocol):
     def path_constraints(self) -> Sequence[Any]: ...
     @property
     def boundary_constraints(self) -> Sequence[Any]: ...
+    @property
+    def integral_constraints(self) -> Sequence[Any]: ...
+    @property
+    def own_states(self) -> Sequence[str]: ...
 
 
 def trace(problem: Stated) -> ProblemFunctions:
@@ -111,14 +115,22 @@ def _trace_with(problem: Stated, kind: Any) -> ProblemFunctions:
     nx, nu, np_ = len(problem.states), len(problem.controls), len(problem.parameters or {})
     x, u, t, p = kind.sym("x", nx), kind.sym("u", nu), kind.sym("t"), kind.sym("p", np_)
     x0, xf, t0, tf = kind.sym("x0", nx), kind.sym("xf", nx), kind.sym("t0"), kind.sym("tf")
-    along, ends = [x, u, t, p], [x0, xf, t0, tf, p]
+    along, ends, own = [x, u, t, p], [x0, xf, t0, tf, p], len(problem.own_states)
+
+    def seen(arguments: list[Any]) -> list[Any]:
+        """What functions of the user's see: states without integrals."""
+        return (
+            arguments if own == nx else [a[:own] if any(a is whole for whole in (x, x0, xf)) else a for a in arguments]
+        )
 
     def function(name: str, arguments: list[Any], call: Callable[..., Any] | None, length: int) -> Any:
         absent = call is None and name != "dynamics"
-        value = kind(1, 1) if absent else expression_of(kind, name, call, arguments)
+        value = kind(1, 1) if absent else expression_of(kind, name, call, seen(arguments))
         if value.shape[0] != length:
             wanted = f"{length} (one for each of the states)" if name == "dynamics" else f"{length}"
             raise ProblemError(f"{name} returns {value.shape[0]} values; it must return {wanted}")
+        if name == "dynamics":
+            value = ca.vertcat(value, *(rate for rate, _ in integrals))
         return checked_function(name, arguments, value)
 
     def stacked(which: str, arguments: list[Any], constraints: Sequence[Any]) -> tuple[Any, Bounds, list[int]]:
@@ -126,7 +138,7 @@ def _trace_with(problem: Stated, kind: Any) -> ProblemFunctions:
         bounds: list[Bounds] = [(np.zeros(0), np.zeros(0))]
         for i, constraint in enumerate(constraints):
             name = f"{which}_constraints[{i}]"
-            value = expression_of(kind, name, constraint.expression, arguments)
+            value = expression_of(kind, name, constraint.expression, seen(arguments))
             limits = constraint_bounds(name, constraint, value.shape[0])
             value, limits = without_constants(name, value, limits)
             branches = split(checked_function(f"{which}_constraints", arguments, value), meaning[which], limits)
@@ -136,10 +148,18 @@ def _trace_with(problem: Stated, kind: Any) -> ProblemFunctions:
             values.append(value)
             bounds.append(limits)
             CHECKS.flag(f"{name}: include_last", getattr(constraint, "include_last", True))
+        if which == "boundary" and integrals:
+            values.append(xf[own:])
+            bounds += [limits for _, limits in integrals]
         value = ca.vertcat(*values) if values else kind(0, 1)
         lower, upper = (np.concatenate(side) for side in zip(*bounds, strict=True))
         return checked_function(f"{which}_constraints", arguments, value), (lower, upper), [v.shape[0] for v in values]
 
+    integrals = []
+    for i, constraint in enumerate(problem.integral_constraints):
+        name = f"integral_constraints[{i}]"
+        rate = expression_of(kind, name, constraint.expression, seen(along))
+        integrals.append((rate, constraint_bounds(name, constraint, rate.shape[0])))
     replaced: list[str] = []
     meaning = {"path": symbols_along(problem), "boundary": symbols_of_ends(problem), "end": symbols_at_end(problem)}
     path, path_bounds, lengths = stacked("path", along, problem.path_constraints)
@@ -147,7 +167,7 @@ def _trace_with(problem: Stated, kind: Any) -> ProblemFunctions:
     running_cost = function("running_cost", along, problem.running_cost, 1)
     terminal_cost = function("terminal_cost", [x, t, p], problem.terminal_cost, 1)
     return ProblemFunctions(
-        dynamics=function("dynamics", along, problem.dynamics, nx),
+        dynamics=function("dynamics", along, problem.dynamics, own),
         running_cost=running_cost,
         terminal_cost=terminal_cost,
         path=path,

@@ -142,7 +142,7 @@ ROUNDING = 1e-12
 
 
 def _linked_states(link: Link, first: OptimalControlProblem, last: OptimalControlProblem) -> list[str]:
-    shared = [name for name in first.states if name in last.states]
+    shared = [name for name in first.own_states if name in last.own_states]
     if link.states is None and not shared:
         raise ProblemError(
             f"{link}: the phases share no state, of {list(first.states)[:8]} and {list(last.states)[:8]}; name what is "
