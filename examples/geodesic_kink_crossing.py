@@ -1,8 +1,8 @@
 """A neuron that crosses the kink of its ReLU, and where.
 
 One neuron with a bias goes from −1 to 1. While it is negative only the bias acts, a'' = L̃²a; once it is positive the
-path bends otherwise. The direct method smooths the kink; the indirect method then resolves it: the position of the
-crossing becomes an unknown of its own, and a node of the mesh. The closed form says what it should find.
+path bends otherwise. A continuous scheme finds the path of the exact ReLU: where it crosses is an unknown of
+its own, and a node of the mesh. The closed form says what it should find.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.optimize import brentq
 
-from geodepth.control import Extremal, RepresentationGeodesic, resolve_kinks, solve_geodesic, solve_indirect
+from geodepth.control import GeodesicSolution, RepresentationGeodesic, solve_geodesic
 
 START, END, DEPTH = -1.0, 1.0, 3.0
 
@@ -26,18 +26,17 @@ def closed_form() -> float:
     return float(brentq(miss, 0.05, 0.95, xtol=1e-15))
 
 
-def main() -> Extremal:
+def main() -> GeodesicSolution:
     neuron = RepresentationGeodesic(np.array([[START]]), np.array([[END]]), 1, DEPTH, 1.0, endpoint="fixed")
-    network = solve_geodesic(neuron, layers=40, starts=1, progress=False)
-    print(f"network of 40 layers:  ∫‖W‖² = {network.parameter_norm:.9f}")
-    for smoothing in (0.1, 0.03, 0.01):
-        extremal = solve_indirect(neuron, network, smoothing)
-        print(f"smoothed by ε = {smoothing:4}:  ∫‖W‖² = {extremal.parameter_norm:.9f}, drift of H {extremal.drift:.0e}")
-    exact = resolve_kinks(extremal)
-    (crossing,) = exact.crossings
-    print(f"exact ReLU:            ∫‖W‖² = {exact.parameter_norm:.9f}, drift of H {exact.drift:.0e}")
-    print(f"it crosses zero at p = {crossing.position:.12f}; closed form: {closed_form():.12f}")
-    return exact
+    for layers in (20, 40, 80):
+        network = solve_geodesic(neuron, layers=layers, starts=1, progress=False)
+        print(f"network of {layers} layers:  ∫‖W‖² = {network.parameter_norm:.9f}")
+    path = solve_geodesic(neuron, layers=20, scheme="gauss", starts=1, progress=False)
+    crossing = path.positions[np.abs(path.representations[:, 0, 0]).argmin()]
+    print(f"continuous path:       ∫‖W‖² = {path.parameter_norm:.9f}, by {path.certificate.continuum}")
+    print(f"it crosses zero at p = {crossing:.12f}; closed form: {closed_form():.12f}")
+    assert abs(crossing - closed_form()) < 1e-9
+    return path
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """What the continuous path next to a solution adds to its certificate: the drift of H, and whether two methods agree.
 
+For a ReLU the path of the exact one comes first (exact_continuum.py). Where its kinks do not settle, of a smoothed one:
+
 1. Up to wN = 16: the extremal next to the solution by the indirect method; then Gauss collocation from there, on every
    second node.
 2. Up to wN = 64: the limit of networks; then the indirect method from there.
@@ -13,6 +15,7 @@ from typing import Any, ClassVar, Protocol, TypeVar
 import numpy as np
 
 from geodepth.control.geodesics.continuum.continuous_limit import continuous_limit
+from geodepth.control.geodesics.continuum.exact_path import exact_path
 from geodepth.control.geodesics.continuum.indirect.extremal import Extremal
 from geodepth.control.geodesics.continuum.indirect.solve_indirect import PathWithMomenta, solve_indirect
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
@@ -22,6 +25,7 @@ from geodepth.control.geodesics.transcribed.smoothed_solves import smooth_minimu
 from geodepth.foundation.blas_threads import one_blas_thread
 from geodepth.foundation.shapes import Float
 
+from .exact_continuum import with_continuum
 from .geodesic_certificate import GeodesicCertificate
 
 SMOOTHING = 0.03
@@ -65,15 +69,16 @@ class _Findings:
 
 
 @one_blas_thread
-def certify_continuous(solution: Certified, smoothing: float = SMOOTHING) -> Certified:
+def certify_continuous(solution: Certified, smoothing: float | None = None) -> Certified:
     """The solution with what its continuous path adds to the certificate.
 
     Parameters
     ----------
     solution : GeodesicSolution
         Of any scheme.
-    smoothing : float
-        ε by which a ReLU is smoothed, in units of A.
+    smoothing : float, optional
+        ε by which a ReLU is smoothed, in units of A. None resolves the kinks of the exact ReLU, and smooths it by 0.03
+        where they do not settle.
 
     Returns
     -------
@@ -81,13 +86,21 @@ def certify_continuous(solution: Certified, smoothing: float = SMOOTHING) -> Cer
         Its certificate has `hamiltonian_drift` and `second_method`, where they were found; `continuum` says what was
         done, and what was not and why.
     """
-    known, small = solution.certificate, solution.representations[0].size <= LARGEST_DIRECT
-    found = (_by_collocation if small else _by_limit)(solution, smoothing)
+    known, geodesic, words = solution.certificate, solution.geodesic, ""
+    if smoothing is None and geodesic.has_kinks:
+        if known.equation_defect is not None:
+            return solution
+        exact = exact_path(geodesic, solution.layer_steps, solution.weights)
+        if exact.extremal is not None:
+            return replace(solution, certificate=with_continuum(known, exact.extremal))
+        words = f"; kinks not resolved: {exact.reason}"
+    small = solution.representations[0].size <= LARGEST_DIRECT
+    found = (_by_collocation if small else _by_limit)(solution, SMOOTHING if smoothing is None else smoothing)
     certificate = replace(
         known,
         hamiltonian_drift=known.hamiltonian_drift if found.drift is None else found.drift,
         second_method=found.apart,
-        continuum=found.words,
+        continuum=found.words + words,
     )
     return replace(solution, certificate=certificate)
 

@@ -32,6 +32,11 @@ def certificate_of(extremal: Extremal, cost: float) -> GeodesicCertificate:
     cost : float
         J of the path as it is handed out.
     """
+    return with_continuum(GeodesicCertificate(cost, -np.inf, np.nan), extremal)
+
+
+def with_continuum(known: GeodesicCertificate, extremal: Extremal) -> GeodesicCertificate:
+    """A certificate with what the extremal of the exact ReLU adds to it, whose path is next to it."""
     direct = direct_on_pieces(extremal, extremal.positions, gauss_legendre(POINTS))
     apart, words = None, f"Gauss collocation: {direct.reason}"
     if direct.solved:
@@ -41,10 +46,8 @@ def certificate_of(extremal: Extremal, cost: float) -> GeodesicCertificate:
         words = "and Gauss collocation"
     crossings, rests = sum(event.kind == "crossing" for event in extremal.crossings), len(extremal.rests)
     norm = closed_form_norm(extremal.geodesic)
-    return GeodesicCertificate(
-        upper=cost,
-        lower=-np.inf,
-        stationarity=np.nan,
+    return replace(
+        known,
         hamiltonian_drift=extremal.drift,
         second_method=apart,
         equation_defect=extremal.defect,

@@ -2,7 +2,7 @@
 
 1. Solve exact networks of ever more layers, and read crossings and rests off them (kinks_of_networks.py).
 2. From the finest, solve the boundary-value problem with these as nodes (indirect/resolve_kinks.py).
-3. Where it does not settle, take shorter rests too, then a coarser network.
+3. Where it does not settle, read the network's rests otherwise, and then take more layers.
 4. Compare the cost with what the networks extrapolate to: that bounds what is missing where nothing settles.
 """
 
@@ -22,7 +22,7 @@ from .indirect.extremal import Extremal, IndirectReason
 from .indirect.refined_extremal import ExtremalGoal
 from .indirect.resolve_kinks import settled_kinks
 from .indirect.solve_indirect import first_path
-from .kinks_of_networks import RUNS, ExactNetwork, exact_networks
+from .kinks_of_networks import MANY_LAYERS, READINGS, ExactNetwork, exact_networks
 
 LARGEST = 64
 """w·N up to which the boundary-value problem, dense in (A, B), takes a minute."""
@@ -32,6 +32,8 @@ GOAL = ExtremalGoal(tolerance=1e-9, most_intervals=480)
 """Of the cost's change between two meshes and of the drift of H, relative."""
 MARGIN = 1.5
 """How many layers away from a rest a change of sign is its end; chosen by hand."""
+MOST_EXTRAPOLATED = 3
+"""Networks whose costs are extrapolated: the jumps of the number of their kinks end the expansion; chosen by hand."""
 SAME_MINIMUM = 0.02
 """Relative cost between an extremal and the networks' limit above which it is another minimum's; chosen by hand."""
 
@@ -74,17 +76,20 @@ def exact_path(geodesic: RepresentationGeodesic, layer_steps: Steps, weights: We
     size = geodesic.width * geodesic.samples
     if size > LARGEST:
         return ExactPath(None, f"w·N = {size} is above {LARGEST}, up to which kinks become nodes")
-    networks = list(exact_networks(geodesic, layer_steps, weights))
-    if not networks:
-        return ExactPath(None, "no network's kinks settle from these weights")
-    limit, uncertainty = _extrapolated(networks)
-    reason, newton = "", CollocationNewton()
-    for network in reversed(networks):
+    networks: list[ExactNetwork] = []
+    limit, uncertainty, reason = np.nan, np.nan, "no network's kinks settle from these weights"
+    newton = CollocationNewton()
+    for network in exact_networks(geodesic, layer_steps, weights):
+        networks.append(network)
+        limit, uncertainty = _extrapolated(networks[-MOST_EXTRAPOLATED:])
+        if network.positions.size - 1 < MANY_LAYERS:
+            reason = f"no network of {MANY_LAYERS} layers or more has kinks that settle"
+            continue
         for found in _extremals(newton, geodesic, network):
             apart = 0.0 if np.isnan(limit) else abs(found.cost - limit) / abs(limit)
             if found.converged and apart <= SAME_MINIMUM + uncertainty:
-                return ExactPath(found, found.reason.value, limit, uncertainty)
-            reason = reason or ("the extremal found is another minimum's" if found.converged else _said(found, network))
+                return ExactPath(found, str(found.reason.value), limit, uncertainty)
+            reason = "the extremal found is another minimum's" if found.converged else _said(found, network)
     return ExactPath(None, reason, limit, uncertainty)
 
 
@@ -94,8 +99,8 @@ def _extremals(
     """What the boundary-value problem leads to from a network's kinks, the likeliest first."""
     path = first_path(HamiltonianSystem(geodesic, 0.0), network, STAGES, FIRST_INTERVALS)
     tried: list[object] = []
-    for least in RUNS:
-        rests = network.rests(least)
+    for reading in READINGS:
+        rests = network.rests(reading)
         if rests not in tried:
             tried.append(rests)
             yield settled_kinks(newton, path, rests, GOAL, MARGIN * network.layer)
@@ -104,7 +109,7 @@ def _extremals(
 def _said(found: Extremal, network: ExactNetwork) -> str:
     """Why an attempt stopped, and with how many kinks."""
     if found.reason is IndirectReason.SLIDING:
-        rests, layers = len(network.rests(RUNS[0])), network.positions.size - 1
+        rests, layers = len(network.rests(READINGS[0])), network.positions.size - 1
         return (
             f"neither {len(found.crossings)} crossings nor {rests} rests of the kink, as a network of {layers} layers "
             "has them, settle"

@@ -7,6 +7,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,14 +18,34 @@ from geodepth.foundation.shapes import Float
 
 from .indirect.rests import Rest, stretches_of
 
-FEWEST_LAYERS, MANY_LAYERS = 40, 160
-"""Layers of the first network, and those from which on it is not cut again: its kinks then lie within 1/160 of the
-path's, from where Newton's method found them on 23 of 24 random problems. Chosen by hand."""
+FEWEST_LAYERS, MANY_LAYERS, MOST_LAYERS = 40, 160, 640
+"""Layers of the first network; those from which on its kinks are a start: they lie within 1/160 of the path's, from
+where Newton's method found them on 23 of 24 random problems; and those beyond which it is not cut again. Chosen by
+hand."""
 SMOOTHINGS = (0.003, 0.0003, 0.03)
 """ε from which a network's kinks are resolved, over the problem's `state_scale`, the likeliest first."""
-RUNS = (3, 1)
-"""How many layers running an input is zero for, at least, where it counts as resting: a crossing can leave it at zero
-in one or two. The likeliest first; chosen by hand."""
+
+
+class Reading(NamedTuple):
+    """How a network's zeros are read, in layers.
+
+    Attributes
+    ----------
+    least : int
+        For how many running an input is zero, at least, where it rests: a crossing can leave it at zero in one or two.
+    gap : int
+        Up to how many away from zero between two rests count as one rest: where another input comes to rest, a network
+        lets go for a few, whatever their length.
+    """
+
+    least: int
+    gap: int
+
+
+READINGS = (Reading(3, 0), Reading(3, 6), Reading(1, 0))
+"""The likeliest first; chosen by hand."""
+APART = 0.2
+"""Share of a layer over which events at one node are spread, so that each input has its own; chosen by hand."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,23 +72,28 @@ class ExactNetwork:
         """The largest step."""
         return float(np.diff(self.positions).max())
 
-    def rests(self, least: int) -> list[Rest]:
-        """Where inputs are zero in `least` layers running, or from some layer to the end."""
+    def rests(self, reading: Reading) -> list[Rest]:
+        """Where inputs are zero for several layers running, or from some layer to the end."""
         sides, last = sides_of(self.representations), self.representations[-1]
         at_end = np.abs(last) <= ON_KINK * max(1e-300, float(np.abs(self.representations).max()))
         found = []
         for i, n in np.argwhere(np.any(sides == 0, axis=0) & ~np.all(sides == 0, axis=0)):
-            for first, past in stretches_of(sides[:, i, n] == 0):
+            for first, past in _joined(stretches_of(sides[:, i, n] == 0).tolist(), reading.gap):
                 to_the_end = past == len(sides) and bool(at_end[i, n])
-                if to_the_end or past - first >= max(least, 2 if first == 0 else 1):
-                    found.append(self._rest(int(i), int(n), int(first), len(sides) if to_the_end else int(past) - 1))
+                if to_the_end or past - first >= max(reading.least, 2 if first == 0 else 1):
+                    found.append(self._rest(int(i), int(n), first, len(sides) if to_the_end else past - 1))
         return sorted(found, key=lambda rest: rest.start)
 
     def _rest(self, neuron: int, sample: int, first: int, last: int) -> Rest:
         """From layer to layer; a third of a layer longer on either side where that is no length at all."""
         start, end = float(self.positions[first]), float(self.positions[last])
-        if last - first < 2:
-            start, end = max(0.0, start - self.layer / 3), min(1.0, end + self.layer / 3)
+        longer = self.layer / 3 if last - first < 2 else 0.0
+        # Clones do all together.
+        _, width, samples = self.representations.shape
+        alike = np.abs(self.representations - self.representations[:, [neuron]]).max(axis=(0, 2)) == 0.0
+        apart = APART * self.layer * (int(alike.argmax()) * samples + sample) / (width * samples)
+        start = start if first == 0 else start - longer - apart
+        end = end if end == 1.0 else min(1.0, end + longer + apart)
         return Rest(neuron, sample, start, end)
 
 
@@ -102,9 +128,20 @@ def exact_networks(geodesic: RepresentationGeodesic, layer_steps: Steps, weights
                 positions[-1] = 1.0
                 yield ExactNetwork(positions, *_idle_at_zero(exact.representations, exact.momenta), exact.cost)
                 break
-        if layer_steps.size >= MANY_LAYERS:
+        if layer_steps.size >= MOST_LAYERS:
             return
         pieces = 2
+
+
+def _joined(runs: list[list[int]], gap: int) -> list[list[int]]:
+    """Runs of layers [first, past), those with at most `gap` layers between them as one."""
+    found: list[list[int]] = []
+    for first, past in runs:
+        if found and first - found[-1][1] <= gap:
+            found[-1][1] = past
+        else:
+            found.append([first, past])
+    return found
 
 
 def _idle_at_zero(path: Path, momenta: Path) -> tuple[Path, Path]:

@@ -103,7 +103,7 @@ def test_steps_stay_where_no_input_crosses_and_follow_a_tolerance_where_asked() 
 def test_kinks_that_are_not_resolved_are_told_with_what_may_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     geodesic = problem(102, 1, 4, 2.0)
     exact = solve_geodesic(geodesic, scheme="gauss", starts=2, progress=False)
-    monkeypatch.setattr(exact_path, "RUNS", ())
+    monkeypatch.setattr(exact_path, "READINGS", ())
     found = solve_geodesic(geodesic, scheme="gauss", starts=2, progress=False)
     known = found.certificate
     assert "kinks not resolved" in known.continuum
