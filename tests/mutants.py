@@ -72,6 +72,7 @@ ROOMS = {
             "tests/control/verification",
             HOUSE,
             "tests/control/model/test_kinks.py",
+            "tests/control/solving/phases/test_closed_forms.py",
         ),
     ),
     "exact": Room(("control/geodesics/exact_relu",), ("tests/control/geodesics/exact_relu", HOUSE)),
