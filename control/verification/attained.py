@@ -6,7 +6,8 @@
 """
 
 import math
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import casadi as ca
@@ -25,6 +26,7 @@ from geodepth.control.solvers.scaling.variable_scaling import rescaling
 from geodepth.control.solvers.status import Status
 from geodepth.control.transcription.interpolation import lagrange
 from geodepth.control.transcription.mesh import Mesh
+from geodepth.foundation.shapes import Float
 
 from .error_scales import solution_sizes
 from .pontryagin import Along, hamiltonian_functions
@@ -100,16 +102,16 @@ def check_attained(problem: OptimalControlProblem, solution: Solution, solver: s
     Check or None
         None where nothing is free inside its bounds, and where the solve fails, which tells nothing.
     """
-    inside = {name for name in problem.free if _room(problem, solution, name) >= AT_BOUND}
+    inside = free_inside(problem, solution)
     if not inside:
         return None
-    doubled = _doubled(problem, solution, inside)
+    twice = doubled(problem, solution, inside)
     tolerance = float(solution.statistics.get("tolerance", 1e-8))
     assert solution.mesh is not None
     assert solution.method is not None
     try:
         again = solution.method.transcribe(problem, Mesh(solution.mesh.breakpoints))
-        variables = resampled(again, replace(solution, parameters=doubled))
+        variables = resampled(again, replace(solution, parameters=twice))
         program = Program(again, SolverSettings(solver, tolerance), rescaling(again))
         result = program.solve(variables, parameters_of(again, solution))
     except ControlError:
@@ -118,28 +120,99 @@ def check_attained(problem: OptimalControlProblem, solution: Solution, solver: s
         raise KeyboardInterrupt
     if result.status is not Status.SOLVED:
         return None
-    carried = again.layout.split(result.iterate.variables)[1][0]
+    moves = moves_of(problem, solution, again.layout.split(result.iterate.variables)[1][0])
+    return verdict_of(moves, solution.cost, result.objective, solution_sizes(problem, solution).change)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Where a free number went in the solve from twice the free numbers.
+
+    Attributes
+    ----------
+    name : str
+        Of the number.
+    before, after : float
+        In the solution, and there.
+    grown : float
+        How many times as large it is, of a time the horizon.
+    bounded : bool
+        Whether it ended on a bound.
+    """
+
+    name: str
+    before: float
+    after: float
+    grown: float
+    bounded: bool
+
+
+def free_inside(problem: OptimalControlProblem, solution: Solution) -> set[str]:
+    """The free numbers inside their bounds."""
+    return {name for name in problem.free if _room(problem, solution, name) >= AT_BOUND}
+
+
+def moves_of(
+    problem: OptimalControlProblem, solution: Solution, carried: Float[np.ndarray, " nq"], phase: str = ""
+) -> list[Move]:
+    """How the free numbers inside their bounds moved.
+
+    Parameters
+    ----------
+    problem : OptimalControlProblem
+        What was solved: all of it, or one of several phases.
+    solution : Solution
+        Its solution.
+    carried : ndarray
+        The free numbers where the solve from twice them ended (nq,).
+    phase : str, default ""
+        What stands before the numbers' names.
+    """
     found = {**solution.parameters, **dict(zip(problem.free, carried.tolist(), strict=False))}
     sizes = solution_sizes(problem, solution)
     # A number at zero is there to rounding, twice which says nothing.
     least = dict(zip(problem.free, np.maximum(TINY, NOISE * sizes.free), strict=True))
-    grown = {n: _way(problem, found, n) / max(_way(problem, solution.parameters, n), least[n]) for n in inside}
+    inside = free_inside(problem, solution)
+    return [
+        Move(
+            name=f"{phase}{n}",
+            before=solution.parameters[n],
+            after=found[n],
+            grown=_way(problem, found, n) / max(_way(problem, solution.parameters, n), least[n]),
+            bounded=_on_bound(problem, found, n),
+        )
+        for n in problem.free
+        if n in inside
+    ]
+
+
+def verdict_of(moves: Sequence[Move], cost: float, objective: float, size: float) -> Check:
+    """The line of the solve from twice the free numbers.
+
+    Parameters
+    ----------
+    moves : sequence of Move
+        Of all free numbers inside their bounds.
+    cost, objective : float
+        Of the solution, and of that solve.
+    size : float
+        What the cost changes by along the path.
+    """
     # What ends on a bound has an end: another minimum, which says nothing of this one.
-    gone = [n for n in problem.free if grown.get(n, 0.0) > GROWN and not _on_bound(problem, found, n)]
-    fall = solution.cost - result.objective
+    gone = [move for move in moves if move.grown > GROWN and not move.bounded]
+    fall = cost - objective
     if not gone:
         return Check("attained", 0.0, FALLEN, "the solve from twice the free times and parameters comes back")
-    size = sizes.change
-    value = max(0.0, fall - ROUNDING * size) / max(abs(solution.cost), abs(result.objective), ROUNDING * size)
-    moves = ", ".join(f"{n} grows from {solution.parameters[n]:.3g} to {found[n]:.3g}" for n in gone)
+    value = max(0.0, fall - ROUNDING * size) / max(abs(cost), abs(objective), ROUNDING * size)
+    told = ", ".join(f"{move.name} grows from {move.before:.3g} to {move.after:.3g}" for move in gone)
     words = "the cost falls, the infimum is not attained" if value > FALLEN else "at no less cost"
-    nothing = max(abs(solution.cost), abs(result.objective)) < NO_COST * size
-    if nothing and max(grown[n] for n in gone) > WITHOUT_END and not value > FALLEN:
+    nothing = max(abs(cost), abs(objective)) < NO_COST * size
+    if nothing and max(move.grown for move in gone) > WITHOUT_END and not value > FALLEN:
         value, words = 1.0, "without end, and nothing of the cost is left to fall"
-    return Check("attained", value, FALLEN, f"{moves}: {words}")
+    return Check("attained", value, FALLEN, f"{told}: {words}")
 
 
-def _doubled(problem: OptimalControlProblem, solution: Solution, inside: set[str]) -> dict[str, float]:
+def doubled(problem: OptimalControlProblem, solution: Solution, inside: set[str]) -> dict[str, float]:
     """The parameters with twice the horizon, where its end or beginning is free, and twice the free parameters."""
     known = dict(solution.parameters)
     start, end = solution.times[0], solution.times[-1]

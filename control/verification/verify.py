@@ -75,7 +75,7 @@ def verify(
     8. that a solve from twice the free times and parameters comes back, or costs more: the least cost is attained.
 
     Of several phases each has its own lines 4 to 6, under its name. Beside them stand the costates across links, and
-    the Hamiltonian across those of free time; line 8 is left out.
+    the Hamiltonian across those of free time.
     """
     CHECKS.number("accuracy", accuracy, above=0, below=1, wanted="a number between 0 and 1, such as 1e-3")
     check_solver(solver)

@@ -26,7 +26,7 @@ from geodepth.control.solution.solution import Solution
 from geodepth.control.transcription.interpolation import lagrange
 from geodepth.control.transcription.phases.linked_transcription import LinkedTranscription
 from geodepth.control.transcription.transcription import Transcription
-from geodepth.control.verification.attained import AT_BOUND
+from geodepth.control.verification.attained import AT_BOUND, NEAR_BOUND
 from geodepth.control.verification.error_scales import ordered_parameters
 from geodepth.control.verification.pontryagin import Along, hamiltonian_functions, sample_along
 from geodepth.control.verification.quick_certificate import time_line
@@ -35,6 +35,7 @@ from geodepth.foundation.shapes import Float
 KEPT = 16
 """Problems whose functions are kept (chosen by hand)."""
 BEGINNING, END = 0, 1
+TIMES = "initial_time", "final_time"
 
 
 class Place(NamedTuple):
@@ -83,14 +84,21 @@ class Ends:
         arguments = (phase.states[-at.side], control, phase.times[-at.side], p, phase.costates[-at.side])
         return float(hamiltonian_functions(stated)[0](*arguments)[0])
 
+    def room(self, at: Place) -> float:
+        """How far a free time is from its bounds, as a share of its phase."""
+        number, times = self.problem.phases[at.phase].free[TIMES[at.side]], self.phases[at.phase].times
+        room = min(times[-at.side] - number.lower, number.upper - times[-at.side])
+        return float(room / (times[-1] - times[0]))
+
     def asked(self, at: Place) -> float:
-        """∂Φ there, and the multiplier of the bounds of what stands there."""
+        """∂Φ there, and the multiplier of the bounds of what stands there; of a time's, near them."""
         phase, t = self.phases[at.phase], self.transcriptions[at.phase]
         assert phase.iterate is not None
         states, carried, _ = t.layout.split(phase.iterate.variable_multipliers)
         if at.state is None:
-            bounds = carried[:, list(t.problem.free).index(("initial_time", "final_time")[at.side])]
-            return float(self.slopes[4 * at.phase + 2 + at.side][0] + np.sum(bounds))
+            held = carried[:, list(t.problem.free).index(TIMES[at.side])]
+            near = self.room(at) < NEAR_BOUND
+            return float(self.slopes[4 * at.phase + 2 + at.side][0] + (np.sum(held) if near else 0.0))
         i = list(t.problem.states).index(at.state)
         return float(self.slopes[4 * at.phase + at.side][i] + states[-at.side, i])
 
@@ -191,12 +199,7 @@ def _free_times(ends: Ends) -> Iterator[list[Place]]:
 
 
 def _inside(ends: Ends, at: Place) -> bool:
-    phase, which = ends.problem.phases[at.phase], ("initial_time", "final_time")[at.side]
-    if which not in phase.free:
-        return False
-    times, number = ends.phases[at.phase].times, phase.free[which]
-    room = min(times[-at.side] - number.lower, number.upper - times[-at.side])
-    return bool(room >= AT_BOUND * (times[-1] - times[0]))
+    return TIMES[at.side] in ends.problem.phases[at.phase].free and ends.room(at) >= AT_BOUND
 
 
 def _groups(problem: MultiPhaseProblem) -> Mapping[Place, list[Place]]:

@@ -21,6 +21,7 @@ from geodepth.control.verification.error_scales import state_scale
 from geodepth.control.verification.kkt import negative_curvature
 from geodepth.control.verification.resimulation import end_to_end
 
+from .attained_by_phases import check_attained_by_phases
 from .certificate_of_phases import (
     cost_scale_of_phases,
     quick_certificate_of_phases,
@@ -68,6 +69,9 @@ def verify_phases(
     if finer:
         errors.append(cost_change_of_phases(problem, whole, solver))
         checks.append(Check("finer mesh", errors[-1], accuracy, "relative error of the cost, seen on finer meshes"))
+        attained = check_attained_by_phases(problem, whole, solver)
+        if attained is not None:
+            checks.append(attained)
     return Certificate(problem.name, accuracy, tuple(checks), float(np.max(errors)))
 
 

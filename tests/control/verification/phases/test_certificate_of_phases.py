@@ -117,6 +117,24 @@ def test_a_link_time_that_is_not_the_best_is_told_with_the_better_side() -> None
     assert verify(priced, solution, finer=False).holds
 
 
+def test_a_least_cost_that_is_not_attained_is_denied() -> None:
+    # Energy falls for ever with more time; one bound holds it, and the problem verified has none.
+    def timed(latest: float) -> MultiPhaseProblem:
+        first = phase("first", initial_state=START, final_state={"x": 0.3}, final_time=FreeTime(1.0, 0.2, latest))
+        end = FreeTime(2.0, 0.5, latest)
+        second = phase("second", initial_time=FreeTime(1.0, 0.2, latest), final_time=end, final_state=GOAL)
+        return MultiPhaseProblem("timed", (first, second), (Link("first", "second"),))
+
+    solution = solve(timed(3.0), METHOD, Mesh.uniform(6))
+    held = verify(timed(3.0), solution)
+    assert held.holds, str(held)
+    assert "comes back" in held["attained"].meaning
+    free = verify(timed(1e6), solution)
+    assert {"second: free end time", "attained"} <= set(free.failures)
+    assert "the cost falls, the infimum is not attained" in free["attained"].meaning
+    assert "first: final_time grows" in free["attained"].meaning
+
+
 def test_a_price_on_the_speed_at_the_link_explains_the_jump_of_its_costate() -> None:
     limit = LinkConstraint(("first",), lambda first: first.final("v"), upper=1.0)
     for more in ({"cost": lambda first, second: 3 * first.final("v") ** 2}, {"link_constraints": (limit,)}):
