@@ -184,7 +184,7 @@ def solve_geodesic(
     best = _best(asked, carried or _found(asked, outcomes), others)
     statistics = search_statistics(settings, ended, outcomes, best.mesh, time.perf_counter() - clock)
     if searched is not None:
-        statistics["search"] = searched.record()
+        statistics["search"] = searched.record(minima)
         words = str(searched.settlement)
         best = replace(best, certificate=replace(best.certificate, search=words))
     return _solution(asked, best, at_points(minima, best.weights.shape[1]), statistics)

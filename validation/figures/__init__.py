@@ -1,6 +1,7 @@
 """The figures of a report: one function, one figure, each in the file of its name. None touches pyplot or a display.
 
 waterfall.py         the landscape of minima: the cost in which every start ended
+search_course.py     who of independent searches found what, and when
 training_curves.py   the cost of networks while they trained, against the truth
 excess_by_scheme.py  how far every network lies above its truth
 paths_2d.py          every sample's way through depth, in one plane

@@ -37,8 +37,9 @@ class TruthRecord:
     test_error : float or None
         (1/M)‖Y − P A_L‖² on held-out data, None without such data.
     search : mapping or None
-        The record of a staged search: whether it settled in "words", the "ends" of its independent searches, and the
-        "history" of each, pairs of solves and cost. None where there was none.
+        The record of a staged search: whether it settled in "words", the "ends" of its independent searches, the
+        "history" of each, pairs of solves and cost, the "times" of both, and the "minima" with who found them. None
+        where there was none.
     proven : float or None
         What no path whatever costs less than; None where it was not computed.
     """

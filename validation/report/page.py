@@ -15,7 +15,7 @@ from geodepth.validation.theory.errata import errata
 from .analysis import Analyses
 from .data import ReportData
 from .explorer import explorer_data
-from .page_figures import choose_shown, depth_figures, excess_figure, landscape_figure, training_figure
+from .page_figures import choose_shown, depth_figures, excess_figure, landscape_figure, search_figures, training_figure
 from .templating import render
 
 # How the paper prints each of `errata`.
@@ -40,6 +40,7 @@ def render_page(data: ReportData, analyses: Analyses) -> str:
         excess=excess_figure(data),
         training=training_figure(data),
         landscape=landscape_figure(data),
+        searches=search_figures(data),
         networks=list(zip(data.networks, analyses.networks, strict=True)),
         held_out={
             "networks": any(network.test_error is not None for network in data.networks),

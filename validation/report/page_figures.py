@@ -12,6 +12,7 @@ from geodepth.validation.figures.excess_by_scheme import excess_by_scheme
 from geodepth.validation.figures.kernel_heatmap import kernel_heatmap
 from geodepth.validation.figures.paths_2d import paths_2d
 from geodepth.validation.figures.phase_diagram import phase_diagram
+from geodepth.validation.figures.search_course import search_course
 from geodepth.validation.figures.spectra import spectra
 from geodepth.validation.figures.step_densities import step_densities
 from geodepth.validation.figures.training_curves import training_curves
@@ -92,6 +93,19 @@ def landscape_figure(data: ReportData) -> Figure | None:
         return None
     trained = {t.name: [n.comparison.cost for n in data.networks if n.truth == t.name] for t in shown}
     return waterfall(landscapes, trained)
+
+
+def search_figures(data: ReportData) -> dict[str, Figure]:
+    """The course of every truth's staged search, by the truth's name; of searches that kept it."""
+    found = {}
+    for truth in data.truths:
+        if truth.search and "times" in truth.search:
+            courses = [
+                [(seconds, cost) for seconds, (_, cost) in zip(times, history, strict=True)]
+                for times, history in zip(truth.search["times"]["history"], truth.search["history"], strict=True)
+            ]
+            found[truth.name] = search_course(courses, truth.search["minima"], truth.path.cost)
+    return found
 
 
 def depth_figures(data: ReportData, shown: Sequence[Shown]) -> dict[str, Figure]:

@@ -1,10 +1,12 @@
 """One search of the staged recipe, which shares nothing with the others.
 
-1. Random starts, through ε = 0.1, fill the population of the first level.
+1. Random starts, through ε = 0.1, fill a population of the first level, an island.
 2. Children of its minima, in rounds, until none of many in a row was a new best.
-3. The population is carried to the next, smaller ε, and goes on there; back to 2.
-4. Its best are carried to the exact ReLU.
-5. Fine hops of the best exact path, until none of many in a row led lower.
+3. While no other search has the same best, or one has a lower one: a new island, as in 1 and 2, which then joins the
+   old ones. One population alone may close in on the wrong minima.
+4. The population is carried to the next, smaller ε, and goes on there as in 2; back to 4.
+5. Its best are carried to the exact ReLU.
+6. Fine hops of the best exact path, until none of many in a row led lower.
 
 A search asks for starts and is told where they ended; who solves them is not its business. All that it draws comes from
 generators seeded by (seed, number of the search, number of the start), so that its course depends on nothing else.
@@ -16,12 +18,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from geodepth.control.geodesics.search.outcome import Ended, StartOutcome
-from geodepth.control.geodesics.search.starts import Start, initial_weights
+from geodepth.control.geodesics.search.starts import OF_SEARCH, Start, initial_weights
 from geodepth.control.geodesics.transcribed.path_problem import PathProblem
 
 from .bandit import BEST_EARNS, Bandit
 from .moves import BROAD, BROAD_ONLY, FINE_NOISES, MOVES, Draw, Parent
-from .population import Population
+from .population import Population, together
 from .request import Search
 
 FIRST_SMOOTHING = 0.1
@@ -32,9 +34,10 @@ does not depend on the workers."""
 STALE = 0.2
 """Share of a level's patience after which it ends if so many children in a row found minima that were known: what is
 there has been seen. Chosen by hand; on iris almost every child ends in a new one."""
-AGREED = 0.35
-"""Share of its patience that is left to a search at a broad level where all have found the same best. At fine levels
-nothing is cut: on iris two searches that agreed at 0.0110952 stopped there, above 0.0110763. Chosen by hand."""
+CONFIRMED = 0.35
+"""Share of its patience that is left to a search at a broad level whose best another has found too, and none a lower
+one. At fine levels nothing is cut: on iris two searches that agreed at 0.0110952 stopped there, above 0.0110763. Chosen
+by hand."""
 LOWER = 1e-7
 """Relative fall of an exact cost that counts as one: above what the exact stage leaves."""
 STREAM = 2
@@ -57,19 +60,22 @@ class IndependentSearch:
         Of the whole, and of this search.
     solves : int
         Starts so far.
+    seconds : float
+        Processor time of those that were told.
     found : list of Ended
         Ends of the exact stage so far.
     population : Population
         That of the current level.
     level : float
         The current ε; zero from the exact stage on.
-    history : list of (int, float)
-        Every new best exact cost, with the number of solves before it.
+    history : list of (int, float, float)
+        Every new best J that a start's weights have in the exact network, from the random starts on, with the number of
+        solves and the processor seconds up to it.
     bests : mapping of float to float
         The lowest cost at each level so far; zero stands for the exact ReLU.
-    agreed : bool
-        Whether all others found the same best at this level. At a broad one there is less to wait for then; it is all
-        that searches learn of each other.
+    confirmed : bool
+        Whether another search has found the same best at this level, and none a lower one. It decides how long a broad
+        level lasts, and is all that searches learn of each other.
     """
 
     problem: PathProblem
@@ -77,12 +83,13 @@ class IndependentSearch:
     seed: int
     number: int
     solves: int = 0
+    seconds: float = 0.0
     found: list[Ended] = field(default_factory=list)
     population: Population = field(init=False)
     level: float = field(init=False)
-    history: list[tuple[int, float]] = field(default_factory=list)
+    history: list[tuple[int, float, float]] = field(default_factory=list)
     bests: dict[float, float] = field(default_factory=dict)
-    agreed: bool = False
+    confirmed: bool = False
     moves: Bandit = field(default_factory=lambda: Bandit(len(MOVES)))
 
     def __post_init__(self) -> None:
@@ -103,11 +110,39 @@ class IndependentSearch:
 
     def run(self) -> Asks:
         """Ask for starts, round by round, until the search has ended."""
-        yield from self._fill()
-        for place, level in enumerate(self.request.levels):
-            if place > 0:
-                yield from self._carry(level)
-            yield from self._breed(self.request.patience[place])
+        asking = self._stages()
+        starts = next(asking)
+        while True:
+            ended = yield starts
+            self._account(ended)
+            try:
+                starts = asking.send(ended)
+            except StopIteration:
+                return
+
+    def _account(self, ended: Sequence[Ended]) -> None:
+        """Count the time of starts that ended, and keep a new best of the exact network."""
+        first = self.solves - len(ended)
+        for place, (outcome, _, _) in enumerate(ended, first + 1):
+            self.seconds += outcome.seconds
+            if outcome.cost < (self.history[-1][2] if self.history else np.inf):
+                self.history.append((place, self.seconds, outcome.cost))
+
+    def _stages(self) -> Asks:
+        patience, before = self.request.patience, None
+        for _ in range(self.request.islands):
+            if before is not None and self.confirmed:
+                break
+            self.population = Population(self.request.population)
+            yield from self._fill()
+            yield from self._breed(patience[0])
+            if before is not None:
+                self.population = together(before, self.population)
+                yield from self._breed(patience[0])
+            before = self.population
+        for level, children in zip(self.request.levels[1:], patience[1:], strict=True):
+            yield from self._carry(level)
+            yield from self._breed(children)
         self.level = 0.0
         yield from self._to_exact()
         yield from self._hop()
@@ -116,13 +151,13 @@ class IndependentSearch:
         return np.random.default_rng([self.seed, self.number, self.solves, STREAM])
 
     def _start(self, name: str, weights: np.ndarray, smoothings: tuple[float, ...], loose: bool = True) -> Start:
-        start = Start(f"{name} {self.solves} of search {self.number}", weights, smoothings, loose)
+        start = Start(f"{name} {self.solves}{OF_SEARCH}{self.number}", weights, smoothings, loose)
         self.solves += 1
         return start
 
     def _wait(self, patience: int) -> int:
         broad = self.level >= BROAD
-        return int(np.ceil(patience * (AGREED if self.agreed and broad else 1.0)))
+        return int(np.ceil(patience * (CONFIRMED if self.confirmed and broad else 1.0)))
 
     def _spent(self) -> bool:
         return self.solves >= self.request.most_solves
@@ -178,10 +213,7 @@ class IndependentSearch:
         before = self.best
         self.found += ended
         after = self.best
-        if after is None or (before is not None and after.cost >= before.cost * (1.0 - LOWER)):
-            return False
-        self.history.append((self.solves, after.cost))
-        return True
+        return after is not None and (before is None or after.cost < before.cost * (1.0 - LOWER))
 
     def _hop(self) -> Asks:
         """Fine hops of the best exact path."""

@@ -58,3 +58,14 @@ class Population:
             )
             chosen.append(min(int(rng.choice(rest)) for _ in range(TOURNAMENT)))
         return [self.members[place] for place in chosen]
+
+
+def together(one: Population, other: Population) -> Population:
+    """One population of two at the same ε: the best of both, which knows what each of them has seen."""
+    whole = Population(one.size, seen=[*one.seen, *other.seen])
+    ranked = sorted([*one.members, *other.members], key=lambda member: member.point.cost)
+    for member in ranked:
+        if not whole.members or member.point.cost > whole.members[-1].point.cost * (1.0 + SAME):
+            whole.members.append(member)
+    whole.members = whole.members[: whole.size]
+    return whole

@@ -13,8 +13,11 @@ class Search:
     ----------
     searches : int
         Independent searches, which share nothing but the problem: "settled" is judged by where each of them ends.
+    islands : int
+        Populations that a search may breed at the first level, one after the other and apart, before they meet. Another
+        one is made while no other search has found the same best.
     starts : int
-        Random starts of each.
+        Random starts of each island.
     noise : float
         Standard deviation of the random starts around W = [L̃ I, 0].
     levels : tuple of float
@@ -42,11 +45,12 @@ class Search:
     """
 
     searches: int = 3
-    starts: int = 10
+    islands: int = 2
+    starts: int = 8
     noise: float = 3.0
-    levels: tuple[float, ...] = (0.03, 0.01, 0.003)
+    levels: tuple[float, ...] = (0.06, 0.03, 0.01, 0.003)
     population: int = 12
-    patience: tuple[int, ...] = (70, 30, 100)
+    patience: tuple[int, ...] = (40, 20, 20, 30)
     elite: int = 6
     hops: int = 24
     precision: float = 1e-5
@@ -54,7 +58,7 @@ class Search:
     seconds: float | None = None
 
     def __post_init__(self) -> None:
-        for name in ("searches", "starts", "population", "elite", "most_solves"):
+        for name in ("searches", "islands", "starts", "population", "elite", "most_solves"):
             object.__setattr__(self, name, CHECKS.count(name, getattr(self, name)))
         object.__setattr__(self, "hops", CHECKS.count("hops", self.hops, 0))
         for name in ("noise", "precision"):

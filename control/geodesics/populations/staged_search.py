@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from geodepth.control.geodesics.search.minima import GeodesicMinimum
 from geodepth.control.geodesics.search.outcome import Ended, StartOutcome
 from geodepth.control.geodesics.search.starts import WHOLE_SEARCH, Start
 from geodepth.control.geodesics.search.workers import Workers
@@ -47,13 +48,37 @@ class Searched:
         """
         return [ended for search in self.searches for ended in _ends(search)]
 
-    def record(self) -> dict[str, Any]:
-        """The settlement, and who found what when: for statistics, files and the report."""
+    def record(self, minima: Sequence[GeodesicMinimum]) -> dict[str, Any]:
+        """The settlement, and who found what when, for statistics, files and the report.
+
+        Parameters
+        ----------
+        minima : sequence of GeodesicMinimum
+            The distinct ones of all that was found.
+
+        Returns
+        -------
+        dict
+            What `Settlement.record` has, and besides
+            ends : the exact cost at which each search ended, None where it ended nowhere.
+            history : of each search, every new best J with the number of solves up to it.
+            solves_each : of each search, how many solves it made.
+            times : the only entry that differs from run to run: processor seconds of each search, "history" up to each
+            of its new bests, and "whole".
+            minima : cost of each distinct minimum, and the numbers of the searches that found it.
+            moves : by name, how many children and what they earned.
+        """
         tried = sum((search.moves.tries for search in self.searches), np.zeros(len(MOVES)))
         earned = sum((search.moves.earned for search in self.searches), np.zeros(len(MOVES)))
         return self.settlement.record() | {
             "ends": [search.best.cost if search.best else None for search in self.searches],
-            "history": [[[solves, cost] for solves, cost in search.history] for search in self.searches],
+            "history": [[[solves, cost] for solves, _, cost in search.history] for search in self.searches],
+            "solves_each": [search.solves for search in self.searches],
+            "times": {
+                "history": [[seconds for _, seconds, _ in search.history] for search in self.searches],
+                "whole": [search.seconds for search in self.searches],
+            },
+            "minima": [[minimum.cost, list(minimum.searches)] for minimum in minima if minimum.searches],
             "moves": {m.name: [int(t), float(e)] for m, t, e in zip(MOVES, tried, earned, strict=True)},
         }
 
@@ -113,14 +138,14 @@ def _solved(
 
 
 def _compare(searches: Sequence[IndependentSearch]) -> None:
-    """Tell each search whether all others have found its best at its level."""
+    """Tell each search whether another has found its best at its level, and none a lower one."""
     for search in searches:
         search.note()
     for search in searches:
         own = search.bests[search.level]
         others = [other.bests.get(search.level, np.inf) for other in searches if other is not search]
-        close = [abs(cost - own) <= SAME * abs(own) for cost in others if np.isfinite(cost)]
-        search.agreed = bool(others) and len(close) == len(others) and all(close)
+        least = min(others, default=np.inf)
+        search.confirmed = bool(np.isfinite(own)) and abs(least - own) <= SAME * abs(own)
 
 
 def _ask(run: Any, told: Sequence[Ended]) -> Iterable[list[Start]]:

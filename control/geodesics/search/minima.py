@@ -10,7 +10,7 @@ from geodepth.control.geodesics.statement.shapes import PointWeights, Steps
 from geodepth.control.geodesics.transcribed.path_problem import PathProblem
 
 from .outcome import StartOutcome
-from .starts import RANDOM_START, WHOLE_SEARCH
+from .starts import OF_SEARCH, RANDOM_START, WHOLE_SEARCH
 
 SAME_COST = 1e-6
 """Relative difference of cost up to which two minima may be the same. Chosen by hand, above the solvers' tolerances."""
@@ -41,6 +41,11 @@ class GeodesicMinimum:
     def found_at_random(self) -> int:
         """How many random starts or whole searches found it; given weights and hops are no independent draws."""
         return sum(name.startswith((RANDOM_START, WHOLE_SEARCH)) for name in self.found_by)
+
+    @property
+    def searches(self) -> tuple[int, ...]:
+        """The numbers, from 0, of the independent searches that found it."""
+        return tuple(sorted({int(name.rsplit(OF_SEARCH, 1)[1]) for name in self.found_by if OF_SEARCH in name}))
 
 
 def distinct_minima(problem: PathProblem, outcomes: Sequence[StartOutcome]) -> tuple[GeodesicMinimum, ...]:

@@ -8,6 +8,7 @@ The third step is only taken on our own structure, where it is as cheap as a ste
 finish_by_relaxation.py does its work for the best starts alone.
 """
 
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -39,13 +40,14 @@ def run_start(problem: PathProblem, start: Start) -> Ended:
     Ended
         Arithmetic that breaks down ends this start, with its reason, and not the search: its cost is infinite.
     """
+    clock = time.thread_time()
     try:
         smoothings = [problem.geodesic.state_scale * smoothing for smoothing in start.smoothings]
         point = smooth_minimum(problem, start.weights, smoothings, start.loose)
         outcome = smoothed_outcome(problem, start.origin, point)
         if not start.loose and problem.has_exact_stage and problem.solver == "structured" and point.converged:
             outcome = on_kinks(problem, outcome, point)
-        return Ended(outcome, point)
+        return Ended(replace(outcome, seconds=time.thread_time() - clock), point)
     except (ArithmeticError, np.linalg.LinAlgError, MemoryError) as error:
         return _broken(problem, start, f"It broke down ({type(error).__name__}: {error}).")
 
@@ -96,7 +98,6 @@ def smoothed_outcome(problem: PathProblem, origin: str, point: SmoothPoint) -> S
         converged=point.converged,
         reason=point.reason if point.converged else point.reason + geodesic.end.said_of(path[-1]),
         iterations=point.iterations,
-        seconds=point.seconds,
     )
 
 

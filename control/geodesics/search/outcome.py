@@ -42,7 +42,7 @@ class StartOutcome:
     iterations : int
         Newton steps of all stages.
     seconds : float
-        Of the smoothed stage, and of the relaxation where it ran.
+        Processor time of the start's own stages, in the thread that ran them, and of the relaxation where it ran.
     mesh : CarriedMesh, optional
         The mesh that it was carried to; None for the problem's own steps.
     """

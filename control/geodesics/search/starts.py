@@ -14,6 +14,8 @@ RANDOM_START = "start "
 """How the origin of a random start begins; given weights are "warm start …", hops "hop …"."""
 WHOLE_SEARCH = "search "
 """How the origin of the path begins at which an independent search ended."""
+OF_SEARCH = " of search "
+"""What stands before the number of the search, from 0, at the end of the origin of each of its starts."""
 WARM_SMOOTHINGS = {"": (0.01, 0.003), ", small ε": (0.001,)}
 """ε in units of A, by what the origin adds to its name. Given weights start late in the homotopy, and once more later
 still, to end in the minimum that they are close to. Chosen by hand: the last values of the random starts' own schedule,

@@ -17,6 +17,7 @@ from geodepth.validation.figures.excess_by_scheme import excess_by_scheme
 from geodepth.validation.figures.kernel_heatmap import kernel_gaps, kernel_heatmap
 from geodepth.validation.figures.paths_2d import paths_2d
 from geodepth.validation.figures.phase_diagram import phase_diagram
+from geodepth.validation.figures.search_course import search_course
 from geodepth.validation.figures.spectra import spectra
 from geodepth.validation.figures.step_densities import step_densities
 from geodepth.validation.figures.training_curves import training_curves
@@ -38,6 +39,22 @@ def test_waterfall_repeats_each_minimum_as_often_as_it_was_found() -> None:
     np.testing.assert_array_equal(starts, [1, 1, 1, 1, 2, 2, 3])
     np.testing.assert_array_equal(networks, [1.5, 2.5])
     assert "3 minima of 7 starts,\nthe best found by 4" in figure.axes[0].get_title()
+
+
+def test_the_course_of_a_search_shows_who_found_what_and_when() -> None:
+    courses = [[(1.0, 3.0), (4.0, 2.0)], [(2.0, 2.5)], []]
+    left, right = search_course(courses, [(2.0, (0,)), (2.5, (0, 1))], 2.0).axes
+    first, _, second, _ = left.get_lines()
+    np.testing.assert_array_equal(first.get_xdata(), [1.0, 4.0, 4.0])
+    np.testing.assert_allclose(lines(left)[0], [0.5, 1e-8, 1e-8])  # the best itself stands on the edge
+    np.testing.assert_array_equal(second.get_xdata(), [2.0, 4.0])  # what is known lasts as long as any search
+    marked = [
+        (np.round(line.get_xdata()).tolist(), np.asarray(line.get_ydata()).tolist()) for line in right.get_lines()
+    ]
+    assert marked == [([1.0, 2.0], [1e-8, 0.25]), ([2.0], [0.25]), ([], [])]
+    assert "2 distinct minima" in right.get_title()
+    with pytest.raises(ValidationError, match="courses is empty"):
+        search_course([], [], 1.0)
 
 
 def test_losses_show_costs_and_their_excess() -> None:

@@ -61,6 +61,26 @@ def test_only_networks_taken_to_stationarity_are_said_to_drop_at_the_end(
     assert "The drop at the last epoch is the second-order training" in late.read_text(encoding="utf-8")
 
 
+def test_the_search_is_told_by_search(data: ReportData, tmp_path: Path) -> None:
+    """One search found the best after 7 of 9 solves; one ended nowhere. A record without times has no figure."""
+    cost = data.truths[0].path.cost
+    search = {
+        "words": "not settled: found by 1 of 2", "solves": 12, "unseen": 1.0, "better": 0.5, "ends": [cost, None],
+        "history": [[[2, 2.0 * cost], [7, cost]], []], "solves_each": [9, 3],
+        "times": {"history": [[0.5, 1.5], []], "whole": [1.75, 0.25]},
+        "minima": [[cost, [0]]],
+    }  # fmt: skip
+    pages = []
+    for name, record in (("r", search), ("old", {k: v for k, v in search.items() if k != "times"})):
+        truths = (replace(data.truths[0], search=record),)
+        pages.append(read(write_report(replace(data, truths=truths), tmp_path / f"{name}.html")))
+    words = " ".join(pages[0].words)
+    told = words[words.index("The search on equidistant steps") :]
+    assert "not settled: found by 1 of 2. It made 12 solves." in told
+    assert f"1 {cost:.9g} 0 7 9 1.75 2" in " ".join(told.split())
+    assert pages[0].seen.count("figure") == pages[1].seen.count("figure") + 1
+
+
 def test_the_explorer_is_in_the_page(page: Path) -> None:
     checker = read(page)
     assert checker.seen.count("script") == 2  # the data and the code

@@ -1,0 +1,81 @@
+"""One search, told of ends that are made up: when it makes another island, and what it keeps."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from geodepth.control import RepresentationGeodesic, Search
+from geodepth.control.geodesics.certificate.geodesic_certificate import GeodesicCertificate
+from geodepth.control.geodesics.populations.independent_search import IndependentSearch
+from geodepth.control.geodesics.populations.population import Population, together
+from geodepth.control.geodesics.search.outcome import Ended, StartOutcome
+from geodepth.control.geodesics.search.starts import Start
+from geodepth.control.geodesics.transcribed.path_problem import PathProblem
+from geodepth.control.geodesics.transcribed.smooth_point import SmoothPoint
+
+LAYERS = 4
+REQUEST = Search(islands=3, starts=2, patience=(8, 0, 0), elite=1, hops=0)
+
+
+@pytest.fixture(scope="module")
+def problem() -> PathProblem:
+    rng = np.random.default_rng(0)
+    geodesic = RepresentationGeodesic(rng.normal(size=(2, 4)), rng.normal(size=(1, 4)), 2, 2.0, 1e-2)
+    return PathProblem(geodesic, np.full(LAYERS, 1.0 / LAYERS))
+
+
+def end(problem: PathProblem, start: Start, cost: float, exact: float | None = None) -> Ended:
+    path = problem.geodesic.propagate(start.weights, problem.steps)
+    weights, exact = start.weights[:, None], cost if exact is None else exact
+    certificate = GeodesicCertificate(exact, -np.inf, 0.0)
+    outcome = StartOutcome(start.origin, weights, path, exact, certificate, converged=True, reason="", seconds=0.5)
+    return Ended(outcome, SmoothPoint(weights, path, path, cost, start.smoothings[-1]))
+
+
+def course(search: IndependentSearch, problem: PathProblem, confirmed: bool) -> list[Start]:
+    """All starts of a search whose every solve ends in a new minimum, each above the one before."""
+    run, made = search.run(), list[Start]()
+    asked = next(run)
+    while True:
+        made += asked
+        search.note()
+        search.confirmed = confirmed
+        try:
+            first = len(made) - len(asked)
+            asked = run.send([end(problem, start, 1.0 + 0.01 * n) for n, start in enumerate(asked, first)])
+        except StopIteration:
+            return made
+
+
+@pytest.mark.parametrize(("confirmed", "islands"), [(True, 1), (False, 3)])
+def test_a_search_alone_with_its_best_makes_another_island(problem: PathProblem, confirmed: bool, islands: int) -> None:
+    made = course(IndependentSearch(problem, REQUEST, 0, 0), problem, confirmed)
+    assert sum(start.origin.startswith("start ") for start in made) == islands * REQUEST.starts
+
+
+def test_a_confirmed_search_waits_less(problem: PathProblem) -> None:
+    request = Search(islands=1, starts=1, patience=(40, 0, 0), elite=1, hops=0)
+    alone, confirmed = (len(course(IndependentSearch(problem, request, 0, 0), problem, c)) for c in (False, True))
+    assert confirmed < alone
+
+
+def test_the_history_has_solves_and_seconds_up_to_every_new_best(problem: PathProblem) -> None:
+    search = IndependentSearch(problem, REQUEST, 0, 0)
+    run = search.run()
+    starts = next(run)
+    run.send([end(problem, start, 1.0, exact) for start, exact in zip(starts, (3.0, 2.0), strict=True)])
+    assert search.history == [(1, 0.5, 3.0), (2, 1.0, 2.0)]
+    assert search.seconds == 1.0
+
+
+def test_islands_join_without_copies_and_remember_all_that_was_seen(problem: PathProblem) -> None:
+    islands = []
+    for costs in ((3.0, 1.0, 2.0), (1.0 + 1e-6, 1.5, 4.0)):
+        island = Population(3)
+        for cost in costs:
+            assert island.enter(end(problem, Start("", np.zeros((LAYERS, 2, 3)), (0.03,)), cost))
+        islands.append(island)
+    whole = together(*islands)
+    assert [member.point.cost for member in whole.members] == [1.0, 1.5, 2.0]
+    assert not any(whole.is_new(member) for island in islands for member in island.members)
