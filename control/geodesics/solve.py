@@ -135,9 +135,10 @@ def solve_geodesic(
     most_layers : int
         The most intervals that `mesh_tolerance` may ask for.
     search : str or Search
-        "auto" makes independent staged searches, as `Search` describes, for a network of ReLUs with a penalized end,
-        unless starts or hops are given; 32 random starts elsewhere. statistics["search"] and the certificate say
-        whether they settled. Ctrl-C, or the time that a `Search` allows, ends them with what is known.
+        "auto" makes independent staged searches, as `Search` describes, by solver "structured", unless starts or hops
+        are given: of networks, and of the network of its steps for the continuous path of a ReLU. Elsewhere it makes 32
+        random starts. statistics["search"] and the certificate say whether the searches settled. Ctrl-C, or the time
+        that a `Search` allows, ends them with what is known.
 
     Returns
     -------
@@ -158,7 +159,7 @@ def solve_geodesic(
     asked = PathProblem(geodesic, check_layer_steps(geodesic, layers, layer_steps), scheme, solver, tolerance, bracket)
     problem = asked.searched
     goal = check_mesh_goal(mesh, scheme, mesh_tolerance, most_layers)
-    staged, count = check_search(problem, search, starts, hops, None if problem is not asked else goal)
+    staged, count = check_search(problem, search, starts, hops)
     settings = SearchSettings(
         problem,
         starts=count,
@@ -185,8 +186,7 @@ def solve_geodesic(
     statistics = search_statistics(settings, ended, outcomes, best.mesh, time.perf_counter() - clock)
     if searched is not None:
         statistics["search"] = searched.record(minima)
-        words = str(searched.settlement)
-        best = replace(best, certificate=replace(best.certificate, search=words))
+        best = replace(best, certificate=replace(best.certificate, search=searched.settlement.in_full))
     return _solution(asked, best, at_points(minima, best.weights.shape[1]), statistics)
 
 

@@ -34,10 +34,10 @@ does not depend on the workers."""
 STALE = 0.2
 """Share of a level's patience after which it ends if so many children in a row found minima that were known: what is
 there has been seen. Chosen by hand; on iris almost every child ends in a new one."""
-CONFIRMED = 0.35
+LESS = 0.35
 """Share of its patience that is left to a search at a broad level whose best another has found too, and none a lower
-one. At fine levels nothing is cut: on iris two searches that agreed at 0.0110952 stopped there, above 0.0110763. Chosen
-by hand."""
+one; and at a fine level to a search that is behind. Chosen by hand. Nothing is cut at fine levels where searches agree:
+on iris two that agreed at 0.0110952 stopped there, above 0.0110763."""
 LOWER = 1e-7
 """Relative fall of an exact cost that counts as one: above what the exact stage leaves."""
 STREAM = 2
@@ -74,8 +74,10 @@ class IndependentSearch:
     bests : mapping of float to float
         The lowest cost at each level so far; zero stands for the exact ReLU.
     confirmed : bool
-        Whether another search has found the same best at this level, and none a lower one. It decides how long a broad
-        level lasts, and is all that searches learn of each other.
+        Whether another search has found the same best at this level, and none a lower one.
+    behind : bool
+        Whether another has found so much lower a cost at this level that this one will hardly get there. The two decide
+        how long a level lasts, and are all that searches learn of each other.
     """
 
     problem: PathProblem
@@ -90,6 +92,7 @@ class IndependentSearch:
     history: list[tuple[int, float, float]] = field(default_factory=list)
     bests: dict[float, float] = field(default_factory=dict)
     confirmed: bool = False
+    behind: bool = False
     moves: Bandit = field(default_factory=lambda: Bandit(len(MOVES)))
 
     def __post_init__(self) -> None:
@@ -123,9 +126,11 @@ class IndependentSearch:
     def _account(self, ended: Sequence[Ended]) -> None:
         """Count the time of starts that ended, and keep a new best of the exact network."""
         first = self.solves - len(ended)
+        # With a fixed end the smoothed cost belongs to another problem, and stands for no network.
+        counts = self.level == 0.0 or not self.problem.geodesic.end.fixed
         for place, (outcome, _, _) in enumerate(ended, first + 1):
             self.seconds += outcome.seconds
-            if outcome.cost < (self.history[-1][2] if self.history else np.inf):
+            if counts and outcome.cost < (self.history[-1][2] if self.history else np.inf):
                 self.history.append((place, self.seconds, outcome.cost))
 
     def _stages(self) -> Asks:
@@ -156,8 +161,8 @@ class IndependentSearch:
         return start
 
     def _wait(self, patience: int) -> int:
-        broad = self.level >= BROAD
-        return int(np.ceil(patience * (CONFIRMED if self.confirmed and broad else 1.0)))
+        less = self.confirmed if self.level >= BROAD else self.behind
+        return int(np.ceil(patience * (LESS if less else 1.0)))
 
     def _spent(self) -> bool:
         return self.solves >= self.request.most_solves
@@ -166,7 +171,8 @@ class IndependentSearch:
         problem, starts = self.problem, []
         for _ in range(self.request.starts):
             weights = initial_weights(problem.geodesic, problem.steps, self._rng(), self.request.noise)
-            starts.append(self._start("start", weights, (FIRST_SMOOTHING, self.level)))
+            first = (FIRST_SMOOTHING,) if self.level < FIRST_SMOOTHING else ()
+            starts.append(self._start("start", weights, (*first, self.level)))
         for ended in (yield starts):
             self.population.enter(ended)
 

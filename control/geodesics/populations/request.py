@@ -1,7 +1,10 @@
 """What a staged search is asked for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
+from geodepth.control.geodesics.statement.activations import smoothing_schedule
+from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
 from geodepth.control.model.errors import CHECKS, ProblemError
 
 
@@ -48,11 +51,11 @@ class Search:
     islands: int = 2
     starts: int = 8
     noise: float = 3.0
-    levels: tuple[float, ...] = (0.06, 0.03, 0.01, 0.003)
+    levels: tuple[float, ...] = (0.03, 0.01, 0.003)
     population: int = 12
-    patience: tuple[int, ...] = (40, 20, 20, 30)
+    patience: tuple[int, ...] = (50, 20, 30)
     elite: int = 6
-    hops: int = 24
+    hops: int = 20
     precision: float = 1e-5
     most_solves: int = 1000
     seconds: float | None = None
@@ -72,3 +75,13 @@ class Search:
             raise ProblemError(f"levels is {self.levels}; give positive ε, each below the one before")
         if len(self.patience) != len(self.levels) or min(self.patience) < 0:
             raise ProblemError(f"patience is {self.patience}; give one whole number for each of {self.levels}")
+
+    def fitting(self, geodesic: RepresentationGeodesic) -> Self:
+        """The same for a problem's activation: a smoothed ReLU ends at its own ε, what is linear has one level."""
+        if geodesic.has_kinks:
+            return self
+        scale = geodesic.state_scale
+        schedule = smoothing_schedule(geodesic.activation_at(), [scale * level for level in self.levels])
+        levels = tuple(smoothing / scale for smoothing in schedule)
+        patience = (*self.patience, *self.patience[-1:])[: len(levels)]
+        return replace(self, levels=levels, patience=patience)

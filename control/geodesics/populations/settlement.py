@@ -59,6 +59,11 @@ class Settlement:
         between = "" if self.agreed == self.searches else f"; {100 * self.spread:.2g} % between them"
         return f"not settled: found by {self.agreed} of {self.searches}{between}{cut}"
 
+    @property
+    def in_full(self) -> str:
+        """The sentence with the Bayesian estimate, for a certificate."""
+        return f"{self}; one more search would end lower with probability {self.better:.2g}"
+
     def record(self) -> dict[str, Any]:
         """All of it by name, with the sentence under "words", for statistics and files."""
         return asdict(self) | {"settled": self.settled, "words": str(self)}

@@ -25,6 +25,10 @@ from .population import SAME
 from .request import Search
 from .settlement import INTERRUPTED, PATIENCE, SOLVES, TIME, Settlement, settlement
 
+BEHIND = 1e-3
+"""Relative difference of the best costs at one level from which on a search is behind: the minima of one funnel lie
+closer together. Chosen by hand."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Searched:
@@ -102,6 +106,7 @@ def staged_search(problem: PathProblem, request: Search, seed: int, workers: Wor
     KeyboardInterrupt
         On Ctrl-C before anything is known.
     """
+    request = request.fitting(problem.geodesic)
     searches = tuple(IndependentSearch(problem, request, seed, number) for number in range(request.searches))
     clock, ended = time.perf_counter(), PATIENCE
     running = {search.number: search.run() for search in searches}
@@ -138,7 +143,7 @@ def _solved(
 
 
 def _compare(searches: Sequence[IndependentSearch]) -> None:
-    """Tell each search whether another has found its best at its level, and none a lower one."""
+    """Tell each search what others have found at its level: its own best, and nothing lower, or much lower costs."""
     for search in searches:
         search.note()
     for search in searches:
@@ -146,6 +151,7 @@ def _compare(searches: Sequence[IndependentSearch]) -> None:
         others = [other.bests.get(search.level, np.inf) for other in searches if other is not search]
         least = min(others, default=np.inf)
         search.confirmed = bool(np.isfinite(own)) and abs(least - own) <= SAME * abs(own)
+        search.behind = own > least + BEHIND * abs(least)
 
 
 def _ask(run: Any, told: Sequence[Ended]) -> Iterable[list[Start]]:

@@ -1,6 +1,5 @@
 """Which search is meant by the arguments of solve_geodesic: in stages, or random starts."""
 
-from geodepth.control.geodesics.continuum.direct_mesh import MeshGoal
 from geodepth.control.geodesics.transcribed.path_problem import PathProblem
 from geodepth.control.model.errors import ProblemError
 
@@ -10,41 +9,34 @@ MANY_STARTS = 32
 """Random starts where no number is asked for and no staged search is made; chosen by hand."""
 
 
-def check_search(
-    problem: PathProblem, search: str | Search, starts: int | None, hops: int, mesh: MeshGoal | None
-) -> tuple[Search | None, int]:
+def check_search(problem: PathProblem, search: str | Search, starts: int | None, hops: int) -> tuple[Search | None, int]:
     """The staged search that is meant, or None, and how many random starts there are without one.
 
     Parameters
     ----------
     problem : PathProblem
-        A staged search is of the network itself, with kinks and a penalized end, by our own solver; the continuous path
-        of a ReLU is found through such a network.
+        What is searched. A staged search is of networks by our own solver; the continuous path of a ReLU is found
+        through such a network.
     search : str or Search
         "auto" searches where that can be and neither starts nor hops are given.
     starts : int or None
         Random starts in place of a search.
     hops : int
         Hops from them.
-    mesh : MeshGoal or None
-        Of a continuous scheme that is searched itself.
 
     Raises
     ------
     ProblemError
         Both are asked for, or a search of what it is not for.
     """
-    fits = problem.has_exact_stage and problem.solver == "structured" and not problem.geodesic.end.fixed
     if not isinstance(search, Search) and search != "auto":
         raise ProblemError(f"search is {search!r}; give 'auto' or a Search(...)")
     if starts is not None or hops:
         if isinstance(search, Search):
             raise ProblemError("search and starts or hops are both given; give a Search(...), or starts and hops alone")
         return None, MANY_STARTS if starts is None else starts
+    if problem.discretization.is_network and problem.solver == "structured":
+        return (search if isinstance(search, Search) else Search()), 0
     if isinstance(search, Search):
-        if not fits or mesh is not None:
-            raise ProblemError(
-                "search is for activation 'relu', solver 'structured' and a penalized endpoint; give starts instead"
-            )
-        return search, 0
-    return (Search(), 0) if fits else (None, MANY_STARTS)
+        raise ProblemError("search is for solver 'structured', and for 'relu' in a continuous scheme; give starts instead")
+    return None, MANY_STARTS

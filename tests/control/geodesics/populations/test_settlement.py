@@ -31,3 +31,9 @@ def test_the_bayesian_estimates_are_those_of_boender_and_rinnooy_kan() -> None:
     assert found.unseen == pytest.approx(6 / 20)
     assert found.better == pytest.approx(2 / 20)
     assert settlement([1.0, 1.1, 1.2], 1e-5, PATIENCE, 10).unseen == 1.0
+
+
+def test_a_certificate_has_the_estimate_too() -> None:
+    """Three of three: 1·2/(3·2) is unseen, and half of that lower."""
+    found = settlement([1.0, 1.0, 1.0], 1e-5, PATIENCE, 10)
+    assert found.in_full == f"{found}; one more search would end lower with probability 0.17"

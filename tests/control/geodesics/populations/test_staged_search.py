@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -67,6 +68,28 @@ def test_it_ends_no_higher_than_random_starts(geodesic: RepresentationGeodesic) 
     assert searched.cost <= many.cost * (1.0 + 1e-7)
 
 
+TINY = Search(searches=2, islands=1, starts=2, levels=(0.03, 0.003), patience=(2, 0), elite=1, hops=0)
+
+
+def small_problem(**stated: Any) -> RepresentationGeodesic:
+    rng = np.random.default_rng(0)
+    return RepresentationGeodesic(rng.normal(size=(2, 3)), rng.normal(size=(1, 3)), 2, 2.0, 1e-2, **stated)
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [{"activation": "linear"}, {"activation": "smoothed relu", "smoothing": 0.01}, {"endpoint": "fixed"}],
+    ids=["linear", "smoothed", "fixed end"],
+)
+def test_it_serves_every_activation_and_end(stated: dict[str, Any]) -> None:
+    """It ends in a minimum of the problem as it was stated: a start from there by the plain way stays there."""
+    geodesic = small_problem(**stated)
+    found = solve_geodesic(geodesic, LAYERS, search=TINY, progress=False)
+    again = solve_geodesic(geodesic, LAYERS, starts=0, warm_starts=[found.weights], progress=False)
+    assert again.cost == pytest.approx(found.cost, rel=1e-7)
+    assert "independent searches" in found.certificate.search or "not settled" in found.certificate.search
+
+
 def test_ctrl_c_ends_it_with_what_is_known(geodesic: RepresentationGeodesic, monkeypatch: pytest.MonkeyPatch) -> None:
     solve, left = Journal.solve, iter(range(14))
 
@@ -92,7 +115,7 @@ def test_time_ends_it_with_what_is_known(geodesic: RepresentationGeodesic) -> No
     [
         ({"search": "all"}, "search is 'all'; give 'auto' or a Search"),
         ({"search": Search(), "starts": 3}, "search and starts or hops are both given"),
-        ({"search": Search(), "solver": "fatrop"}, "search is for activation 'relu', solver 'structured'"),
+        ({"search": Search(), "solver": "ipopt"}, "search is for solver 'structured', and for 'relu'"),
     ],
 )
 def test_what_a_search_is_not_for_is_refused(
