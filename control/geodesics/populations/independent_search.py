@@ -66,6 +66,8 @@ class IndependentSearch:
         Ends of the exact stage so far.
     population : Population
         That of the current level.
+    islands : Population or None
+        At the first level, that of the islands before the current one.
     level : float
         The current ε; zero from the exact stage on.
     history : list of (int, float, float)
@@ -88,6 +90,7 @@ class IndependentSearch:
     seconds: float = 0.0
     found: list[Ended] = field(default_factory=list)
     population: Population = field(init=False)
+    islands: Population | None = None
     level: float = field(init=False)
     history: list[tuple[int, float, float]] = field(default_factory=list)
     bests: dict[float, float] = field(default_factory=dict)
@@ -110,6 +113,12 @@ class IndependentSearch:
         """The cheapest end of the exact stage."""
         ends = [ended.outcome for ended in self.found if ended.outcome.converged]
         return min(ends, key=lambda outcome: outcome.cost, default=None)
+
+    @property
+    def smoothed(self) -> list[Ended]:
+        """The minima of the current level, best first."""
+        islands = [] if self.islands is None else self.islands.members
+        return sorted([*self.population.members, *islands], key=lambda member: member.point.cost)
 
     def run(self) -> Asks:
         """Ask for starts, round by round, until the search has ended."""
@@ -134,17 +143,18 @@ class IndependentSearch:
                 self.history.append((place, self.seconds, outcome.cost))
 
     def _stages(self) -> Asks:
-        patience, before = self.request.patience, None
+        patience = self.request.patience
         for _ in range(self.request.islands):
-            if before is not None and self.confirmed:
+            if self.islands is not None and self.confirmed:
                 break
             self.population = Population(self.request.population)
             yield from self._fill()
             yield from self._breed(patience[0])
-            if before is not None:
-                self.population = together(before, self.population)
+            if self.islands is not None:
+                self.population = together(self.islands, self.population)
                 yield from self._breed(patience[0])
-            before = self.population
+            self.islands = self.population
+        self.islands = None
         for level, children in zip(self.request.levels[1:], patience[1:], strict=True):
             yield from self._carry(level)
             yield from self._breed(children)

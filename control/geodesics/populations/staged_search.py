@@ -165,7 +165,7 @@ def _ask(run: Any, told: Sequence[Ended]) -> Iterable[list[Start]]:
 def _ends(search: IndependentSearch) -> list[Ended]:
     best = search.best
     if best is None:
-        rough = [e for e in search.population.members if np.isfinite(e.outcome.cost)]
+        rough = [e for e in search.smoothed if np.isfinite(e.outcome.cost)]
         return [e._replace(outcome=_unfinished(e.outcome)) for e in rough[:1]]
     return [
         ended._replace(outcome=replace(best, origin=f"{WHOLE_SEARCH}{search.number}: {best.origin}"))
@@ -181,7 +181,7 @@ def _unfinished(outcome: StartOutcome) -> StartOutcome:
 
 def _said(searches: Sequence[IndependentSearch], request: Search, seconds: float) -> str:
     """The bar's name: the best so far, how many found it, and what is left of the time."""
-    costs = [s.best.cost if s.best else s.population.best for s in searches]
+    costs = [s.best.cost if s.best else s.bests.get(s.level, np.inf) for s in searches]
     least = min(costs)
     agreed = sum(cost <= least * (1.0 + request.precision) for cost in costs)
     left = "" if request.seconds is None else f", {max(0.0, request.seconds - seconds):.0f} s left"
