@@ -2,11 +2,12 @@
 
 1. Random starts, through ε = 0.1, fill a population of the first level, an island.
 2. Children of its minima, in rounds, until none of many in a row was a new best.
-3. While no other search has the same best, or one has a lower one: a new island, as in 1 and 2, which then joins the
-   old ones. One population alone may close in on the wrong minima.
-4. The population is carried to the next, smaller ε, and goes on there as in 2; back to 4.
-5. Its best are carried to the exact ReLU.
-6. Fine hops of the best exact path, until none of many in a row led lower.
+3. The population is carried to the next, smaller ε, and goes on there as in 2.
+4. If there another search is lower, or none is near: a new island, as in 1 to 3, which then joins the old ones. One
+   population alone may close in on the wrong minima.
+5. The population is carried to the last ε, and goes on there.
+6. Its best are carried to the exact ReLU.
+7. Fine hops of the best exact path, until none of many in a row led lower.
 
 A search asks for starts and is told where they ended; who solves them is not its business. All that it draws comes from
 generators seeded by (seed, number of the search, number of the start), so that its course depends on nothing else.
@@ -34,10 +35,9 @@ does not depend on the workers."""
 STALE = 0.2
 """Share of a level's patience after which it ends if so many children in a row found minima that were known: what is
 there has been seen. Chosen by hand; on iris almost every child ends in a new one."""
-LESS = 0.35
-"""Share of its patience that is left to a search at a broad level whose best another has found too, and none a lower
-one; and at a fine level to a search that is behind. Chosen by hand. Nothing is cut at fine levels where searches agree:
-on iris two that agreed at 0.0110952 stopped there, above 0.0110763."""
+LESS = 0.5
+"""Share of its patience that is left at a broad level to a search to which another is near, and from the last level on
+to one that is behind. Chosen by hand."""
 LOWER = 1e-7
 """Relative fall of an exact cost that counts as one: above what the exact stage leaves."""
 STREAM = 2
@@ -67,7 +67,7 @@ class IndependentSearch:
     population : Population
         That of the current level.
     islands : Population or None
-        At the first level, that of the islands before the current one.
+        What the islands before the current one came to.
     level : float
         The current ε; zero from the exact stage on.
     history : list of (int, float, float)
@@ -75,11 +75,10 @@ class IndependentSearch:
         solves and the processor seconds up to it.
     bests : mapping of float to float
         The lowest cost at each level so far; zero stands for the exact ReLU.
-    confirmed : bool
-        Whether another search has found the same best at this level, and none a lower one.
+    near : bool
+        Whether the best of the others at this level, where they are there, is about as good as its own.
     behind : bool
-        Whether another has found so much lower a cost at this level that this one will hardly get there. The two decide
-        how long a level lasts, and are all that searches learn of each other.
+        Whether it is much lower. The two decide how long a level lasts, and are all that searches learn of each other.
     """
 
     problem: PathProblem
@@ -94,7 +93,7 @@ class IndependentSearch:
     level: float = field(init=False)
     history: list[tuple[int, float, float]] = field(default_factory=list)
     bests: dict[float, float] = field(default_factory=dict)
-    confirmed: bool = False
+    near: bool = False
     behind: bool = False
     moves: Bandit = field(default_factory=lambda: Bandit(len(MOVES)))
 
@@ -116,9 +115,9 @@ class IndependentSearch:
 
     @property
     def smoothed(self) -> list[Ended]:
-        """The minima of the current level, best first."""
+        """Smoothed minima of the current level and of the islands before, best first by the cost of the network."""
         islands = [] if self.islands is None else self.islands.members
-        return sorted([*self.population.members, *islands], key=lambda member: member.point.cost)
+        return sorted([*self.population.members, *islands], key=lambda member: member.outcome.cost)
 
     def run(self) -> Asks:
         """Ask for starts, round by round, until the search has ended."""
@@ -143,24 +142,32 @@ class IndependentSearch:
                 self.history.append((place, self.seconds, outcome.cost))
 
     def _stages(self) -> Asks:
-        patience = self.request.patience
-        for _ in range(self.request.islands):
-            if self.islands is not None and self.confirmed:
+        request = self.request
+        for _ in range(request.islands):
+            if self.islands is not None and self.near:
                 break
-            self.population = Population(self.request.population)
-            yield from self._fill()
-            yield from self._breed(patience[0])
-            if self.islands is not None:
-                self.population = together(self.islands, self.population)
-                yield from self._breed(patience[0])
+            yield from self._island()
             self.islands = self.population
         self.islands = None
-        for level, children in zip(self.request.levels[1:], patience[1:], strict=True):
-            yield from self._carry(level)
-            yield from self._breed(children)
+        if len(request.levels) > 1:
+            yield from self._carry(request.levels[-1])
+            yield from self._breed(request.patience[-1])
         self.level = 0.0
         yield from self._to_exact()
         yield from self._hop()
+
+    def _island(self) -> Asks:
+        """A population from random starts, through all levels but the last, where it joins those before."""
+        levels, patience = self.request.levels[:-1] or self.request.levels, self.request.patience
+        self.level, self.population = levels[0], Population(self.request.population)
+        yield from self._fill()
+        yield from self._breed(patience[0])
+        for place, level in enumerate(levels[1:], 1):
+            yield from self._carry(level)
+            yield from self._breed(patience[place])
+        if self.islands is not None:
+            self.population = together(self.islands, self.population)
+            yield from self._breed(patience[len(levels) - 1])
 
     def _rng(self) -> np.random.Generator:
         return np.random.default_rng([self.seed, self.number, self.solves, STREAM])
@@ -171,8 +178,8 @@ class IndependentSearch:
         return start
 
     def _wait(self, patience: int) -> int:
-        less = self.confirmed if self.level >= BROAD else self.behind
-        return int(np.ceil(patience * (LESS if less else 1.0)))
+        broad, last = self.level >= BROAD, self.level in (0.0, self.request.levels[-1])
+        return int(np.ceil(patience * (LESS if (broad and self.near) or (last and self.behind) else 1.0)))
 
     def _spent(self) -> bool:
         return self.solves >= self.request.most_solves

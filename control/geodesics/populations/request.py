@@ -17,8 +17,8 @@ class Search:
     searches : int
         Independent searches, which share nothing but the problem: "settled" is judged by where each of them ends.
     islands : int
-        Populations that a search may breed at the first level, one after the other and apart, before they meet. Another
-        one is made while no other search has found the same best.
+        Populations that a search may breed one after the other and apart, before they meet ahead of the last level.
+        Another one is made while another search is lower there, or none is near.
     starts : int
         Random starts of each island.
     noise : float
@@ -53,9 +53,9 @@ class Search:
     noise: float = 3.0
     levels: tuple[float, ...] = (0.03, 0.01, 0.003)
     population: int = 12
-    patience: tuple[int, ...] = (50, 20, 30)
+    patience: tuple[int, ...] = (30, 40, 24)
     elite: int = 6
-    hops: int = 20
+    hops: int = 16
     precision: float = 1e-5
     most_solves: int = 1000
     seconds: float | None = None

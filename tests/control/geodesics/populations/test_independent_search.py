@@ -33,14 +33,14 @@ def end(problem: PathProblem, start: Start, cost: float, exact: float | None = N
     return Ended(outcome, SmoothPoint(weights, path, path, cost, start.smoothings[-1]))
 
 
-def course(search: IndependentSearch, problem: PathProblem, confirmed: bool) -> list[Start]:
+def course(search: IndependentSearch, problem: PathProblem, near: bool) -> list[Start]:
     """All starts of a search whose every solve ends in a new minimum, each above the one before."""
     run, made = search.run(), list[Start]()
     asked = next(run)
     while True:
         made += asked
         search.note()
-        search.confirmed = confirmed
+        search.near = near
         try:
             first = len(made) - len(asked)
             asked = run.send([end(problem, start, 1.0 + 0.01 * n) for n, start in enumerate(asked, first)])
@@ -48,16 +48,16 @@ def course(search: IndependentSearch, problem: PathProblem, confirmed: bool) -> 
             return made
 
 
-@pytest.mark.parametrize(("confirmed", "islands"), [(True, 1), (False, 3)])
-def test_a_search_alone_with_its_best_makes_another_island(problem: PathProblem, confirmed: bool, islands: int) -> None:
-    made = course(IndependentSearch(problem, REQUEST, 0, 0), problem, confirmed)
+@pytest.mark.parametrize(("near", "islands"), [(True, 1), (False, 3)])
+def test_a_search_with_none_near_makes_another_island(problem: PathProblem, near: bool, islands: int) -> None:
+    made = course(IndependentSearch(problem, REQUEST, 0, 0), problem, near)
     assert sum(start.origin.startswith("start ") for start in made) == islands * REQUEST.starts
 
 
-def test_a_confirmed_search_waits_less(problem: PathProblem) -> None:
+def test_a_search_with_another_near_waits_less(problem: PathProblem) -> None:
     request = Search(islands=1, starts=1, patience=(40, 0, 0), elite=1, hops=0)
-    alone, confirmed = (len(course(IndependentSearch(problem, request, 0, 0), problem, c)) for c in (False, True))
-    assert confirmed < alone
+    alone, one_near = (len(course(IndependentSearch(problem, request, 0, 0), problem, c)) for c in (False, True))
+    assert one_near < alone
 
 
 def test_the_history_has_solves_and_seconds_up_to_every_new_best(problem: PathProblem) -> None:
