@@ -32,7 +32,7 @@ FIRST_SMOOTHING = 0.1
 ROUND = 4
 """Starts that are asked for at once: few, since each may be the next one's parent, and a constant, so that the answer
 does not depend on the workers."""
-STALE = 0.2
+STALE = 0.4
 """Share of a level's patience after which it ends if so many children in a row found minima that were known: what is
 there has been seen. Chosen by hand; on iris almost every child ends in a new one."""
 LESS = 0.5

@@ -28,8 +28,8 @@ class Search:
     population : int
         Distinct minima that a population holds.
     patience : tuple of int
-        For each level, children in a row without a new best after which it ends; a fifth of that if none is a minimum
-        that was not seen before.
+        For each level, children in a row without a new best after which it ends; two fifths of that if none is a
+        minimum that was not seen before.
     elite : int
         Minima of the last population that are carried to the exact ReLU.
     hops : int
