@@ -9,7 +9,9 @@ MANY_STARTS = 32
 """Random starts where no number is asked for and no staged search is made; chosen by hand."""
 
 
-def check_search(problem: PathProblem, search: str | Search, starts: int | None, hops: int) -> tuple[Search | None, int]:
+def check_search(
+    problem: PathProblem, search: str | Search, starts: int | None, hops: int
+) -> tuple[Search | None, int]:
     """The staged search that is meant, or None, and how many random starts there are without one.
 
     Parameters
@@ -38,5 +40,7 @@ def check_search(problem: PathProblem, search: str | Search, starts: int | None,
     if problem.discretization.is_network and problem.solver == "structured":
         return (search if isinstance(search, Search) else Search()), 0
     if isinstance(search, Search):
-        raise ProblemError("search is for solver 'structured', and for 'relu' in a continuous scheme; give starts instead")
+        raise ProblemError(
+            "search is for solver 'structured', and for 'relu' in a continuous scheme; give starts instead"
+        )
     return None, MANY_STARTS
