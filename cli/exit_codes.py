@@ -27,6 +27,8 @@ REFUSALS = (
     *(errno.ENAMETOOLONG, errno.EISDIR, errno.ENOTDIR, errno.ELOOP),
 )
 """What a system says of a full disk or of a place that cannot be used; a file that is missing may be a bug."""
+CHOICE = r"invalid choice (.*) for argument '(.*?)'\. Expected one of \((.*?),?\)"
+"""What the reader of options says of a value that is none of the choices."""
 LONGEST_LINE = 400
 """Letters of what is said of a wrong option (chosen by hand)."""
 
@@ -92,7 +94,13 @@ def _below_title(box: str) -> str:
     """What stands between the title and the first rule below it; of values, without the types that were tried."""
     lines = [re.sub("[╭╮╰╯│─|+]|-{3,}", " ", line).strip() for line in box.partition("Got errors")[0].splitlines()[1:]]
     text = itertools.takewhile(bool, itertools.dropwhile(lambda line: not line, lines))
-    return " ".join(" ".join(text).split()).rstrip(".")
+    sentence = " ".join(" ".join(text).split()).rstrip(".")
+    return re.sub(CHOICE, _wrong_choice, sentence)
+
+
+def _wrong_choice(found: re.Match[str]) -> str:
+    choices = found[3].replace("'", "")
+    return f"{found[2]} is {found[1]}; choose one of {choices}"
 
 
 def with_lasting_streams(run: Callable[[], int]) -> int:
