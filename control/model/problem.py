@@ -12,6 +12,7 @@ from geodepth.foundation.frozen_copies import freeze_fields, frozen
 from geodepth.foundation.shapes import Float
 
 from .bounds import is_range, without_far
+from .ends import check_end
 from .errors import CHECKS, ProblemError, check_names
 from .integral_constraints import IntegralConstraint, add_integrals, own_states
 from .kink_symbols import check_signs
@@ -138,8 +139,8 @@ class OptimalControlProblem:
         l, a scalar.
     terminal_cost : function of (x, t, p), optional
         m, a scalar.
-    initial_state, final_state : mapping from name to float, optional
-        States given at the ends; what is not named is free.
+    initial_state, final_state : mapping from name to float or (lower, upper), optional
+        States given at the ends, or between what they are there; what is not named is free.
     state_bounds, control_bounds : mapping from name to (lower, upper), optional
         Bounds along the whole path; those of magnitude 1e19 and more are none.
     path_constraints : sequence of PathConstraint
@@ -180,8 +181,8 @@ class OptimalControlProblem:
     dynamics: Callable[..., Any]
     running_cost: Callable[..., Any] | None = None
     terminal_cost: Callable[..., Any] | None = None
-    initial_state: Mapping[str, float] | None = None
-    final_state: Mapping[str, float] | None = None
+    initial_state: Mapping[str, Any] | None = None
+    final_state: Mapping[str, Any] | None = None
     state_bounds: Mapping[str, tuple[float, float]] | None = None
     control_bounds: Mapping[str, tuple[float, float]] | None = None
     path_constraints: Sequence[PathConstraint] = ()
@@ -233,8 +234,8 @@ class OptimalControlProblem:
 
     def with_values(
         self,
-        initial_state: Mapping[str, float] | None = None,
-        final_state: Mapping[str, float] | None = None,
+        initial_state: Mapping[str, Any] | None = None,
+        final_state: Mapping[str, Any] | None = None,
         parameters: Mapping[str, float] | None = None,
         initial_time: float | None = None,
         final_time: float | None = None,
@@ -243,7 +244,7 @@ class OptimalControlProblem:
 
         Parameters
         ----------
-        initial_state, final_state : mapping from name to float, optional
+        initial_state, final_state : mapping from name to float or (lower, upper), optional
             States at the ends, those that were free among them; what is not named stays.
         parameters : mapping from name to float, optional
             Fixed parameters; what is not named stays.
@@ -350,8 +351,8 @@ def _check_values(problem: OptimalControlProblem) -> None:
         if not isinstance(value, FreeParameter):
             CHECKS.number(f"parameters[{key!r}]", value)
     _check_times(problem.initial_time, problem.final_time)
-    _check_end("initial_state", problem.initial_state or {}, problem)
-    _check_end("final_state", problem.final_state or {}, problem)
+    check_end(problem, "initial_state")
+    check_end(problem, "final_state")
 
 
 def _check_times(initial: float | FreeTime, final: float | FreeTime) -> None:
@@ -378,15 +379,4 @@ def _check_bounds(which: str, given: Mapping[str, tuple[float, float]], known: S
             raise ProblemError(
                 f"{which}[{key!r}] is ({first}, {last}); the lower bound must not exceed the upper, and a finite "
                 "number must fit between them"
-            )
-
-
-def _check_end(which: str, given: Mapping[str, float], problem: OptimalControlProblem) -> None:
-    check_names(which, given, problem.states)
-    for key, value in given.items():
-        lower, upper = (problem.state_bounds or {}).get(key, (-math.inf, math.inf))
-        if not lower <= CHECKS.number(f"{which}[{key!r}]", value) <= upper:
-            raise ProblemError(
-                f"{which}[{key!r}] = {value} lies outside state_bounds[{key!r}] = ({lower}, {upper}); "
-                "the problem has no solution: change one of the two"
             )

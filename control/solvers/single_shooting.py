@@ -69,8 +69,8 @@ class Condensing:
     def with_bounds(self, full: Transcription) -> "Condensing":
         """The same for the full program at other bounds, of `Transcription.with_values`."""
         free = np.setdiff1d(self.eliminated, self.bounded)
-        if np.any(np.isfinite(full.lower[free]) & (full.lower[free] == full.upper[free])):
-            raise ProblemError("final_state fixes a state that was free, which condensed=True has eliminated; state it")
+        if np.any(np.isfinite(full.lower[free]) | np.isfinite(full.upper[free])):
+            raise ProblemError("final_state bounds a state that condensed=True has eliminated as free; state it so")
         other, rest = copy(self), self.rest
         other.full = full
         other.reduced = replace(

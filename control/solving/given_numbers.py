@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from geodepth.control.model.ends import fixed_ends
 from geodepth.control.transcription.transcription import Transcription
 
 
@@ -30,11 +31,10 @@ def given_numbers(transcription: Transcription) -> list[GivenNumber]:
     """All of them: states at the ends, fixed parameters, and fixed times, each in the problem's order."""
     problem, layout = transcription.problem, transcription.layout
     found = []
-    ends = (("initial_state", problem.initial_state, 0), ("final_state", problem.final_state, layout.intervals))
-    for which, given, node in ends:
-        for name, value in (given or {}).items():
+    for which, node in (("initial_state", 0), ("final_state", layout.intervals)):
+        for name, value in fixed_ends(problem, which).items():
             column = node * layout.stage + problem.states.index(name)
-            found.append(GivenNumber(f"{which}.{name}", float(value), column, None))
+            found.append(GivenNumber(f"{which}.{name}", value, column, None))
     named = {f"parameters.{name}": value for name, value in problem.fixed_parameters.items()} | problem.fixed_times
     found += [GivenNumber(name, value, None, i) for i, (name, value) in enumerate(named.items())]
     return found

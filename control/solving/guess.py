@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from geodepth.control.model.bounds import NO_BOUND
+from geodepth.control.model.ends import end_range
 from geodepth.control.model.errors import CHECKS, ProblemError, check_names
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.solution.resampling import samples
@@ -106,18 +107,29 @@ def _scalar(name: str, value: Any) -> float:
 
 
 def _default_state(problem: OptimalControlProblem, name: str) -> tuple[float, float]:
-    start, end = (problem.initial_state or {}).get(name), (problem.final_state or {}).get(name)
-    first = start if start is not None else end if end is not None else _middle(problem, "states", name)
+    start, end = (_given_end(problem, which, name) for which in ("initial_state", "final_state"))
+    first = start if start is not None else end if end is not None else _middle(*_bounds(problem, "states", name))
     return float(first), float(end if end is not None else first)
 
 
+def _given_end(problem: OptimalControlProblem, which: str, name: str) -> float | None:
+    """What is given at an end, the middle of a range, or None where nothing is."""
+    return _middle(*end_range(problem, which, name)) if name in (getattr(problem, which) or {}) else None
+
+
 def _default_control(problem: OptimalControlProblem, name: str) -> float:
-    return _middle(problem, "controls", name)
+    return _middle(*_bounds(problem, "controls", name))
 
 
-def _middle(problem: OptimalControlProblem, of: str, name: str) -> float:
-    """The middle of a range whose bounds are of comparable size; otherwise the point of it that is nearest to zero."""
+def _bounds(problem: OptimalControlProblem, of: str, name: str) -> tuple[float, float]:
     lower, upper = (float(side[list(getattr(problem, of)).index(name)]) for side in problem.bounds(of))
+    return lower, upper
+
+
+def _middle(lower: float, upper: float) -> float:
+    """The middle of a range whose bounds are of comparable size; otherwise the point of it that is nearest to zero."""
+    if lower == upper:
+        return lower
     return (lower + upper) / 2 if comparable(lower, upper) else min(max(0.0, lower), upper)
 
 

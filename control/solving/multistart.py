@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from geodepth.control.model.ends import fixed_ends
 from geodepth.control.model.errors import CHECKS, ProblemError
 from geodepth.control.model.problem import OptimalControlProblem, check_problem
 from geodepth.control.solution.solution import Solution
@@ -160,9 +161,8 @@ def random_guess(problem: OptimalControlProblem, generator: np.random.Generator)
                 value = generator.uniform(low, high)
             else:
                 value = float(np.clip(generator.normal(), low, high))
-            first = (problem.initial_state or {}).get(name, value) if kind == "states" else value
-            last = (problem.final_state or {}).get(name, value) if kind == "states" else value
-            guess[name] = (first, last)
+            ends = (fixed_ends(problem, which) for which in ("initial_state", "final_state"))
+            guess[name] = tuple(given.get(name, value) if kind == "states" else value for given in ends)
     return guess
 
 

@@ -135,8 +135,8 @@ class Prepared:
 
     def solve(
         self,
-        initial_state: Mapping[str, float] | None = None,
-        final_state: Mapping[str, float] | None = None,
+        initial_state: Mapping[str, Any] | None = None,
+        final_state: Mapping[str, Any] | None = None,
         parameters: Mapping[str, float] | None = None,
         guess: Guess = None,
         shift: int = 0,
@@ -149,7 +149,7 @@ class Prepared:
 
         Parameters
         ----------
-        initial_state, final_state : mapping from name to float, optional
+        initial_state, final_state : mapping from name to float or (lower, upper), optional
             States at the ends; those that the problem leaves free may be fixed too.
         parameters : mapping from name to float, optional
             Fixed parameters.

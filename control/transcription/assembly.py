@@ -11,6 +11,7 @@ from typing import Any
 import casadi as ca
 import numpy as np
 
+from geodepth.control.model.ends import end_range
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.transcription.interval.scheme import Scheme
 from geodepth.control.transcription.interval.slacks import slacks_needed
@@ -152,8 +153,7 @@ def _variable_bounds(problem: OptimalControlProblem, layout: Layout, mesh: Mesh)
         controls = np.tile(problem.bounds("controls")[side], (layout.intervals, layout.points, 1))
         free = [(number.lower, number.upper)[side] for number in problem.free.values()]
         moves = [(SMALLEST_ARC, 1 - SMALLEST_ARC)[side] for _ in mesh.movable]
-        for row, given in ((0, problem.initial_state), (-1, problem.final_state)):
-            for name, value in (given or {}).items():
-                states[row, problem.states.index(name)] = value
+        for row, which in ((0, "initial_state"), (-1, "final_state")):
+            states[row] = [end_range(problem, which, name)[side] for name in problem.states]
         sides.append(layout.join(states, np.array([*free, *moves]), controls, inner, slacks))
     return sides[0], sides[1]

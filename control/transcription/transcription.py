@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from geodepth.control.model.ends import end_range
 from geodepth.control.model.errors import CHECKS, ProblemError, check_names
 from geodepth.control.model.kink_symbols import check_signs
 from geodepth.control.model.problem import OptimalControlProblem
@@ -110,8 +111,8 @@ class Transcription:
 
     def with_values(
         self,
-        initial_state: Mapping[str, float] | None = None,
-        final_state: Mapping[str, float] | None = None,
+        initial_state: Mapping[str, Any] | None = None,
+        final_state: Mapping[str, Any] | None = None,
         parameters: Mapping[str, float] | None = None,
         initial_time: float | None = None,
         final_time: float | None = None,
@@ -125,9 +126,11 @@ class Transcription:
         """
         problem = self.problem.with_values(initial_state, final_state, parameters, initial_time, final_time)
         lower, upper = self.lower.copy(), self.upper.copy()
-        for first, given in ((0, initial_state), (self.layout.intervals * self.layout.stage, final_state)):
-            for name, value in (given or {}).items():
-                lower[first + problem.states.index(name)] = upper[first + problem.states.index(name)] = value
+        last = self.layout.intervals * self.layout.stage
+        for first, which, given in ((0, "initial_state", initial_state), (last, "final_state", final_state)):
+            for name in given or {}:
+                column = first + problem.states.index(name)
+                lower[column], upper[column] = end_range(problem, which, name)
         return replace(self, problem=problem, lower=lower, upper=upper, traced=self.traced or self)
 
     @property

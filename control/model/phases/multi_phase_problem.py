@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from geodepth.control.model.bounds import without_far
+from geodepth.control.model.ends import end_range
 from geodepth.control.model.errors import CHECKS, ProblemError, check_names
 from geodepth.control.model.problem import FreeTime, OptimalControlProblem
 from geodepth.foundation.frozen_copies import freeze_fields
@@ -115,7 +116,7 @@ def _ties(problem: MultiPhaseProblem, link: Link) -> list[Tie]:
     ties = []
     for state in _linked_states(link, first, last):
         jump = float((link.jumps or {}).get(state, 0.0))
-        end, start = _range(first, "final_state", state), _range(last, "initial_state", state)
+        end, start = end_range(first, "final_state", state), end_range(last, "initial_state", state)
         if not _known(link, state, (end[0] + jump, end[1] + jump), start):
             ties.append(Tie(before, after, state, jump))
     if before < after:
@@ -159,16 +160,6 @@ def _linked_states(link: Link, first: OptimalControlProblem, last: OptimalContro
     for name, jump in (link.jumps or {}).items():
         CHECKS.number(f"{link}: jumps[{name!r}]", jump)
     return states
-
-
-def _range(problem: OptimalControlProblem, which: str, name: str) -> tuple[float, float]:
-    """What a state may be at an end: the value given there, or its bounds."""
-    given = (getattr(problem, which) or {}).get(name)
-    if given is not None:
-        return float(given), float(given)
-    lower, upper = problem.bounds("states")
-    i = list(problem.states).index(name)
-    return float(lower[i]), float(upper[i])
 
 
 def _time_range(problem: OptimalControlProblem, which: str) -> tuple[float, float]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from geodepth.control.model.ends import fixed_ends
 from geodepth.control.model.errors import check_names
 from geodepth.control.model.phases.multi_phase_problem import MultiPhaseProblem
 from geodepth.control.model.problem import OptimalControlProblem
@@ -98,8 +99,12 @@ def _lines(problem: MultiPhaseProblem, phase: OptimalControlProblem) -> dict[str
 
 def _given(phase: OptimalControlProblem, name: str) -> list[tuple[float, float]]:
     """The values that a phase gives a state, each with its guessed time."""
-    ends = zip(_guessed_times(phase), (phase.initial_state or {}, phase.final_state or {}), strict=True)
-    return [(time, float(given[name])) for time, given in ends if name in given]
+    ends = zip(_guessed_times(phase), _ends(phase), strict=True)
+    return [(time, given[name]) for time, given in ends if name in given]
+
+
+def _ends(phase: OptimalControlProblem) -> tuple[dict[str, float], dict[str, float]]:
+    return fixed_ends(phase, "initial_state"), fixed_ends(phase, "final_state")
 
 
 def _guessed_times(phase: OptimalControlProblem) -> tuple[float, float]:
@@ -121,7 +126,7 @@ def _with_open_ends(
     phase: OptimalControlProblem, given: Guess, begun: Mapping[str, float], lines: Mapping[str, tuple[float, float]]
 ) -> Guess:
     """The guess of one phase, with what it leaves open from the phases around it."""
-    first, last = phase.initial_state or {}, phase.final_state or {}
+    first, last = _ends(phase)
     starts = {n: begun.get(n, lines[n][0] if n in lines else None) for n in phase.states if n not in first}
     known = {n: start for n, start in starts.items() if start is not None}
     if isinstance(given, Rollout):

@@ -98,7 +98,8 @@ def bad_problems(draw: Any) -> Callable[[], object]:
                 {"running_cost": draw(st.sampled_from([3, "cost", lambda x, u, t, p: x, lambda x: 1, call]))},
                 {"terminal_cost": draw(st.sampled_from([3, "cost", lambda x, t, p: x, lambda x, u, t, p: 1]))},
                 {"initial_state": {name: 0.0}},
-                {"final_state": {"x": wrong}},
+                # A pair in order is a range.
+                {"final_state": {"x": (2.0, 1.0) if wrong == (1.0, 2.0) else wrong}},
                 {"initial_state": draw(st.sampled_from([3, "x", ["x"], ("x", 1.0)]))},
                 {"state_bounds": {"x": (low, high)}},
                 {"state_bounds": {name: (0.0, 1.0)}},

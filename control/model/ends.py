@@ -1,0 +1,59 @@
+"""States at the ends of the horizon: given as a number, within a range, or free."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from .bounds import is_range, without_far
+from .errors import CHECKS, ProblemError, check_names
+
+
+class WithEnds(Protocol):
+    """What is read of a problem."""
+
+    @property
+    def states(self) -> Sequence[str]: ...
+    @property
+    def initial_state(self) -> Mapping[str, Any] | None: ...
+    @property
+    def final_state(self) -> Mapping[str, Any] | None: ...
+    @property
+    def state_bounds(self) -> Mapping[str, tuple[float, float]] | None: ...
+
+
+def fixed_ends(problem: WithEnds, which: str) -> dict[str, float]:
+    """The states that "initial_state" or "final_state" gives as numbers."""
+    given = (getattr(problem, which) or {}).items()
+    return {name: float(value) for name, value in given if not isinstance(value, tuple)}
+
+
+def end_range(problem: WithEnds, which: str, name: str) -> tuple[float, float]:
+    """Between what a state may be at an end: the number or range given there, and its bounds."""
+    lower, upper = without_far(*(problem.state_bounds or {}).get(name, (-math.inf, math.inf)))
+    given = (getattr(problem, which) or {}).get(name, (lower, upper))
+    first, last = without_far(*given) if isinstance(given, tuple) else (given, given)
+    return max(float(first), float(lower)), min(float(last), float(upper))
+
+
+def check_end(problem: WithEnds, which: str) -> None:
+    """Raise ProblemError unless this gives states of the problem numbers or ranges that its bounds allow."""
+    given: Mapping[str, Any] = getattr(problem, which) or {}
+    check_names(which, given, problem.states)
+    for name, value in given.items():
+        if isinstance(value, tuple):
+            try:
+                first, last = without_far(*(float(side) for side in value))
+            except (TypeError, ValueError):
+                wanted = "a number, or a pair of numbers (lower, upper)"
+                raise CHECKS.refusal(f"{which}[{name!r}]", value, wanted) from None
+            if not is_range(first, last):
+                raise ProblemError(f"{which}[{name!r}] is {value}; the lower bound must not exceed the upper")
+        else:
+            CHECKS.number(f"{which}[{name!r}]", value)
+        lower, upper = (problem.state_bounds or {}).get(name, (-math.inf, math.inf))
+        least, most = end_range(problem, which, name)
+        if least > most:
+            raise ProblemError(
+                f"{which}[{name!r}] = {value} lies outside state_bounds[{name!r}] = ({lower}, {upper}); "
+                "the problem has no solution: change one of the two"
+            )
