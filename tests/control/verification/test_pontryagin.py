@@ -60,9 +60,8 @@ def test_the_hamiltonian_and_its_derivatives() -> None:
 def test_the_drift_of_a_cost_that_is_the_time() -> None:
     """H = t: ∫∂H/∂t is summed to the middle of a weight, beside a Gauss point by δ = (1 − √0.6)/2 − 5/36."""
     problem = stated(lambda x, u, t, p: t + 0 * x[0])
-    lengths = np.array([0.5, 0.5, 0.5])
-    path = along(problem, lengths)
-    beside = 0.5 * (NODES[0] - SHARES[0] / 2)
+    path = along(problem, (0.6, 0.6, 0.6))
+    beside = 0.6 * (NODES[0] - SHARES[0] / 2)
     largest = path.times.max()
     assert hamiltonian_drift(path) == pytest.approx(np.sqrt(2 * SHARES[0]) * abs(beside) / largest, rel=1e-10)
 

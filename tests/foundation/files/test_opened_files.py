@@ -1,11 +1,12 @@
 """Only regular files are opened; nothing else is waited for."""
 
+import errno
 import os
 from pathlib import Path
 
 import pytest
 
-from geodepth.foundation.files.opened_files import DamagedFileError, open_file
+from geodepth.foundation.files.opened_files import DamagedFileError, one_line, open_file
 from geodepth.foundation.files.text_files import parse_json, read_json, read_toml
 
 
@@ -60,3 +61,19 @@ def test_text_that_is_too_large_is_not_read(tmp_path: Path) -> None:
         file.truncate(2**40)
     with pytest.raises(DamagedFileError, match="larger than 16 MiB"):
         read_json(tmp_path / "large.json")
+
+
+@pytest.mark.parametrize("length", [1, 188, 189, 190, 5000])
+def test_a_reason_is_one_line_of_at_most_two_hundred_characters(length: int) -> None:
+    """`ValueError: ` is twelve of them; what is longer ends in three dots."""
+    message = "m" * length
+    words = one_line(ValueError(f"{message[:-1]}\n  {message[-1]}" if length > 1 else message))
+    whole = f"ValueError: {message[:-1]} {message[-1]}" if length > 1 else "ValueError: m"
+    assert words == (whole if len(whole) <= 200 else whole[:197] + "...")
+    assert len(words) <= 200
+
+
+def test_what_the_system_refuses_is_told_in_its_words(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    with pytest.raises(DamagedFileError, match=f"^{os.strerror(errno.ELOOP)}$"):
+        open_file(tmp_path / "loop")
