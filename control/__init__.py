@@ -18,6 +18,7 @@ from geodepth.foundation.worker_processes import run_all
 from .geodesics.certificate.continuum_certificate import certify_continuous
 from .geodesics.certificate.geodesic_certificate import GeodesicCertificate
 from .geodesics.certificate.lower_bounds.lower_bound import LowerBound, lower_bound
+from .geodesics.certificate.proven import ProvenOptimum, prove_optimum
 from .geodesics.continuum.indirect.collocated_path import Crossing
 from .geodesics.continuum.indirect.extremal import Extremal, IndirectReason
 from .geodesics.continuum.indirect.resolve_kinks import resolve_kinks
@@ -98,6 +99,7 @@ __all__ = [
     "Prepared",
     "ProblemError",
     "Progress",
+    "ProvenOptimum",
     "RepresentationGeodesic",
     "Rollout",
     "Sample",
@@ -121,6 +123,7 @@ __all__ = [
     "multistart",
     "prepare",
     "process_pool",
+    "prove_optimum",
     "radau_iia",
     "random_guess",
     "refine",

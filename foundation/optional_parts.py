@@ -35,6 +35,7 @@ PARTS: Mapping[str, Part] = MappingProxyType(
         "sklearn": Part("scikit-learn", "data", "the data sets iris, wine, diabetes and digits"),
         "xarray": Part("xarray", "xarray", "paths with named dimensions"),
         "distributed": Part("Dask", "dask", "the paper's sweeps over a cluster"),
+        "pyscipopt": Part("PySCIPOpt", "certify", "proofs of the optima of tiny networks"),
         "tensorboard": Part("TensorBoard", "tensorboard", "curves of a training"),
     }
 )

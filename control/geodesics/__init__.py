@@ -18,6 +18,7 @@ geodepth.control hands on the same names.
 from .certificate.continuum_certificate import certify_continuous
 from .certificate.geodesic_certificate import GeodesicCertificate
 from .certificate.lower_bounds.lower_bound import LowerBound, lower_bound
+from .certificate.proven import ProvenOptimum, prove_optimum
 from .continuum.indirect.collocated_path import Crossing
 from .continuum.indirect.extremal import Extremal, IndirectReason
 from .continuum.indirect.resolve_kinks import resolve_kinks
@@ -43,6 +44,7 @@ __all__ = [
     "GeodesicSolution",
     "IndirectReason",
     "LowerBound",
+    "ProvenOptimum",
     "RepresentationGeodesic",
     "Search",
     "certify_continuous",
@@ -51,6 +53,7 @@ __all__ = [
     "initial_weights",
     "lower_bound",
     "merge_minima",
+    "prove_optimum",
     "resolve_kinks",
     "smoothed_problem",
     "solve_geodesic",

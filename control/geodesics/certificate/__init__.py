@@ -6,5 +6,6 @@
 - inertia: the reduced Hessian and its eigenvalues.
 - lower_bounds/: what no path whatever can cost less than.
 - exact_continuum: what is known of the continuous path of the exact ReLU.
+- proven: the global optimum of a tiny network, by branch-and-bound.
 - continuum_certificate: the drift of H along the continuous path, and a second method's agreement.
 """
