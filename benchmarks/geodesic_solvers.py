@@ -206,21 +206,26 @@ def random_teacher(seed: int, case: int) -> tuple[RepresentationGeodesic, int]:
 
 def brackets(seeds: Sequence[int] = (7,)) -> None:
     print(f"\n{20 * len(seeds)} random teachers, w 3…6, N 4…16, L 10…20, L̃ 1…6: the best of 4 starts")
-    worst = [0.0, 0.0]
+    worst, bounds = [0.0, 0.0], []
     for seed, case in itertools.product(seeds, range(20)):
         geodesic, layers = random_teacher(seed, case)
         clock = time.process_time()
         solution = solve_geodesic(geodesic, layers=layers, starts=4, progress=False)
         known = solution.certificate
+        bounds.append((known.global_lower or 0.0) / solution.cost)
         print(
             f"    {geodesic.width} {geodesic.samples:2} {layers} {geodesic.effective_depth:.2f}  "
             f"J {solution.cost:.8f}  bracket {known.bracket:.1e}  Clarke {known.stationarity:.1e}  "
-            f"inertia {known.inertia}  strict minimum {known.strict_minimum}  "
+            f"inertia {known.inertia}  strict minimum {known.strict_minimum}  bound/J {bounds[-1]:.3f}  "
             f"failed {solution.statistics['failed_starts']}/4  {time.process_time() - clock:.2f} s",
             flush=True,
         )
         worst = [max(worst[0], known.bracket), max(worst[1], known.stationarity)]
-    print(f"    worst bracket {worst[0]:.1e}, worst Clarke residual {worst[1]:.1e}")
+    print(
+        f"    worst bracket {worst[0]:.1e}, worst Clarke residual {worst[1]:.1e}, proven lower bound/J "
+        f"{min(bounds):.2f} to {max(bounds):.2f}, median {np.median(bounds):.2f}, "
+        f"of the first twelve {np.median(bounds[:12]):.2f}"
+    )
 
 
 def more_brackets() -> None:

@@ -23,7 +23,7 @@ import numpy as np
 
 from geodepth.control.geodesics.statement.layer_steps import check_layer_steps
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
-from geodepth.control.geodesics.statement.shapes import Steps
+from geodepth.control.geodesics.statement.shapes import Steps, Weights
 from geodepth.control.model.errors import CHECKS, ProblemError
 from geodepth.foundation.optional_parts import require
 
@@ -33,7 +33,7 @@ FEASIBILITY = 1e-7
 """SCIP's tolerance of constraints, of which the variables have the size one: far below PRECISION."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ProvenOptimum:
     """What branch-and-bound showed of a cost.
 
@@ -43,8 +43,10 @@ class ProvenOptimum:
         The cost J that was asked about.
     lower : float
         No path costs less, up to SCIP's tolerance; (1 − 1e-3)J where J is proven.
+    better : (L, w, c) or None
+        The weights of a network below (1 − 1e-3)J, where one was found: a warm start for `solve_geodesic`.
     beaten_by : float or None
-        The cost of a path below (1 − 1e-3)J, where one was found.
+        Its cost.
     seconds : float
         Processor time of the search.
     nodes : int
@@ -53,6 +55,7 @@ class ProvenOptimum:
 
     cost: float
     lower: float
+    better: Weights | None
     beaten_by: float | None
     seconds: float
     nodes: int
@@ -101,15 +104,23 @@ def prove_optimum(
         )
     steps = check_layer_steps(geodesic, CHECKS.count("layers", layers), layer_steps)
     require("pyscipopt", "prove_optimum")
-    model = _Program(geodesic, steps, cost).model
-    model.setParam("limits/time", seconds)
-    model.optimize()
-    asked = 1.0 - PRECISION
-    found = float(model.getPrimalbound()) if model.getNSols() else np.inf
-    beaten = found * cost if found < asked else None
-    ended = model.getStatus() in ("infeasible", "optimal")
-    lower = min(asked, found) if ended else min(max(float(model.getDualbound()), 0.0), asked, found)
-    return ProvenOptimum(cost, lower * cost, beaten, float(model.getSolvingTime()), int(model.getNTotalNodes()))
+    program = _Program(geodesic, steps, cost)
+    program.model.setParam("limits/time", seconds)
+    program.model.optimize()
+    better = program.best_weights()
+    found = np.inf if better is None else geodesic.objective(better, steps) / cost
+    if found >= 1.0 - PRECISION:  # SCIP's tolerance, at the edge of what was asked
+        better = None
+    ended = program.model.getStatus() in ("infeasible", "optimal")
+    known = 1.0 if ended else max(float(program.model.getDualbound()), 0.0)
+    return ProvenOptimum(
+        cost,
+        min(known, 1.0 - PRECISION, found) * cost,
+        better,
+        None if better is None else found * cost,
+        float(program.model.getSolvingTime()),
+        int(program.model.getNTotalNodes()),
+    )
 
 
 class _Program:
@@ -122,6 +133,7 @@ class _Program:
         self.sum = pyscipopt.quicksum
         self.geodesic, self.steps = geodesic, steps
         self.largest = float(np.sqrt(cost / (geodesic.weight_decay * geodesic.penalty_scale)))
+        self.weights: list[np.ndarray] = []
         self.model.hideOutput()
         self.model.setParam("timing/clocktype", 1)  # processor time
         self.model.setParam("numerics/feastol", FEASIBILITY)
@@ -144,6 +156,14 @@ class _Program:
         self.model.setObjective(fit + penalty)
         self.model.setObjlimit(1.0 - PRECISION)
 
+    def best_weights(self) -> Weights | None:
+        """W of the best path that SCIP found, None where it found none."""
+        if not self.model.getNSols():
+            return None
+        values = np.vectorize(self.model.getVal, otypes=[float])
+        layers = zip(self.weights, self.steps, strict=True)
+        return np.array([values(weights) * self.largest / np.sqrt(step) for weights, step in layers])
+
     def named(self, expression: Any, size: float, least: float | None = None) -> Any:
         """A variable that equals an expression, within ±size."""
         variable = self.model.addVar(lb=-size if least is None else least, ub=size)
@@ -155,6 +175,7 @@ class _Program:
         model, width, samples = self.model, self.geodesic.width, self.geodesic.samples
         # In units of √(T/ρ), so that ‖W‖ ≤ 1 and what it adds is √(ρT)Wσ(A).
         weights = np.array([[model.addVar(lb=-1.0, ub=1.0) for _ in range(len(features))] for _ in range(width)])
+        self.weights.append(weights)
         if first:
             self.order(weights)
         squared = model.addVar(lb=0.0, ub=1.0)

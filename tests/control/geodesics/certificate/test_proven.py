@@ -44,6 +44,8 @@ def test_an_optimum_that_the_search_finds_is_proven_and_brute_force_agrees(geode
     beaten = prove_optimum(geodesic, 2, 1.05 * brute, seconds=30)
     assert not beaten.proven
     assert beaten.beaten_by == pytest.approx(brute, rel=2e-5)
+    assert beaten.better is not None
+    assert geodesic.objective(beaten.better, np.full(2, 0.5)) == beaten.beaten_by
 
 
 def test_interchangeable_neurons_are_ordered_without_loss() -> None:
