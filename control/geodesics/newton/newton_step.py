@@ -40,35 +40,28 @@ class LinearSolver(Protocol):
 
 
 def newton_step(
-    point: Linearization,
-    solver: LinearSolver,
-    regularization: float,
-    defects: LayersRows,
-    mismatch: OutputRows,
-    start: Linearization | None = None,
+    point: Linearization, solver: LinearSolver, regularization: float, defects: LayersRows, mismatch: OutputRows
 ) -> Step:
     """The Newton step at a point, for given defects.
 
     Parameters
     ----------
     point : Linearization
-        Whose second derivatives are taken.
+        Where it starts.
     solver : LinearSolver
         With the factorization at that point.
     regularization : float
         The shift μ of that factorization.
     defects : (L, N, w)
-        c_ℓ to be removed: those of the start, or more in a second-order correction.
+        c_ℓ to be removed: those of the point, or more in a second-order correction.
     mismatch : (N, d_out)
         P A_L − Y to be removed, of a fixed end.
-    start : Linearization, optional
-        Where the step starts and whose gradients it removes; by default the point itself.
     """
-    model, start = point.model, start or point
+    model, iterate = point.model, point.iterate
     drift = carry_forward(point, -defects)
-    constraint = _Constraints(point, start, regularization, mismatch)
-    eta, pins = start.iterate.eta, start.iterate.pins
-    loads = start.weight_gradient.copy()
+    constraint = _Constraints(point, regularization, mismatch)
+    eta, pins = iterate.eta, iterate.pins
+    loads = point.weight_gradient.copy()
     loads[1:, : model.width] += np.matmul((point.gates[1:] * drift[:-1]).transpose(0, 2, 1), point.forces[1:])
     while True:
         pushes = constraint.pushes(eta, pins)
@@ -81,32 +74,32 @@ def newton_step(
     multipliers[:-1] += point.gates[1:] * np.matmul(point.forces[1:], weights[1:, : model.width].transpose(0, 2, 1))
     # dP_{ℓ−1} = F_ℓᵀdP_ℓ + ∇_A + D dA_{ℓ−1} + ρ σ' ∘ (dWᵀP_ℓ)
     carry_back(point, multipliers)
-    change = None if next_pins is None or start.iterate.pins is None else next_pins - start.iterate.pins
-    return Step(states, weights, multipliers, next_eta - start.iterate.eta, change)
+    change = None if next_pins is None or iterate.pins is None else next_pins - iterate.pins
+    return Step(states, weights, multipliers, next_eta - iterate.eta, change)
 
 
 class _Constraints:
     """What acts on the states besides the defects: ∇φ or a fixed end, pins, and the curvature of all of it."""
 
-    def __init__(self, point: Linearization, start: Linearization, regularization: float, mismatch: OutputRows) -> None:
+    def __init__(self, point: Linearization, regularization: float, mismatch: OutputRows) -> None:
         self._model = point.model
-        self._start, self._mismatch = start, mismatch
+        self._point, self._mismatch = point, mismatch
         self._diagonals = point.diagonals(regularization)[1:]
         self._curvature = point.model.final_curvature(point.iterate.states[-1], regularization)
         self._stiffness = point.model.end.stiffness(regularization)
         self._pins = point.model.pin_stiffness(regularization)
-        self._inputs = start.iterate.states[:-1]
+        self._inputs = point.iterate.states[:-1]
         self._passes = 0
 
     def pushes(self, eta: OutputRows, pins: LayersRows | None) -> LayersRows:
-        """The gradient in A_1 … A_L where the step starts, with other multipliers, and the stiffness of constraints."""
-        end, start = self._model.end, self._start
-        pushes = start.state_gradient.copy()
+        """The gradient in A_1 … A_L, with other multipliers, and what the stiffness of constraints adds."""
+        end, point = self._model.end, self._point
+        pushes = point.state_gradient.copy()
         if end.fixed:
-            held = end.force(start.evaluation.mismatch, start.iterate.eta)
+            held = end.force(point.evaluation.mismatch, point.iterate.eta)
             pushes[-1] += end.load(self._mismatch, eta, self._stiffness) - held
-        if pins is not None and start.iterate.pins is not None:
-            pushes[:-1] += pins[1:] - start.iterate.pins[1:] + self._pins[1:] * self._inputs[1:]
+        if pins is not None and point.iterate.pins is not None:
+            pushes[:-1] += pins[1:] - point.iterate.pins[1:] + self._pins[1:] * self._inputs[1:]
         return pushes
 
     def reaction(self, changes: LayersRows) -> LayersRows:
