@@ -12,8 +12,8 @@ SECONDS_PER_START = 5e-6
 measurements with w from 5 to 20, N from 20 to 60, and 8 or 12 layers. Above w = 20 a factor (w/20)² is a guess: one
 start with w = 53, N = 10 and 6 layers took more than the 54 s that were watched."""
 SEARCH_IN_STARTS = 80
-"""Random starts that take as long as a staged search, an estimate: three independent ones took 84 and 107 s on iris with
-30 samples, on a machine that others used too."""
+"""Random starts that take as long as a staged search, an estimate: its independent searches took 84 s together on iris
+with 30 samples, on a machine that others used too."""
 SECONDS_PER_LAYER, SECONDS_PER_PRODUCT = 2e-4, 1e-9
 """Of an epoch of training, for all members at once, and of each multiplication in it; chosen by hand."""
 CHEAPEST = 1e-3

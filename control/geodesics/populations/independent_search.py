@@ -8,9 +8,11 @@
 5. The population is carried to the last ε, and goes on there.
 6. Its best are carried to the exact ReLU.
 7. Fine hops of the best exact path, until none of many in a row led lower.
+8. If another search is then found to have ended lower: a new island, if one is left, and on from 4.
 
-A search asks for starts and is told where they ended; who solves them is not its business. All that it draws comes from
-generators seeded by (seed, number of the search, number of the start), so that its course depends on nothing else.
+A search asks for starts and is told where they ended; it asks for none while it only waits for the others. Who solves
+them is not its business. All that it draws comes from generators seeded by (seed, number of the search, number of the
+start), so that its course depends on nothing else.
 """
 
 from collections.abc import Generator, Sequence
@@ -120,7 +122,7 @@ class IndependentSearch:
         return sorted([*self.population.members, *islands], key=lambda member: member.outcome.cost)
 
     def run(self) -> Asks:
-        """Ask for starts, round by round, until the search has ended."""
+        """Ask for starts, round by round, until the search has ended; for none where it waits for the others."""
         asking = self._stages()
         starts = next(asking)
         while True:
@@ -142,16 +144,21 @@ class IndependentSearch:
                 self.history.append((place, self.seconds, outcome.cost))
 
     def _stages(self) -> Asks:
-        request = self.request
-        for _ in range(request.islands):
-            if self.islands is not None and self.near:
-                break
+        left = self.request.islands
+        while left > 0 and not self._spent():
             yield from self._island()
-            self.islands = self.population
-        self.islands = None
-        if len(request.levels) > 1:
-            yield from self._carry(request.levels[-1])
-            yield from self._breed(request.patience[-1])
+            self.islands, left = self.population, left - 1
+            if left > 0 and not self.near:
+                continue
+            yield from self._finely()
+            while left > 0 and not self.behind:
+                yield []
+
+    def _finely(self) -> Asks:
+        """From the islands' population through the last level to the exact ReLU, and hops there."""
+        if len(self.request.levels) > 1:
+            yield from self._carry(self.request.levels[-1])
+            yield from self._breed(self.request.patience[-1])
         self.level = 0.0
         yield from self._to_exact()
         yield from self._hop()

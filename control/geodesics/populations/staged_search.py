@@ -1,7 +1,7 @@
 """Several independent searches at once, each round of all of them handed to the workers together.
 
 1. Every search asks for starts; those of one round are solved by the workers, in any order.
-2. Each is told where its own ended, and asks for more, until it has ended.
+2. Each is told where its own ended, and asks for more, until all have ended or wait for others.
 3. Time, or Ctrl-C, ends all of them with what is known: the best smoothed paths of a search that has no exact one yet.
 4. The ends are judged (settlement.py).
 """
@@ -111,7 +111,7 @@ def staged_search(problem: PathProblem, request: Search, seed: int, workers: Wor
     running = {search.number: search.run() for search in searches}
     asked = {number: next(run) for number, run in running.items()}
     try:
-        while asked:
+        while any(asked.values()):
             told = _solved(problem, workers, asked, _said(searches, request, time.perf_counter() - clock))
             _compare(searches)
             asked = {
@@ -120,7 +120,7 @@ def staged_search(problem: PathProblem, request: Search, seed: int, workers: Wor
                 if number in asked
                 for starts in _ask(run, told[number])
             }
-            if request.seconds is not None and time.perf_counter() - clock > request.seconds and asked:
+            if request.seconds is not None and time.perf_counter() - clock > request.seconds and any(asked.values()):
                 ended = TIME
                 break
     except KeyboardInterrupt:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from geodepth.control import RepresentationGeodesic, Search
 from geodepth.control.geodesics.certificate.geodesic_certificate import GeodesicCertificate
-from geodepth.control.geodesics.populations.independent_search import IndependentSearch
+from geodepth.control.geodesics.populations.independent_search import Asks, IndependentSearch
 from geodepth.control.geodesics.populations.population import Population, together
 from geodepth.control.geodesics.search.outcome import Ended, StartOutcome
 from geodepth.control.geodesics.search.starts import Start
@@ -33,11 +35,19 @@ def end(problem: PathProblem, start: Start, cost: float, exact: float | None = N
     return Ended(outcome, SmoothPoint(weights, path, path, cost, start.smoothings[-1]))
 
 
+def next_of(run: Asks, ended: list[Ended]) -> list[Start] | None:
+    """What a search asks for next, None where it has ended."""
+    try:
+        return run.send(ended)
+    except StopIteration:
+        return None
+
+
 def course(search: IndependentSearch, problem: PathProblem, near: bool) -> list[Start]:
     """All starts of a search whose every solve ends in a new minimum, each above the one before."""
     run, made = search.run(), list[Start]()
     asked = next(run)
-    while True:
+    while asked:
         made += asked
         search.note()
         search.near = near
@@ -45,13 +55,31 @@ def course(search: IndependentSearch, problem: PathProblem, near: bool) -> list[
             first = len(made) - len(asked)
             asked = run.send([end(problem, start, 1.0 + 0.01 * n) for n, start in enumerate(asked, first)])
         except StopIteration:
-            return made
+            break
+    return made
 
 
 @pytest.mark.parametrize(("near", "islands"), [(True, 1), (False, 3)])
 def test_a_search_with_none_near_makes_another_island(problem: PathProblem, near: bool, islands: int) -> None:
     made = course(IndependentSearch(problem, REQUEST, 0, 0), problem, near)
     assert sum(start.origin.startswith("start ") for start in made) == islands * REQUEST.starts
+
+
+def test_a_search_waits_for_others_and_makes_another_island_once_it_is_behind(problem: PathProblem) -> None:
+    search = IndependentSearch(problem, replace(REQUEST, islands=2), 0, 0)
+    run = search.run()
+    asked, search.near = next(run), True
+    while asked:
+        asked = run.send([end(problem, start, 1.0) for start in asked])
+        search.near = True
+    assert run.send([]) == run.send([]) == []
+    search.behind = True
+    again = run.send([])
+    assert [start.origin.split()[0] for start in again] == ["start"] * REQUEST.starts
+    left = list[int]()
+    while (asked := next_of(run, [end(problem, start, 1.0) for start in again])) is not None:
+        again, left = asked, [*left, len(asked)]
+    assert 0 not in left  # it was the last island, and there is nothing to wait for
 
 
 def test_a_search_with_another_near_waits_less(problem: PathProblem) -> None:
