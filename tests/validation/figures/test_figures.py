@@ -43,7 +43,8 @@ def test_waterfall_repeats_each_minimum_as_often_as_it_was_found() -> None:
 
 def test_the_course_of_a_search_shows_who_found_what_and_when() -> None:
     courses = [[(1.0, 3.0), (4.0, 2.0)], [(2.0, 2.5)], []]
-    left, right = search_course(courses, [(2.0, (0,)), (2.5, (0, 1))], 2.0).axes
+    panels: list[Any] = search_course(courses, [(2.0, (0,)), (2.5, (0, 1))], 2.0).axes
+    left, right = panels
     first, _, second, _ = left.get_lines()
     np.testing.assert_array_equal(first.get_xdata(), [1.0, 4.0, 4.0])
     np.testing.assert_allclose(lines(left)[0], [0.5, 1e-8, 1e-8])  # the best itself stands on the edge

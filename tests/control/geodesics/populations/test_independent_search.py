@@ -76,10 +76,10 @@ def test_a_search_waits_for_others_and_makes_another_island_once_it_is_behind(pr
     search.behind = True
     again = run.send([])
     assert [start.origin.split()[0] for start in again] == ["start"] * REQUEST.starts
-    left = list[int]()
-    while (asked := next_of(run, [end(problem, start, 1.0) for start in again])) is not None:
-        again, left = asked, [*left, len(asked)]
-    assert 0 not in left  # it was the last island, and there is nothing to wait for
+    last: list[Start] | None = again
+    while last:
+        last = next_of(run, [end(problem, start, 1.0) for start in last])
+    assert last is None  # it was the last island, and there is nothing to wait for
 
 
 def test_a_search_with_another_near_waits_less(problem: PathProblem) -> None:
