@@ -60,6 +60,7 @@ python_maximum_signature_line_length = 80
 sphinx_gallery_conf = {
     "examples_dirs": "built/lessons",
     "gallery_dirs": "built/tutorials",
+    "image_scrapers": ("lesson_pictures.saved_pictures",),
     "filename_pattern": r"\.py$",
     "ignore_pattern": r"__init__\.py",
     "min_reported_time": 1e6,

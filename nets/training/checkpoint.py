@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +21,15 @@ from .state import TrainingState
 FORMAT = "geodepth training state 1"
 FILE_NAME = "training.safetensors"
 # They change what is shown or where it is kept, not what is computed.
-_COSMETIC = {"progress", "metrics", "tensorboard", "checkpoint", "checkpoint_every", "resume", "device"}
+_COSMETIC = {"progress", "metrics", "tensorboard", "callback", "checkpoint", "checkpoint_every", "resume", "device"}
 _GROWING = ("record_epochs", "record_objectives")
 _ON_CPU = ("generator", *_GROWING)
 
 
 def training_fingerprint(network: LeakyResNet, samples: Samples, config: TrainingConfig) -> str:
     """A digest of all that decides a run: the network's shape and initial numbers, the data, the configuration."""
-    settings = {name: value for name, value in asdict(config).items() if name not in _COSMETIC}
+    # Without the callback, for asdict copies what it holds, and a tracker's run need not bear that.
+    settings = {name: value for name, value in asdict(replace(config, callback=None)).items() if name not in _COSMETIC}
     shape = network.architecture.to_dict()
     # The spelling of the first version, so that its states still load.
     shape["activation"] = shape["activation"].replace("smoothed relu", "smoothed_relu")

@@ -64,6 +64,9 @@ class TrainingConfig:
         A file that gets one JSON object per line for every record.
     tensorboard : path, optional
         A folder for TensorBoard (the extra `tensorboard`).
+    callback : function, optional
+        Called as callback(epoch, values) for every record, for trackers: values is what a line of `metrics` holds, by
+        name, with a list entry per member. What it raises ends the training.
     progress : bool
         A bar with median objective, residual and time left, shown on terminals only.
 
@@ -99,6 +102,7 @@ class TrainingConfig:
     resume: bool = True
     metrics: str | os.PathLike[str] | None = None
     tensorboard: str | os.PathLike[str] | None = None
+    callback: Callable[[int, dict[str, Any]], None] | None = None
     progress: bool = False
 
     def __post_init__(self) -> None:
@@ -118,6 +122,8 @@ class TrainingConfig:
         for name in ("record_every", "batch_size", "checkpoint_every"):
             settle(name, checks.count)
         settle("seed", checks.count, least=0, most=LARGEST_SEED)
+        if self.callback is not None and not callable(self.callback):
+            raise checks.refusal("callback", self.callback, "a function of the epoch and the values, or None")
         if isinstance(self.device, str):
             check_device_name(self.device)
         if not isinstance(self.adaptive, AdaptiveSteps):

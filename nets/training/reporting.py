@@ -6,6 +6,7 @@ import logging
 import math
 import os
 import sys
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -37,11 +38,13 @@ class Reporter:
     """
 
     def __init__(self, config: TrainingConfig, epoch: int) -> None:
-        self._places: list[MetricsFile | TensorBoard | ProgressBar] = []
+        self._places: list[MetricsFile | TensorBoard | Tracker | ProgressBar] = []
         if config.metrics is not None:
             self._places.append(MetricsFile(config.metrics, epoch))
         if config.tensorboard is not None:
             self._places.append(TensorBoard(config.tensorboard, epoch))
+        if config.callback is not None:
+            self._places.append(Tracker(config.callback))
         # On a terminal only, and where tqdm is installed.
         if config.progress and sys.stderr.isatty() and importlib.util.find_spec("tqdm"):
             self._places.append(ProgressBar(config.total_epochs, epoch))
@@ -93,12 +96,9 @@ class MetricsFile:
         NetworkError
             If the file cannot be written any more.
         """
-        record: dict[str, Any] = {"epoch": epoch}
-        for name, value in values.items():
-            record[name] = [_number(item) for item in value.tolist()] if isinstance(value, Tensor) else _number(value)
         try:
             with self.path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(record, allow_nan=False) + "\n")
+                file.write(json.dumps({"epoch": epoch, **_plain(values)}, allow_nan=False) + "\n")
         except OSError as error:
             raise NetworkError(
                 f"metrics is {self.path}; expected a file that can be written ({error.strerror}); choose another"
@@ -143,6 +143,20 @@ class TensorBoard:
         self._writer.close()
 
 
+class Tracker:
+    """A function of the user's that hears of every record."""
+
+    def __init__(self, callback: Callable[[int, dict[str, Any]], None]) -> None:
+        self._callback = callback
+
+    def write(self, epoch: int, **values: float | Tensor) -> None:
+        """Call it with plain numbers and lists."""
+        self._callback(epoch, _plain(values))
+
+    def close(self) -> None:
+        """The function keeps what it wants to."""
+
+
 class ProgressBar:
     """A bar with the medians over the members of objective and residual; tqdm's time left is its last figure."""
 
@@ -161,6 +175,14 @@ class ProgressBar:
     def close(self) -> None:
         """Leave the bar as it stands."""
         self._bar.close()
+
+
+def _plain(values: Mapping[str, float | Tensor]) -> dict[str, Any]:
+    """Tensors as lists; numbers that JSON does not know as None."""
+    return {
+        name: [_number(item) for item in value.tolist()] if isinstance(value, Tensor) else _number(value)
+        for name, value in values.items()
+    }
 
 
 def _number(value: float) -> float | None:

@@ -7,6 +7,7 @@ import sys
 import types
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -51,6 +52,39 @@ def test_metrics_are_the_records_as_json_lines(tmp_path: Path) -> None:
     assert [json.loads(line)["epoch"] for line in path.read_text().splitlines()] == [20, 40]
     with pytest.raises(NetworkError, match="can be written"):
         train(network(), x, y, replace(config, metrics=path / "below"))
+
+
+class Run:
+    """Stands in for a tracker's run, which need not bear to be copied."""
+
+    def __init__(self) -> None:
+        self.heard: list[dict[str, Any]] = []
+
+    def __deepcopy__(self, memory: Any) -> Run:
+        raise TypeError("a run is not copied")
+
+    def log(self, epoch: int, values: dict[str, Any]) -> None:
+        self.heard.append({"epoch": epoch, **values})
+
+
+def test_a_callback_hears_what_the_metrics_hold_and_changes_no_training(tmp_path: Path) -> None:
+    x, y = data()
+    run, path = Run(), tmp_path / "metrics.jsonl"
+    config = TrainingConfig(WEIGHT_DECAY, 60, record_every=20, metrics=path, checkpoint=tmp_path / "state")
+    train(network(), x, y, replace(config, callback=run.log))
+    assert run.heard == [json.loads(line) for line in path.read_text().splitlines()]
+    # The checkpoint of that training is found by one without the callback: nothing is computed again.
+    heard = len(run.heard)
+    assert train(network(), x, y, config).interrupted is False
+    assert len(run.heard) == heard
+
+    def full(epoch: int, values: dict[str, Any]) -> None:
+        raise OSError(f"no room at epoch {epoch}")
+
+    with pytest.raises(OSError, match="no room at epoch 20"):
+        train(network(), x, y, TrainingConfig(WEIGHT_DECAY, 60, record_every=20, callback=full))
+    with pytest.raises(NetworkError, match="callback is 3"):
+        TrainingConfig(WEIGHT_DECAY, 60, callback=3)  # type: ignore[arg-type]
 
 
 class Writer:
