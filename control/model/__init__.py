@@ -2,6 +2,7 @@
 
 problem.py  OptimalControlProblem, constraints, free times and free parameters
 ends.py     states at the ends of the horizon: numbers, ranges, or free
+vector_names.py  "q[3]" and its entries
 integral_constraints.py  integrals over the horizon, each as a state
 tracing.py  a problem's functions as CasADi functions
 checked_expressions.py  what one function returns for CasADi's symbols, and what is wrong with it

@@ -17,6 +17,7 @@ from .errors import CHECKS, ProblemError, check_names
 from .integral_constraints import IntegralConstraint, add_integrals, own_states
 from .kink_symbols import check_signs
 from .tracing import ProblemFunctions, trace
+from .vector_names import by_entry, entry_names
 
 TIMES = ("initial_time", "final_time")
 """What the ends of the horizon are called, where numbers have names."""
@@ -132,7 +133,8 @@ class OptimalControlProblem:
     name : str
         By which solutions say what they solve.
     states, controls : sequence of str
-        The names of the nx states and nu controls.
+        The names of the nx states and nu controls. "q[3]" stands for "q[0]", "q[1]" and "q[2]": ends, bounds, guesses
+        and solutions take these, or "q" for all of them, with one value for all or one for each.
     dynamics : function of (x, u, t, p)
         f, a sequence or column of length nx.
     running_cost : function of (x, u, t, p), optional
@@ -198,6 +200,9 @@ class OptimalControlProblem:
         _check_containers(self)
         _check_names(self)
         add_integrals(self)
+        for which, names in NAMED_BY.items():
+            given = by_entry(which, getattr(self, which), getattr(self, names), which.endswith("bounds"))
+            object.__setattr__(self, which, frozen(given))
         _check_bounds("state_bounds", self.state_bounds or {}, self.states)
         _check_bounds("control_bounds", self.control_bounds or {}, self.controls)
         _check_values(self)
@@ -260,6 +265,7 @@ class OptimalControlProblem:
         for which, values in given.items():
             if values is not None and not isinstance(values, Mapping):
                 raise CHECKS.refusal(which, values, "a mapping from names to numbers, as in {'x': 1.0}, or None")
+        given |= {w: by_entry(w, given[w], self.states) for w in ("initial_state", "final_state")}
         check_names("parameters", parameters or {}, self.fixed_parameters)
         replaced = self.functions.replaced_kinks
         check_signs(self.fixed_parameters, parameters or {}, replaced)
@@ -298,6 +304,7 @@ class OptimalControlProblem:
         )
 
 
+NAMED_BY = {"state_bounds": "states", "control_bounds": "controls", "initial_state": "states", "final_state": "states"}
 CONSTRAINTS = {
     "path_constraints": PathConstraint,
     "boundary_constraints": BoundaryConstraint,
@@ -333,7 +340,7 @@ def _check_names(problem: OptimalControlProblem) -> None:
         listed = isinstance(names, Sequence) and not isinstance(names, str)
         if not listed or not all(isinstance(n, str) and n for n in names):
             raise CHECKS.refusal(which, names, "a sequence of non-empty names, as in ('x', 'v')")
-        object.__setattr__(problem, which, tuple(names))
+        object.__setattr__(problem, which, entry_names(names))
     if not problem.states:
         raise ProblemError("states is empty; an optimal-control problem needs at least one state")
     names = [*problem.states, *problem.controls, *(problem.parameters or {})]

@@ -12,6 +12,7 @@ import numpy as np
 
 from geodepth.control.model.errors import CHECKS, ControlError, ProblemError
 from geodepth.control.model.problem import OptimalControlProblem, check_problem
+from geodepth.control.model.vector_names import entries_of
 from geodepth.control.solvers.status import Iterate, Status
 from geodepth.control.transcription.interpolation import hermite, lagrange
 from geodepth.control.transcription.mesh import ROUNDOFF, Mesh
@@ -135,11 +136,11 @@ class Solution:
         return f"{self.status.value} ({reason})" if reason else self.status.value
 
     def state(self, name: str) -> Float[np.ndarray, " K+1"]:
-        """The state of this name at the nodes. Raises ProblemError if there is none."""
+        """The state of this name at the nodes (K+1,), or a vector's (K+1, n). Raises ProblemError if there is none."""
         return np.asarray(self.states[:, _index("state", name, self.state_names)])
 
     def control(self, name: str) -> Float[np.ndarray, " K"]:
-        """The control of this name, its mean over each interval. Raises ProblemError if there is none."""
+        """The control of this name, its mean over each interval (K,), or a vector's (K, n). Raises ProblemError."""
         return np.asarray(self.controls[:, _index("control", name, self.control_names)])
 
     def costate(self, name: str) -> Float[np.ndarray, " K+1"]:
@@ -373,7 +374,10 @@ def _polynomial(
     return np.asarray(np.einsum("ns,nsm->nm", lagrange(points, at), values))
 
 
-def _index(kind: str, name: str, names: tuple[str, ...]) -> int:
+def _index(kind: str, name: str, names: tuple[str, ...]) -> int | list[int]:
+    entries = entries_of(name, names) if isinstance(name, str) and name not in names else ()
+    if entries:
+        return [names.index(entry) for entry in entries]
     if not isinstance(name, str) or name not in names:
         raise ProblemError(f"there is no {kind} {name!r}; the {kind}s are {list(names)[:12]}")
     return names.index(name)

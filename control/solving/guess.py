@@ -16,6 +16,7 @@ from geodepth.control.model.bounds import NO_BOUND
 from geodepth.control.model.ends import end_range
 from geodepth.control.model.errors import CHECKS, ProblemError, check_names
 from geodepth.control.model.problem import OptimalControlProblem
+from geodepth.control.model.vector_names import by_entry
 from geodepth.control.solution.resampling import samples
 from geodepth.control.solution.solution import Solution
 from geodepth.control.solvers.scaling.path_sizes import comparable
@@ -77,7 +78,8 @@ def initial_variables(transcription: Transcription, guess: Guess) -> Float[np.nd
         guess = _rolled_out(problem, mesh, guess)
     if guess is not None and not isinstance(guess, Mapping):
         raise ProblemError(f"guess is a {type(guess).__name__}; give a Solution, a Rollout, a mapping, or None")
-    given = dict(guess or {})
+    names = [*problem.states, *problem.controls]
+    given = dict(by_entry("guess", guess, names) or {})
     check_names("guess", given, [*problem.states, *problem.controls, *problem.free])
     free = _free_values(problem, given)
     nodes = _nodes(problem, mesh, free)

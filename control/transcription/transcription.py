@@ -128,9 +128,8 @@ class Transcription:
         lower, upper = self.lower.copy(), self.upper.copy()
         last = self.layout.intervals * self.layout.stage
         for first, which, given in ((0, "initial_state", initial_state), (last, "final_state", final_state)):
-            for name in given or {}:
-                column = first + problem.states.index(name)
-                lower[column], upper[column] = end_range(problem, which, name)
+            for i, name in enumerate(problem.states if given else ()):
+                lower[first + i], upper[first + i] = end_range(problem, which, name)
         return replace(self, problem=problem, lower=lower, upper=upper, traced=self.traced or self)
 
     @property
