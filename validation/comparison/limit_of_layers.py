@@ -3,10 +3,14 @@
 1. Explicit Euler is of first order, so the cost of the best path on steps ρ/m is J_m = J + c/m + O(1/m²).
 2. From m = 1, 2, 4 Richardson's extrapolation gives J.
 3. By how much the last two orders of it disagree is the error that it admits.
+4. The same expansion says what any number of layers costs, and how many bring the best path within 1 % or 0.1 %.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from geodepth.foundation.numerics.extrapolation import richardson_weights
 from geodepth.validation.errors import ValidationError
@@ -73,14 +77,52 @@ class ContinuousTruth:
         return 0.3 * abs(first) <= abs(second) <= 0.7 * abs(first) and first * second >= 0.0
 
     @property
+    def order(self) -> float:
+        """The order in 1/L at which the costs tend to their limit, measured from the three: 1 for explicit Euler."""
+        first, second = self.costs[1] - self.costs[0], self.costs[2] - self.costs[1]
+        return math.log2(abs(first / second)) if first and second else math.nan
+
+    def excess_on(self, layers: float) -> float:
+        """(J_L − J)/|J| of the best path on so many layers of the same proportions, by the expansion."""
+        linear, square = self._expansion()
+        parts = self.layers[0] / layers
+        return (linear * parts + square * parts**2) / abs(self.cost)
+
+    def layers_for(self, share: float) -> int | None:
+        """From how many layers on the best path costs the continuous one's to a share, such as 0.01.
+
+        None where the costs are not those of one minimum. By the expansion, which says little far below the first
+        truth's own layers.
+        """
+        if not self.regular:
+            return None
+        linear, square = self._expansion()
+        size = share * abs(self.cost)
+        roots = np.concatenate([np.roots([square, linear, sign * size]) for sign in (1.0, -1.0)])
+        parts = [float(root.real) for root in roots if abs(root.imag) <= 1e-12 * abs(root) and root.real > 0]
+        return math.ceil(self.layers[0] / min(parts)) if parts else 1
+
+    def _expansion(self) -> tuple[float, float]:
+        """c and d of J_m − J = c/m + d/m², which the three costs have to last digit."""
+        once, twice = self.costs[0] - self.cost, self.costs[1] - self.cost
+        linear = 4.0 * twice - once
+        return linear, once - linear
+
+    @property
     def sentence(self) -> str:
         """What layers cost, in one line."""
         share = 100.0 * (self.costs[0] - self.cost) / self.cost
         return (
             f"the continuous path costs {self.cost:.6g} ± {self.error:.1g}; on {self.layers[0]} layers the best path "
             f"costs {abs(share):.2g} % {'more' if share > 0 else 'less'}"
-            + ("" if self.regular else "; finer layers lead into another minimum, so this limit is rough")
+            + (self._depth if self.regular else "; finer layers lead into another minimum, so this limit is rough")
         )
+
+    @property
+    def _depth(self) -> str:
+        """What depth costs: the order, and the layers for 1 % and for 0.1 %."""
+        counts = [f"{share:g} % with {_rounded(self.layers_for(share / 100))}" for share in (1.0, 0.1)]
+        return f", of order {self.order:.2f} in 1/L, and comes within {counts[0]} and {counts[1]} layers"
 
 
 def excess_over(path: RepresentationPath, reference: RepresentationPath | ContinuousTruth) -> Excess:
@@ -118,3 +160,8 @@ def extrapolate(truths: Sequence[RepresentationPath]) -> ContinuousTruth:
         costs=costs,
         path=truths[-1],
     )
+
+
+def _rounded(count: int | None) -> str:
+    """To two figures, as an estimate is read."""
+    return "no known number of" if count is None else f"{float(f'{count:.2g}'):.0f}"

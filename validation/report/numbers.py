@@ -44,7 +44,11 @@ def report_numbers(data: ReportData, analyses: Analyses) -> dict[str, Any]:
             "truths": [_truth(*pair) for pair in zip(data.truths, analyses.truths, strict=True)],
             "networks": [_network(*pair) for pair in zip(data.networks, analyses.networks, strict=True)],
             "continuous": data.continuous
-            and _fields(data.continuous, "cost", "fit", "penalty", "error", "regular", "layers", "costs", "sentence"),
+            and {
+                **_fields(data.continuous, "cost", "fit", "penalty", "error", "regular", "order", "layers", "costs"),
+                "layers_within": {"1 %": data.continuous.layers_for(0.01), "0.1 %": data.continuous.layers_for(0.001)},
+                "sentence": data.continuous.sentence,
+            },
             "theorem_4_widths": analyses.theorem_4_widths(),
             "losses": data.losses,
         }

@@ -15,7 +15,15 @@ from geodepth.validation.theory.errata import errata
 from .analysis import Analyses
 from .data import ReportData
 from .explorer import explorer_data
-from .page_figures import choose_shown, depth_figures, excess_figure, landscape_figure, search_figures, training_figure
+from .page_figures import (
+    choose_shown,
+    depth_cost_figure,
+    depth_figures,
+    excess_figure,
+    landscape_figure,
+    search_figures,
+    training_figure,
+)
 from .templating import render
 
 # How the paper prints each of `errata`.
@@ -38,6 +46,7 @@ def render_page(data: ReportData, analyses: Analyses) -> str:
         data=data,
         verdict=_verdict(data) if data.networks else None,
         excess=excess_figure(data),
+        depth_cost=depth_cost_figure(data),
         training=training_figure(data),
         landscape=landscape_figure(data),
         searches=search_figures(data),

@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from geodepth.foundation.shapes import Int
+from geodepth.validation.figures.cost_of_depth import cost_of_depth
 from geodepth.validation.figures.energies import energies
 from geodepth.validation.figures.excess_by_scheme import excess_by_scheme
 from geodepth.validation.figures.kernel_heatmap import kernel_heatmap
@@ -68,6 +69,18 @@ def excess_figure(data: ReportData) -> Figure | None:
         return None
     excesses = {scheme: [network.excess for network in data.of_scheme(scheme)] for scheme in data.schemes}
     return excess_by_scheme(excesses, data.networks[0].comparison.tolerance)
+
+
+def depth_cost_figure(data: ReportData) -> Figure | None:
+    """What depth costs, with the truths on the networks' own steps; None where the continuous path is not known."""
+    if data.continuous is None:
+        return None
+    limit, own = data.continuous, {}
+    for scheme in data.schemes:
+        truths = {network.truth: data.truth(network.truth).path for network in data.of_scheme(scheme)}
+        own[f"on the steps of {scheme}"] = [(p.layers, p.cost / limit.cost - 1.0) for p in truths.values()]
+    known = [(count, cost / limit.cost - 1.0) for count, cost in zip(limit.layers, limit.costs, strict=True)]
+    return cost_of_depth(known, limit.excess_on, own)
 
 
 def training_figure(data: ReportData) -> Figure | None:

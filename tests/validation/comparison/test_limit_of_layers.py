@@ -45,6 +45,22 @@ def test_the_limit_of_a_linear_network_is_its_closed_form() -> None:
     assert "on 32 layers the best path costs" in limit.sentence
 
 
+def test_layers_that_come_within_a_share_of_the_continuous_path() -> None:
+    limit = extrapolate([linear_truth(20 * factor) for factor in (1, 2, 4)])
+    assert limit.order == pytest.approx(1.0, abs=0.05)
+    for share in (0.01, 0.001):
+        count = limit.layers_for(share)
+        assert count is not None
+        # The count is right to a layer: one fewer is outside, as the closed form of so many layers says.
+        assert abs(linear_truth(count).cost / limit.cost - 1) <= share * 1.001
+        assert abs(linear_truth(int(0.99 * count) - 1).cost / limit.cost - 1) > share
+        assert limit.excess_on(count) == pytest.approx(linear_truth(count).cost / limit.cost - 1, rel=1e-3)
+    assert "of order 1.0" in limit.sentence
+    assert "comes within 1 % with" in limit.sentence
+    jumped = replace(limit, costs=(limit.costs[0], limit.costs[1], limit.costs[1] - 0.1))
+    assert jumped.layers_for(0.01) is None
+
+
 def test_a_jump_into_another_minimum_is_said() -> None:
     limit = extrapolate([linear_truth(8 * factor) for factor in (1, 2, 4)])
     jumped = replace(limit, costs=(limit.costs[0], limit.costs[1], limit.costs[1] - 0.1))

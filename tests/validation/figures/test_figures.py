@@ -12,6 +12,7 @@ import pytest
 
 from geodepth.validation.errors import ValidationError
 from geodepth.validation.figures import style as styles
+from geodepth.validation.figures.cost_of_depth import cost_of_depth
 from geodepth.validation.figures.energies import energies
 from geodepth.validation.figures.excess_by_scheme import excess_by_scheme
 from geodepth.validation.figures.kernel_heatmap import kernel_gaps, kernel_heatmap
@@ -76,6 +77,16 @@ def test_excess_keeps_tiny_values_on_the_edge() -> None:
     np.testing.assert_array_equal(drawn[0], [1e-2, 1e-4])
     np.testing.assert_array_equal(drawn[1], [1e-8])
     np.testing.assert_array_equal(drawn[2], [1e-4, 1e-4])  # the median
+
+
+def test_the_cost_of_depth_is_drawn_beside_its_expansion() -> None:
+    truths = [(10, -0.2), (20, -0.1), (40, -1e-12)]
+    figure = cost_of_depth(truths, lambda count: 2.0 / count, {"trained": [(10, 0.3)]})
+    line, found, trained, one, tenth = lines(figure.axes[0])
+    np.testing.assert_allclose(line, 2.0 / np.geomspace(10, 160, 200), rtol=1e-12)
+    np.testing.assert_array_equal(found, [0.2, 0.1, 1e-8])
+    np.testing.assert_array_equal(trained, [0.3])
+    assert (one[0], tenth[0]) == (0.01, 0.001)
 
 
 def test_spectra_are_singular_values(make_path: Maker) -> None:

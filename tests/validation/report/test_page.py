@@ -12,6 +12,7 @@ from pathlib import Path
 from selenium.webdriver import Keys
 
 from geodepth.validation.comparison.comparison import compare
+from geodepth.validation.comparison.limit_of_layers import ContinuousTruth
 from geodepth.validation.path.representation_path import RepresentationPath
 from geodepth.validation.physics.momenta import settle_momenta
 from geodepth.validation.report.data import ReportData
@@ -41,6 +42,20 @@ def test_the_verdict_comes_first_and_is_counted(page: Path) -> None:
     assert words.index("1 of 3 networks found the best path known.") < words.index("Evidence") < words.index("Networks")
     assert "9 of 12" in words
     assert "No network lies below its truth." in words
+
+
+def test_what_depth_costs_is_said_and_drawn_where_the_limit_is_known(data: ReportData, tmp_path: Path) -> None:
+    truth = data.truths[0].path
+    limit = ContinuousTruth(truth.cost, truth.fit, truth.penalty, 0.0, (10, 20, 40), (1.0, 1.0, 1.0), truth)
+    limit = replace(limit, cost=0.8, costs=(1.0, 0.9, 0.85))  # J + 2/L
+    known = replace(data, continuous=limit)
+    page = write_report(known, tmp_path / "depth.html")
+    words = " ".join(read(page).words)
+    assert "of order 1.00 in 1/L, and comes within 1 % with 250 and 0.1 % with 2500 layers" in words
+    assert "What depth costs" in words
+    assert read(page).seen.count("figure") == 10
+    numbers = json.loads(page.with_suffix(".json").read_text(encoding="utf-8"))
+    assert numbers["continuous"]["layers_within"] == {"1 %": 250, "0.1 %": 2500}
 
 
 def test_theorem_4_says_of_every_truth_how_wide_its_bounds_are(data: ReportData, page: Path) -> None:
