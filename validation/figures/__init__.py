@@ -3,8 +3,7 @@
 waterfall.py         the landscape of minima: the cost in which every start ended
 search_course.py     who of independent searches found what, and when
 training_curves.py   the cost of networks while they trained, against the truth
-excess_by_scheme.py  how far every network lies above its truth
-cost_of_depth.py     what the best path on L layers costs above the continuous one
+costs/               how far costs lie above the best known, and above the continuous path
 paths_2d.py          every sample's way through depth, in one plane
 spectra.py           singular values of representations and weights along depth
 energies.py          energies, Hamiltonian and estimates of the bottleneck rank along depth

@@ -12,9 +12,9 @@ import pytest
 
 from geodepth.validation.errors import ValidationError
 from geodepth.validation.figures import style as styles
-from geodepth.validation.figures.cost_of_depth import cost_of_depth
+from geodepth.validation.figures.costs.cost_of_depth import cost_of_depth
+from geodepth.validation.figures.costs.excess_by_scheme import excess_by_scheme
 from geodepth.validation.figures.energies import energies
-from geodepth.validation.figures.excess_by_scheme import excess_by_scheme
 from geodepth.validation.figures.kernel_heatmap import kernel_gaps, kernel_heatmap
 from geodepth.validation.figures.paths_2d import paths_2d
 from geodepth.validation.figures.phase_diagram import phase_diagram

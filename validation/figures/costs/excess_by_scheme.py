@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from .style import LEAST_EXCESS, MARKERS, TRUTH, check_some, colour, panels, style
+from geodepth.validation.figures.style import LEAST_EXCESS, MARKERS, TRUTH, check_some, colour, panels, style
 
 
 def excess_by_scheme(excesses: Mapping[str, Sequence[float]], tolerance: float) -> Figure:

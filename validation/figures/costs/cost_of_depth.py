@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from .style import LEAST_EXCESS, MARKERS, TRUTH, colour, panels, style
+from geodepth.validation.figures.style import LEAST_EXCESS, MARKERS, TRUTH, colour, panels, style
 
 SHARES = (0.01, 0.001)
 """Of the continuous path's cost: the marked distances from it."""
