@@ -22,7 +22,7 @@ import numpy as np
 
 from geodepth.control import RepresentationGeodesic, prove_optimum, solve_geodesic
 
-SIZES = {(1, 1, 2): 3, (1, 1, 3): 3, (1, 1, 4): 3, (1, 2, 2): 5, (1, 3, 2): 4, (1, 4, 2): 3, (1, 2, 3): 6, (2, 1, 2): 5}
+SIZES = {(1, 1, 2): 5, (1, 1, 3): 5, (1, 1, 4): 5, (1, 2, 2): 6, (1, 3, 2): 4, (1, 4, 2): 3, (1, 2, 3): 6, (2, 1, 2): 5}
 """(w, N, L) → how many instances."""
 
 

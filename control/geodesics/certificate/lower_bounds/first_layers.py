@@ -36,7 +36,7 @@ hundredths, in five times the time."""
 FURTHEST, NEAR = 4.0, 0.5
 """Where the last cell of e begins, beyond which all counts as arrived, and up to where cells are of like length; in
 units of the distance at the start. Chosen by hand."""
-DEEPEST, LONGEST = 8, 0.45
+DEEPEST, LONGEST = 8, 0.34
 """Most layers that are followed, and the largest share of depth. Chosen by hand."""
 INTERVAL = 1 / 24
 """The length of the intervals of a continuous path; chosen by hand."""
@@ -181,24 +181,29 @@ def _advance(grid: _Grid, cells: _Cells, ones: float, factor: float, within: boo
     within : bool
         Whether h and e act on each other within the interval, as they do along a continuous path.
     """
-    table = np.empty((grid.tops.size, grid.ends.size))
-    spent, tall, far, wide = (part[:, None] for part in (cells.costs, cells.heights, cells.reaches, cells.widest))
+    table = np.full((grid.tops.size, grid.ends.size), np.inf)
+    order = np.argsort(cells.heights)
+    spent, tall, far, wide = (p[order, None] for p in (cells.costs, cells.heights, cells.reaches, cells.widest))
     gains = [np.maximum(side - far, 0.0) for side in (grid.reaches, grid.ends)]
     if not within:
         least, most = (_quotient(gain, wide + far) for gain in gains)
         size = grid.own + tall
+        with np.errstate(invalid="ignore"):  # no features: ∞ · 0
+            alone = np.where(size > 0.0, most * size, 0.0)
+    spent = np.where(grid.ends > far, spent, np.inf)
     for i, low in enumerate(grid.heights):
+        count = int(np.searchsorted(tall[:, 0], grid.tops[i], side="right"))  # whoever is not above these cells
         if within:  # until h is there, it lies below
             least, most = (np.log1p(_quotient(gain, grid.widest[i] + far)) for gain in gains)
             size = np.full_like(tall, grid.own + low)
-        raised = np.maximum(low - tall, 0.0)
-        rate = np.hypot(size, ones)
-        alone = _quotient(raised, rate)
-        with np.errstate(invalid="ignore"):  # the infinitely high, who need not rise, and ∞ · 0
-            rest = _quotient(np.nan_to_num(raised - np.where(size > 0.0, most * size, 0.0), nan=0.0), rate)
-        squared = np.maximum(least**2 + np.maximum(rest, 0.0) ** 2, alone**2)
-        allowed = (grid.tops[i] >= tall) & (grid.ends > far)
-        table[i] = np.min(np.where(allowed, spent + factor * squared, np.inf), axis=0, initial=np.inf)
+            with np.errstate(invalid="ignore"):
+                alone = np.where(size > 0.0, most * size, 0.0)
+        raised = np.maximum(low - tall[:count], 0.0)
+        rate = np.hypot(size[:count], ones)
+        rest = _quotient(raised - alone[:count], rate)
+        with np.errstate(over="ignore"):
+            squared = np.maximum(least[:count] ** 2 + rest**2, _quotient(raised, rate) ** 2)
+            table[i] = np.min(spent[:count] + factor * squared, axis=0, initial=np.inf)
     return table
 
 
