@@ -201,8 +201,9 @@ class IndependentSearch:
             self.population.enter(ended)
 
     def _carry(self, level: float) -> Asks:
-        """The population at a smaller ε."""
-        starts = [self._start("carried", member.point.weights[:, 0], (level,)) for member in self.population.members]
+        """The population at a smaller ε, each member followed from its own: entries on a kink shrink with ε."""
+        way = (self.level, level)
+        starts = [self._start("carried", member.point.weights[:, 0], way) for member in self.population.members]
         told = yield starts
         self.level, self.population = level, Population(self.population.size)
         for ended in told:
