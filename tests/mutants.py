@@ -87,10 +87,10 @@ ROOMS = {
         ),
         (
             "tests/foundation/files",
-            "tests/control/solution/test_solution.py",
+            *(f"tests/control/solution/test_{name}.py" for name in ("npz_files", "read_back", "solution")),
             "tests/validation/path/test_files.py",
-            "tests/validation/path/test_malformed.py",
             "tests/validation/path/test_network_files.py",
+            "tests/validation/path/test_malformed.py::test_damaged_files_are_refused_or_read_whole",
             "tests/nets/network/test_files.py",
             HOUSE,
             # A process that is killed takes half a minute, and says nothing of loading.

@@ -80,9 +80,10 @@ def read_npz(path: str | Path, kind: str, newest: int) -> tuple[dict[str, np.nda
     path = check_path(path)
     with reading(path, kind, ProblemError):
         arrays, metadata = read_arrays_and_metadata(path)
-        version = int(metadata.get("version", 0))
     if metadata.get("format") != kind:
         raise ProblemError(f"{path} holds {shown(metadata.get('format'))}, not a {kind}")
+    with reading(path, kind, ProblemError):
+        version = int(metadata["version"])
     if version > newest:
         raise ProblemError(f"{path} was written by a newer geodepth (format {version}); upgrade to read it")
     return arrays, metadata

@@ -22,7 +22,6 @@ from .text_files import parse_json
 OURS = "geodepth"
 MOST_HEADER_BYTES = 100_000_000
 """Bytes of the largest header, as the format's own library has it."""
-_CHUNK = 2**20
 
 
 def write_tensors(
@@ -46,7 +45,8 @@ def write_tensors(
     InputError
         The class `error`, where the place cannot be written.
     """
-    end = 8 + struct.unpack("<Q", content[:8])[0]
+    (length,) = struct.unpack_from("<Q", content)
+    end = 8 + length
     header = json.loads(content[8:end])
     plain = json.loads(json.dumps(dict(metadata)))
     digest = _begun_digest(header, plain)
@@ -88,7 +88,7 @@ def read_tensors(path: str | PathLike[str], framework: str) -> tuple[dict[str, A
         with safe_open(path, framework=framework) as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             # PyTorch's are views of the file itself, and would follow what others write into it.
-            return {name: t.clone() if framework == "pt" else t for name, t in tensors.items()}, metadata
+            return {name: t.clone() if hasattr(t, "clone") else t for name, t in tensors.items()}, metadata
     except (FileNotFoundError, DamagedFileError):
         raise
     # The library raises errors of its own, and those of the framework for types that it does not know.
@@ -99,8 +99,7 @@ def read_tensors(path: str | PathLike[str], framework: str) -> tuple[dict[str, A
 def _checked_metadata(path: str | PathLike[str]) -> dict[str, Any]:
     with open_file(path) as file:
         start = file.read(8)
-        length = struct.unpack("<Q", start)[0] if len(start) == 8 else MOST_HEADER_BYTES + 1
-        if length > MOST_HEADER_BYTES:
+        if len(start) < 8 or (length := int.from_bytes(start, "little")) > MOST_HEADER_BYTES:
             raise DamagedFileError("it does not begin with the length of a header")
         header = parse_json(file.read(length))
         if not isinstance(header, dict):
@@ -111,9 +110,7 @@ def _checked_metadata(path: str | PathLike[str]) -> dict[str, Any]:
             raise DamagedFileError("its metadata is no JSON object")
         wanted = metadata.pop(DIGEST, None)
         if wanted is not None:
-            digest = _begun_digest(header, metadata)
-            while part := file.read(_CHUNK):
-                digest.update(part)
+            digest = hashlib.file_digest(file, lambda: _begun_digest(header, metadata))
             if digest.hexdigest() != wanted:
                 raise DamagedFileError("its content is not what was written")
     return metadata

@@ -7,8 +7,8 @@ from typing import Any
 
 from .opened_files import DamagedFileError, one_line, open_file
 
-MOST_BYTES = 2**24
-"""Bytes of the largest file that is read. The product's own have a few kB (chosen by hand)."""
+MOST_BYTES = 16_777_216
+"""Bytes of the largest file that is read, 16 MiB. The product's own have a few kB (chosen by hand)."""
 
 
 def parse_json(text: str | bytes) -> Any:
@@ -70,9 +70,9 @@ def read_text(path: str | PathLike[str]) -> str:
     """
     try:
         with open_file(path) as file:
-            content = file.read(MOST_BYTES + 1)
-        if len(content) > MOST_BYTES:
-            raise DamagedFileError(f"it is larger than {MOST_BYTES >> 20} MiB")
+            content = file.read(MOST_BYTES)
+            if file.read(1):
+                raise DamagedFileError(f"it is larger than {MOST_BYTES >> 20} MiB")
         return content.decode()
     except FileNotFoundError:
         raise

@@ -17,8 +17,8 @@ from .consistency import STEP_SUM_TOLERANCE
 from .objective import Objective
 from .representation_path import RepresentationPath
 
-_AXES = {"weights": 3, "layer_steps": 1, "embedding": 2, "readout": 2}
-"""Axes of every tensor of one network; one more is of members."""
+_AXES = {"layer_steps": 1, "embedding": 2, "readout": 2}
+"""Axes of the tensors that members may share; one more is of members."""
 
 
 def load_network_paths(
@@ -75,22 +75,22 @@ def load_network_paths(
     if "weights" not in tensors or tensors["weights"].ndim not in (3, 4):
         shapes = ", ".join(f"{name} {array.shape}" for name, array in tensors.items()) or "nothing"
         raise ValidationError(f"{file} holds {shapes}; it needs weights (L, w, w+1) or (members, L, w, w+1)")
-    weights = tensors["weights"] if tensors["weights"].ndim == 4 else tensors["weights"][None]
+    weights = np.array(tensors["weights"], ndmin=4)
     members, layers, width, columns = weights.shape
     data = check_array("inputs", inputs, (None, None), "(d_in, N), one column per sample")
     goal = check_array("targets", targets, (None, data.shape[1]), "(d_out, N), one column per sample")
-    steps = tensors.get("layer_steps", np.full(layers, 1.0 / max(layers, 1)))
+    steps = tensors.get("layer_steps", np.ones(layers) / layers)
     embedding = tensors.get("embedding", np.eye(width, data.shape[0]))
     readout = tensors.get("readout", np.eye(goal.shape[0], width))
     bias = columns == width + 1
-    several = {"weights": weights, "layer_steps": steps, "embedding": embedding, "readout": readout}
+    several = {"layer_steps": steps, "embedding": embedding, "readout": readout}
     paths = []
     for member in range(members):
         one = {name: array[member] if array.ndim > _AXES[name] else array for name, array in several.items()}
         label = f"{Path(file).stem}, member {member}" if members > 1 else Path(file).stem
         objective = Objective(data, goal, one["embedding"], one["readout"], depth, weight_decay, bias, str(sigma))
         rho = _summing_to_one(np.asarray(one["layer_steps"], dtype=np.float64))
-        paths.append(RepresentationPath.from_objective(objective, one["weights"], rho, origin=origin, label=label))
+        paths.append(RepresentationPath.from_objective(objective, weights[member], rho, origin=origin, label=label))
     return tuple(paths)
 
 

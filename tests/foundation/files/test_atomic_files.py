@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -61,6 +62,63 @@ def test_places_that_cannot_be_written_are_named(tmp_path: Path) -> None:
         make_folder("--out", tmp_path / "file" / "below", OwnError)
     assert make_folder("--out", tmp_path / "new" / "folder", OwnError).is_dir()
     assert os.listdir(tmp_path / "new" / "folder") == []
+
+
+@pytest.mark.parametrize("umask", [0o022, 0o077, 0o002])
+def test_files_are_as_readable_as_the_user_wants(umask: int, tmp_path: Path) -> None:
+    before = os.umask(umask)
+    try:
+        write_atomically(tmp_path / "file", b"")
+        assert os.umask(umask) == umask
+    finally:
+        os.umask(before)
+    assert (tmp_path / "file").stat().st_mode & 0o777 == 0o666 & ~umask
+
+
+def test_the_file_beside_has_the_first_letters_of_the_name(tmp_path: Path) -> None:
+    """The longest name that a file can have leaves no room for more letters."""
+    seen = []
+    name = "".join(chr(ord("a") + i % 26) for i in range(255))
+    write_atomically(tmp_path / name, lambda file: seen.extend(os.listdir(tmp_path)))
+    (beside,) = seen
+    assert beside.startswith(f".{name[:40]}.")
+    assert len(beside) < 60
+    assert os.listdir(tmp_path) == [name]
+
+
+def test_what_was_raised_is_told_though_the_file_beside_is_gone(tmp_path: Path) -> None:
+    def taken_away(file: object) -> None:
+        for item in tmp_path.iterdir():
+            item.unlink()
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        write_atomically(tmp_path / "file", taken_away)
+
+
+def test_refusals_are_whole_sentences(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    below, nul = tmp_path / "file" / "below", f"{tmp_path}/a\0b"
+    for place, reason in (
+        (tmp_path, "it is a folder, a pipe or a device"),
+        (below, os.strerror(errno.EEXIST)),
+        (nul, "its name holds a NUL"),
+    ):
+        with pytest.raises(OwnError) as caught:
+            write_atomically(place, b"", OwnError)
+        assert str(caught.value) == f"{place} cannot be written ({reason}); choose a place that can be written"
+    for place, reason in (
+        (tmp_path / "file", os.strerror(errno.EEXIST)),
+        (below, os.strerror(errno.ENOTDIR)),
+        (nul, "its name holds a NUL"),
+    ):
+        with pytest.raises(OwnError) as caught:
+            make_folder("--out", place, OwnError)
+        assert (
+            str(caught.value) == f"--out is {place}; expected a folder that can be written ({reason}); choose another"
+        )
+    for _ in range(2):
+        assert make_folder("--out", tmp_path / "a" / "b") == tmp_path / "a" / "b"
 
 
 SAVER = """

@@ -15,7 +15,8 @@ import pytest
 import torch
 
 from geodepth.nets import LeakyResNet, NetworkError, Scaling, irregular, load_network, save_network
-from geodepth.nets.network.files import read_tensors
+from geodepth.nets.network.files import FORMAT, TENSORS, WEIGHTS_NAME, read_network, read_tensors, write_tensors
+from geodepth.nets.network.units import SCALING_NAMES
 
 
 def example(projections: str = "fixed", dtype: torch.dtype = torch.float64) -> LeakyResNet:
@@ -136,8 +137,6 @@ def test_another_architecture_is_refused(tmp_path: Path) -> None:
 
 
 def test_tensors_that_do_not_fit_their_architecture_are_refused(tmp_path: Path) -> None:
-    from geodepth.nets.network.files import FORMAT, write_tensors
-
     network = example()
     tensors = {name: getattr(network, name) for name in ("weights", "layer_steps", "embedding", "readout")}
     header: dict[str, Any] = {"format": FORMAT, "architecture": network.architecture.to_dict()}
@@ -191,3 +190,87 @@ def test_killed_while_saving_leaves_a_whole_file(tmp_path: Path) -> None:
         assert metadata["count"] >= 3
         for tensor in tensors.values():
             assert torch.equal(tensor, torch.full((200_000,), float(metadata["count"])))
+
+
+def kept(folder: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+    """The tensors without units, and the header, of a network that is saved in the folder without its config."""
+    save_network(example(), folder)
+    (folder / "config.json").unlink()
+    tensors, header = read_tensors(folder / WEIGHTS_NAME, FORMAT)
+    return {name: tensors[name] for name in TENSORS}, header
+
+
+def refusal(folder: Path) -> str:
+    with pytest.raises(NetworkError) as caught:
+        read_network(folder)
+    return str(caught.value).removeprefix(f"{folder / WEIGHTS_NAME} ")
+
+
+def test_headers_of_other_formats_are_refused(tmp_path: Path) -> None:
+    tensors, header = kept(tmp_path)
+    for other in ("geodepth network 0", "geodepth network 2", None):
+        write_tensors(tmp_path / WEIGHTS_NAME, tensors, header | {"format": other})
+        said = f"has the format {other!r}; expected 'geodepth network 1'; choose a file that this version wrote"
+        assert refusal(tmp_path) == said
+    for architecture in (None, ["width", 4]):
+        write_tensors(tmp_path / WEIGHTS_NAME, tensors, header | {"architecture": architecture})
+        said = f"has the architecture {architecture!r}; expected its fields by name; save it again"
+        assert refusal(tmp_path) == said
+    (tmp_path / WEIGHTS_NAME).unlink()
+    assert refusal(tmp_path) == f"path is {tmp_path / WEIGHTS_NAME}; expected a file there; check the name"
+
+
+def test_tensors_that_are_missing_or_too_many_are_listed(tmp_path: Path) -> None:
+    tensors, header = kept(tmp_path)
+    expected = "weights, layer_steps, embedding, readout, input_mean, input_scale, target_mean, target_scale"
+    for drop in TENSORS:
+        write_tensors(tmp_path / WEIGHTS_NAME, {n: t for n, t in tensors.items() if n != drop}, header)
+        found = ", ".join(sorted(name for name in TENSORS if name != drop))
+        assert refusal(tmp_path) == f"holds {found}; expected {expected}; save it again"
+    for more in ("a", "z", "input_mean"):
+        write_tensors(tmp_path / WEIGHTS_NAME, {**tensors, more: torch.zeros(1)}, header)
+        found = ", ".join(sorted([*TENSORS, more]))
+        assert refusal(tmp_path) == f"holds {found}; expected {expected}; save it again"
+    write_tensors(tmp_path / WEIGHTS_NAME, {**tensors, **{name: torch.ones(1) for name in SCALING_NAMES}}, header)
+    assert tuple(read_network(tmp_path).units) == SCALING_NAMES
+
+
+def test_shapes_that_are_larger_or_smaller_are_refused(tmp_path: Path) -> None:
+    tensors, header = kept(tmp_path)
+    shape = tuple(tensors["readout"].shape)
+    for other in ((1, *shape[1:]), (9, *shape[1:])):
+        write_tensors(tmp_path / WEIGHTS_NAME, {**tensors, "readout": torch.zeros(other)}, header)
+        found = read_network(tmp_path)
+        with pytest.raises(NetworkError) as caught:
+            found.copy_into(tensors)
+        assert str(caught.value) == (
+            f"{tmp_path / WEIGHTS_NAME} has readout of shape {other}; its architecture expects {shape}; "
+            "it was put together from two networks: save it again"
+        )
+    # What was read is told apart by where it is, for tensors have no one answer to whether they are equal.
+    assert len({found, read_network(tmp_path)}) == 2
+
+
+def test_a_config_is_written_for_people_and_agrees_or_is_told(tmp_path: Path) -> None:
+    save_network(example(), tmp_path)
+    config = tmp_path / "config.json"
+    text = config.read_text()
+    held = json.loads(text)
+    assert text == json.dumps(held, indent=2, sort_keys=True) + "\n"
+    assert (held["format"], held["dtype"]) == ("geodepth network 1", "float64")
+    assert sorted(held) == ["architecture", "dtype", "format", "torch"]
+    for other in ("{}", "[]", "3", "{]"):
+        config.write_text(other)
+        with pytest.raises(NetworkError) as caught:
+            read_network(tmp_path)
+        assert str(caught.value) == (
+            f"{config} is not the JSON that save_network writes; expected an architecture; delete it, the weights "
+            "carry their own"
+        )
+    config.write_text(json.dumps({"architecture": held["architecture"] | {"width": 5}}))
+    with pytest.raises(NetworkError) as caught:
+        read_network(tmp_path)
+    assert str(caught.value) == (
+        f"{config} describes another architecture than network.safetensors beside it; expected the same; delete "
+        "config.json to trust the weights' own"
+    )
