@@ -2,15 +2,15 @@
 
 import os
 import stat
+from io import BufferedReader
 from os import PathLike
-from typing import BinaryIO
 
 
 class DamagedFileError(Exception):
     """A file cannot be read, or is not what it should be; the message is the reason, in one line."""
 
 
-def open_file(path: str | PathLike[str]) -> BinaryIO:
+def open_file(path: str | PathLike[str]) -> BufferedReader:
     """Open a file for reading; what is no regular file is refused, for reading a pipe or a device may never end.
 
     Raises

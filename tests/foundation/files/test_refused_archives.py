@@ -96,8 +96,10 @@ def test_arrays_of_768_mib_are_read_and_not_of_more(claimed: int, tmp_path: Path
 
 @pytest.mark.parametrize("metadata", [b"{}", 1.0, ["{}"], None], ids=["bytes", "number", "several", "none"])
 def test_metadata_that_are_no_text(metadata: object, tmp_path: Path) -> None:
-    held = {} if metadata is None else {"metadata": np.array(metadata)}
-    np.savez(tmp_path / "a.npz", a=np.zeros(2), **held)
+    if metadata is None:
+        np.savez(tmp_path / "a.npz", a=np.zeros(2))
+    else:
+        np.savez(tmp_path / "a.npz", a=np.zeros(2), metadata=np.array(metadata))
     with pytest.raises(DamagedFileError, match=r"^no metadata$"):
         read_arrays_and_metadata(tmp_path / "a.npz")
 

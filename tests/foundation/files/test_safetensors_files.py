@@ -3,6 +3,7 @@
 import json
 import struct
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -61,7 +62,7 @@ def test_tensors_of_every_number_come_back_in_both_frameworks(count: int, tmp_pa
 
 def test_the_same_content_in_another_order_gives_the_same_bytes(tmp_path: Path) -> None:
     header = {name: {"dtype": "U8", "shape": [1], "data_offsets": [i, i + 1]} for i, name in enumerate("ab")}
-    turned = dict(reversed(header.items()))
+    turned: dict[str, Any] = dict(reversed(header.items()))
     one = write_tensors(tmp_path / "one", stated(header, b"12"), {"a": 1, "b": 2}).read_bytes()
     assert one == write_tensors(tmp_path / "two", stated(turned, b"12"), {"b": 2, "a": 1}).read_bytes()
     # A header that another tool has put in another order says the same.
@@ -94,6 +95,7 @@ def test_headers_of_every_refused_kind(tmp_path: Path) -> None:
 
 
 def test_files_without_our_metadata_are_read(tmp_path: Path) -> None:
-    for header in ({}, {"__metadata__": {}}, {"__metadata__": {"geodepth": "{}"}}):
+    headers: tuple[dict[str, object], ...] = ({}, {"__metadata__": {}}, {"__metadata__": {"geodepth": "{}"}})
+    for header in headers:
         (tmp_path / "a").write_bytes(stated(header))
         assert read_tensors(tmp_path / "a", "numpy") == ({}, {})
