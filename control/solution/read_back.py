@@ -42,11 +42,13 @@ def to_solution(
     transcription = program.transcription
     problem, layout = transcription.problem, transcription.layout
     states, carried_table, values = layout.split(result.iterate.variables)
-    free = dict(zip(problem.free, carried_table[0].tolist(), strict=False))
+    # What is carried along is the same at every node.
+    carried, *_ = carried_table
+    free = dict(zip(problem.free, carried.tolist(), strict=False))
     fixed = dict(zip(problem.fixed_parameters, parameters.tolist(), strict=False))
     start, end = problem.horizon(free)
     mesh = transcription.mesh
-    moved = Mesh(np.array([1.0, *carried_table[0, len(free) :]]) @ mesh.position_table, mesh.movable)
+    moved = Mesh(np.array([1.0, *carried[len(free) :]]) @ mesh.position_table, mesh.movable)
     times = start + (end - start) * moved.breakpoints
     ordered = np.array([(free | fixed)[name] for name in problem.parameters or {}])
     pulses = path_pulses(transcription, result.iterate.constraint_multipliers, result.iterate.variables, times, ordered)
@@ -132,7 +134,7 @@ def _slopes(
     controls = np.hstack(list(np.einsum("es,ksu->euk", lagrange(points, (0.0, 1.0)), values)))
     x, t = np.vstack([states[:-1], states[1:]]).T, np.concatenate([times[:-1], times[1:]])[None]
     slopes = np.array(problem.functions.dynamics(x, controls, t, np.tile(parameters[:, None], (1, 2 * count))))
-    return slopes.reshape(-1, 2, count).transpose(2, 1, 0).copy()
+    return slopes.reshape(len(problem.states), 2, count).transpose(2, 1, 0).copy()
 
 
 def variables_of(

@@ -72,7 +72,7 @@ def read_text(path: str | PathLike[str]) -> str:
         with open_file(path) as file:
             content = file.read(MOST_BYTES)
             if file.read(1):
-                raise DamagedFileError(f"it is larger than {MOST_BYTES >> 20} MiB")
+                raise DamagedFileError("it is larger than 16 MiB")
         return content.decode()
     except FileNotFoundError:
         raise
