@@ -125,8 +125,8 @@ def _promising_pairs(geodesic: RepresentationGeodesic) -> list[tuple[int, int]]:
     apart, asked = np.linalg.norm(near, axis=0), np.linalg.norm(far, axis=0)
     seen = np.linalg.norm(features[:, i] - features[:, j], axis=0)
     least = NOTHING * max(float(apart.max(initial=0.0)), 1e-300)
-    begun = np.sqrt(np.maximum(apart, least) * np.maximum(np.minimum(seen, apart), LEAST_SEEN * apart + least))
-    growth = np.log(np.maximum(asked, 1e-300) / begun)
+    told_apart = np.maximum(np.minimum(seen, apart), LEAST_SEEN * apart + least)
+    growth = np.log(np.maximum(asked, 1e-300)) - (np.log(np.maximum(apart, least)) + np.log(told_apart)) / 2.0
     cosine = np.sum(near * far, axis=0) / np.maximum(apart * asked, 1e-300)
     promise = np.maximum(geodesic.effective_depth + growth, 0.0) ** 2 + np.arccos(np.clip(cosine, -1.0, 1.0)) ** 2
     return [(int(i[k]), int(j[k])) for k in np.argsort(-promise)[:PAIRS] if asked[k] > 0.0]
