@@ -41,7 +41,7 @@ def crossing(place: float, aside: float, radius: float, unit: float, shifted: bo
 
 def clearance(problem: OptimalControlProblem, solution: Solution, place: float, aside: float, radius: float) -> float:
     """The least distance from the disc along the path, simulated by SciPy from every node; in the unit of length."""
-    unit, least = (problem.final_state or {})["x"], np.inf
+    unit, least = float(np.max((problem.final_state or {})["x"])), np.inf
     for k, (first, last) in enumerate(zip(solution.times[:-1], solution.times[1:], strict=True)):
         times = np.linspace(first, last, 200)
 
