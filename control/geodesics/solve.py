@@ -208,8 +208,18 @@ def _found(problem: PathProblem, outcomes: Sequence[StartOutcome]) -> list[Start
     found = [o for o in outcomes if np.isfinite(o.cost)]
     if problem.has_exact_stage and problem.geodesic.end.fixed:
         # With fixed ends the smoothed costs belong to another problem: they are no upper sides of the exact one.
-        return [o for o in found if np.isfinite(o.certificate.lower)] or found
+        return [o for o in found if np.isfinite(o.certificate.lower)] or _nearest_to_the_end(problem, found)
     return found
+
+
+def _nearest_to_the_end(problem: PathProblem, found: Sequence[StartOutcome]) -> list[StartOutcome]:
+    """Of paths that miss a fixed end, the one that misses it least: their costs are those of other ends."""
+
+    def missed(outcome: StartOutcome) -> float:
+        steps = problem.steps if outcome.mesh is None else outcome.mesh.steps
+        return problem.geodesic.end.error(problem.discretization.simulate(problem.geodesic, steps, outcome.weights)[-1])
+
+    return [min(found, key=missed)] if found else []
 
 
 def _solution(

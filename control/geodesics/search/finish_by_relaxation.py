@@ -24,10 +24,9 @@ RELAXATION_SIZE = 8000
 """Entries of A beyond which IPOPT is not asked to close a bracket that our own exact stage left open.
 
 It takes long then. Chosen by hand."""
-END_TOLERANCE = 1e-3
-"""Of the largest target: by how much a relaxed path's weights, rolled out, may miss a fixed end and count as there.
-
-Chosen by hand."""
+NEAR_END, AT_END = 1e-3, 1e-6
+"""Of the largest target: by how much a relaxed path's weights, rolled out, may miss a fixed end and be worth keeping;
+and by how much at most for a lower side, for the cost of a path that ends elsewhere is no upper side. By hand."""
 
 
 def finish_best(settings: SearchSettings, workers: Workers, ended: Sequence[Ended]) -> list[StartOutcome]:
@@ -73,16 +72,17 @@ def finish_by_relaxation(problem: PathProblem, ended: Ended) -> StartOutcome:
     if not exact.converged:
         return outcome
     path = geodesic.propagate(exact.weights, problem.steps)
-    if geodesic.end.error(path[-1]) > END_TOLERANCE * float(np.abs(geodesic.targets).max()):
-        # The relaxed path meets the fixed end, the network does not: its cost is no upper side of anything.
+    missed, largest = geodesic.end.error(path[-1]), float(np.abs(geodesic.targets).max())
+    if missed > NEAR_END * largest:
         return outcome
+    lower = exact.lower if missed <= AT_END * largest else -np.inf
     network = rolled_out(problem, exact.weights, path, exact.momenta)
     relaxed = replace(
         outcome,
         weights=exact.weights[:, None],
         momenta=network.momenta,
         cost=exact.upper,
-        certificate=GeodesicCertificate(exact.upper, exact.lower, network.stationarity),
+        certificate=GeodesicCertificate(exact.upper, lower, network.stationarity),
         converged=True,
         reason="Scholtes' relaxation was solved to the bracket.",
         iterations=outcome.iterations + exact.iterations,

@@ -76,9 +76,12 @@ def proven(problem: PathProblem, best: StartOutcome) -> StartOutcome:
     if not (problem.has_exact_stage and problem.solver == "structured") or np.isfinite(best.certificate.lower):
         return best
     weights = problem.discretization.mean_weights(best.weights)
+    fixed = problem.geodesic.end.fixed
     ways = [Start(best.origin, weights, (smoothing,)) for smoothing in SECOND_WAYS]
     for way in [*ways, Start("zero weights", np.zeros_like(weights))]:
         outcome = run_start(problem, way).outcome
+        if fixed and not np.isfinite(outcome.certificate.lower):
+            continue  # a path that misses the end may cost less than one that comes nearer
         if outcome.converged and outcome.cost <= best.cost * (1.0 + NOT_WORSE):
             best = replace(outcome, reason=f"{outcome.reason} It was found from ε = {way.smoothings[0]:g}.")
             if np.isfinite(best.certificate.lower):
