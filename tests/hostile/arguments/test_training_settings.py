@@ -194,5 +194,4 @@ DEVICES = [
 def test_devices_that_are_not_here_are_refused(device: Any) -> None:
     line = in_one_line(lambda: resolve_device(device))
     assert line.startswith("device is")
-    config = TrainingConfig(0.1, 2, device=device)
-    assert in_one_line(lambda: train(LeakyResNet(**SHAPE), X, Y, config)) == line
+    assert in_one_line(lambda: train(LeakyResNet(**SHAPE), X, Y, TrainingConfig(0.1, 2, device=device))) == line
