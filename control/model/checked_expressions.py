@@ -2,7 +2,8 @@
 
 import math
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import casadi as ca
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from .bounds import is_range, without_far
 from .errors import ProblemError
 
+Traced = TypeVar("Traced")
 Bounds = tuple[np.ndarray, np.ndarray]
 """Lower and upper, one each for every expression."""
 
@@ -57,6 +59,23 @@ def expression_of(kind: Any, name: str, call: Any, arguments: list[Any]) -> Any:
     if column.shape[1] != 1 and column.numel() > 0:
         raise ProblemError(f"{name} returns a {column.shape[0]}×{column.shape[1]} matrix; return a column vector")
     return column
+
+
+def with_symbols(trace: Callable[[Any], Traced]) -> Traced:
+    """What `trace` makes of SX symbols, whose evaluation is fastest, or of MX, which some functions need (tables, say).
+
+    Raises
+    ------
+    ProblemError
+        By `trace`; whatever else it raises on SX says that MX is needed, and is raised if it comes on MX too.
+    """
+    try:
+        return trace(ca.SX)
+    except ProblemError:
+        raise
+    except Exception:
+        pass
+    return trace(ca.MX)
 
 
 def _reason(error: Exception) -> str:

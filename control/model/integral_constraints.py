@@ -9,11 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import casadi as ca
-
 from geodepth.foundation.frozen_copies import freeze_fields, frozen
 
-from .checked_expressions import expression_of
+from .checked_expressions import expression_of, with_symbols
 from .errors import ProblemError
 
 INTEGRAL = "integral_constraints["
@@ -83,12 +81,7 @@ def _length(name: str, constraint: IntegralConstraint, problem: WithIntegrals) -
         symbols = [kind.sym(symbol, count) for symbol, count in zip("xutp", counts, strict=True)]
         return int(expression_of(kind, name, constraint.expression, symbols).shape[0])
 
-    try:
-        return called(ca.SX)
-    except ProblemError:
-        raise
-    except Exception:
-        return called(ca.MX)
+    return with_symbols(called)
 
 
 def add_integrals(problem: Any) -> None:

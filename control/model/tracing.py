@@ -2,12 +2,20 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import casadi as ca
 import numpy as np
 
-from .checked_expressions import Bounds, checked_function, constraint_bounds, expression_of, without_constants
+from .checked_expressions import (
+    Bounds,
+    checked_function,
+    constraint_bounds,
+    expression_of,
+    with_symbols,
+    without_constants,
+)
 from .errors import CHECKS, ProblemError
 from .kink_symbols import Named, symbols_along, symbols_at_end, symbols_of_ends
 from .kinks import Lifted, lifted, split
@@ -97,18 +105,8 @@ def trace(problem: Stated) -> ProblemFunctions:
     ------
     ProblemError
         A function fails on symbols, returns the wrong length, or holds a symbol that is not one of its arguments.
-
-    Notes
-    -----
-    SX is tried first, whose evaluation is fastest; functions that need MX (lookup tables, say) fall back to it.
     """
-    try:
-        return _trace_with(problem, ca.SX)
-    except ProblemError:
-        raise
-    except Exception:
-        pass
-    return _trace_with(problem, ca.MX)
+    return with_symbols(partial(_trace_with, problem))
 
 
 def _trace_with(problem: Stated, kind: Any) -> ProblemFunctions:

@@ -45,9 +45,9 @@ from .arcs import find_structure
 from .detours import detour
 from .error_estimates import violations
 from .mesh_changes import discretization, finer_discretization
-from .phases.refined_phases import PhasesSolver, improving_phases
+from .phases.refined_phases import improving_phases
 from .switch_times import with_nodes_on_switches
-from .tight_solver import InterruptedSolveError, TightSolver
+from .tight_solver import InterruptedSolveError, OneSolver, TightSolver
 
 WORST_START = 0.1
 """Largest relative jump between intervals simulated again that a first solution may show.
@@ -176,12 +176,12 @@ def refine(
     mesh = Mesh.uniform(20) if mesh is None else mesh
     improving: Iterator[tuple[Any, float]]
     if isinstance(problem, MultiPhaseProblem):
-        every = PhasesSolver(problem, solver, tolerance, options)
+        every: TightSolver[MultiPhaseProblem, MultiPhaseSolution] = TightSolver(problem, solver, tolerance, options)
         improving = improving_phases(every, method, mesh, guess, rounds, most_intervals)
     else:
         check_problem(problem)
         check_mesh(mesh)
-        by = TightSolver(problem, solver, tolerance, options)
+        by: OneSolver = TightSolver(problem, solver, tolerance, options)
         first = _following(problem, cast(Method, method))
         improving = _improving(by, first, cast(Mesh, mesh), cast(Guess, guess), rounds, most_intervals, switches)
     known: list[tuple[Any, float]] = []
@@ -209,7 +209,7 @@ def refine(
 
 
 def _improving(
-    by: TightSolver, method: Method, mesh: Mesh, guess: Guess, rounds: int, most_intervals: int, switches: bool
+    by: OneSolver, method: Method, mesh: Mesh, guess: Guess, rounds: int, most_intervals: int, switches: bool
 ) -> Iterator[tuple[Solution, float]]:
     """Better and better solutions, each with the relative error of its cost, infinite where no halving told it yet.
 
@@ -266,7 +266,7 @@ def _following(problem: OptimalControlProblem, method: Method) -> Method:
     return replace(method, control="stages") if stages else method
 
 
-def _first(by: TightSolver, method: Method, mesh: Mesh, guess: Guess) -> Solution:
+def _first(by: OneSolver, method: Method, mesh: Mesh, guess: Guess) -> Solution:
     """The first solve; where it fails, or its controls do something else when simulated again, it is tried on halves.
 
     Twice at most: intervals were then too long for the integrator, whose error the optimizer may have exploited. What
@@ -289,7 +289,7 @@ def _first(by: TightSolver, method: Method, mesh: Mesh, guess: Guess) -> Solutio
     return solution
 
 
-def _steadied(by: TightSolver, solution: Solution) -> Solution:
+def _steadied(by: OneSolver, solution: Solution) -> Solution:
     """The solution with constant controls where it has singular arcs, on which controls of more freedom chatter.
 
     Their cost is as exact: on such an arc it sees the control's integrals alone. Path constraints on the control

@@ -24,7 +24,7 @@ from geodepth.control.verification.resimulation import largest_jump
 
 from .arcs import find_structure, joined
 from .mesh_changes import discretization, mesh_on_switches
-from .tight_solver import TightSolver
+from .tight_solver import OneSolver
 
 MOST_SWITCHES = 16
 """More are a chattering control's, which no finite structure holds. Chosen by hand."""
@@ -68,7 +68,7 @@ class Pinned:
         return layout.join(states, carried, controls, layout.inner_states(side), (along, ends))
 
 
-def with_nodes_on_switches(by: TightSolver, solution: Solution) -> Solution:
+def with_nodes_on_switches(by: OneSolver, solution: Solution) -> Solution:
     """Solve on a mesh with nodes exactly at the switches.
 
     Parameters

@@ -2,17 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from geodepth.control.model.errors import ControlError
+from geodepth.control.model.phases.multi_phase_problem import MultiPhaseProblem
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.solution.phases.multi_phase_solution import MultiPhaseSolution
 from geodepth.control.solution.solution import Solution
 from geodepth.control.solvers.status import Status
-from geodepth.control.solving.guess import Guess
 from geodepth.control.solving.solve import solve
 from geodepth.control.transcription.mesh import Mesh
-from geodepth.control.transcription.transcription import Method
 from geodepth.control.verification.error_scales import cost_scale
 
 MOST_ITERATIONS = 1000
@@ -44,28 +43,32 @@ class InterruptedSolveError(ControlError):
         self.solution: Any = solution
 
 
+Problem = TypeVar("Problem", OptimalControlProblem, MultiPhaseProblem)
+Found = TypeVar("Found", Solution, MultiPhaseSolution)
+
+
 @dataclass(frozen=True, slots=True)
-class TightSolver:
+class TightSolver(Generic[Problem, Found]):
     """What every solve of a refinement shares.
 
     Attributes
     ----------
-    problem : OptimalControlProblem
+    problem : OptimalControlProblem or MultiPhaseProblem
         What is solved.
     solver : str
-        "ipopt" or "fatrop".
+        Which solves.
     tolerance : float
         Of the refinement: the relative error of the cost.
     options : mapping, optional
         For the solver.
     """
 
-    problem: OptimalControlProblem
+    problem: Problem
     solver: str
     tolerance: float
     options: Mapping[str, Any] | None = None
 
-    def solve(self, method: Method, mesh: Mesh, guess: Guess) -> Solution:
+    def solve(self, method: Any, mesh: Any, guess: Any) -> Found:
         """Solve, tightly if that works, otherwise to the ordinary tolerance; InterruptedSolveError on Ctrl-C."""
         solution = self._once(method, mesh, guess, tight_tolerance(self.tolerance))
         solution = solution if solution.success else self._once(method, mesh, guess, 1e-8)
@@ -74,13 +77,15 @@ class TightSolver:
             return replace(self, solver="ipopt").solve(method, mesh, guess)
         return solution
 
-    def _once(self, method: Method, mesh: Mesh, guess: Guess, tolerance: float) -> Solution:
-        solution = solve(
-            self.problem,
+    def _once(self, method: Any, mesh: Any, guess: Any, tolerance: float) -> Found:
+        # With its controls held, what is left to move are a few nodes: fatrop cycles there.
+        movable = isinstance(mesh, Mesh) and mesh.movable
+        problem: Any = self.problem
+        solution: Found = solve(
+            problem,
             method,
             mesh,
-            # With its controls held, what is left to move are a few nodes: fatrop cycles there.
-            "ipopt" if mesh.movable else self.solver,
+            "ipopt" if movable else self.solver,
             tolerance,
             guess,
             raise_on_failure=False,
@@ -93,6 +98,10 @@ class TightSolver:
         return solution
 
 
-def _elsewhere(problem: OptimalControlProblem, solution: Solution, coarser: Solution) -> bool:
+OneSolver = TightSolver[OptimalControlProblem, Solution]
+"""Of a problem of one phase."""
+
+
+def _elsewhere(problem: Any, solution: Any, coarser: Solution) -> bool:
     """Whether a finer mesh changed the cost by more than meshes do."""
     return not solution.success or abs(solution.cost - coarser.cost) > ELSEWHERE * cost_scale(problem, coarser)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import casadi as ca
@@ -12,6 +13,7 @@ from geodepth.control.model.checked_expressions import (
     checked_function,
     constraint_bounds,
     expression_of,
+    with_symbols,
     without_constants,
 )
 from geodepth.control.model.errors import ProblemError
@@ -92,18 +94,8 @@ def trace_links(
     ------
     ProblemError
         A function fails on symbols, returns the wrong length, or holds a symbol that is not one of its arguments.
-
-    Notes
-    -----
-    As for a problem's own functions, SX is tried first, and MX where that fails.
     """
-    try:
-        return _trace_with(phases, ties, constraints, cost, ca.SX)
-    except ProblemError:
-        raise
-    except Exception:
-        pass
-    return _trace_with(phases, ties, constraints, cost, ca.MX)
+    return with_symbols(partial(_trace_with, phases, ties, constraints, cost))
 
 
 def _trace_with(

@@ -9,17 +9,13 @@
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from geodepth.control.model.phases.multi_phase_problem import MultiPhaseProblem
 from geodepth.control.refinement.error_estimates import violations
 from geodepth.control.refinement.mesh_changes import discretization, finer_discretization
-from geodepth.control.refinement.tight_solver import MOST_ITERATIONS, InterruptedSolveError, tight_tolerance
+from geodepth.control.refinement.tight_solver import TightSolver
 from geodepth.control.solution.phases.multi_phase_solution import MultiPhaseSolution
-from geodepth.control.solvers.status import Status
-from geodepth.control.solving.phases.guess_of_phases import PhasesGuess
-from geodepth.control.solving.solve import solve
 from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.transcription.transcription import Method
 from geodepth.control.verification.between_nodes import Place
@@ -32,58 +28,19 @@ Discretizations = dict[str, tuple[Method, Mesh]]
 """Method and mesh by phase."""
 
 
-@dataclass(frozen=True, slots=True)
-class PhasesSolver:
-    """What every solve of a refinement shares.
-
-    Attributes
-    ----------
-    problem : MultiPhaseProblem
-        What is solved.
-    solver : str
-        Which solves.
-    tolerance : float
-        Of the refinement: the relative error of the cost.
-    options : mapping, optional
-        For the solver.
-    """
-
-    problem: MultiPhaseProblem
-    solver: str
-    tolerance: float
-    options: Mapping[str, Any] | None = None
-
-    def solve(self, method: Any, mesh: Any, guess: PhasesGuess) -> MultiPhaseSolution:
-        """Solve, tightly if that works, otherwise to the ordinary tolerance; InterruptedSolveError on Ctrl-C."""
-        solution = self._once(method, mesh, guess, tight_tolerance(self.tolerance))
-        return solution if solution.success else self._once(method, mesh, guess, 1e-8)
-
-    def _once(self, method: Any, mesh: Any, guess: PhasesGuess, tolerance: float) -> MultiPhaseSolution:
-        solution = solve(
-            self.problem,
-            method,
-            mesh,
-            self.solver,
-            tolerance,
-            guess,
-            raise_on_failure=False,
-            max_iterations=MOST_ITERATIONS,
-            options=self.options,
-            certify=False,
-        )
-        if solution.status is Status.INTERRUPTED:
-            raise InterruptedSolveError(solution)
-        return solution
-
-
 def improving_phases(
-    by: PhasesSolver, method: Any, mesh: Any, guess: Any, rounds: int, most_intervals: int
+    by: TightSolver[MultiPhaseProblem, MultiPhaseSolution],
+    method: Any,
+    mesh: Any,
+    guess: Any,
+    rounds: int,
+    most_intervals: int,
 ) -> Iterator[tuple[MultiPhaseSolution, float]]:
     """Better and better solutions, each with the relative error of its cost, infinite where no halving told it yet.
 
     Parameters
     ----------
-    by : PhasesSolver
+    by : TightSolver
         What every solve shares.
     method, mesh, guess : one for all phases, or mappings
         Of the first solve.

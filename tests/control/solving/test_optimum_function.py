@@ -3,36 +3,20 @@
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import casadi as ca
 import numpy as np
 import pytest
 
-from geodepth.control import FreeTime, Mesh, MultipleShooting, OptimalControlProblem, ProblemError, prepare
+from geodepth.control import FreeTime, Mesh, MultipleShooting, ProblemError, prepare
 from geodepth.control.problems.smooth.cart_pole import build
 
-LINEAR = MultipleShooting("rk4", control="linear")
-
-
-def pushed(**changes: Any) -> OptimalControlProblem:
-    """x'' = gain · u from rest to rest, by the least energy: 6 (distance / gain)² / T³."""
-    given: dict[str, Any] = {
-        "name": "pushed",
-        "states": ("x", "v"),
-        "controls": ("u",),
-        "dynamics": lambda x, u, t, p: [x[1], p[0] * u[0]],
-        "running_cost": lambda x, u, t, p: u[0] ** 2 / 2,
-        "initial_state": {"x": 0.0, "v": 0.0},
-        "final_state": {"x": 1.0, "v": 0.0},
-        "parameters": {"gain": 1.0},
-    }
-    return OptimalControlProblem(**(given | changes))
+from .pushed_mass import LINEAR, pushed_mass
 
 
 @pytest.mark.parametrize("solver", ["ipopt", "fatrop", "sqp"])
 def test_cost_and_derivatives_in_closed_form(solver: str) -> None:
-    function = prepare(pushed(), LINEAR, Mesh.uniform(10), solver).function()
+    function = prepare(pushed_mass(), LINEAR, Mesh.uniform(10), solver).function()
     d, g, T = 2.0, 2.0, 2.0
     given = ([-1.0, 0.0], [1.0, 0.0], [g], [0.0, T])
     found = function(*given)
@@ -48,7 +32,7 @@ def test_cost_and_derivatives_in_closed_form(solver: str) -> None:
 
 def test_derivatives_with_active_bounds_and_a_free_time() -> None:
     """In the least time the force is at its bound everywhere: T = 2 √(distance / (gain · bound))."""
-    problem = pushed(
+    problem = pushed_mass(
         running_cost=None,
         terminal_cost=lambda x, t, p: t,
         control_bounds={"u": (-2.0, 2.0)},
@@ -80,7 +64,7 @@ def test_states_and_controls_against_finite_differences() -> None:
 
 @pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler")
 def test_generated_c_gives_the_same_digits(tmp_path: Path) -> None:
-    prepared = prepare(pushed(control_bounds={"u": (-5.0, 5.0)}), LINEAR, Mesh.uniform(6), "sqp")
+    prepared = prepare(pushed_mass(control_bounds={"u": (-5.0, 5.0)}), LINEAR, Mesh.uniform(6), "sqp")
     source, library = prepared.generate_c(tmp_path / "pushed.c"), tmp_path / "pushed.so"
     subprocess.run(["cc", "-O1", "-shared", "-fPIC", str(source), "-o", str(library), "-lm"], check=True)
     in_c, here = ca.external("optimum", str(library)), prepared.function()
@@ -95,6 +79,6 @@ def test_generated_c_gives_the_same_digits(tmp_path: Path) -> None:
 
 def test_what_has_no_function_or_code_of_its_own() -> None:
     with pytest.raises(ProblemError, match="condensed=True has no function"):
-        prepare(pushed(), MultipleShooting("rk4", condensed=True), Mesh.uniform(5)).function()
+        prepare(pushed_mass(), MultipleShooting("rk4", condensed=True), Mesh.uniform(5)).function()
     with pytest.raises(ProblemError, match="prepare with solver='sqp'"):
-        prepare(pushed(), mesh=Mesh.uniform(5)).generate_c("pushed.c")
+        prepare(pushed_mass(), mesh=Mesh.uniform(5)).generate_c("pushed.c")

@@ -15,7 +15,6 @@ from geodepth.control import (
     FreeTime,
     Mesh,
     MultipleShooting,
-    OptimalControlProblem,
     ProblemError,
     SolveError,
     Status,
@@ -25,28 +24,12 @@ from geodepth.control import (
 )
 from geodepth.control.problems.smooth.cart_pole import build
 
-LINEAR = MultipleShooting("rk4", control="linear")
-"""Exact for the double integrator's least energy, whose controls are linear in time."""
-
-
-def pushed(**changes: Any) -> OptimalControlProblem:
-    """x'' = gain · u from rest to rest, by the least energy: 6 (distance / gain)² / T³."""
-    given: dict[str, Any] = {
-        "name": "pushed",
-        "states": ("x", "v"),
-        "controls": ("u",),
-        "dynamics": lambda x, u, t, p: [x[1], p[0] * u[0]],
-        "running_cost": lambda x, u, t, p: u[0] ** 2 / 2,
-        "initial_state": {"x": 0.0, "v": 0.0},
-        "final_state": {"x": 1.0, "v": 0.0},
-        "parameters": {"gain": 1.0},
-    }
-    return OptimalControlProblem(**(given | changes))
+from .pushed_mass import LINEAR, pushed_mass
 
 
 @pytest.mark.parametrize("solver", ["ipopt", "fatrop", "sqp"])
 def test_other_ends_parameters_and_times(solver: str) -> None:
-    prepared = prepare(pushed(), LINEAR, Mesh.uniform(10), solver)
+    prepared = prepare(pushed_mass(), LINEAR, Mesh.uniform(10), solver)
     for start, end, gain, first, last in [(0, 1, 1, 0, 1), (-1, 1, 1, 0, 1), (0.5, 1, 2, 0, 1), (0, 3, 0.5, -1, 1)]:
         solution = prepared.solve({"x": start}, {"x": end}, {"gain": gain}, initial_time=first, final_time=last)
         # Exact but for the solver's tolerance of 1e-8.
@@ -84,7 +67,7 @@ def test_warm_starts_take_fewer_iterations() -> None:
 
 
 def test_a_free_end_can_be_fixed() -> None:
-    free = pushed(final_state={"x": 1.0})
+    free = pushed_mass(final_state={"x": 1.0})
     solution = prepare(free, LINEAR, Mesh.uniform(10)).solve(final_state={"v": 0.0})
     assert solution.cost == pytest.approx(6.0, rel=1e-6)
     condensed = prepare(free, MultipleShooting("rk4", condensed=True), Mesh.uniform(10))
@@ -93,7 +76,7 @@ def test_a_free_end_can_be_fixed() -> None:
 
 
 def test_a_solution_at_other_values_is_verified_at_them() -> None:
-    prepared = prepare(pushed(), LINEAR, Mesh.uniform(10))
+    prepared = prepare(pushed_mass(), LINEAR, Mesh.uniform(10))
     solution = prepared.solve({"x": -1.0}, parameters={"gain": 2.0}, final_time=2.0, certify=True)
     assert solution.certificate is not None
     assert solution.certificate.holds
@@ -110,7 +93,7 @@ def test_pickles_by_building_again() -> None:
 
 
 def test_failures_carry_the_iterate_and_are_not_started_from() -> None:
-    prepared = prepare(pushed(control_bounds={"u": (-7.0, 7.0)}), LINEAR, Mesh.uniform(10))
+    prepared = prepare(pushed_mass(control_bounds={"u": (-7.0, 7.0)}), LINEAR, Mesh.uniform(10))
     good = prepared.solve()
     with pytest.raises(SolveError) as caught:
         prepared.solve(final_state={"x": 5.0})
@@ -136,7 +119,7 @@ def test_failures_carry_the_iterate_and_are_not_started_from() -> None:
     ],
 )
 def test_values_that_do_not_fit(values: dict[str, Any], words: str) -> None:
-    problem = pushed(
+    problem = pushed_mass(
         parameters={"gain": 1.0, "free": FreeParameter(0.5, 0.0, 1.0)},
         state_bounds={"v": (-2.0, 2.0)},
         final_time=FreeTime(1.0, 0.5, 2.0),
@@ -146,7 +129,7 @@ def test_values_that_do_not_fit(values: dict[str, Any], words: str) -> None:
 
 
 def test_kinks_keep_what_they_were_replaced_for() -> None:
-    kinked = pushed(running_cost=lambda x, u, t, p: p[0] * ca.fabs(u[0]) + u[0] ** 2)
+    kinked = pushed_mass(running_cost=lambda x, u, t, p: p[0] * ca.fabs(u[0]) + u[0] ** 2)
     prepared = prepare(kinked, mesh=Mesh.uniform(5))
     cost = prepared.solve(parameters={"gain": 2.0}).cost
     assert cost == pytest.approx(solve(replace(kinked, parameters={"gain": 2.0}), mesh=Mesh.uniform(5)).cost, rel=1e-6)
@@ -160,7 +143,7 @@ def test_kinks_keep_what_they_were_replaced_for() -> None:
 @pytest.mark.parametrize("solver", ["ipopt", "fatrop"])
 def test_native_functions_find_the_same(solver: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    native = prepare(pushed(), LINEAR, Mesh.uniform(5), solver, native=True)
+    native = prepare(pushed_mass(), LINEAR, Mesh.uniform(5), solver, native=True)
     for end in (1.0, 2.0, 3.0):
         assert native.solve(final_state={"x": end}).cost == pytest.approx(6 * end**2, rel=1e-6)
     assert not list(tmp_path.iterdir())
@@ -169,12 +152,12 @@ def test_native_functions_find_the_same(solver: str, tmp_path: Path, monkeypatch
 def test_native_needs_a_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     with pytest.raises(ProblemError, match="native=True needs a C compiler"):
-        prepare(pushed(), mesh=Mesh.uniform(5), native=True)
+        prepare(pushed_mass(), mesh=Mesh.uniform(5), native=True)
 
 
 def test_scales_follow_a_path_that_grows() -> None:
     """A hundred times as far, the scales of the last path are no measure any more."""
-    prepared = prepare(pushed(), LINEAR, Mesh.uniform(10))
+    prepared = prepare(pushed_mass(), LINEAR, Mesh.uniform(10))
     for end in (1.0, 1.1, 100.0, 1e4, 1.0):
         solution = prepared.solve(final_state={"x": end})
         assert solution.cost == pytest.approx(6 * end**2, rel=1e-6)

@@ -7,35 +7,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from geodepth.control import (
-    FreeTime,
-    Mesh,
-    MultipleShooting,
-    OptimalControlProblem,
-    ProblemError,
-    prepare,
-    sensitivity,
-    solve,
-)
+from geodepth.control import FreeTime, Mesh, OptimalControlProblem, ProblemError, prepare, sensitivity, solve
 from geodepth.control.problems.smooth.cart_pole import build
 
-LINEAR = MultipleShooting("rk4", control="linear")
+from .pushed_mass import LINEAR, pushed_mass
 
 
 def pushed(**changes: Any) -> OptimalControlProblem:
-    """x'' = gain · u from rest to rest, by the least energy: 6 (distance / gain)² / T³."""
-    given: dict[str, Any] = {
-        "name": "pushed",
-        "states": ("x", "v"),
-        "controls": ("u",),
-        "dynamics": lambda x, u, t, p: [x[1], p[0] * u[0]],
-        "running_cost": lambda x, u, t, p: u[0] ** 2 / 2,
-        "initial_state": {"x": -1.0, "v": 0.0},
-        "final_state": {"x": 1.0, "v": 0.0},
-        "parameters": {"gain": 2.0},
-        "final_time": 2.0,
-    }
-    return OptimalControlProblem(**(given | changes))
+    """From −1 to 1 in two units of time, with a gain of two: every derivative is another number."""
+    given: dict[str, Any] = {"initial_state": {"x": -1.0, "v": 0.0}, "parameters": {"gain": 2.0}, "final_time": 2.0}
+    return pushed_mass(**(given | changes))
 
 
 def test_closed_forms_of_cost_states_and_controls() -> None:
