@@ -184,8 +184,9 @@ def test_what_cannot_be_verified_is_refused() -> None:
         verify(two_wells(), replace(solution, state_names=("y",)))
     with pytest.raises(ProblemError, match="solve again"):
         verify(problem, replace(solution, iterate=None))
-    with pytest.raises(ProblemError, match="accuracy is 2"):
-        verify(problem, solution, accuracy=2)
+    for accuracy in (2, 1, 0, -0.5):
+        with pytest.raises(ProblemError, match=f"accuracy is {accuracy}"):
+            verify(problem, solution, accuracy=accuracy)
     with pytest.raises(ProblemError, match="give the Solution"):
         verify(problem, "solution")  # type: ignore[arg-type]
 
