@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,10 +14,15 @@ from geodepth.foundation.errors import InputError
 from geodepth.foundation.files.atomic_files import write_atomically
 
 if TYPE_CHECKING:
+    from matplotlib.animation import FuncAnimation
     from matplotlib.figure import Figure
 
 FIGURES = (".png", ".svg", ".pdf")
 """Endings of figures that Matplotlib draws."""
+
+
+FILMS = (".gif", ".mp4")
+"""Endings of films."""
 
 
 def check_file(argument: str, path: Path | None, endings: tuple[str, ...]) -> None:
@@ -46,6 +53,13 @@ def check_file(argument: str, path: Path | None, endings: tuple[str, ...]) -> No
     blocked = os.path.exists(path) and not os.path.isfile(path)  # by a folder, a pipe or a device
     if blocked or not os.access(folder, os.W_OK):
         raise InputError(f"{argument} {path} cannot be written; give another place")
+
+
+def check_film(argument: str, path: Path | None) -> None:
+    """Refuse a film that could not be written: as `check_file`, and .mp4 where ffmpeg is missing."""
+    check_file(argument, path, FILMS)
+    if path is not None and path.suffix == ".mp4" and shutil.which("ffmpeg") is None:
+        raise InputError(f"{argument} is {path}; .mp4 needs the program ffmpeg, which is not there; give a .gif")
 
 
 def check_folder(argument: str, path: Path) -> None:
@@ -89,3 +103,17 @@ def save_figure(figure: Figure, path: Path) -> None:
     """
     kind = path.suffix[1:]
     write_atomically(path, lambda file: figure.savefig(file, dpi=150, format=kind), InputError)
+
+
+def save_film(animation: FuncAnimation, path: Path) -> None:
+    """Write an animation into a .gif or an .mp4, whole or not at all.
+
+    Raises
+    ------
+    InputError
+        The file cannot be written.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        film = Path(folder) / f"film{path.suffix}"
+        animation.save(film, writer="pillow" if path.suffix == ".gif" else "ffmpeg")
+        write_atomically(path, film.read_bytes(), InputError)

@@ -54,6 +54,7 @@ from .solving.multistart import Minimum, multistart, process_pool, random_guess
 from .solving.prepare import Prepared, prepare
 from .solving.sensitivity import Sensitivity, sensitivity
 from .solving.solve import solve
+from .solving.sparsity import plot_sparsity
 from .transcription.cvodes import Cvodes
 from .transcription.direct_collocation import DirectCollocation
 from .transcription.explicit_integrators import ExplicitRungeKutta, euler, rk4
@@ -121,6 +122,7 @@ __all__ = [
     "lower_bound",
     "merge_minima",
     "multistart",
+    "plot_sparsity",
     "prepare",
     "process_pool",
     "prove_optimum",

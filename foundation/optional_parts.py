@@ -33,6 +33,7 @@ PARTS: Mapping[str, Part] = MappingProxyType(
         "pydantic": Part("pydantic", "nets", "settings of validate, compare and paper"),
         "jinja2": Part("Jinja", "nets", "reports"),
         "sklearn": Part("scikit-learn", "data", "the data sets iris, wine, diabetes and digits"),
+        "pandas": Part("pandas", "pandas", "paths as tables"),
         "xarray": Part("xarray", "xarray", "paths with named dimensions"),
         "distributed": Part("Dask", "dask", "the paper's sweeps over a cluster"),
         "pyscipopt": Part("PySCIPOpt", "certify", "proofs of the optima of tiny networks"),

@@ -12,7 +12,7 @@ import tyro
 
 from geodepth.cli.answers import answer
 from geodepth.cli.options import picked
-from geodepth.cli.output_files import FIGURES, check_file, save_figure
+from geodepth.cli.output_files import FIGURES, check_file, check_film, save_figure, save_film
 
 if TYPE_CHECKING:
     from geodepth.control import (
@@ -63,6 +63,8 @@ class SolveCommand:
     """Verify in full: also on a mesh of twice the intervals, and by simulation from end to end."""
     plot: Path | None = None
     """Draw what matters in this problem into this file (.png, .svg, .pdf)."""
+    animate: Path | None = None
+    """Write the path as a film of five seconds into this file (.gif; .mp4 where ffmpeg is installed)."""
     out: Path | None = None
     """Save the solution to this file (.npz); of a failed solve, the last iterate."""
     json: bool = False
@@ -80,6 +82,7 @@ class SolveCommand:
             raise ProblemError("no problem named; geodepth solve --list shows them")
         classic = load(self.name)
         check_file("--plot", self.plot, FIGURES)
+        check_film("--animate", self.animate)
         check_file("--out", self.out, (".npz",))
         method, mesh = self._method(classic), self._mesh(classic)
         clock = time.perf_counter()
@@ -93,17 +96,19 @@ class SolveCommand:
         certificate = verify(problem, solution, solver=self.solver) if self.verify else solution.certificate
         if self.plot is not None:
             save_figure(classic.plot(solution), self.plot)
+        if self.animate is not None:
+            save_film(solution.animate(classic.pose), self.animate)
 
         def in_lines() -> None:
             _print_result(classic, solution, seconds)
             if certificate is not None:
                 print(textwrap.indent(str(certificate), "  "))
-            for label, file in (("plot", self.plot), ("solution", saved)):
+            for label, file in (("plot", self.plot), ("film", self.animate), ("solution", saved)):
                 if file is not None:
                     _print_line(label, str(file))
 
         found = _numbers(classic, solution, certificate, seconds)
-        answer(found | {"plot": self.plot, "solution": saved}, in_lines, self.json)
+        answer(found | {"plot": self.plot, "film": self.animate, "solution": saved}, in_lines, self.json)
         if certificate is not None and not certificate.holds:
             raise SolveError(f"{classic.name}: not verified, {certificate.verdict}; give more intervals", solution)
         return 0

@@ -8,7 +8,7 @@ from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.transcription.multiple_shooting import MultipleShooting
 from geodepth.control.transcription.transcription import Method
 
-from .drawing import Figure
+from .drawing import Figure, Pose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +33,8 @@ class ClassicProblem:
         What the cost is called.
     plot : function
         Draws a solution in the terms that matter for this problem.
+    pose : function, optional
+        pose(axes, state, control, strength=1.0) draws the system at one time, where it has a shape to draw.
     units : mapping
         Of every state and control, and of "time", by name; "" for a pure number.
     unit : str
@@ -69,6 +71,7 @@ class ClassicProblem:
     quantity: str = "cost"
     unit: str = ""
     published: str = ""
+    pose: Pose | None = None
     guess: Mapping[str, Any] | None = None
     method: Method = field(default_factory=lambda: MultipleShooting("rk4", control="linear"))
     mesher: Callable[[int], Mesh] = Mesh.uniform

@@ -3,7 +3,7 @@
 Matplotlib is imported only when a plot is asked for.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +14,13 @@ from geodepth.control.solution.plots import PALETTE
 from geodepth.control.solution.solution import Sample, Solution
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+    from matplotlib.axes import Axes as Axes
     from matplotlib.figure import Figure as Figure
 else:
-    Figure = Any
+    Axes = Figure = Any
+
+Pose = Callable[..., Any]
+"""pose(axes, state, control, strength=1.0) draws the system at one time, with this opacity."""
 
 BLUE, RED, GREEN, PINK, ORANGE, SKY, BLACK = PALETTE
 
@@ -81,9 +84,11 @@ class Sheet:
         phase = self.phases[0]
         return phase.sample(np.linspace(phase.times[0], phase.times[-1], count))
 
-    def strip(self, count: int) -> Iterator[tuple[np.ndarray, float]]:
-        """States at equally spaced times, each with an opacity that grows from pale to dark."""
-        return zip(self.at_equal_times(count).states, np.linspace(0.2, 1.0, count), strict=True)
+    def strip(self, count: int, pose: Pose, panel: int = 0) -> None:
+        """Draw the system into a panel at equally spaced times, from pale to dark."""
+        path = self.at_equal_times(count)
+        for state, control, strength in zip(path.states, path.controls, np.linspace(0.2, 1.0, count), strict=True):
+            pose(self.axes[panel], state, control, strength)
 
     def state(
         self,

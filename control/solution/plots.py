@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from geodepth.control.model.errors import CHECKS
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -60,6 +62,49 @@ def plot_phases(title: str, phases: Sequence[Any]) -> Figure:
     axes[2].set_xlabel("time")
     axes[0].set_title(title)
     return figure
+
+
+def plot_portrait(title: str, phases: Sequence[Any], across: str, up: str) -> Figure:
+    """One state or control against another along the path, with its start, its end and its direction.
+
+    Raises
+    ------
+    ProblemError
+        No phase has both names.
+    """
+    figure, axes = panels((5.5, 5.0), (up,))
+    axis = axes[0]
+    drawn = [_along(phase, across, up) for phase in phases if {across, up} <= _names(phase)]
+    if not drawn:
+        known = sorted(set().union(*(_names(phase) for phase in phases)))
+        raise CHECKS.refusal("plot_portrait", f"{across}, {up}", f"two names of {', '.join(known[:20])}")
+    for number, (x, y) in enumerate(drawn):
+        axis.plot(x, y, color=PALETTE[number % len(PALETTE)])
+        middle = len(x) // 2
+        axis.annotate(
+            "",
+            (x[middle + 1], y[middle + 1]),
+            (x[middle], y[middle]),
+            arrowprops={"arrowstyle": "-|>", "color": PALETTE[number % len(PALETTE)]},
+        )
+    axis.plot(drawn[0][0][0], drawn[0][1][0], "o", color="black", label="start")
+    axis.plot(drawn[-1][0][-1], drawn[-1][1][-1], "s", color="black", label="end")
+    axis.set_xlabel(across)
+    axis.set_title(title, fontsize="medium")
+    axis.legend(fontsize="small")
+    return figure
+
+
+def _names(phase: Any) -> set[str]:
+    return {*phase.state_names, *phase.control_names}
+
+
+def _along(phase: Any, *names: str) -> list[np.ndarray]:
+    """The states or controls of these names at 600 times."""
+    path = phase.sample(np.linspace(phase.times[0], phase.times[-1], 600))
+    columns = dict(zip(phase.state_names, path.states.T, strict=True))
+    columns |= dict(zip(phase.control_names, path.controls.T, strict=True))
+    return [columns[name] for name in names]
 
 
 def _line(axis: Axes, times: np.ndarray, values: np.ndarray, colour: str, name: str) -> None:

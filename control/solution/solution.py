@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -25,9 +25,7 @@ from geodepth.foundation.shapes import Float
 from .certificate import Certificate
 from .method_as_json import describe, revive
 from .npz_files import read_npz, write_npz
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from .views import Views
 
 FORMAT = "geodepth solution"
 FORMAT_VERSION = 2
@@ -58,7 +56,7 @@ def _nothing() -> np.ndarray:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Solution:
+class Solution(Views):
     """A solved (or stopped) optimal-control problem.
 
     Attributes
@@ -191,11 +189,10 @@ class Solution:
         step = getattr(self.method, "integrator", None)
         return self.inner_points.size > 2 and getattr(step, "substeps", 1) == 1
 
-    def plot(self) -> Figure:
-        """States, controls and costates against time, one panel each, as a Matplotlib figure."""
-        from .plots import plot_phases
-
-        return plot_phases(f"{self.problem_name}: cost {self.cost:.8g} ({self.status.name.lower()})", [self])
+    @property
+    def in_order(self) -> Mapping[str, Solution]:
+        """This solution alone, by the problem's name."""
+        return {self.problem_name: self}
 
     def save(self, path: str | Path) -> Path:
         """Write one .npz file, atomically, without pickle; `load` reads it back.

@@ -34,6 +34,22 @@ def test_the_list_shows_every_problem_with_its_reference(capsys: pytest.CaptureF
             assert words in out
 
 
+def test_a_film_is_written_whole(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film = tmp_path / "slide.gif"
+    whole = Solution.animate
+    monkeypatch.setattr(Solution, "animate", lambda self, pose: whole(self, pose, seconds=0.2))
+    code, out, _ = run(capsys, "brachistochrone", "--animate", str(film))
+    assert code == 0
+    assert f"film               {film}" in out
+    assert film.read_bytes().startswith(b"GIF")
+    monkeypatch.setattr("shutil.which", lambda program: None)
+    code, _, error = run(capsys, "brachistochrone", "--animate", str(tmp_path / "slide.mp4"))
+    assert code == 2
+    assert ".mp4 needs the program ffmpeg, which is not there; give a .gif" in error
+
+
 def test_a_problem_is_solved_compared_drawn_and_saved(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     plot, file = tmp_path / "slide.svg", tmp_path / "slide.npz"
     code, out, _ = run(capsys, "brachistochrone", "--plot", str(plot), "--out", str(file))
@@ -139,6 +155,7 @@ def test_a_failed_solve_keeps_its_last_iterate(capsys: pytest.CaptureFixture[str
         (("rayleigh", "--method", "collocation", "--control", "linear"), "--control belongs to shooting"),
         (("rayleigh", "--method", "collocation", "--order", "12"), "order is 12"),
         (("rayleigh", "--plot", "picture.docx"), "--plot is picture.docx"),
+        (("rayleigh", "--animate", "film.avi"), "--animate is film.avi; give a name that ends in .gif or .mp4"),
         (("rayleigh", "--out", "/nowhere/x.npz"), "no folder"),
     ],
 )

@@ -4,7 +4,7 @@ from typing import Any
 
 from geodepth.control.model.problem import FreeTime, OptimalControlProblem
 from geodepth.control.problems.classic_problem import ClassicProblem
-from geodepth.control.problems.drawing import GREEN, ORANGE, Figure, Sheet
+from geodepth.control.problems.drawing import BLACK, BLUE, GREEN, ORANGE, Axes, Figure, Sheet
 from geodepth.control.solution.solution import Solution
 
 FULL_THRUST, EXHAUST_SPEED = 1.227, 2.349
@@ -39,6 +39,14 @@ def build() -> OptimalControlProblem:
     )
 
 
+def pose(axes: Axes, state: Any, control: Any, strength: float = 1.0) -> None:
+    """The lander above the ground, and its flame."""
+    axes.axhline(0.0, color=BLACK, lw=1.5)
+    axes.plot([0.0, 0.0], [state[0], state[0] - 0.2 * control[0]], color=ORANGE, lw=4, alpha=strength)
+    axes.plot(0.0, state[0], "^", color=BLUE, ms=14, alpha=strength)
+    axes.set(ylabel="height h", xlim=(-0.6, 0.6), xticks=[])
+
+
 def plot(solution: Solution) -> Figure:
     """Height and speed, and the thrust."""
     sheet = Sheet(solution, f"Moon lander: impulse {solution.cost:.9g}", rows=3, sharex=True, size=(6.5, 6))
@@ -60,6 +68,7 @@ PROBLEM = ClassicProblem(
     build=build,
     quantity="impulse",
     plot=plot,
+    pose=pose,
     units={"time": "", "h": "", "v": "", "m": "", "thrust": ""},
     guess={"h": (1.0, 0.0), "v": (-0.783, 0.0), "m": (1.0, 0.4), "thrust": 1.0},
     intervals=200,

@@ -9,7 +9,7 @@ import numpy as np
 from geodepth.control.model.problem import FreeTime, OptimalControlProblem
 from geodepth.control.problems.classic_problem import ClassicProblem
 from geodepth.control.problems.costs import final_time
-from geodepth.control.problems.drawing import BLACK, BLUE, ORANGE, Figure, Sheet
+from geodepth.control.problems.drawing import BLACK, BLUE, ORANGE, Axes, Figure, Sheet
 from geodepth.control.solution.solution import Solution
 
 LENGTH = 5.0
@@ -42,6 +42,14 @@ def build() -> OptimalControlProblem:
     )
 
 
+def pose(axes: Axes, state: Any, control: Any, strength: float = 1.0) -> None:
+    """The arm from above, sliding through its pivot."""
+    along = np.array([state[0] - LENGTH, state[0]]) * math.sin(state[2])
+    axes.plot(along * math.cos(state[1]), along * math.sin(state[1]), color=BLACK, alpha=strength, lw=1.2)
+    axes.plot(0.0, 0.0, "o", color=ORANGE)
+    axes.set(xlabel="x, seen from above", ylabel="y, seen from above", aspect="equal")
+
+
 def plot(solution: Solution) -> Figure:
     """The arm from above as a strip of poses, from pale to dark, and the three controls."""
     title = f"Robot arm: {solution.cost:.8g} from rest to rest"
@@ -50,11 +58,8 @@ def plot(solution: Solution) -> Figure:
     reach, around, polar = sheet.path.states[:, :3].T
     flat, arm = reach * np.sin(polar), axes[0]
     arm.plot(flat * np.cos(around), flat * np.sin(around), color=BLUE, label="tip")
-    for pose, strength in sheet.strip(13):
-        along = np.array([pose[0] - LENGTH, pose[0]]) * math.sin(pose[2])
-        arm.plot(along * math.cos(pose[1]), along * math.sin(pose[1]), color=BLACK, alpha=strength, lw=1.2)
-    arm.plot(0.0, 0.0, "o", color=ORANGE, label="pivot")
-    arm.set(xlabel="x, seen from above", ylabel="y, seen from above", aspect="equal")
+    sheet.strip(13, pose)
+    arm.plot([], [], "o", color=ORANGE, label="pivot")
     arm.legend(fontsize="small", loc="lower left")
     for panel, name in enumerate(("rho", "theta", "phi"), start=1):
         sheet.control(panel, f"u_{name}", ylabel=f"$u_\\{name}$", ylim=(-1.15, 1.15))
@@ -74,6 +79,7 @@ PROBLEM = ClassicProblem(
     build=build,
     quantity="final time",
     plot=plot,
+    pose=pose,
     units=dict.fromkeys(("theta", "phi", "theta_rate", "phi_rate"), "rad")
     | dict.fromkeys(("time", "rho", "rho_rate", "u_rho", "u_theta", "u_phi"), ""),
     guess={"theta": (0.0, 2 * math.pi / 3)},

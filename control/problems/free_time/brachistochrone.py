@@ -11,7 +11,7 @@ from scipy.optimize import brentq
 from geodepth.control.model.problem import FreeTime, OptimalControlProblem
 from geodepth.control.problems.classic_problem import ClassicProblem
 from geodepth.control.problems.costs import final_time
-from geodepth.control.problems.drawing import BLACK, BLUE, Figure, Sheet
+from geodepth.control.problems.drawing import BLACK, BLUE, Axes, Figure, Sheet
 from geodepth.control.solution.solution import Solution
 from geodepth.foundation.shapes import Float
 
@@ -54,6 +54,14 @@ def _cycloid_gap(angle: float) -> float:
     return (angle - math.sin(angle)) * END[1] - (1 - math.cos(angle)) * END[0]
 
 
+def pose(axes: Axes, state: Any, control: Any, strength: float = 1.0) -> None:
+    """The bead on its wire, the cycloid."""
+    x, y, _ = cycloid()
+    axes.plot(x, -y, color=BLACK, lw=0.8, alpha=0.5)
+    axes.plot(state[0], -state[1], "o", color=BLUE, ms=10, alpha=strength)
+    axes.set(xlabel="x (m)", ylabel="height (m)", aspect="equal")
+
+
 def plot(solution: Solution) -> Figure:
     """The curve against the cycloid, and the direction against time."""
     sheet = draw_slide(solution, f"Brachistochrone: {solution.cost:.8g} s", cycloid()[:2], "m")
@@ -83,6 +91,7 @@ PROBLEM = ClassicProblem(
     build=build,
     quantity="final time",
     plot=plot,
+    pose=pose,
     units={"time": "s", "x": "m", "y": "m", "v": "m/s", "theta": "rad"},
     unit="s",
     guess={"v": (0.0, 6.0), "theta": (0.1, 1.5)},

@@ -11,7 +11,7 @@ from geodepth.control.model.phases.links import Link
 from geodepth.control.model.phases.multi_phase_problem import MultiPhaseProblem
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.problems.classic_problem import ClassicProblem
-from geodepth.control.problems.drawing import BLACK, BLUE, GREEN, ORANGE, RED, Figure, Sheet
+from geodepth.control.problems.drawing import BLACK, BLUE, GREEN, ORANGE, RED, Axes, Figure, Sheet
 from geodepth.control.solution.phases.multi_phase_solution import MultiPhaseSolution
 from geodepth.control.transcription.direct_collocation import DirectCollocation
 
@@ -84,6 +84,15 @@ def optimum() -> float:
     return 4 * float(minimize_scalar(_half, bounds=(0.0, 1e-5), method="bounded", options={"xatol": 1e-9}).fun)
 
 
+def pose(axes: Axes, state: Any, control: Any, strength: float = 1.0) -> None:
+    """The robot beside its path, and its acceleration."""
+    axes.plot([0.0, PACE, PACE], [0.0, 0.0, PACE], color=BLACK, ls="--", lw=1)
+    tip = [state[0] + control[0] / 100, state[1] + control[1] / 100]
+    axes.plot([state[0], tip[0]], [state[1], tip[1]], color=ORANGE, lw=3, alpha=strength)
+    axes.plot(state[0], state[1], "o", color=BLUE, ms=10, alpha=strength)
+    axes.set(xlabel="x", ylabel="y", aspect="equal")
+
+
 def plot(solution: MultiPhaseSolution) -> Figure:
     """The path around the corner, the speeds, and the accelerations."""
     title = f"A robot around a corner: cost {solution.cost:.8g}"
@@ -108,6 +117,7 @@ PROBLEM = ClassicProblem(
     reference=1.041686,
     build=build,
     plot=plot,
+    pose=pose,
     units={"time": "s", "x": "m", "y": "m", "vx": "m/s", "vy": "m/s", "ax": "m/s²", "ay": "m/s²"},
     method=DirectCollocation("radau", 3, control="constant"),
     intervals=40,

@@ -8,7 +8,7 @@ import numpy as np
 
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.problems.classic_problem import ClassicProblem
-from geodepth.control.problems.drawing import BLACK, BLUE, PINK, Figure, Sheet
+from geodepth.control.problems.drawing import BLACK, BLUE, PINK, Axes, Figure, Sheet
 from geodepth.control.solution.solution import Solution
 
 CART, BOB, LENGTH, GRAVITY = 1.0, 0.3, 0.5, 9.81
@@ -50,6 +50,16 @@ def build() -> OptimalControlProblem:
     )
 
 
+def pose(axes: Axes, state: Any, control: Any, strength: float = 1.0) -> None:
+    """The rail, the cart, the rod and its bob."""
+    tip = (state[0] + LENGTH * math.sin(state[1]), -LENGTH * math.cos(state[1]))
+    axes.axhline(0.0, color=BLACK, lw=0.8, zorder=0)
+    axes.plot([state[0], tip[0]], [0.0, tip[1]], color=BLACK, lw=1.2, alpha=strength)
+    axes.plot(state[0], 0.0, "s", color=BLUE, ms=9, alpha=strength)
+    axes.plot(*tip, "o", color=PINK, ms=7, alpha=strength)
+    axes.set(xlabel="position (m)", ylabel="height (m)", aspect="equal")
+
+
 def plot(solution: Solution) -> Figure:
     """A strip of poses from pale to dark, with the bob's trace, and the force."""
     title = f"Cart-pole swing-up: effort {solution.cost:.8g} N²s"
@@ -57,13 +67,7 @@ def plot(solution: Solution) -> Figure:
     axes = sheet.axes
     position, angle = sheet.path.states[:, :2].T
     axes[0].plot(position + LENGTH * np.sin(angle), -LENGTH * np.cos(angle), color=PINK, lw=1, label="trace of the bob")
-    for pose, strength in sheet.strip(15):
-        tip = (pose[0] + LENGTH * math.sin(pose[1]), -LENGTH * math.cos(pose[1]))
-        axes[0].plot([pose[0], tip[0]], [0.0, tip[1]], color=BLACK, lw=1.2, alpha=strength)
-        axes[0].plot(pose[0], 0.0, "s", color=BLUE, ms=9, alpha=strength)
-        axes[0].plot(*tip, "o", color=PINK, ms=7, alpha=strength)
-    axes[0].axhline(0.0, color=BLACK, lw=0.8, zorder=0)
-    axes[0].set(xlabel="position (m)", ylabel="height (m)", aspect="equal")
+    sheet.strip(15, pose)
     axes[0].legend(fontsize="small", loc="upper left")
     sheet.control(1, "force", xlabel="time (s)", ylabel="force (N)")
     return sheet.finished()
@@ -80,6 +84,7 @@ PROBLEM = ClassicProblem(
     build=build,
     quantity="effort",
     plot=plot,
+    pose=pose,
     units={"time": "s", "position": "m", "angle": "rad", "speed": "m/s", "spin": "rad/s", "force": "N"},
     unit="N²s",
     intervals=200,

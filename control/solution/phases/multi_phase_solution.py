@@ -6,21 +6,18 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from geodepth.control.model.errors import ProblemError
 from geodepth.control.solution.certificate import Certificate
 from geodepth.control.solution.npz_files import read_npz, write_npz
-from geodepth.control.solution.plots import plot_phases
 from geodepth.control.solution.solution import Solution, from_record
+from geodepth.control.solution.views import Views
 from geodepth.control.solvers.status import Iterate, Status
 from geodepth.foundation.files.npz_files import check_shapes, reading
 from geodepth.foundation.shapes import Float
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 FORMAT = "geodepth solution of phases"
 FORMAT_VERSION = 1
@@ -65,7 +62,7 @@ class LinkedEnds:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class MultiPhaseSolution:
+class MultiPhaseSolution(Views):
     """A solved (or stopped) problem of several phases.
 
     Attributes
@@ -120,10 +117,10 @@ class MultiPhaseSolution:
             np.concatenate([*(iterate.constraint_multipliers for iterate in own), self.link_multipliers]),
         )
 
-    def plot(self) -> Figure:
-        """States, controls and costates of all phases on one axis of time, as a Matplotlib figure."""
-        title = f"{self.problem_name}: cost {self.cost:.8g} ({self.status.name.lower()})"
-        return plot_phases(title, list(self.phases.values()))
+    @property
+    def in_order(self) -> Mapping[str, Solution]:
+        """The phases, as in `phases`."""
+        return self.phases
 
     def save(self, path: str | Path) -> Path:
         """Write one .npz file of all phases, atomically, without pickle; `load` reads it back.

@@ -109,15 +109,30 @@ def test_controls_are_drawn_with_their_jumps() -> None:
 
 
 def test_the_strips_of_poses_are_rigid() -> None:
-    figure = load("cart-pole").plot(solved("cart-pole"))
-    rods = [np.asarray(line.get_xydata()) for line in figure.axes[0].lines if line.get_color() == drawing.BLACK]
-    lengths = [np.hypot(*np.diff(rod, axis=0)[0]) for rod in rods[:15]]
-    assert lengths == pytest.approx([cart_pole.LENGTH] * 15)
+    def rods(figure: drawing.Figure) -> list[float]:
+        drawn = [line for line in figure.axes[0].lines if line.get_color() == drawing.BLACK and line.get_alpha()]
+        return [float(np.hypot(*np.diff(np.asarray(rod.get_xydata()), axis=0)[0])) for rod in drawn]
+
+    assert rods(load("cart-pole").plot(solved("cart-pole"))) == pytest.approx([cart_pole.LENGTH] * 15)
     solution = solved("robot-arm")
-    arms = load("robot-arm").plot(solution).axes[0].lines[1:14]
+    arms = rods(load("robot-arm").plot(solution))
     poses = solution.sample(np.linspace(0, solution.times[-1], 13)).states
-    seen = [np.hypot(*np.diff(np.asarray(arm.get_xydata()), axis=0)[0]) for arm in arms]
-    assert seen == pytest.approx(robot_arm.LENGTH * np.sin(poses[:, 2]), rel=1e-9)
+    assert arms == pytest.approx(robot_arm.LENGTH * np.sin(poses[:, 2]), rel=1e-9)
+
+
+@pytest.mark.parametrize("name", [name for name in names(several_phases=False) if load(name).pose])
+def test_poses_draw_the_system_at_any_time(name: str) -> None:
+    classic = load(name)
+    assert classic.pose is not None
+    drawn: list[float] = []
+
+    def pose(axes: drawing.Axes, state: np.ndarray, control: np.ndarray) -> None:
+        classic.pose(axes, state, control)  # type: ignore[misc]
+        drawn.append(max(float(np.nanmax(np.abs(line.get_xydata()))) for line in axes.lines))
+
+    film = solved(name).animate(pose, seconds=0.2, frames_per_second=10)
+    assert film.to_jshtml().count("data:image/png;base64") == 2
+    assert np.isfinite(drawn).all()
 
 
 def test_the_gliders_thermal_is_drawn_where_it_is() -> None:
