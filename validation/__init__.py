@@ -26,23 +26,35 @@ from .errors import ValidationError
 from .path.files import load_path, save_path
 from .path.network_files import load_network_paths
 from .path.representation_path import RepresentationPath
+from .physics.neural_collapse import NeuralCollapse, neural_collapse
 from .physics.path_energies import Energies, compute_energies
+from .physics.rank_expansion import RankExpansion, rank_expansion
+from .physics.transport import Transport, transport
+from .physics.turnpike import Turnpike, find_turnpike
 
 __all__ = [
     "Comparison",
     "ContinuousTruth",
     "Dataset",
     "Energies",
+    "NeuralCollapse",
+    "RankExpansion",
     "RepresentationPath",
+    "Transport",
+    "Turnpike",
     "ValidationError",
     "Verdict",
     "compare",
     "compute_energies",
     "extrapolate",
+    "find_turnpike",
     "from_arrays",
     "load_dataset",
     "load_network_paths",
     "load_path",
+    "neural_collapse",
+    "rank_expansion",
     "save_path",
     "teacher",
+    "transport",
 ]

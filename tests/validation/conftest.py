@@ -97,3 +97,23 @@ def planted() -> Callable[..., RepresentationPath]:
         )  # fmt: skip
 
     return make
+
+
+@pytest.fixture(scope="session")
+def given_path() -> Callable[..., RepresentationPath]:
+    """Any motion as a path: given_path(representations, positions, weights=None, bias=False, ...), momenta zero."""
+
+    def make(
+        representations: Any, positions: Any, depth: float = 1.0, weights: Any = None, readout: Any = None,
+        bias: bool = False, activation: str = "linear",
+    ) -> RepresentationPath:  # fmt: skip
+        A = np.asarray(representations, dtype=float)
+        width, steps = A.shape[1], np.diff(positions)
+        W = np.zeros((len(steps), width, width + int(bias))) if weights is None else weights
+        P = np.eye(width) if readout is None else readout
+        return RepresentationPath.from_arrays(
+            A, W, steps, A[0], P @ A[-1], np.eye(width), P, depth, 1e-2, bias, "constructed",
+            activation=activation, momenta=np.zeros_like(A), recursion="none",
+        )  # fmt: skip
+
+    return make
