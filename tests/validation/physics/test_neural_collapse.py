@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ Maker = Callable[..., RepresentationPath]
 POSITIONS = np.linspace(0.0, 1.0, 6)
 LABELS = np.array([0, 0, 0, 1, 1, 2, 2, 2, 2])
 SIMPLEX = np.array([[np.cos(t), np.sin(t)] for t in 2.0 * np.pi * np.arange(3) / 3.0]).T  # (2, 3), equal angles
-EXACT = {"rtol": 1e-10, "atol": 1e-12}  # a few dozen roundings of well-conditioned 2 × 2 matrices
+EXACT: Any = {"rtol": 1e-10, "atol": 1e-12}  # a few dozen roundings of well-conditioned 2 × 2 matrices
 
 
 def linear_geodesic(M: np.ndarray, start: np.ndarray) -> np.ndarray:
