@@ -1,15 +1,18 @@
 """The paper's experiments, with seeds: sweeps as data, run over any executor, and figures from their files.
 
-specifications.py  the experiments as sweeps, at three sizes
-paper.py           one experiment from its specification to its figures
-gallery.py         the page that shows all figures of a folder
-sweeps/            tasks, results, execution, statistics
-measures/          what a task measures
-figures/           what is drawn from results
+one_experiment.py    what an experiment is
+specifications.py    the experiments as sweeps, at three sizes
+beyond_the_paper.py  those that the paper does not have
+paper.py             one experiment from its specification to its figures
+gallery.py           the page that shows all figures of a folder
+sweeps/              tasks, results, execution, statistics
+measures/            what a task measures
+figures/             what is drawn from results
 """
 
+from .one_experiment import Experiment
 from .paper import Paper, run_experiment
-from .specifications import EXPERIMENTS, SIZES, Experiment, experiment
+from .specifications import EXPERIMENTS, SIZES, experiment
 from .sweeps.execution import Failure, Run, dask_executor, run_tasks
 from .sweeps.outcome import Outcome
 from .sweeps.results import Result, Store

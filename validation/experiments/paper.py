@@ -28,7 +28,8 @@ from geodepth.validation.experiments.sweeps.tasks import Task
 from geodepth.validation.figures.style import to_png, to_svg
 
 from .gallery import Entry, write_gallery
-from .specifications import Experiment, experiment
+from .one_experiment import Experiment
+from .specifications import experiment
 
 if TYPE_CHECKING:  # figures load Matplotlib, which only those who draw should wait for
     from geodepth.validation.experiments.figures.drawing import Drawn

@@ -7,33 +7,17 @@ rank of the bottleneck then costs the same at every L̃, and k* can stay what it
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
 from geodepth.validation.argument_checks import CHECKS, check_choice
 from geodepth.validation.experiments.sweeps.sweep import Sweep
 
+from .beyond_the_paper import chance, collapse, motion
+from .one_experiment import Experiment
+
 SIZES = ("small", "medium", "paper")
-
-
-@dataclass(frozen=True, slots=True)
-class Experiment:
-    """One command's work.
-
-    Attributes
-    ----------
-    name : str
-        What the command calls it.
-    question : str
-        What it answers.
-    sweeps : tuple of Sweep
-        What is measured for it.
-    """
-
-    name: str
-    question: str
-    sweeps: tuple[Sweep, ...]
 
 
 def network_effort(parameters: Mapping[str, Any]) -> float:
@@ -287,6 +271,7 @@ MOST_SEEDS = 10_000
 EXPERIMENTS: Mapping[str, Callable[[str, tuple[int, ...], str], Experiment]] = MappingProxyType(
     {"fig1": figure_1, "fig2": figure_2, "fig3": figure_3}
     | {"adaptivity": adaptivity, "truth": truth, "theorems": theorems}
+    | {"motion": motion, "collapse": collapse, "chance": chance}
 )
 """By the name that the command calls it: from size, seeds and device to the experiment."""
 

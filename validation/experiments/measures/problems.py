@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import KW_ONLY, replace
+from dataclasses import KW_ONLY, field, replace
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator
@@ -132,6 +132,45 @@ class BesideProblem(TruthProblem):
     """Whether Newton-CG goes on from where Adam and the descent end."""
     device: str = "cpu"
     """Where to train."""
+
+
+@checked_record
+class SettledProblem(Problem):
+    """A geodesic to search in stages for every seed, and networks of the same problem beside it.
+
+    Attributes
+    ----------
+    See `Problem`, and the sentences below the fields.
+    """
+
+    _: KW_ONLY
+    search: Mapping[str, Any] = field(default_factory=dict)
+    """Arguments of geodepth.control.Search."""
+    endpoint: Literal["penalized", "fixed"] = "penalized"
+    """Of the geodesic. Networks have penalized ends."""
+    solved: bool = True
+    """Whether there is a geodesic at all; some data are too large for one."""
+    members: Count = 0
+    """Networks of a seed."""
+    epochs: Count = 0
+    """Epochs of Adam; a fifth of that of gradient descent follows."""
+    learning_rate: Positive = 0.1
+    """Of Adam, at the start."""
+    batch_size: Whole | None = None
+    """Samples per update; all by default."""
+    device: str = "cpu"
+    """Where to train."""
+    trainings: Annotated[tuple[Mapping[str, Any], ...], BeforeValidator(tuple)] = ()
+    """Other epochs, rates and batch sizes by name, each to train the same members with."""
+
+    def __post_init__(self) -> None:
+        Problem.__post_init__(self)
+        if self.members and self.endpoint == "fixed":
+            raise ValidationError("members is given with fixed ends, which no network is trained to; leave it out")
+        known = ("epochs", "learning_rate", "batch_size")
+        unknown = sorted({name for training in self.trainings for name in training if name not in known})
+        if unknown:
+            raise ValidationError(f"trainings name {unknown[0]!r}; change {', '.join(known)}")
 
 
 @checked_record

@@ -29,6 +29,10 @@ class KnownMeasure:
     revision: int = 1
 
 
+def _where_it_stood_first(place: str) -> KnownMeasure:
+    return KnownMeasure(place, place)
+
+
 MEASURES: Mapping[str, KnownMeasure] = MappingProxyType(
     {
         "networks": KnownMeasure(
@@ -44,6 +48,9 @@ MEASURES: Mapping[str, KnownMeasure] = MappingProxyType(
             "geodepth.validation.experiments.truths:beside_truth",
             2,
         ),
+        "motion": _where_it_stood_first("geodepth.validation.experiments.measures.motion:motion"),
+        "collapse": _where_it_stood_first("geodepth.validation.experiments.measures.collapse:collapse"),
+        "chance": _where_it_stood_first("geodepth.validation.experiments.measures.chance:chance"),
     }
 )
 """What a file may name. A specification in TOML thus runs nothing but these; one in Python may name any function."""

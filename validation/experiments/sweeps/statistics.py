@@ -113,6 +113,53 @@ def bootstrap_median_interval(
     return Interval(float(np.median(x)), float(low), float(high), len(x), coverage)
 
 
+def share_interval(found: ArrayLike, tried: ArrayLike, coverage: float = 0.95) -> Interval:
+    """The share of successes and Wilson's interval, widened where trials of a group resemble each other.
+
+    Parameters
+    ----------
+    found, tried : (groups,)
+        Successes and trials of each group, networks on one data set, say.
+    coverage : float
+        From 0 to 1.
+
+    Returns
+    -------
+    Interval
+        Its count is that of all trials.
+
+    Raises
+    ------
+    ValidationError
+        No trial, or counts that cannot be.
+
+    Notes
+    -----
+    The variance of a share over groups, over the one of independent trials, is the design effect, at least 1. Trials
+    count as that many fewer, but never fewer than there are groups; where all succeed or all fail, nothing tells how
+    alike they are, and only groups count. Trials of a single group all count.
+    Source: E. B. Wilson, Journal of the American Statistical Association 22 (1927); L. Kish, Survey Sampling (1965).
+    """
+    from scipy.special import ndtri
+
+    hits, trials = np.asarray(found, dtype=float), np.asarray(tried, dtype=float)
+    if hits.shape != trials.shape or trials.sum() <= 0.0 or (hits < 0.0).any() or (hits > trials).any():
+        raise ValidationError(
+            f"found is {found!r} of tried {tried!r}; give counts of successes among at least one trial"
+        )
+    hits, trials = hits[trials > 0.0], trials[trials > 0.0]
+    n, groups, share = trials.sum(), len(trials), hits.sum() / trials.sum()
+    alone = share * (1.0 - share) / n
+    between = groups / max(groups - 1, 1) * np.sum((hits - share * trials) ** 2) / n**2
+    effective = float(n if groups == 1 else groups)
+    if alone > 0.0 and groups > 1:
+        effective = n / np.clip(between / alone, 1.0, n / groups)
+    z2 = float(ndtri(0.5 + coverage / 2.0)) ** 2 / effective
+    middle = (share + 0.5 * z2) / (1.0 + z2)
+    half = np.sqrt(z2 * (share * (1.0 - share) + 0.25 * z2)) / (1.0 + z2)
+    return Interval(float(share), float(max(middle - half, 0.0)), float(min(middle + half, 1.0)), int(n), coverage)
+
+
 @dataclass(frozen=True, slots=True)
 class Effect:
     """What a treatment changes, paired over seeds.

@@ -8,6 +8,9 @@ import pytest
 
 from geodepth.validation.experiments import Outcome
 from geodepth.validation.experiments.measures.beside_truths import beside_truth
+from geodepth.validation.experiments.measures.chance import chance
+from geodepth.validation.experiments.measures.collapse import collapse
+from geodepth.validation.experiments.measures.motion import motion
 from geodepth.validation.experiments.measures.networks import networks
 from geodepth.validation.experiments.measures.truths import truth
 from geodepth.validation.experiments.sweeps.known_measures import MEASURES
@@ -20,13 +23,16 @@ PINNED: dict[str, list[float]] = {
     "networks": [3.20934982, -0.947021376, 3.89437712, -59.901129],
     "truth": [0.786201042, -1.2421285, 8.32334592, -24.5604107],
     "beside-truth": [1.61389803, 0.786201042, 1.05278032],
+    "motion": [1.61204929, 3.10854214, 1.80191191, 0.80700566],
+    "collapse": [1.32619843, 11.3236215, 1.08258496],
+    "chance": [1.61204929],
 }
 
 
 def test_the_numbers_of_a_revision_do_not_change() -> None:
     """Where one of these fails for a reason that is meant, raise the measure's revision in MEASURES, here and there."""
     assert {name: known.revision for name, known in MEASURES.items()} == {
-        "networks": 1, "truth": 2, "beside-truth": 2,
+        "networks": 1, "truth": 2, "beside-truth": 2, "motion": 1, "collapse": 1, "chance": 1,
     }  # fmt: skip
     trained = networks(PROBLEM | {"epochs": 20, "sgd_epochs": 5, "dtype": "float64"})
     solved = truth(PROBLEM | {"starts": 2})
@@ -39,3 +45,18 @@ def test_the_numbers_of_a_revision_do_not_change() -> None:
     assert of(trained, "cost", "stable", "path_length", "theorem_lower") == pytest.approx(PINNED["networks"], rel=1e-6)
     assert of(solved, "cost", "stable", "path_length", "theorem_lower") == pytest.approx(PINNED["truth"], rel=1e-4)
     assert of(both, "cost", "truth_cost", "excess") == pytest.approx(PINNED["beside-truth"], rel=1e-4)
+
+
+def test_the_numbers_of_the_measures_that_search_in_stages_do_not_change() -> None:
+    search = {"searches": 1, "islands": 1, "starts": 2, "population": 2, "patience": [1, 1, 1], "elite": 1, "hops": 0}
+    problem = PROBLEM | {"search": search, "members": 1, "epochs": 20}
+    iris = {"data": {"name": "iris", "samples": 6, "seed": "member"}, "width": 4}
+    moved, collapsed, tried = motion(problem), collapse(problem | iris), chance(problem)
+    # The row of the network: the truth's may move to a better minimum when the search improves.
+    found = {
+        "motion": [moved.rows[1][name] for name in ("cost", "action", "wasserstein", "straightness")],
+        "collapse": [collapsed.rows[1][name] for name in ("cost", "variability_middle", "readout_gap_end")],
+        "chance": [tried.rows[0]["cost"]],
+    }
+    for name, values in found.items():
+        assert values == pytest.approx(PINNED[name], rel=1e-6), name

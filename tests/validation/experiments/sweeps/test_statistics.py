@@ -6,11 +6,15 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from scipy.stats import binom
+from scipy.stats import binom, binomtest
 
 from geodepth.validation.errors import ValidationError
 from geodepth.validation.experiments import median_interval, paired_effect
-from geodepth.validation.experiments.sweeps.statistics import bootstrap_median_interval, standardized_mean
+from geodepth.validation.experiments.sweeps.statistics import (
+    bootstrap_median_interval,
+    share_interval,
+    standardized_mean,
+)
 
 Draw = Callable[[np.random.Generator, tuple[int, int]], np.ndarray]
 POPULATIONS: dict[str, tuple[Draw, float]] = {
@@ -106,3 +110,41 @@ def test_no_values() -> None:
     for interval in (median_interval, bootstrap_median_interval):
         with pytest.raises(ValidationError):
             interval([np.nan])
+
+
+@pytest.mark.parametrize(("found", "tried"), [(0, 7), (3, 10), (10, 10), (41, 60)])
+def test_independent_trials_have_wilsons_interval(found: int, tried: int) -> None:
+    expected = binomtest(found, tried).proportion_ci(0.95, method="wilson")
+    for counts in (([found], [tried]), ([1] * found + [0] * (tried - found), [1] * tried)):
+        got = share_interval(*counts)
+        assert (got.low, got.high, got.count) == pytest.approx(
+            (expected.low, expected.high, tried), rel=1e-12, abs=1e-15
+        )
+        assert got.estimate == found / tried
+
+
+def test_groups_that_agree_within_count_once() -> None:
+    alike = share_interval([5, 0, 5, 0, 5, 0], [5] * 6)
+    once = share_interval([1, 0, 1, 0, 1, 0], [1] * 6)
+    assert (alike.low, alike.high) == pytest.approx((once.low, once.high), rel=1e-12)
+    certain, sure = share_interval([5, 5, 5], [5, 5, 5]), share_interval([1, 1, 1], [1, 1, 1])
+    assert certain.low == pytest.approx(sure.low, rel=1e-12)
+    # Six groups whose shares are equal tell of no likeness: all trials count.
+    assert share_interval([2] * 6, [4] * 6).low == pytest.approx(share_interval([12], [24]).low, rel=1e-12)
+
+
+def test_the_interval_of_a_share_covers_it_over_groups() -> None:
+    # Shares of groups are drawn from a beta distribution of mean 0.4. Ten groups of six; 2000 draws know it to ±0.5 %.
+    # The design effect is itself an estimate, so a few percent are missing; Wilson's alone misses far more.
+    generator = np.random.default_rng(0)
+    hits = generator.binomial(6, generator.beta(0.8, 1.2, (2000, 10)))
+    covered = [(i := share_interval(h, np.full(10, 6))).low <= 0.4 <= i.high for h in hits]
+    alone = [(i := share_interval([h.sum()], [60])).low <= 0.4 <= i.high for h in hits]
+    assert 0.90 <= np.mean(covered) <= 0.98
+    assert np.mean(alone) < 0.85
+
+
+@pytest.mark.parametrize(("found", "tried"), [([3], [2]), ([0], [0]), ([1, 2], [2]), ([-1], [2])])
+def test_counts_that_are_no_successes(found: list[int], tried: list[int]) -> None:
+    with pytest.raises(ValidationError, match="found is"):
+        share_interval(found, tried)

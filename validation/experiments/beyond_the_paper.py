@@ -1,0 +1,116 @@
+"""Experiments that the paper does not have, at three sizes: how paths move, neural collapse, chances of the best path.
+
+Their geodesics are searched in stages, and every row says whether the search settled.
+"""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from geodepth.validation.experiments.sweeps.sweep import Sweep
+
+from .one_experiment import Experiment
+
+# Two short searches of one island. On the problems below they end where the searches of full length do.
+_SHORT = MappingProxyType(
+    {"searches": 2, "islands": 1, "starts": 3, "population": 4, "patience": [6, 8, 6], "elite": 2, "hops": 4}
+)
+_LONGER = MappingProxyType(
+    {"searches": 3, "islands": 1, "starts": 4, "population": 6, "patience": [10, 12, 8], "elite": 3, "hops": 6}
+)
+_SEARCHES: Mapping[str, Mapping[str, Any]] = MappingProxyType({"small": _SHORT, "medium": _LONGER, "paper": {}})
+
+
+def settled_effort(parameters: Mapping[str, Any]) -> float:
+    """Proportional to the time of searches, and of the networks beside them."""
+    width, layers, samples = (float(n) for n in (parameters["width"], parameters["layers"], _samples(parameters)))
+    search = layers * samples * width**2 * 3e-4 if parameters.get("solved", True) else 0.0
+    trainings = ({}, *parameters.get("trainings", ())) if parameters.get("members") else ()
+    epochs = sum(training.get("epochs", parameters["epochs"]) for training in trainings)
+    return float(search + 1e-4 * layers * epochs)
+
+
+def _samples(parameters: Mapping[str, Any]) -> int:
+    return int(parameters["data"].get("samples", 100))
+
+
+def _over_depths(
+    name: str, depths: Sequence[float], layers: int, fixed: Mapping[str, Any], seeds: tuple[int, ...]
+) -> tuple[Sweep, ...]:
+    """A sweep for every L̃, with so many layers per unit of it: the time τ = L̃p has the same steps at every L̃."""
+    return tuple(
+        Sweep(
+            f"{name}, L̃ = {depth:g}", "motion", {**fixed, "layers": round(layers * depth)},
+            {"effective_depth": (depth,)}, seeds, 1, settled_effort,
+        )
+        for depth in depths
+    )  # fmt: skip
+
+
+def motion(size: str, seeds: tuple[int, ...], device: str) -> Experiment:
+    """Transport, turnpike and the cost in large depth, of geodesics and of networks over L̃."""
+    depths, deeper, layers, epochs, members = {
+        "small": ((3.0, 6.0, 12.0), (3.0, 4.0, 6.0, 9.0, 14.0), 4, 1500, 2),
+        "medium": ((3.0, 6.0, 12.0, 20.0), (3.0, 4.0, 6.0, 9.0, 14.0, 20.0), 8, 4000, 5),
+        "paper": ((2.0, 3.0, 5.0, 8.0, 12.0, 20.0), (3.0, 4.0, 6.0, 9.0, 14.0, 20.0, 30.0), 10, 10000, 10),
+    }[size]
+    data = {"name": "teacher", "dimensions": [3, 1, 3], "kind": "linear", "samples": 6, "seed": "member"}
+    problem: dict[str, Any] = {"data": data, "width": 4, "rank_cost": 0.1, "search": dict(_SEARCHES[size])}
+    training = {"members": members, "epochs": epochs, "learning_rate": 0.1, "device": device}
+    beside = _over_depths("truths and networks", depths, layers, problem | training, seeds)
+    fixed = _over_depths("truths with fixed ends", deeper, layers, problem | {"endpoint": "fixed"}, seeds)
+    return Experiment(
+        "motion", "How straight do samples move, how long do they rest, and what does a rank cost?", (*beside, *fixed)
+    )
+
+
+def collapse(size: str, seeds: tuple[int, ...], device: str) -> Experiment:
+    """Neural collapse along p: of the truth and of networks on iris, and of networks on wine and digits."""
+    epochs, members = {"small": (1000, 3), "medium": (4000, 5), "paper": (10000, 10)}[size]
+    shared: dict[str, Any] = {
+        "effective_depth": 4.0, "rank_cost": 0.05, "members": members, "epochs": epochs, "device": device,
+    }  # fmt: skip
+    iris = Sweep(
+        "iris", "collapse",
+        {**shared, "data": {"name": "iris", "samples": 12, "seed": "member"}, "width": 5, "layers": 12,
+         "search": dict(_LONGER if size == "small" else _SEARCHES[size])},
+        {}, seeds, 1, settled_effort,
+    )  # fmt: skip
+    networks = tuple(
+        Sweep(
+            name, "collapse",
+            {**shared, "data": {"name": name, "samples": samples, "seed": "member"}, "width": width, "layers": 12,
+             "solved": False, "learning_rate": 0.03},
+            {}, seeds, 1, settled_effort,
+        )
+        for name, samples, width in (("wine", 90, 20), ("digits", 200, 70))
+    )  # fmt: skip
+    return Experiment("collapse", "Where along p do classes collapse, and does the best path do it?", (iris, *networks))
+
+
+def chance(size: str, seeds: tuple[int, ...], device: str) -> Experiment:
+    """How often networks lead to the best path known, against width, learning rate, mini-batches and epochs."""
+    widths, members, epochs = {
+        "small": ((3, 4, 6), 6, 1000), "medium": ((3, 4, 6, 8), 10, 2000), "paper": ((3, 4, 6, 8, 12), 20, 5000),
+    }[size]  # fmt: skip
+    data = {"name": "teacher", "dimensions": [3, 2, 3], "kind": "residual", "samples": 8, "seed": "member"}
+    shared: dict[str, Any] = {
+        "data": data, "effective_depth": 4.0, "rank_cost": 0.1, "layers": 10, "members": members, "epochs": epochs,
+        "learning_rate": 0.1, "search": dict(_SEARCHES[size]), "device": device,
+    }  # fmt: skip
+    others = [
+        {"learning_rate": 0.01}, {"learning_rate": 0.5},
+        # As many updates in all: a batch of 4 of 8 samples makes two of an epoch.
+        {"batch_size": 4, "epochs": epochs // 2}, {"batch_size": 2, "epochs": epochs // 4},
+        {"epochs": epochs // 6}, {"epochs": 4 * epochs},
+    ]  # fmt: skip
+    middle = widths[len(widths) // 2]
+    return Experiment(
+        "chance", "How often does training find the best path?",
+        (
+            Sweep("training", "chance", {**shared, "width": middle, "trainings": others}, {}, seeds, 1, settled_effort),
+            Sweep(
+                "width", "chance", shared, {"width": tuple(w for w in widths if w != middle)}, seeds, 1, settled_effort
+            ),
+        ),
+    )  # fmt: skip

@@ -1,0 +1,161 @@
+"""How paths move over L̃: transport beside the Wasserstein geodesic, the turnpike, and the cost in large depth."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+
+import numpy as np
+
+from geodepth.validation.experiments.sweeps.outcome import Row
+from geodepth.validation.experiments.sweeps.statistics import median_interval
+from geodepth.validation.experiments.sweeps.tables import Measured, grouped
+from geodepth.validation.figures.style import TRUTH, legend_below, panels, style
+from geodepth.validation.physics.rank_expansion import RankExpansion, rank_expansion
+
+from .drawing import Drawn, depth_axis, interval_row, median_line, plain_log, seeds_phrase
+
+TRANSPORT = {
+    "straightness": "straightness (chords / lengths)",
+    "action_excess": "action / displacement",
+    "assignment_excess": "displacement / $W_2^2$",
+}
+"""What is drawn of the transport, and its words."""
+FEWEST_DEPTHS = 4
+"""For an expansion of three coefficients."""
+
+
+def draw(measured: Sequence[Measured]) -> list[Drawn]:
+    """All that the results allow."""
+    ends: dict[bool, list[Row]] = {True: [], False: []}
+    for part in measured:
+        ends[part.sweep.fixed.get("endpoint") == "fixed"] += part.rows
+    beside, fixed = ends[False], ends[True]
+    drawn = [transports(beside), turnpikes(beside, fixed)] if beside and fixed else []
+    by_seed = grouped(fixed, ["seed"]).values()
+    whole = [rows for rows in by_seed if len({row["effective_depth"] for row in rows}) >= FEWEST_DEPTHS]
+    return [*drawn, expansions(whole)] if whole else drawn
+
+
+def median_of_seed(rows: Iterable[Row], series: str, names: Iterable[str]) -> list[Row]:
+    """The median member of every seed and L̃ in each quantity: a seed (its data) counts once."""
+    chosen = grouped((row for row in rows if row["series"] == series), ["seed", "effective_depth"])
+    found: list[Row] = []
+    for (seed, depth), members in chosen.items():
+        known = {name: [row[name] for row in members if row[name] is not None] for name in names}
+        medians: Row = {name: float(np.median(values)) if values else None for name, values in known.items()}
+        found.append({"seed": seed, "effective_depth": depth} | medians)
+    return found
+
+
+def settled(rows: Iterable[Row]) -> str:
+    """How many of the truths' searches settled, in words."""
+    found = [bool(row["settled"]) for row in rows if row["series"] == "truth"]
+    return f"{sum(found)} of {len(found)} searches settled"
+
+
+def transports(beside: Sequence[Row]) -> Drawn:
+    """Straightness, and what the action holds beyond the Wasserstein geodesic, over L̃."""
+    rows: list[Row] = []
+    with style():
+        figure, axes = panels(1, len(TRANSPORT), 2.4, 2.4)
+        for axis, (quantity, words) in zip(axes[0], TRANSPORT.items(), strict=True):
+            for number, series in enumerate(("truth", "networks")):
+                given, shade = median_of_seed(beside, series, TRANSPORT), TRUTH if number == 0 else None
+                shift = 0.02 * (2 * number - 1)
+                found = median_line(axis, given, "effective_depth", quantity, number, series, shift=shift, shade=shade)
+                rows += [{**row, "quantity": f"{quantity}, {series}"} for row in found]
+            depth_axis(axis, beside)
+            axis.set_ylabel(words)
+        axes[0][0].set_ylim(0.0, 1.0)
+        axes[0][1].set_yscale("log")
+        plain_log(axes[0][1])
+        legend_below(figure, *axes[0])
+    caption = (
+        "Samples in transport. Straightness is 1 where every sample goes straight. Action over displacement is 1 for "
+        "straight and even motion, displacement over W₂² where ends are the best partners of starts; their product is "
+        f"the action over that of the Wasserstein geodesic. {seeds_phrase(rows).capitalize()}; a seed is a data set, "
+        f"of which the median network counts; {settled(beside)}."
+    )
+    return Drawn("transport", figure, caption, rows)
+
+
+def turnpikes(beside: Sequence[Row], fixed: Sequence[Row]) -> Drawn:
+    """The share of depth that is spent on the slow arc, and the rates at which it is reached and left, over L̃."""
+    quantities = ("arc_time", "entry_rate", "exit_rate")
+    given = {
+        "truth, fixed ends": median_of_seed(fixed, "truth", quantities),
+        "truth, penalized": median_of_seed(beside, "truth", quantities),
+        "networks": median_of_seed(beside, "networks", quantities),
+    }
+    rows: list[Row] = []
+    with style():
+        figure, axes = panels(1, 2, 3.1, 2.6)
+        for number, (series, found) in enumerate(given.items()):
+            shift, shade = 0.02 * (number - 1), TRUTH if number == 0 else None
+            drawn = median_line(
+                axes[0][0], found, "effective_depth", "arc_time", number, series, shift=shift, shade=shade
+            )
+            rows += [{**row, "quantity": f"arc_time, {series}"} for row in drawn]
+        for number, name in enumerate(quantities[1:]):
+            scaled = [
+                {**row, name: row[name] / row["effective_depth"]}
+                for row in given["truth, fixed ends"]
+                if row[name] is not None
+            ]
+            label = f"{name.split('_')[0]}, truth"
+            drawn = median_line(axes[0][1], scaled, "effective_depth", name, number + 3, label, shift=0.02 * number)
+            rows += [{**row, "quantity": f"{name} over L̃, truth, fixed ends"} for row in drawn]
+        axes[0][0].set_ylabel("share of depth on the arc")
+        axes[0][1].set_ylabel(r"rate $\kappa/\tilde{L}$")
+        axes[0][1].axhline(1.0, color="#777777", lw=0.8, ls=":")
+        for axis in axes[0]:
+            depth_axis(axis, [*beside, *fixed])
+            axis.set_ylim(bottom=0.0)
+        legend_below(figure, *axes[0], columns=3)
+    caption = (
+        "The turnpike: the share of depth where ‖∂_pA‖ is below a tenth of its greatest value, and the rates κ at "
+        "which the speed falls to that on the way in and rises on the way out (dotted: κ = L̃, that of one neuron in "
+        f"large depth). Rates only where there is an arc. {seeds_phrase(rows).capitalize()}; a seed is a data set; "
+        f"{settled([*beside, *fixed])}."
+    )
+    return Drawn("turnpike", figure, caption, rows)
+
+
+def expansions(whole: Sequence[Sequence[Row]]) -> Drawn:
+    """Cost over L̃ with the expansion of every data set, and its constant against the bound that Jacobians give."""
+    fits = [_fitted(rows) for rows in whole]
+    bounds = [max(float(row["regularity_bound"]) for row in _deepest(rows)) for rows in whole]
+    slopes, constants = (median_interval([getattr(fit, name) for fit in fits]) for name in ("rank", "next_order"))
+    rows = [interval_row("rank", None, "", slopes), interval_row("next_order", None, "", constants)]
+    with style():
+        figure, axes = panels(1, 2, 3.1, 2.6)
+        left, right = axes[0]
+        for given in whole:
+            points = sorted((row["effective_depth"], row["parameter_norm"] / row["effective_depth"]) for row in given)
+            left.plot(*zip(*points, strict=True), marker="o", ms=3.0, lw=0.8, color=TRUTH, alpha=0.5)
+        depths = np.array(sorted({float(row["effective_depth"]) for row in whole[0]}))
+        line = f"{slopes.estimate:.2f} $\\tilde{{L}}$ + {constants.estimate:.1f}"
+        left.plot(depths, slopes.estimate * depths + constants.estimate, ls="--", label=line)
+        left.set(xlabel=r"effective depth $\tilde{L}$", ylabel=r"$\int\|W\|^2dp\,/\,\tilde{L}$")
+        right.scatter(bounds, [fit.next_order for fit in fits], s=14.0)
+        ends = np.array([min(bounds), max(bounds)])
+        right.plot(ends, ends, color="#777777", ls=":", label="bound")
+        right.set(xlabel=r"$\max_x\,2\log|Jf(x)|_+$", ylabel="next order $R$")
+        legend_below(figure, left, right)
+    for given, fit, bound in zip(whole, fits, bounds, strict=True):
+        rows.append({"quantity": "data set", "seed": given[0]["seed"], **asdict(fit), "bound": bound})
+    caption = (
+        "What a rank costs: the least ∫‖W‖²dp/L̃ between fixed ends over L̃, with kL̃ + R + S/L̃ by least squares for "
+        f"every data set. The slope k is {slopes}, the constant R {constants} ({seeds_phrase(rows[:2])}; a seed is a "
+        "data set). Right: R beside the bound by the truth's Jacobians at the largest L̃. "
+        f"{settled([row for given in whole for row in given])}."
+    )
+    return Drawn("expansion", figure, caption, rows)
+
+
+def _fitted(rows: Sequence[Row]) -> RankExpansion:
+    return rank_expansion([row["effective_depth"] for row in rows], [row["parameter_norm"] for row in rows])
+
+
+def _deepest(rows: Sequence[Row]) -> list[Row]:
+    deepest = max(float(row["effective_depth"]) for row in rows)
+    return [row for row in rows if row["effective_depth"] == deepest]
