@@ -3,16 +3,22 @@
     pip install 'geodepth[benchmarks]'         for torchdiffeq
     python benchmarks/training.py              the speed table (about two minutes)
     python benchmarks/training.py --quick      fewer repetitions
+    python benchmarks/training.py --paper      the paper-size step alone, with its share of the matrix rate
+    python benchmarks/training.py --threads 1  by that many threads; all processors by default
 
 A step is one full-batch update of Adam: objective, gradient, new weights. Each figure is the median of interleaved
-repetitions, so that a machine that slows down slows all rows down. What cannot be measured (no GPU, torchdiffeq not
-installed) says so, and which command measures it elsewhere.
+repetitions, so that a machine that slows down slows all rows down. One thread is measured in processor seconds, so that
+other work does not count; several in seconds of the clock, and the load is printed: where they share every operation,
+as plain PyTorch's do, they wait for each other hundreds of times a step, and beside other work that costs a factor of
+ten and more. What cannot be measured (no GPU, torchdiffeq not installed) says so, and which command measures it
+elsewhere.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import statistics
 import time
 from collections.abc import Callable
@@ -40,6 +46,15 @@ class Case:
     dtype: torch.dtype
     effective_depth: float = 5.0
     device: str = "cpu"
+
+
+PAPER = Case("paper size, w=100, N=1000, L=20", 1, 100, 1000, 20, 96, torch.float32)
+
+
+def clock() -> float:
+    """Seconds: of the processor where one thread works, of the clock where several do."""
+    alone = torch.get_num_threads() == 1 and not torch.cuda.is_available()
+    return time.process_time() if alone else time.perf_counter()
 
 
 def data(case: Case) -> tuple[Tensor, Tensor]:
@@ -75,9 +90,9 @@ def geodepth_steps(case: Case) -> Callable[[], float]:
 
     def measure() -> float:
         net = network(case)
-        began = time.perf_counter()
+        began = clock()
         train(net, x, y, configuration(case, case.steps))
-        return time.perf_counter() - began
+        return clock() - began
 
     return measure
 
@@ -118,7 +133,7 @@ def eager_steps(case: Case, field: str, ends: list[float]) -> Callable[[], float
 
     def measure() -> float:
         ends.clear()
-        began = time.perf_counter()
+        began = clock()
         for member in range(case.members):
             weights = initial[member].clone().requires_grad_()
             optimizer = torch.optim.Adam([weights], lr=0.1, eps=1e-10)
@@ -131,21 +146,23 @@ def eager_steps(case: Case, field: str, ends: list[float]) -> Callable[[], float
             ends.append(float(objective.detach()))
         if case.device != "cpu":
             torch.cuda.synchronize()
-        return time.perf_counter() - began
+        return clock() - began
 
     return measure
 
 
-def speed(quick: bool) -> None:
+def speed(quick: bool, paper: bool) -> None:
     repetitions = 2 if quick else 3
     share = 4 if quick else 1
     small = Case("16 members, w=6, N=16, L=40", 16, 6, 16, 40, 24 // share, torch.float64)
     cases = [
         (small, ["loop", "torchdiffeq"]),
         (replace(small, name="8 members, w=5, N=60, L=12", members=8, width=5, samples=60, layers=12), ["loop"]),
-        (Case("paper size, w=100, N=1000, L=20", 1, 100, 1000, 20, 96 // share, torch.float32), ["loop"]),
+        (PAPER, ["loop"]),
     ]
-    print(f"torch {torch.__version__}, {torch.get_num_threads()} thread(s)")
+    if paper:
+        del cases[:2]
+    print(f"torch {torch.__version__}, {torch.get_num_threads()} thread(s), load {os.getloadavg()[0]:.1f}")
     print(f"{'problem':34} {'geodepth':>14} {'peer':>26} {'ratio':>7}")
     for case, peers in cases:
         runs: dict[str, Callable[[], float]] = {"geodepth": geodepth_steps(case)}
@@ -170,11 +187,38 @@ def speed(quick: bool) -> None:
         own = statistics.median(seconds["geodepth"]) / case.steps
         for peer in list(runs)[1:]:
             theirs = statistics.median(seconds[peer]) / case.steps
-            print(f"{case.name:34} {1e3 * own:11.2f} ms {peer:>12} {1e3 * theirs:10.2f} ms {theirs / own:6.1f}x")
+            print(f"{case.name:34} {1e3 * own:11.2f} ms {peer:>12} {1e3 * theirs:10.2f} ms {theirs / own:6.2f}x")
+    matrix_rate(own)
     if torch.cuda.is_available():
         gpu_rows()
     else:
         print("GPU, 50 paper-size members: unmeasured (no CUDA device here); run this command where there is one")
+
+
+def matrix_rate(seconds: float) -> None:
+    """What share of the rate of matrix products a paper-size step of so many seconds reaches; by all threads."""
+    for dtype in (torch.float32, torch.bfloat16):
+        weights = torch.randn(PAPER.width, PAPER.width).to(dtype)
+        states = torch.randn(PAPER.width, PAPER.samples).to(dtype)
+        operations = 2 * PAPER.width**2 * PAPER.samples
+        times = []
+        for _ in range(200):
+            began = clock()
+            weights @ states
+            times.append(clock() - began)
+        rate = operations / statistics.median(times)
+        share = work(PAPER) / seconds / rate
+        print(f"matrix products of a layer in {str(dtype)[6:]}: {rate / 1e9:.0f} GFLOP/s; ", end="")
+        if dtype == torch.float32:
+            print(f"the step does {work(PAPER) / 1e9:.2f} GFLOP at {share:.0%} of that; ", end="")
+            print(f"a network of 6000 steps takes {6000 * seconds:.0f} s")
+        else:
+            print("training does not use it")
+
+
+def work(case: Case) -> int:
+    """Operations of a step: forward, pulled-back momenta and outer products, width × (width + 1) × samples a layer."""
+    return 3 * 2 * case.members * case.layers * case.width * (case.width + 1) * case.samples
 
 
 def gpu_rows() -> None:
@@ -196,18 +240,21 @@ def gpu_rows() -> None:
         a @ a
     torch.cuda.synchronize()
     rate = 20 * 2 * 4096**3 / (time.perf_counter() - began)
-    # Forward, pulled-back momenta and outer products: three products of width × (width + 1) × samples a layer.
-    work = 3 * 2 * case.members * case.layers * case.width * (case.width + 1) * case.samples
     print(
         f"{case.name}: {1e3 * seconds:.2f} ms a step, 6000 steps in {6000 * seconds:.0f} s, "
-        f"{work / seconds / rate:.0%} of the measured {rate / 1e12:.0f} TFLOP/s in single precision"
+        f"{work(case) / seconds / rate:.0%} of the measured {rate / 1e12:.0f} TFLOP/s in single precision"
     )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="fewer repetitions")
-    speed(parser.parse_args().quick)
+    parser.add_argument("--paper", action="store_true", help="the paper-size step alone")
+    parser.add_argument("--threads", type=int, help="of torch")
+    given = parser.parse_args()
+    if given.threads:
+        torch.set_num_threads(given.threads)
+    speed(given.quick, given.paper)
 
 
 if __name__ == "__main__":

@@ -49,3 +49,36 @@ def matmul_precision(tf32: bool) -> Iterator[None]:
         yield
     finally:
         torch.set_float32_matmul_precision(before)
+
+
+LEAST_SHARE = 500_000
+"""Multiply-adds of one layer that a thread should get at least: some 10 µs, a few times what starting an operation
+takes. Chosen by hand."""
+
+
+@contextmanager
+def sample_threads(device: torch.device, samples: int, per_sample: int) -> Iterator[int]:
+    """How many threads should share the samples of a batch; while they do, an operation of torch takes one thread.
+
+    Parameters
+    ----------
+    device : torch.device
+        On an accelerator one thread feeds it.
+    samples, per_sample : int
+        Of a batch, and multiply-adds of one layer for one of them.
+
+    Notes
+    -----
+    As many as torch has been given, torch's own setting is restored after. Batches that are too small for that leave
+    the threads to torch's operations.
+    """
+    before = torch.get_num_threads()
+    threads = min(before, samples * per_sample // LEAST_SHARE, samples) if device.type == "cpu" else 1
+    if threads < 2:
+        yield 1
+        return
+    torch.set_num_threads(1)
+    try:
+        yield threads
+    finally:
+        torch.set_num_threads(before)

@@ -3,4 +3,5 @@
 - adjoint: the gradient.
 - gauss_newton: the Gauss-Newton part of the Hessian, and its inverse.
 - hessian_products: the whole Hessian times a vector.
+- sample_sweep: the sweeps behind all of them, for some of the samples.
 """

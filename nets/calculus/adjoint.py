@@ -7,15 +7,22 @@ One sweep forward through the recursion, one sweep backward through the momenta 
 
 It says the same as automatic differentiation of `LeakyResNet.objective` (a test compares the two), at three small
 tensor operations a layer and direction and without a tape: training spends its time here. Samples are columns.
+
+Samples meet only in the sums of the fit and of the gradient. Where a layer's work is large, threads therefore take some
+of the samples each and meet once, in the end. Threads that share every operation meet several hundred times instead,
+and wait for each other: on a busy machine that makes two of them slower than one.
 """
+
+from concurrent.futures import ThreadPoolExecutor
 
 import torch
 from torch import Tensor
 
-from geodepth.nets.network.activations import Activation, ReLU
 from geodepth.nets.network.leaky_resnet import LeakyResNet
 from geodepth.nets.network.stationarity import stationarity_residual
-from geodepth.nets.shapes import Inputs, PerMember, Steps, Targets, Vectors
+from geodepth.nets.shapes import Errors, Inputs, Paths, PerMember, Steps, Targets, Vectors
+
+from .sample_sweep import SampleSweep
 
 
 class Adjoint:
@@ -29,6 +36,8 @@ class Adjoint:
         N, the number of samples of every batch.
     weight_decay : float
         λ.
+    threads : int
+        How many threads share the samples. The last bits of the sums depend on it.
 
     Attributes
     ----------
@@ -43,24 +52,15 @@ class Adjoint:
         ρ_ℓ.
     scaled_weights : (members, L, w, columns)
         ρ_ℓ W_ℓ.
-    activated : (members, L, columns, N)
-        σ(A_{ℓ−1}), with its row of ones where there is a bias.
-    slopes : (members, L, w, N)
-        σ'(A_{ℓ−1}).
-    gradients_of_states : (members, L + 1, w, N)
-        G_ℓ.
-    errors : (members, outputs, N)
-        P A_L − Y.
-    representations : (members, L + 1, w, N)
-        A_0 … A_L of the last evaluation, samples as columns.
+    sweeps : tuple of SampleSweep
+        One per thread, with the buffers of its samples.
     layers, keeps : sequence of L tensors
         Views of ρ_ℓ W_ℓ, and of 1 − ρ_ℓ L̃, layer by layer.
     """
 
-    def __init__(self, network: LeakyResNet, samples: int, weight_decay: float) -> None:
+    def __init__(self, network: LeakyResNet, samples: int, weight_decay: float, threads: int = 1) -> None:
         weights = network.weights.detach()
-        members, layers, width, columns = weights.shape
-        self.activation: Activation = network.activation
+        members, layers = weights.shape[:2]
         self.samples = samples
         self._leak = network.effective_depth
         self.decay = weight_decay / network.leak_or_one
@@ -71,29 +71,40 @@ class Adjoint:
         self.parameters = torch.cat([piece.flatten(1) for piece in pieces], 1)
         self.gradient = torch.zeros_like(self.parameters)
         self.fit, self.penalty = weights.new_zeros(members), weights.new_zeros(members)
-
-        like = weights.new_empty
-        self.representations = like(members, layers + 1, width, samples)
-        self.activated = weights.new_ones(members, layers, columns, samples)
-        self.gradients_of_states = like(members, layers + 1, width, samples)
-        self.slopes = like(members, layers, width, samples)
-        self._pulled = like(members, width, samples)
         self.scaled_weights = torch.empty_like(weights)
-        self._outer = like(members * layers, width, columns)
-        self.steps, self._keep = like(members, layers, 1, 1), like(members, layers, 1, 1)
-        # Views of every layer, made once: indexing costs as much as the arithmetic of a small layer.
-        self._paths, self._gradients = self.representations.unbind(1), self.gradients_of_states.unbind(1)
-        self._inputs_of_layers = self.activated.unbind(1)
-        self._activated_neurons = [layer[:, :width] for layer in self._inputs_of_layers]
-        self.layers, self.keeps = self.scaled_weights.unbind(1), self._keep.unbind(1)
-        self._slope = self.slopes.unbind(1)
-        self._transposed = [layer[..., :width].mT for layer in self.layers]
+        self.steps, keeps = weights.new_empty(members, layers, 1, 1), weights.new_empty(members, layers, 1, 1)
+        self._keep = keeps
+        self.layers, self.keeps = self.scaled_weights.unbind(1), keeps.unbind(1)
+        self._shares = [samples // threads + (thread < samples % threads) for thread in range(threads)]
+        self.sweeps = tuple(
+            SampleSweep(self.scaled_weights, keeps, network.activation, share) for share in self._shares
+        )
+        # The calling thread takes the first share. Idle threads end with the pool, and that with this object.
+        self._helpers = ThreadPoolExecutor(threads - 1) if threads > 1 else None
         self.set_layer_steps(network.layer_steps)
 
     @property
     def objective(self) -> PerMember:
         """J at the parameters of the last evaluation."""
         return self.fit + self.penalty
+
+    @property
+    def only_sweep(self) -> SampleSweep:
+        """The sweep of all samples, for derivatives of second order: they run in one thread."""
+        (sweep,) = self.sweeps
+        return sweep
+
+    @property
+    def representations(self) -> Paths:
+        """A_0 … A_L of the last evaluation, (members, L + 1, w, N)."""
+        parts = [sweep.representations for sweep in self.sweeps]
+        return parts[0] if len(parts) == 1 else torch.cat(parts, 3)
+
+    @property
+    def errors(self) -> Errors:
+        """P A_L − Y of the last evaluation, (members, outputs, N)."""
+        parts = [sweep.errors for sweep in self.sweeps]
+        return parts[0] if len(parts) == 1 else torch.cat(parts, 2)
 
     def split(self, matrix: Vectors) -> list[Tensor]:
         """Views of a matrix laid out as `parameters`: the weights, then E and P when they are learned."""
@@ -107,10 +118,11 @@ class Adjoint:
 
     def load_batch(self, inputs: Inputs, targets: Targets) -> None:
         """Take new samples, as many as before."""
-        self._x = inputs.mT.contiguous().expand(len(self.fit), -1, -1)
-        self._y = targets.mT.contiguous()
-        if not self._learned:
-            torch.bmm(self._for_each_member(self._fixed[0]), self._x, out=self.representations[:, 0])
+        shares = (torch.split(rows, self._shares) for rows in (inputs, targets))
+        for sweep, x, y in zip(self.sweeps, *shares, strict=True):
+            sweep.load(x, y)
+            if not self._learned:
+                sweep.embed(self._for_each_member(self._fixed[0]))
 
     def _for_each_member(self, matrix: Tensor) -> Tensor:
         """A projection as a batch: folded into one product of all members, its sums would depend on their number."""
@@ -123,50 +135,43 @@ class Adjoint:
 
     def evaluate(self) -> None:
         """J and its gradient at `parameters`."""
-        weights, *projections = self.split(self.parameters)
-        embedding, readout = (self._for_each_member(matrix) for matrix in projections or self._fixed)
+        weights = self.split(self.parameters)[0]
         torch.mul(weights, self.steps, out=self.scaled_weights)
-        if self._learned:
-            torch.bmm(embedding, self._x, out=self.representations[:, 0])
-        self._forward()
-        residual = torch.bmm(readout, self._paths[-1]).sub_(self._y)
-        self.errors = residual.clone()
-        torch.sum(residual.square(), (1, 2), out=self.fit).div_(self.samples)
         torch.sum(weights * self.scaled_weights, (1, 2, 3), out=self.penalty).mul_(0.5 * self.decay)
-        residual.mul_(2.0 / self.samples)
-        torch.bmm(readout.mT, residual, out=self._gradients[-1])
-        self._backward(to_start=self._learned)
+        self._run_sweeps()
+        first, *others = self.sweeps
+        outer, squares = first.outer, first.squares()
+        for sweep in others:
+            outer.add_(sweep.outer)
+            squares.add_(sweep.squares())
+        torch.div(squares, self.samples, out=self.fit)
         gradients = self.split(self.gradient)
-        torch.bmm(self.gradients_of_states[:, 1:].flatten(0, 1), self.activated.flatten(0, 1).mT, out=self._outer)
         # ρ multiplies both terms: scaled already holds ρW.
-        torch.mul(self._outer.view_as(weights), self.steps, out=gradients[0])
+        torch.mul(outer, self.steps, out=gradients[0])
         gradients[0].add_(self.scaled_weights, alpha=self.decay)
         if self._learned:
-            gradients[1].copy_(self._gradients[0] @ self._x.mT)
-            gradients[2].copy_(residual @ self._paths[-1].mT)
+            for target, *parts in zip(
+                gradients[1:], *(sweep.gradients_of_projections() for sweep in self.sweeps), strict=True
+            ):
+                target.copy_(sum(parts[1:], parts[0]))
 
-    def _forward(self) -> None:
-        rectified = isinstance(self.activation, ReLU)
-        for layer, (scaled, keep) in enumerate(zip(self.layers, self.keeps, strict=True)):
-            before, after, neurons = self._paths[layer], self._paths[layer + 1], self._activated_neurons[layer]
-            if rectified:
-                torch.clamp_min(before, 0.0, out=neurons)
-            else:
-                neurons.copy_(self.activation.value(before))
-            torch.mul(before, keep, out=after)
-            after.baddbmm_(scaled, self._inputs_of_layers[layer])
+    def _run_sweeps(self) -> None:
+        embedding, readout = map(self._for_each_member, self.split(self.parameters)[1:] or self._fixed)
+        inference = torch.is_inference_mode_enabled()
 
-    def _backward(self, to_start: bool) -> None:
-        if isinstance(self.activation, ReLU):
-            torch.gt(self.representations[:, :-1], 0.0, out=self.slopes)
-        else:
-            self.slopes.copy_(self.activation.derivative(self.representations[:, :-1]))
-        pulled = self._pulled
-        for layer in range(len(self.layers) - 1, -1 if to_start else 0, -1):
-            after = self._gradients[layer + 1]
-            torch.bmm(self._transposed[layer], after, out=pulled)
-            pulled.mul_(self._slope[layer])
-            torch.addcmul(pulled, after, self.keeps[layer], out=self._gradients[layer])
+        # torch's modes, and how many threads its operations take, are those of a thread.
+        def run(sweep: SampleSweep, in_helper: bool = True) -> None:
+            if in_helper:
+                torch.set_num_threads(1)
+            with torch.inference_mode(inference):
+                if self._learned:
+                    sweep.embed(embedding)
+                sweep.evaluate(readout, 2.0 / self.samples, to_start=self._learned)
+
+        waiting = [self._helpers.submit(run, sweep) for sweep in self.sweeps[1:]] if self._helpers else []
+        run(self.sweeps[0], in_helper=False)
+        for share in waiting:
+            share.result()
 
     def stationarity(self) -> PerMember:
         """What `LeakyResNet.stationarity` gives, from the last evaluation's gradient."""

@@ -44,18 +44,19 @@ class GaussNewton:
 
     def __init__(self, adjoint: Adjoint) -> None:
         self.adjoint = adjoint
-        members, layers, width, samples = adjoint.slopes.shape
+        self._sweep = adjoint.only_sweep
+        members, points, width, samples = self._sweep.representations.shape
         self.outputs = adjoint.readout.shape[-2]
-        self._shape = (members, layers, width, samples)
-        self._sensitivity = adjoint.slopes.new_empty(layers, members, self.outputs, width, samples)
+        self._shape = (members, points - 1, width, samples)
+        self._sensitivity = adjoint.gradient.new_empty(points - 1, members, self.outputs, width, samples)
         self._factor = (2.0 / samples * adjoint.steps).sqrt()
 
     def prepare(self) -> None:
         """Sensitivities of the outputs by one sweep for all of them, then the factor of the kernel."""
         adjoint = self.adjoint
         members, layers, width, samples = self._shape
-        slopes = adjoint.slopes
-        self._activated = adjoint.activated.clone()
+        slopes = self._sweep.slopes
+        self._activated = self._sweep.activated.clone()
         last = adjoint.readout[..., None].expand(members, self.outputs, width, samples)
         for layer in range(layers - 1, -1, -1):
             self._sensitivity[layer].copy_(last)

@@ -32,31 +32,33 @@ class Curvature:
 
     def __init__(self, adjoint: Adjoint) -> None:
         self.adjoint = adjoint
-        slopes = adjoint.slopes
-        self._layers = slopes.shape[1]
-        self._pushed, self._pulled = torch.empty_like(slopes), torch.empty_like(slopes)
-        self._moved = torch.zeros_like(adjoint.representations)
-        self._turned = torch.empty_like(adjoint.representations)
-        self._sloped = torch.empty_like(slopes)
-        self._bent, self._second = torch.empty_like(slopes), torch.empty_like(slopes)
+        self._sweep = adjoint.only_sweep
+        whole = self._sweep.representations
+        layerwise = whole[:, 1:].shape
+        self._layers = layerwise[1]
+        self._pushed, self._pulled = whole.new_empty(layerwise), whole.new_empty(layerwise)
+        self._moved, self._turned = torch.zeros_like(whole), torch.empty_like(whole)
+        self._sloped = whole.new_empty(layerwise)
+        self._bent, self._second = whole.new_empty(layerwise), whole.new_empty(layerwise)
         self._pushes, self._pulls = self._pushed.unbind(1), self._pulled.unbind(1)
         self._moves, self._turns = self._moved.unbind(1), self._turned.unbind(1)
         self._slopings, self._bends = self._sloped.unbind(1), self._bent.unbind(1)
 
     def prepare(self) -> None:
         """Compute what all products at this point share."""
-        adjoint = self.adjoint
-        weights = adjoint.scaled_weights[..., : self._moved.shape[2]]
-        pulled = torch.matmul(weights.mT, adjoint.gradients_of_states[:, 1:])
-        torch.mul(adjoint.activation.second_derivative(adjoint.representations[:, :-1]), pulled, out=self._second)
+        sweep = self._sweep
+        weights = self.adjoint.scaled_weights[..., : self._moved.shape[2]]
+        pulled = torch.matmul(weights.mT, sweep.gradients_of_states[:, 1:])
+        torch.mul(sweep.activation.second_derivative(sweep.representations[:, :-1]), pulled, out=self._second)
+        self._slopes = sweep.slopes.unbind(1)
 
     def product(self, direction: Weights) -> Weights:
         """∇²J V, of the shape of V = `direction`."""
-        adjoint = self.adjoint
+        adjoint, sweep = self.adjoint, self._sweep
         width = self._moved.shape[2]
         scaled = direction * adjoint.steps
-        torch.matmul(scaled, adjoint.activated, out=self._pushed)
-        slopes, keeps, layers = adjoint.slopes.unbind(1), adjoint.keeps, adjoint.layers
+        torch.matmul(scaled, sweep.activated, out=self._pushed)
+        slopes, keeps, layers = self._slopes, adjoint.keeps, adjoint.layers
         for layer in range(self._layers):
             before, after, sloped = self._moves[layer], self._moves[layer + 1], self._slopings[layer]
             torch.mul(before, slopes[layer], out=sloped)
@@ -64,7 +66,7 @@ class Curvature:
             after.baddbmm_(layers[layer][..., :width], sloped)
         readout = adjoint.readout
         torch.matmul(readout.mT, (readout @ self._moves[-1]).mul_(2.0 / adjoint.samples), out=self._turns[-1])
-        gradients = adjoint.gradients_of_states[:, 1:]
+        gradients = sweep.gradients_of_states[:, 1:]
         torch.matmul(scaled[..., :width].mT, gradients, out=self._pulled)
         torch.mul(self._second, self._moved[:, :-1], out=self._bent)
         for layer in range(self._layers - 1, 0, -1):
@@ -72,6 +74,6 @@ class Curvature:
             pulled.baddbmm_(layers[layer][..., :width].mT, after)
             torch.addcmul(self._bends[layer], slopes[layer], pulled, out=before)
             before.addcmul_(keeps[layer], after)
-        product = torch.matmul(self._turned[:, 1:], adjoint.activated.mT)
+        product = torch.matmul(self._turned[:, 1:], sweep.activated.mT)
         product[..., :width] += torch.matmul(gradients, self._sloped.mT)
         return product.add_(direction, alpha=adjoint.decay).mul_(adjoint.steps)

@@ -29,8 +29,10 @@ def adam_update(state: TrainingState, gradient: Vectors, rate: float) -> None:
     state.updates += 1
     state.first_moment.lerp_(gradient, 1.0 - BETAS[0])
     state.second_moment.mul_(BETAS[1]).addcmul_(gradient, gradient, value=1.0 - BETAS[1])
-    spread = state.second_moment.sqrt().div_(math.sqrt(1.0 - BETAS[1] ** state.updates)).add_(EPSILON)
-    state.parameters.addcdiv_(state.first_moment, spread, value=-rate / (1.0 - BETAS[0] ** state.updates))
+    # √v/√c + ε = (√v + ε√c)/√c, with c = 1 − β₂^k: one pass less over all parameters.
+    root = math.sqrt(1.0 - BETAS[1] ** state.updates)
+    spread = state.second_moment.sqrt().add_(EPSILON * root)
+    state.parameters.addcdiv_(state.first_moment, spread, value=-rate * root / (1.0 - BETAS[0] ** state.updates))
 
 
 def clip_rows(gradient: Vectors, largest: float) -> None:

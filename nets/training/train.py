@@ -24,7 +24,7 @@ from geodepth.foundation.interruption import interruption
 from geodepth.foundation.machine_limits import refuse_absurd_size
 from geodepth.nets.argument_checks import checks
 from geodepth.nets.calculus.adjoint import Adjoint
-from geodepth.nets.devices import matmul_precision, resolve_device
+from geodepth.nets.devices import matmul_precision, resolve_device, sample_threads
 from geodepth.nets.errors import NetworkError
 from geodepth.nets.network.adaptive_steps import adaptive
 from geodepth.nets.network.leaky_resnet import LeakyResNet
@@ -96,8 +96,12 @@ def train(
         raise checks.refusal("batch_size", config.batch_size, wanted)
     _refuse_absurd_training(network, samples, config)
     network.to(device)
-    with only_run_in(config.checkpoint, "checkpoint", NetworkError):
-        return TrainingLoop(network, samples, config).run()
+    batch = len(samples.inputs) if config.batch_size is None else config.batch_size
+    with (
+        only_run_in(config.checkpoint, "checkpoint", NetworkError),
+        sample_threads(device, batch, network.weights[0, 0].numel()) as threads,
+    ):
+        return TrainingLoop(network, samples, config, threads).run()
 
 
 def _refuse_absurd_training(network: LeakyResNet, samples: Samples, config: TrainingConfig) -> None:
@@ -119,13 +123,13 @@ def _refuse_absurd_training(network: LeakyResNet, samples: Samples, config: Trai
 class TrainingLoop:
     """One training run: `run` takes it from its checkpoint, or from the start, to its end."""
 
-    def __init__(self, network: LeakyResNet, samples: Samples, config: TrainingConfig) -> None:
+    def __init__(self, network: LeakyResNet, samples: Samples, config: TrainingConfig, threads: int) -> None:
         self.network, self.samples, self.config = network, samples, config
-        self.whole = Adjoint(network, len(samples.inputs), config.weight_decay)
+        self.whole = Adjoint(network, len(samples.inputs), config.weight_decay, threads)
         self.whole.load_batch(*samples)
         self.batch = self.whole
         if config.batch_size is not None:
-            self.batch = Adjoint(network, config.batch_size, config.weight_decay)
+            self.batch = Adjoint(network, config.batch_size, config.weight_decay, threads)
         self.generator = torch.Generator().manual_seed(config.seed)
         self.fingerprint = training_fingerprint(network, samples, config)
         self.any_diverged = False

@@ -141,6 +141,26 @@ def test_ensemble_of_odd_sizes_equals_its_members_to_rounding(steps: str) -> Non
         np.testing.assert_allclose(alone.layer_steps[0], together.layer_steps[member], rtol=1e-12)
 
 
+@pytest.mark.parametrize("options", [{}, {"batch_size": 1000}, {"layer_steps": "adaptive"}])
+def test_threads_change_a_training_by_rounding_alone(options: dict[str, Any]) -> None:
+    x, y = data(1200)
+    config = TrainingConfig(WEIGHT_DECAY, 6, sgd_epochs=2, device="cpu", record_every=1, **options)
+    before = torch.get_num_threads()
+    found = []
+    try:
+        for threads in (1, 2):
+            torch.set_num_threads(threads)
+            # Two shares of 500 samples are worth a thread each from width 32 on.
+            found.append(train(network(width=34, members=2), x, y, config))
+            assert torch.get_num_threads() == threads
+    finally:
+        torch.set_num_threads(before)
+    one, two = found
+    assert not np.array_equal(one.objectives, two.objectives)
+    # Adam divides by the gradient's own size, so rounding of an entry that is nearly zero shows first.
+    np.testing.assert_allclose(two.objectives, one.objectives, rtol=1e-9)
+
+
 def test_diverging_member_is_frozen_and_named_while_others_go_on(caplog: pytest.LogCaptureFixture) -> None:
     x, y = data()
     healthy = train(network(), x, y, TrainingConfig(WEIGHT_DECAY, 200))
