@@ -11,6 +11,9 @@ from geodepth.validation.physics.path_energies import Energies
 
 from .style import TRUTH, check_some, colour, legend_below, panel_width, panels, style
 
+# Times the median magnitude of a curve, beyond which its values are left out (chosen by eye).
+_BEYOND = 2.0
+
 
 def energies(named: Mapping[str, Energies]) -> Figure:
     """Draw energies and Hamiltonian along p, a column for each path, and below them two estimates of the rank.
@@ -32,6 +35,8 @@ def energies(named: Mapping[str, Energies]) -> Figure:
     -----
     Energies are the stable ones (K + γ_pI), which are finite everywhere. The Hamiltonian is that of the momenta, and
     has a meaning only where a path is stationary. Far from that it may leave the axes, which is then said there.
+    The axes are linear. Where data are more than a layer's neurons can tell apart, the energies of a few layers at the
+    ends are a hundred times those between; the axes leave them out, and every panel says how far they go.
     Source: Jacot and Kaiser, arXiv:2405.17573, figure 1c.
     """
     check_some("energies", named)
@@ -40,15 +45,17 @@ def energies(named: Mapping[str, Energies]) -> Figure:
         for column, (title, energy) in enumerate(named.items()):
             _draw(axes[0][column], axes[1][column], energy)
             axes[0][column].set_title(title)
-        axes[0][0].set_ylabel("energy\n(linear within ±10)")
-        axes[1][0].set_ylabel("rank estimates\n(linear within ±10)")
+        axes[0][0].set_ylabel("energy")
+        axes[1][0].set_ylabel("rank estimates")
         every, first = list(named.values()), next(iter(named.values()))
         _limit(
             axes[0], [e.relative.kinetic for e in every] + [e.relative.potential for e in every] + [first.hamiltonian]
         )
         _limit(axes[1], [e.relative.cost_of_identity for e in every] + [first.scaled_hamiltonian])
-        for axis, energy in zip(axes[1], every, strict=True):
-            _say_where_off_the_scale(axis, energy.scaled_hamiltonian)
+        for column, energy in enumerate(every):
+            for axis in (axes[0][column], axes[1][column]):
+                _say_what_is_cut(axis, energy.positions)
+            _say_where_off_the_scale(axes[1][column], energy.scaled_hamiltonian)
         legend_below(figure, axes[0][0], axes[1][0])
     return figure
 
@@ -61,16 +68,45 @@ def _draw(above: Axes, below: Axes, energy: Energies) -> None:
     below.plot(p, energy.relative.cost_of_identity, color=colour(2), label="cost of identity (stable)")
     below.plot(p, energy.scaled_hamiltonian, color=TRUTH, ls="-.", label=r"$-(2/\tilde{L})\mathcal{H}$")
     below.set_xlabel("position $p$")
-    # Where data are more than a layer's neurons can tell apart, energies at the ends dwarf those between.
-    above.set_yscale("symlog", linthresh=10.0)
-    below.set_yscale("symlog", linthresh=10.0)
 
 
 def _limit(axes: Sequence[Axes], values: Sequence[Float[np.ndarray, " Q"]]) -> None:
-    """One range for all axes, a little beyond these values and never narrower than the linear part around zero."""
+    """One range for all axes: all of these values, or what most have where a few are far beyond."""
+    usual = _BEYOND * max(float(np.median(np.abs(line))) for line in values)
     every = np.concatenate(values)
+    low, high = max(float(every.min()), -usual), min(float(every.max()), usual)
+    room = 0.08 * max(high - low, 1.0)
     for axis in axes:
-        axis.set_ylim(2.0 * min(float(every.min()), -1.0), 2.0 * max(float(every.max()), 1.0))
+        axis.set_ylim(min(low, 0.0) - room, max(high, 0.0) + room)
+
+
+def _say_what_is_cut(axis: Axes, positions: Float[np.ndarray, " Q"]) -> None:
+    """How far the energies go beyond the axis, and where."""
+    low, high = axis.get_ylim()
+    for line in axis.get_lines():
+        values = np.asarray(line.get_ydata(), dtype=float)
+        if line.get_linestyle() == "-.":
+            continue  # the Hamiltonian has words of its own
+        for end, beyond, place, side in (
+            (int(values.argmax()), values.max() > high, (0.97, 0.97), "top"),
+            (int(values.argmin()), values.min() < low, (0.97, 0.03), "bottom"),
+        ):
+            if beyond:
+                axis.annotate(
+                    f"cut: to {_round(values[end])} at $p$ = {positions[end]:.2f}",
+                    place,
+                    xycoords="axes fraction",
+                    ha="right",
+                    va=side,
+                    fontsize=7.5,
+                    color=line.get_color(),
+                    bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0},
+                )
+
+
+def _round(value: float) -> str:
+    """To two digits, written out."""
+    return f"{float(f'{value:.2g}'):.6g}".replace("-", "−")
 
 
 def _say_where_off_the_scale(axis: Axes, hamiltonian: Float[np.ndarray, " L"]) -> None:
@@ -78,7 +114,7 @@ def _say_where_off_the_scale(axis: Axes, hamiltonian: Float[np.ndarray, " L"]) -
     if not low <= float(np.median(hamiltonian)) <= high:
         axis.annotate(
             "Hamiltonian off the scale:\nnot stationary",
-            (0.97, 0.93),
+            (0.97, 0.8),
             xycoords="axes fraction",
             ha="right",
             va="top",

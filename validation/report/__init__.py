@@ -4,10 +4,11 @@ write.py        writes both files
 data.py         what a report says, as plain records
 analysis.py     what is measured of every path
 numbers.py      the numbers as JSON
+quotable.py     what was found, in one paragraph
 page.py         the page, from the templates
 page_figures.py which paths the page shows, and the figures of them
 explorer.py     the data of the interactive explorer; its script is explorer.js
 templating.py   the templates' environment, and how figures, numbers and formulas are set
-style.css       the looks, shared with the gallery of the paper's figures
+assets/         the looks, shared with the gallery of the paper's figures, and the scripts of tables and explorer
 templates/      the words and the order of every section, of the report and of the gallery
 """

@@ -10,6 +10,7 @@ import numpy as np
 
 from .analysis import Analyses, Analysis
 from .data import NetworkRecord, ReportData, TruthRecord
+from .quotable import quotable
 
 FORMAT_VERSION = 1
 
@@ -33,6 +34,7 @@ def report_numbers(data: ReportData, analyses: Analyses) -> dict[str, Any]:
         {
             "format": "geodepth report",
             "format_version": FORMAT_VERSION,
+            "summary": quotable(data),
             **_fields(data, "title", "command", "settings", "versions", "seeds", "seconds", "notes"),
             "dataset": {
                 **_fields(data.dataset, "name", "description"),

@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from geodepth.validation.comparison.comparison import Comparison
 from geodepth.validation.comparison.verdicts import Verdict
 from geodepth.validation.theory.errata import errata
 
 from .analysis import Analyses
-from .data import ReportData
+from .data import NetworkRecord, ReportData, TruthRecord
 from .explorer import explorer_data
 from .page_figures import (
     choose_shown,
@@ -24,7 +25,12 @@ from .page_figures import (
     search_figures,
     training_figure,
 )
-from .templating import render
+from .quotable import quotable
+from .templating import measured as cell
+from .templating import percent, render
+
+# Rows that a reader takes in at a glance (chosen by eye): of longer tables the best are shown, the rest on demand.
+_FEW = 6
 
 # How the paper prints each of `errata`.
 _IN_THE_PAPER = ("corrected", "as printed", "as printed", "as printed, with a bias")
@@ -41,6 +47,7 @@ def render_page(data: ReportData, analyses: Analyses) -> str:
         What was measured of its paths.
     """
     shown = choose_shown(data, analyses)
+    measured = list(zip(data.networks, analyses.networks, strict=True))
     return render(
         "report",
         data=data,
@@ -50,7 +57,13 @@ def render_page(data: ReportData, analyses: Analyses) -> str:
         training=training_figure(data),
         landscape=landscape_figure(data),
         searches=search_figures(data),
-        networks=list(zip(data.networks, analyses.networks, strict=True)),
+        quote=quotable(data),
+        networks=measured,
+        leading=[pair for pair in measured if pair[0] in data.leaders] if len(measured) > _FEW else [],
+        leading_truths=_leading_truths(data),
+        shares=_shares,
+        gaps=_gaps,
+        tops=_tops(data),
         held_out={
             "networks": any(network.test_error is not None for network in data.networks),
             "truths": any(truth.test_error is not None for truth in data.truths),
@@ -67,6 +80,39 @@ def render_page(data: ReportData, analyses: Analyses) -> str:
         widths=analyses.theorem_4_widths(),
         errata=list(zip(errata(), _IN_THE_PAPER, strict=True)),
     )
+
+
+def _leading_truths(data: ReportData) -> list[TruthRecord]:
+    """The truths of the best network of each scheme, or all where they are few."""
+    if len(data.truths) <= _FEW:
+        return list(data.truths)
+    wanted = {network.truth for network in data.leaders} or {data.truths[0].name}
+    return [truth for truth in data.truths if truth.name in wanted]
+
+
+def _shares(found: Comparison) -> list[dict[str, Any]]:
+    """The parts of the excess, relative as it is."""
+    parts = [part / found.truth_cost for part in (found.excess_fit, found.excess_penalty)]
+    return [cell(part, percent(part)) for part in parts]
+
+
+def _gaps(network: NetworkRecord) -> dict[str, float]:
+    """How far a network is from its truth, in the order of the table's columns."""
+    gaps = network.comparison.alignment
+    return {
+        "residual": network.comparison.stationarity,
+        "path": gaps.representation_distance,
+        "weights": gaps.weight_distance,
+        "kernel": gaps.kernel_distance,
+        "spectrum A": gaps.representation_spectrum,
+        "spectrum W": gaps.weight_spectrum,
+    }
+
+
+def _tops(data: ReportData) -> dict[str, float]:
+    """The largest number of each column with bars, over all networks, so that folding changes no bar."""
+    every = [{"excess": network.excess, **_gaps(network)} for network in data.networks]
+    return {name: max(row[name] for row in every) for name in every[0]} if every else {}
 
 
 def _verdict(data: ReportData) -> dict[str, Any]:

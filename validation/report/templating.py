@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from geodepth.validation.comparison.verdicts import Verdict
-from geodepth.validation.figures.style import FULL_WIDTH, to_svg
+from geodepth.validation.figures.style import FULL_WIDTH, LEAST_EXCESS, to_svg
 from geodepth.validation.theory.check import Status
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ _FOLDER = Path(__file__).parent
 
 # Pixels for an inch of the figure, at least: its smallest type is then 9 pixels high.
 _LEAST_PIXELS = 84.0
+
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 _MARKS = {
     Verdict.BEST_KNOWN: "good",
@@ -62,24 +64,65 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "number": number,
+        "percent": percent,
+        "measured": measured,
+        "truth_digits": truth_digits,
         "formula": formula,
         "words": words,
         "mark": mark,
         "as_image": as_image,
         "image_size": image_size,
     }
-    environment.globals["file"] = lambda name: Markup((_FOLDER / name).read_text(encoding="utf-8"))
+    environment.globals["file"] = lambda name: Markup((_FOLDER / "assets" / name).read_text(encoding="utf-8"))
     environment.policies["json.dumps_kwargs"] = {"allow_nan": False, "separators": (",", ":")}
     return environment
 
 
-def number(value: float | None, digits: int = 3) -> str:
-    """A number for people, to so many significant digits; a dash where there is none."""
+def number(value: float | None, digits: int = 3, *, zeros: bool = False) -> str:
+    """A number for people, to so many significant digits; a dash where there is none. Zeros at its end on demand."""
     if value is None or math.isnan(value):
         return "–"
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
-    return f"{value:.{digits}g}".replace("-", "−")
+    written = f"{value:#.{digits}g}".removesuffix(".") if zeros else f"{value:.{digits}g}"
+    return written.replace("-", "−")
+
+
+def percent(value: float | None) -> str:
+    """A share in percent for people, to two significant digits; what is below 1e-8 is none, as in the figures."""
+    if value is None or not math.isfinite(value):
+        return number(value)
+    share = 100.0 * value if abs(value) > LEAST_EXCESS else 0.0
+    if abs(share) >= 10.0 or share == 0.0:
+        return f"{share:.0f} %".replace("-", "−")
+    if abs(share) >= 1e-3:
+        return f"{share:#.2g} %".replace("-", "−")
+    digits, _, power = f"{share:.1e}".partition("e")
+    return f"{digits}·10{str(int(power)).translate(_RAISED)} %".replace("-", "−")
+
+
+def measured(value: float | None, words: str, top: float | None = None) -> dict[str, Any]:
+    """A cell of a table that is sorted by its number, and shows it as a bar too.
+
+    Parameters
+    ----------
+    value : float or None
+        The number.
+    words : str
+        How it is written.
+    top : float, optional
+        The number whose bar fills the cell. None: no bar.
+    """
+    known = value is not None and math.isfinite(value)
+    share = min(1.0, max(0.0, float(value or 0.0) / top)) if known and top else None
+    return {"words": words, "value": value if known else None, "share": share}
+
+
+def truth_digits(bracket: float | None) -> int:
+    """How many digits of a truth's cost its bracket vouches for, within 4 and 9; 6 where there is no bracket."""
+    if bracket is None:
+        return 6
+    return 9 if bracket <= 1e-9 else max(4, min(9, math.ceil(-math.log10(bracket))))
 
 
 def formula(value: str) -> Markup:

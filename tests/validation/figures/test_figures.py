@@ -110,6 +110,28 @@ def test_energies_draw_what_was_measured(make_path: Maker) -> None:
     np.testing.assert_array_equal(scaled, energy.scaled_hamiltonian)
 
 
+def test_the_spike_of_a_few_layers_is_cut_and_told(make_path: Maker) -> None:
+    energy = compute_energies(make_path(layers=8))
+    flat = np.linspace(20.0, 30.0, 8)
+    spiked = flat.copy()
+    spiked[0] = 4900.0
+    pictures = []
+    for kinetic in (flat, spiked):
+        terms = replace(energy.relative, kinetic=kinetic, potential=-kinetic, cost_of_identity=kinetic)
+        calm = np.full(8, 5.0)
+        pictures.append(energies({"a": replace(energy, relative=terms, hamiltonian=calm, scaled_hamiltonian=-calm)}))
+    plain, cut = pictures
+    assert [len(axis.texts) for axis in plain.axes] == [0, 0]
+    low, high = plain.axes[0].get_ylim()
+    assert low < -30.0
+    assert high > 30.0
+    for axis, told in zip(cut.axes, (["cut: to 4900 at $p$ = 0.00", "cut: to −4900 at $p$ = 0.00"],) * 2, strict=True):
+        top = axis.get_ylim()[1]
+        assert 30.0 < top < 100.0
+        assert [text.get_text() for text in axis.texts] == told[: len(axis.texts)] != []
+        assert axis.get_yscale() == "linear"
+
+
 def test_a_hamiltonian_without_meaning_does_not_set_the_scale(make_path: Maker) -> None:
     energy = compute_energies(make_path())
     wild = replace(energy, hamiltonian=energy.hamiltonian + 1e9, scaled_hamiltonian=energy.scaled_hamiltonian - 1e9)

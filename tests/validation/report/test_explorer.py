@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from selenium.webdriver import Keys
+from selenium.webdriver.support.ui import WebDriverWait
 
 from geodepth.validation.path.representation_path import RepresentationPath
 from geodepth.validation.report.explorer import explorer_data
@@ -62,9 +64,13 @@ def test_the_slider_moves_the_samples_in_a_browser(make_path: Maker, tmp_path: P
     page.write_text(f"<!DOCTYPE html><html><head><meta charset='utf-8'>{policy}</head><body>{fragment}</body></html>")
     with browser(tmp_path / "profile") as reader:
         reader.get(page.as_uri())
-        reader.find_element("id", "explorer-p").send_keys(Keys.ARROW_RIGHT * 100)  # a hundred keys of 0.005 each
+        where = "return document.getElementById('explorer-where').textContent"
+        assert reader.execute_script(where) == "p = 0.500"  # where most is to be seen
+        slider = reader.find_element("id", "explorer-p")
+        slider.send_keys(Keys.HOME)
+        slider.send_keys(Keys.ARROW_RIGHT * 100)  # a hundred keys of 0.005 each
         drawn = np.array(reader.execute_script(CIRCLES), dtype=float)
-        assert reader.execute_script("return document.getElementById('explorer-where').textContent") == "p = 0.500"
+        assert reader.execute_script(where) == "p = 0.500"
         words = reader.execute_script("return document.querySelector('.explorer-panel p').textContent")
         assert console(reader) == []
         assert requests(reader) == []
@@ -78,6 +84,28 @@ def test_the_slider_moves_the_samples_in_a_browser(make_path: Maker, tmp_path: P
     np.testing.assert_allclose(drawn[:, 0], across[:, 0], atol=0.02)  # drawn to two decimals
     np.testing.assert_allclose(drawn[:, 1], 220.0 - across[:, 1], atol=0.02)
     assert f"layer {layer + 1} of 6" in words
+
+
+def test_the_explorer_plays_to_the_end_and_stops_where_it_is_told(make_path: Maker, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    fragment = render("explorer", explorer=explorer_data([make_path()]))
+    page.write_text(f"<!DOCTYPE html><html><head><meta charset='utf-8'></head><body>{fragment}</body></html>")
+    place = "return document.getElementById('explorer-p').value"
+    word = "return document.getElementById('explorer-play').textContent"
+    with browser(tmp_path / "profile") as reader:
+        reader.get(f"{page.as_uri()}#p=0.97")
+        button = reader.find_element("id", "explorer-play")
+        button.click()
+        assert reader.execute_script(word) == "stop"
+        WebDriverWait(reader, 10).until(lambda _: reader.execute_script(word) == "play")
+        assert reader.execute_script(place) == "1"
+        button.click()  # all over again
+        WebDriverWait(reader, 10).until(lambda _: 0.0 < float(reader.execute_script(place)) < 1.0)
+        button.click()
+        stopped = reader.execute_script(place)
+        time.sleep(0.1)
+        assert reader.execute_script(place) == stopped
+        assert console(reader) == []
 
 
 def test_the_browser_test_would_see_a_request_and_an_error(tmp_path: Path) -> None:

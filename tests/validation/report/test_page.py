@@ -16,6 +16,8 @@ from geodepth.validation.comparison.limit_of_layers import ContinuousTruth
 from geodepth.validation.path.representation_path import RepresentationPath
 from geodepth.validation.physics.momenta import settle_momenta
 from geodepth.validation.report.data import ReportData
+from geodepth.validation.report.quotable import quotable
+from geodepth.validation.report.templating import percent
 from geodepth.validation.report.write import write_report
 from geodepth.validation.theory.theorem_four import theorem_table
 
@@ -98,7 +100,7 @@ def test_the_search_is_told_by_search(data: ReportData, tmp_path: Path) -> None:
 
 def test_the_explorer_is_in_the_page(page: Path) -> None:
     checker = read(page)
-    assert checker.seen.count("script") == 2  # the data and the code
+    assert checker.seen.count("script") == 3  # the data, the explorer's code, that of the tables
     assert "input" in checker.seen
 
 
@@ -127,8 +129,9 @@ def test_the_report_in_a_browser(page: Path, tmp_path: Path) -> None:
             assert reader.execute_script("return document.documentElement.scrollWidth") <= width
             hidden = "return [...document.images].filter(i => !i.complete || i.naturalWidth === 0).length"
             assert reader.execute_script(hidden) == 0
-        first = reader.execute_script(POSITIONS)
         slider = reader.find_element("id", "explorer-p")
+        slider.send_keys(Keys.HOME)
+        first = reader.execute_script(POSITIONS)
         slider.send_keys(Keys.END)
         last = reader.execute_script(POSITIONS)
         assert reader.execute_script("return document.getElementById('explorer-where').textContent") == "p = 1.000"
@@ -141,3 +144,64 @@ def test_the_report_in_a_browser(page: Path, tmp_path: Path) -> None:
         assert base64.b64decode(reader.print_page()).startswith(b"%PDF")
         assert console(reader) == []
         assert requests(reader) == []
+
+
+def test_a_colleague_can_quote_the_first_paragraph(data: ReportData, page: Path) -> None:
+    """Its numbers are the report's own; the same paragraph stands in the JSON file."""
+    numbers = json.loads(page.with_suffix(".json").read_text(encoding="utf-8"))
+    words = numbers["summary"]
+    assert words in " ".join(read(page).words)
+    excesses = sorted(network.excess for network in data.networks)
+    assert "On planted (6 samples, " in words
+    assert "3 trained Leaky ResNets of width 3" in words
+    assert "1 of 3 came within 0.10 % of its cost." in words
+    assert f"the median network {percent(excesses[1])} more" in words
+    assert "9 of 12 starts found it." in words
+    truth = data.truths[0]
+    proven = replace(data, truths=(replace(truth, proven=0.25 * truth.path.cost, search={"words": "settled"}),))
+    assert quotable(proven).endswith(
+        "The search for it is settled. It is proven that no path costs less than 25 % of that."
+    )
+    assert "the representation geodesic was computed" in quotable(replace(data, networks=(), losses={}))
+    assert "All came within" in quotable(replace(data, networks=data.networks[:1]))
+
+
+def test_long_tables_show_the_best_and_fold_the_rest(data: ReportData, tmp_path: Path) -> None:
+    """Eight networks of two schemes: two rows are seen; the fold's table is sorted and filtered in a browser."""
+    copies = tuple(
+        replace(data.networks[k % 3], scheme=("one", "two")[k % 2], seed=k, label=f"network {k}") for k in range(8)
+    )
+    page = write_report(replace(data, networks=copies, losses={}), tmp_path / "long.html")
+    names = "const t = document.querySelectorAll('section details table')[0]; return [...t.tBodies[0].rows]"
+    names += ".filter(r => !r.hidden).map(r => r.cells[0].textContent)"
+    with browser(tmp_path / "profile") as reader:
+        reader.get(page.as_uri())
+        fold = reader.find_element("css selector", "section details")
+        best = reader.find_elements("xpath", "//h2[text()='Networks']/following-sibling::div[1]//tbody/tr")
+        assert [row.find_element("tag name", "td").text for row in best] == [
+            network.name for network in copies if network in (copies[0], copies[3])
+        ]
+        assert fold.get_attribute("open") is None
+        fold.find_element("tag name", "summary").click()
+        sorter = fold.find_element("xpath", ".//th/button[text()='excess']")
+        costs = {network.name: network.excess for network in copies}
+        sorter.click()
+        rising = [costs[name] for name in reader.execute_script(names)]
+        assert rising == sorted(costs.values())
+        sorter.click()
+        assert [costs[name] for name in reader.execute_script(names)] == rising[::-1]
+        fold.find_element("css selector", "input.filter").send_keys("network 5")
+        assert reader.execute_script(names) == ["network 5"]
+        assert console(reader) == []
+
+
+def test_the_page_is_dark_for_who_likes_it_dark_and_white_on_paper(page: Path, tmp_path: Path) -> None:
+    colour = "return getComputedStyle(document.body).backgroundColor"
+    with browser(tmp_path / "profile") as reader:
+        reader.get(page.as_uri())
+        found = []
+        for media, scheme in (("screen", "light"), ("screen", "dark"), ("print", "dark")):
+            wanted = {"media": media, "features": [{"name": "prefers-color-scheme", "value": scheme}]}
+            reader.execute_cdp_cmd("Emulation.setEmulatedMedia", wanted)
+            found.append(reader.execute_script(colour))
+    assert found == ["rgb(255, 255, 255)", "rgb(22, 24, 27)", "rgb(255, 255, 255)"]

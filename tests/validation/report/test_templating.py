@@ -6,7 +6,7 @@ import jinja2
 import pytest
 
 from geodepth.validation.comparison.verdicts import Verdict
-from geodepth.validation.report.templating import formula, mark, number, render, words
+from geodepth.validation.report.templating import formula, mark, measured, number, percent, render, truth_digits, words
 from geodepth.validation.theory.check import Status
 
 
@@ -24,6 +24,39 @@ from geodepth.validation.theory.check import Status
 )
 def test_numbers_are_for_people(value: float | None, digits: int, wanted: str) -> None:
     assert number(value, digits) == wanted
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [
+        (0.0834, "8.3 %"),
+        (0.08, "8.0 %"),
+        (1.5, "150 %"),
+        (-0.0051, "−0.51 %"),
+        (3.2e-7, "3.2·10⁻⁵ %"),
+        (-9.99e-9, "0 %"),
+        (float("inf"), "∞"),
+        (None, "–"),
+    ],
+)
+def test_shares_are_told_in_percent(value: float | None, wanted: str) -> None:
+    assert percent(value) == wanted
+
+
+def test_a_distance_keeps_its_zero() -> None:
+    assert [number(value, 2, zeros=True) for value in (0.4, 12.0, 0.0085)] == ["0.40", "12", "0.0085"]
+
+
+def test_a_truth_has_the_digits_that_its_bracket_vouches_for() -> None:
+    assert [truth_digits(bracket) for bracket in (None, 0.3, 2e-6, 1e-7, 0.0)] == [6, 4, 6, 7, 9]
+
+
+def test_a_bar_is_the_share_of_the_longest() -> None:
+    assert measured(0.2, "0.20", 0.8) == {"words": "0.20", "value": 0.2, "share": 0.25}
+    assert measured(2.0, "2", 0.8)["share"] == 1.0
+    assert measured(None, "–", 0.8) == {"words": "–", "value": None, "share": None}
+    assert measured(-0.2, "−0.2", 0.8)["share"] == 0.0
+    assert measured(0.0, "0", 0.0)["share"] is None
 
 
 def test_formulas_set_indices_and_minus_signs_and_escape() -> None:

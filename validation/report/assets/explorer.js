@@ -35,7 +35,7 @@
     text("h3", path.name, box);
     var svg = make("svg", {viewBox: "0 0 " + SIZE + " " + (SIZE + BARS), role: "img",
       "aria-label": "samples of " + path.name + " in two dimensions, and singular values of A"}, box);
-    make("rect", {x: 0.5, y: 0.5, width: SIZE - 1, height: SIZE - 1, fill: "none", stroke: "#d9d9d9"}, svg);
+    make("rect", {x: 0.5, y: 0.5, width: SIZE - 1, height: SIZE - 1, class: "edge"}, svg);
     var trails = path.points[0].map(function (unused, n) {
       var line = make("polyline", {fill: "none", stroke: data.colours[n], "stroke-width": 0.6,
         "stroke-opacity": 0.45}, svg);
@@ -44,11 +44,11 @@
     var dots = path.points[0].map(function (unused, n) {
       return make("circle", {r: 3.2, fill: data.colours[n], "fill-opacity": 0.85}, svg);
     });
-    make("text", {x: SIZE - PAD, y: SIZE + 12, "font-size": 9, fill: "#5b5b5b", "text-anchor": "end"}, svg)
+    make("text", {x: SIZE - PAD, y: SIZE + 12, "font-size": 9, class: "grey", "text-anchor": "end"}, svg)
       .textContent = "singular values of A";
     var wide = (SIZE - 2 * PAD) / path.spectrum[0].length;
     var bars = path.spectrum[0].map(function (unused, k) {
-      return make("rect", {x: PAD + k * wide + 1, width: Math.max(1, wide - 2), fill: "#5b5b5b"}, svg);
+      return make("rect", {x: PAD + k * wide + 1, width: Math.max(1, wide - 2), class: "grey"}, svg);
     });
     return {path: path, dots: dots, trails: trails, bars: bars, numbers: text("p", "", box)};
   });
@@ -90,6 +90,27 @@
   }
   var wanted = /[#&]p=([0-9.]+)/.exec(location.hash);
   if (wanted) { slider.value = wanted[1]; }
-  slider.addEventListener("input", show);
+  slider.addEventListener("input", function () { stop(); show(); });
+
+  // From where the slider is to the end, at a pace that lets the eye follow; from the end, all over again.
+  var WHOLE = 8000, button = document.getElementById("explorer-play"), running = null;  // milliseconds from p = 0 to 1
+  function stop() {
+    if (running !== null) { cancelAnimationFrame(running.frame); }
+    running = null;
+    button.textContent = "play";
+  }
+  function tick(now) {
+    var p = running.from + (now - running.since) / WHOLE;
+    slider.value = Math.min(1, Math.max(0, p));
+    show();
+    if (p >= 1) { stop(); } else { running.frame = requestAnimationFrame(tick); }
+  }
+  button.addEventListener("click", function () {
+    if (running !== null) { stop(); return; }
+    var p = Number(slider.value);
+    running = {from: p < 1 ? p : 0, since: performance.now()};
+    button.textContent = "stop";
+    running.frame = requestAnimationFrame(tick);
+  });
   show();
 })();
