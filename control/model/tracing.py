@@ -41,6 +41,8 @@ class ProblemFunctions:
         Lower and upper bounds of these expressions.
     path_names : tuple of str
         "path_constraints[i]", with the component where it has several.
+    boundary_names : tuple of str
+        "boundary_constraints[i]" in the same way, and then the integrals that have bounds.
     path_at_end : ndarray of int
         Which path expressions hold at the end of the horizon too.
     path_uses_control : bool
@@ -60,6 +62,7 @@ class ProblemFunctions:
     path_names: tuple[str, ...]
     path_at_end: np.ndarray
     boundary_bounds: Bounds
+    boundary_names: tuple[str, ...]
     path_uses_control: bool
     running_slacks: Lifted | None
     terminal_slacks: Lifted | None
@@ -161,7 +164,7 @@ def _trace_with(problem: Stated, kind: Any) -> ProblemFunctions:
     replaced: list[str] = []
     meaning = {"path": symbols_along(problem), "boundary": symbols_of_ends(problem), "end": symbols_at_end(problem)}
     path, path_bounds, lengths = stacked("path", along, problem.path_constraints)
-    boundary, boundary_bounds, _ = stacked("boundary", ends, problem.boundary_constraints)
+    boundary, boundary_bounds, counts = stacked("boundary", ends, problem.boundary_constraints)
     running_cost = function("running_cost", along, problem.running_cost, 1)
     terminal_cost = function("terminal_cost", [x, t, p], problem.terminal_cost, 1)
     return ProblemFunctions(
@@ -171,15 +174,22 @@ def _trace_with(problem: Stated, kind: Any) -> ProblemFunctions:
         path=path,
         boundary=boundary,
         path_bounds=path_bounds,
-        path_names=tuple(
-            f"path_constraints[{i}]" + (f"[{j}]" if length > 1 else "")
-            for i, length in enumerate(lengths)
-            for j in range(length)
-        ),
+        path_names=_numbered("path_constraints", lengths),
         path_at_end=np.flatnonzero(np.repeat([c.include_last for c in problem.path_constraints], lengths)),
         boundary_bounds=boundary_bounds,
+        boundary_names=(
+            *_numbered("boundary_constraints", counts[: len(problem.boundary_constraints)]),
+            *problem.states[own:],
+        ),
         path_uses_control=bool(nu) and path.jac_sparsity(0, 1).nnz() > 0 if path.numel_out(0) else False,
         running_slacks=lifted(running_cost, meaning["path"]),
         terminal_slacks=lifted(terminal_cost, meaning["end"]),
         split_kinks=tuple(replaced),
+    )
+
+
+def _numbered(which: str, lengths: Sequence[int]) -> tuple[str, ...]:
+    """A name for every row of constraints that have so many rows each."""
+    return tuple(
+        f"{which}[{i}]" + (f"[{j}]" if length > 1 else "") for i, length in enumerate(lengths) for j in range(length)
     )

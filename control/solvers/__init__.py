@@ -5,7 +5,7 @@ back_end.py                  what a back-end tells of itself, and the settings i
 ipopt.py, fatrop.py, sqp.py  the back-ends
 compiled_solver.py           the program as CasADi's solver, and options that it refuses
 status.py                    how a solve ended, and the last iterate
-diagnosis.py                 why a solver gave up
+diagnosis/                   why a solver gave up, and what of the problem stands in the way
 iteration_callback.py        progress, time limits and wishes to stop
 solver_call.py               one call of a solver, out of which there is always a way
 solver_output.py             what solvers print, kept from the console

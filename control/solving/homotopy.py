@@ -12,7 +12,7 @@ from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.solution.read_back import to_solution
 from geodepth.control.solution.solution import Solution, SolveError
 from geodepth.control.solvers.back_end import SolverSettings
-from geodepth.control.solvers.diagnosis import diagnosed
+from geodepth.control.solvers.diagnosis.why_it_stopped import diagnosed
 from geodepth.control.solvers.program import Program
 from geodepth.control.solvers.scaling.variable_scaling import rescaling
 from geodepth.control.solvers.status import ProgramResult, Status

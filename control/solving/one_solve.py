@@ -8,7 +8,7 @@ import numpy as np
 from geodepth.control.model.kinks_of_problem import unreplaced_kinks
 from geodepth.control.solution.phases.multi_phase_solution import MultiPhaseSolution
 from geodepth.control.solution.solution import Solution
-from geodepth.control.solvers.diagnosis import diagnosed
+from geodepth.control.solvers.diagnosis.why_it_stopped import diagnosed
 from geodepth.control.solvers.program import CompiledProgram, Discretized
 from geodepth.control.solvers.status import Iterate, ProgramResult, Status
 from geodepth.control.transcription.phases.linked_transcription import LinkedTranscription

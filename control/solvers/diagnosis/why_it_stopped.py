@@ -7,14 +7,16 @@ from typing import Any
 import casadi as ca
 import numpy as np
 
+from geodepth.control.solvers.program import CompiledProgram, Discretized, believed_within
 from geodepth.control.solvers.scaling.variable_scaling import rescaling
+from geodepth.control.solvers.solver_output import muted
+from geodepth.control.solvers.status import ProgramResult, Status
 from geodepth.control.transcription.nonlinear_program import NonlinearProgram
 from geodepth.control.transcription.transcription import Transcription
 from geodepth.foundation.shapes import Float
 
-from .program import CompiledProgram, Discretized
-from .solver_output import muted
-from .status import ProgramResult, Status
+from .limits_reached import limits_reached
+from .worst_constraint import worst_constraint
 
 FAR = 1e10
 """Variables that grew to so many times their sizes at the start run off to infinity (chosen by hand)."""
@@ -42,7 +44,7 @@ def diagnosed(
     start, parameters : ndarray
         From where (size,), and θ.
     """
-    if result.status is Status.SOLVED:
+    if result.status in (Status.SOLVED, Status.INTERRUPTED):
         return result
     t, end = program.transcription, result.iterate.variables
     if result.status in (Status.FAILED, Status.INVALID_NUMBER):
@@ -50,12 +52,15 @@ def diagnosed(
         if found:
             return replace(result, status=Status.INVALID_NUMBER, reason=f"{found} at the start")
     if result.status in (Status.FAILED, Status.ITERATION_LIMIT) and not _near(t, start, end, parameters):
-        return replace(result, status=Status.DIVERGED)
+        result = replace(result, status=Status.DIVERGED)
+    if result.status is Status.DIVERGED:
+        return replace(result, reason=_grown(t, start, end, parameters))
     if result.status in (Status.FAILED, Status.INVALID_NUMBER):
         found = _undefined(t, end, parameters)
         if found:
             return replace(result, status=Status.INVALID_NUMBER, reason=f"{found} where the solver stopped")
     equations, unknowns = t.constraint_lower == t.constraint_upper, t.lower < t.upper
+    result = replace(result, reason=_worst(program, result, parameters))
     few = int(np.sum(unknowns)) < int(np.sum(equations))
     count = f"{int(np.sum(equations))} equations for {int(np.sum(unknowns))} unknowns"
     if result.status is Status.INFEASIBLE and few:
@@ -65,6 +70,35 @@ def diagnosed(
     if result.status is Status.FAILED and _dependent(t, end, parameters, equations, unknowns):
         return replace(result, status=Status.DEPENDENT)
     return result
+
+
+def _worst(program: CompiledProgram[Discretized], result: ProgramResult, parameters: np.ndarray) -> str:
+    """What is violated most and what stands in the way, or that what is missing is optimality, in words."""
+    t, end = program.transcription, result.iterate.variables
+    if result.violation <= believed_within(program.settings.tolerance):
+        return f"all constraints hold to {result.violation:.0e}: it is the cost that was not yet least"
+    _, constraints = program.values(t.completed(end, parameters), parameters)
+    worst = worst_constraint(t, end, constraints, parameters)
+    if not worst:
+        return ""
+    return f"worst: {worst}; {limits_reached(t, end, parameters) or 'nothing is on its bounds all along'}"
+
+
+def _grown(t: NonlinearProgram, start: np.ndarray, end: np.ndarray, parameters: np.ndarray) -> str:
+    """Which state, control or free number grew most, and to what, in words."""
+    i = int(np.argmax(np.abs(end) / rescaling(t)(start, parameters, False).variables))
+    for part in t.parts:
+        first, last, _ = part.variables.indices(end.size)
+        if first <= i < last:
+            own, layout = part.transcription, part.transcription.layout
+            place = (i - first) % layout.stage
+            names = [*own.problem.states, *["a slack"] * layout.end_slacks, *own.carried]
+            names += [*own.problem.controls] * layout.points + [*own.problem.states] * len(layout.inner)
+            name = names[place] if place < len(names) else "a slack"
+            where = f"in interval {(i - first) // layout.stage} of {layout.intervals}"
+            phase = "" if len(t.parts) == 1 else f"phase {own.problem.name!r}: "
+            return f"{phase}{name} grew to {end[i]:.3g} {where}"
+    return ""
 
 
 def _near(t: NonlinearProgram, start: np.ndarray, end: np.ndarray, parameters: np.ndarray) -> bool:

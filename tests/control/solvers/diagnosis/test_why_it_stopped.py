@@ -1,0 +1,135 @@
+"""Each reason why a solver gives up has advice of its own."""
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import casadi as ca
+import pytest
+
+from geodepth.control import (
+    BoundaryConstraint,
+    DirectCollocation,
+    FreeTime,
+    IntegralConstraint,
+    Link,
+    Mesh,
+    MultiPhaseProblem,
+    OptimalControlProblem,
+    PathConstraint,
+    SolveError,
+    Status,
+    solve,
+)
+
+
+def stated(**changes: Any) -> OptimalControlProblem:
+    given: dict[str, Any] = {
+        "name": "d",
+        "states": ("x", "v"),
+        "controls": ("u",),
+        "dynamics": lambda x, u, t, p: [x[1], u[0]],
+        "running_cost": lambda x, u, t, p: u[0] ** 2,
+        "initial_state": {"x": 0, "v": 0},
+        "final_state": {"x": 1, "v": 0},
+    }
+    return OptimalControlProblem(**(given | changes))
+
+
+REPEATED = stated(boundary_constraints=[BoundaryConstraint(lambda x0, xf, t0, tf, p: xf[0], 1, 1)])
+TWICE = stated(path_constraints=[PathConstraint(lambda x, u, t, p: ca.vertcat(x[0] - u[0], 2 * x[0] - 2 * u[0]), 0, 0)])
+UNBOUNDED = stated(running_cost=lambda x, u, t, p: -(u[0] ** 2))
+UNDEFINED = stated(running_cost=lambda x, u, t, p: 1 / x[1])
+SLOPELESS = stated(terminal_cost=lambda x, t, p: ca.sqrt(x[1]))
+
+
+@pytest.mark.parametrize(
+    ("problem", "solver", "status", "reason"),
+    [
+        (REPEATED, "sqp", Status.DEPENDENT, "constraints depend on each other"),
+        (TWICE, "ipopt", Status.OVERDETERMINED, "more equations than unknowns"),
+        (TWICE, "sqp", Status.OVERDETERMINED, "equations for"),
+        (UNBOUNDED, "ipopt", Status.DIVERGED, "add bounds"),
+        (UNBOUNDED, "sqp", Status.DIVERGED, "add bounds"),
+        (UNBOUNDED, "fatrop", Status.DIVERGED, "add bounds"),
+        (UNDEFINED, "ipopt", Status.INVALID_NUMBER, "running_cost is NaN or infinite at t = 0 at the start"),
+        (UNDEFINED, "sqp", Status.INVALID_NUMBER, "running_cost is NaN or infinite at t = 0 at the start"),
+        (SLOPELESS, "sqp", Status.INVALID_NUMBER, "the slope of terminal_cost is NaN or infinite at t = 1"),
+    ],
+)
+def test_advice_names_the_reason(problem: OptimalControlProblem, solver: str, status: Status, reason: str) -> None:
+    with pytest.raises(SolveError) as caught:
+        solve(problem, mesh=Mesh.uniform(10), solver=solver)
+    assert caught.value.solution.status is status
+    assert reason in str(caught.value)
+    assert "try another guess" not in str(caught.value)
+
+
+def test_a_problem_that_is_too_hard_names_what_is_worst() -> None:
+    """|u| ≤ 1 does not reach x = 1 at rest by t = 1: nothing is undefined, and nothing depends on anything."""
+    solution = solve(stated(control_bounds={"u": (-1, 1)}), mesh=Mesh.uniform(10), solver="sqp", raise_on_failure=False)
+    assert solution.status is Status.FAILED
+    assert solution.advice.startswith(f"{Status.FAILED.value} (worst: the dynamics of x are missed by ")
+
+
+BOUNDED: dict[str, Any] = {"control_bounds": {"u": (-1, 1)}}
+STOPPED = [
+    # Full force all along leads to 1/4; and within 1.5, to 0.5625.
+    (stated(**BOUNDED), "u is on its bounds for 100% of the horizon: widen control_bounds['u'], or give it more time"),
+    (stated(**BOUNDED, final_time=FreeTime(1.0, 0.5, 1.5)), "final_time is at its upper bound 1.5: raise it"),
+    # x(1) = 1 is given, and x(1) ≥ 2.1 is asked for.
+    (
+        stated(path_constraints=[PathConstraint(lambda x, u, t, p: x[0] - 2 * t, lower=0.1)]),
+        "worst: path_constraints[0] is 1.1 below 0.1 at t = 1, at the end; nothing is on its bounds",
+    ),
+    (
+        stated(boundary_constraints=[BoundaryConstraint(lambda x0, xf, t0, tf, p: xf[0] * x0[0], 2, 2)]),
+        "worst: boundary_constraints[0] is 0 and must be 2;",
+    ),
+    (
+        stated(integral_constraints=[IntegralConstraint(lambda x, u, t, p: x[1], upper=0.25)]),
+        "worst: integral_constraints[0] is missed by ",
+    ),
+]
+
+
+@pytest.mark.parametrize(("problem", "words"), STOPPED)
+def test_what_cannot_be_met_is_named_with_what_stands_in_the_way(problem: OptimalControlProblem, words: str) -> None:
+    solution = solve(problem, mesh=Mesh.uniform(10), raise_on_failure=False)
+    assert solution.status is Status.INFEASIBLE
+    assert words in solution.advice
+
+
+def test_a_stage_of_collocation_belongs_to_its_interval() -> None:
+    """x' = v ≤ 0.1 needs ten times the horizon; the least violation is shared, or left to one place, which is named."""
+    solution = solve(
+        stated(state_bounds={"v": (0.0, 0.1)}), DirectCollocation("radau", 3), Mesh.uniform(4), raise_on_failure=False
+    )
+    found = re.search(
+        r"the dynamics of x are missed by \S+ in interval (\d) of 4, t = (\S+) to (\S+);", solution.advice
+    )
+    assert found is not None
+    assert [float(found[2]), float(found[3])] == [int(found[1]) / 4, (int(found[1]) + 1) / 4]
+
+
+def test_a_phase_or_a_link_is_named() -> None:
+    first = stated(name="first", final_state=None, final_time=0.5)
+    second = stated(name="second", initial_state=None, initial_time=0.5, control_bounds={"u": (-1, 1)})
+    both = MultiPhaseProblem("two", [first, second], [Link("first", "second")])
+    assert solve(both, mesh=Mesh.uniform(5)).success
+    slow = replace(first, control_bounds={"u": (-1, 1)})
+    solution = solve(replace(both, phases=(slow, second)), mesh=Mesh.uniform(5), raise_on_failure=False)
+    assert re.search(r"worst: (phase '(first|second)': |Link\()", solution.advice)
+    assert "phase 'first': u is on its bounds" in solution.advice
+
+
+def test_what_is_feasible_and_not_yet_least_says_so() -> None:
+    bumpy = stated(running_cost=lambda x, u, t, p: ca.cos(3 * u[0]) + x[0] ** 4, control_bounds={"u": (-7, 7)})
+    solution = solve(bumpy, mesh=Mesh.uniform(10), max_iterations=6, raise_on_failure=False)
+    assert solution.status is Status.ITERATION_LIMIT
+    assert "all constraints hold to" in solution.advice
+
+
+def test_what_runs_off_is_named() -> None:
+    solution = solve(UNBOUNDED, mesh=Mesh.uniform(10), raise_on_failure=False)
+    assert re.search(r"\((x|v|u) grew to -?\d\S+ in interval \d+ of 10\)", solution.advice)
