@@ -50,8 +50,9 @@ from .solvers.program import SOLVERS
 from .solvers.status import Status
 from .solving.guess import Rollout
 from .solving.homotopy import homotopy
-from .solving.multistart import Minimum, multistart, process_pool, random_guess
+from .solving.multistart import Minimum, multistart, process_pool
 from .solving.prepare import Prepared, prepare
+from .solving.robust.random_guess import random_guess
 from .solving.sensitivity import Sensitivity, sensitivity
 from .solving.solve import solve
 from .solving.sparsity import plot_sparsity

@@ -1,6 +1,8 @@
 """Meshes that follow the estimated error, arcs of the control, and switch times as variables.
 
 refine.py           refine: solve, estimate, refine, until the error is certified
+first_solve.py      the first solve, and others where it fails or may have found too little
+reached.py          what was reached, and why it ended there
 tight_solver.py     one solve of a refinement
 error_estimates.py  the error of every interval
 mesh_changes.py     intervals split and merged, nodes put on switches

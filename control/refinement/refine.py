@@ -1,6 +1,7 @@
 """refine: meshes that follow the estimated error, until the certified error is below a tolerance.
 
-1. Solve on the first mesh; halve it, twice at most, where that fails or its answer does not bear simulation.
+1. Solve on the first mesh; halve it, twice at most, where that fails or its answer does not bear simulation. Without a
+   guess, compare with a few starts on a coarse mesh, and go on from the cheapest (first_solve.py).
 2. Make controls constant on each interval if there are singular arcs, on which others chatter (arcs.py).
 3. Put movable nodes on the switches of the control, and solve again (switch_times.py).
 4. Estimate every interval's error (error_estimates.py), and split, merge or add points where it asks for that
@@ -11,6 +12,7 @@
 """
 
 import math
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, cast, overload
@@ -18,19 +20,21 @@ from typing import Any, cast, overload
 from geodepth.control.model.errors import CHECKS
 from geodepth.control.model.phases.multi_phase_problem import MultiPhaseProblem
 from geodepth.control.model.problem import OptimalControlProblem, check_problem
-from geodepth.control.solution.certificate import Certificate, Check
+from geodepth.control.solution.certificate import Certificate
 from geodepth.control.solution.phases.multi_phase_solution import MultiPhaseSolution
 from geodepth.control.solution.solution import Solution, SolveError
 from geodepth.control.solvers.program import CompiledProgram, Program, check_solver
 from geodepth.control.solvers.status import Status
 from geodepth.control.solving.guess import Guess
 from geodepth.control.solving.phases.guess_of_phases import PhasesGuess
+from geodepth.control.solving.robust.second_look import compared_certificate
 from geodepth.control.transcription.direct_collocation import DirectCollocation
 from geodepth.control.transcription.implicit_integrators import ImplicitRungeKutta
 from geodepth.control.transcription.integrators_by_name import integrator
 from geodepth.control.transcription.mesh import Mesh, check_mesh
 from geodepth.control.transcription.multiple_shooting import MultipleShooting
 from geodepth.control.transcription.transcription import Method
+from geodepth.control.verification.convexity import is_convex
 from geodepth.control.verification.error_scales import cost_scale
 from geodepth.control.verification.phases.certificate_of_phases import (
     quick_certificate_of_phases,
@@ -38,23 +42,18 @@ from geodepth.control.verification.phases.certificate_of_phases import (
     with_certificate,
 )
 from geodepth.control.verification.quick_certificate import quick_certificate
-from geodepth.control.verification.resimulation import largest_jump
 from geodepth.foundation.interruption import interruption
 
 from .arcs import find_structure
 from .detours import detour
 from .error_estimates import violations
+from .first_solve import first_solve, from_other_starts
 from .mesh_changes import discretization, finer_discretization
 from .phases.refined_phases import improving_phases
+from .reached import NO_STARTS, OUT_OF_TIME, Reached, all_rounds, failed_solve, too_many_intervals
 from .switch_times import with_nodes_on_switches
 from .tight_solver import InterruptedSolveError, OneSolver, TightSolver
 
-WORST_START = 0.1
-"""Largest relative jump between intervals simulated again that a first solution may show.
-
-On the hang glider by RK4 it is 1.6 and 1.1 on 20 and 40 intervals, whose answers are nonsense, and 0.03 on 80, whose
-answer is right to 2e-5.
-"""
 GOAL = 0.3
 """Share of the tolerance that every interval's estimated error may have at first; a tenth of that after each halving.
 Chosen by hand: estimates are of first order, and what they miss is what halving shows."""
@@ -73,6 +72,7 @@ def refine(
     most_intervals: int = 3000,
     switches: bool = True,
     options: Mapping[str, Any] | None = None,
+    time_limit: float | None = 30.0,
 ) -> Solution: ...
 
 
@@ -89,6 +89,7 @@ def refine(
     most_intervals: int = 3000,
     switches: bool = True,
     options: Mapping[str, Any] | None = None,
+    time_limit: float | None = 30.0,
 ) -> MultiPhaseSolution: ...
 
 
@@ -104,6 +105,7 @@ def refine(
     most_intervals: int = 3000,
     switches: bool = True,
     options: Mapping[str, Any] | None = None,
+    time_limit: float | None = 30.0,
 ) -> Solution | MultiPhaseSolution:
     """Solve on meshes that are refined until the relative error of the cost is certified to be below `tolerance`.
 
@@ -133,12 +135,15 @@ def refine(
         optimizer moves: switch times come out as exactly as the rest (`find_structure` reports them).
     options : mapping, optional
         For the solver.
+    time_limit : float or None, default 30
+        Seconds: after them no solve begins, and one that is at work ends.
 
     Returns
     -------
     Solution or MultiPhaseSolution
         On the finest mesh, with the change of its cost at the last halving as its certificate's line "finer mesh".
-        When `rounds`, `most_intervals` or a solve that fails end the refinement earlier, that line fails.
+        When `rounds`, `most_intervals`, `time_limit` or a solve that fails end the refinement earlier, that line fails
+        and says why; statistics["ended"] is a sentence of what was reached.
 
     Raises
     ------
@@ -172,34 +177,45 @@ def refine(
     CHECKS.flag("raise_on_failure", raise_on_failure)
     CHECKS.flag("switches", switches)
     CHECKS.count("most_intervals", most_intervals)
+    if time_limit is not None:
+        wanted = "a positive number of seconds, or None"
+        CHECKS.number("time_limit", time_limit, above=0, below=math.inf, wanted=wanted)
+    begun = time.perf_counter()
+    deadline = math.inf if time_limit is None else begun + time_limit
     method = DirectCollocation("radau", 3) if method is None else method
     mesh = Mesh.uniform(20) if mesh is None else mesh
-    improving: Iterator[tuple[Any, float]]
+    improving: Iterator[Reached]
     if isinstance(problem, MultiPhaseProblem):
-        every: TightSolver[MultiPhaseProblem, MultiPhaseSolution] = TightSolver(problem, solver, tolerance, options)
+        every: TightSolver[MultiPhaseProblem, MultiPhaseSolution] = TightSolver(
+            problem, solver, tolerance, options, deadline
+        )
         improving = improving_phases(every, method, mesh, guess, rounds, most_intervals)
     else:
         check_problem(problem)
         check_mesh(mesh)
-        by: OneSolver = TightSolver(problem, solver, tolerance, options)
+        by: OneSolver = TightSolver(problem, solver, tolerance, options, deadline)
         first = _following(problem, cast(Method, method))
         improving = _improving(by, first, cast(Mesh, mesh), cast(Guess, guess), rounds, most_intervals, switches)
-    known: list[tuple[Any, float]] = []
+    reached: Reached | None = None
     with interruption() as interrupted:
         try:
             for found in improving:
-                known = [found]
+                reached = found
                 if interrupted.is_set():
                     break
         except InterruptedSolveError as stop:
-            known = known or [(stop.solution, math.inf)]
-    ((solution, error),) = known
+            reached = reached or Reached(stop.solution)
+    assert reached is not None
+    solution = reached.solution
     if solution.success:
-        quick = _quick(problem, solution)
-        line = Check("finer mesh", error, tolerance, "relative error of the cost, seen on a finer mesh")
-        certificate = replace(quick, checks=(*quick.checks, line), cost_error=error)
+        quick = compared_certificate(solution, _quick(problem, solution), reached.starts)
+        seconds = time.perf_counter() - begun
+        line = reached.line(tolerance, seconds)
+        certificate = replace(quick, checks=(*quick.checks, line), cost_error=reached.error)
         several = isinstance(solution, MultiPhaseSolution)
         solution = with_certificate(solution, certificate) if several else replace(solution, certificate=certificate)
+        ended = reached.sentence(solution, tolerance, seconds)
+        solution = replace(solution, statistics={**solution.statistics, "ended": ended})
     if interrupted.is_set():
         solution = replace(solution, status=Status.INTERRUPTED)
     if raise_on_failure and not solution.success:
@@ -210,19 +226,19 @@ def refine(
 
 def _improving(
     by: OneSolver, method: Method, mesh: Mesh, guess: Guess, rounds: int, most_intervals: int, switches: bool
-) -> Iterator[tuple[Solution, float]]:
-    """Better and better solutions, each with the relative error of its cost, infinite where no halving told it yet.
-
-    A first solve that fails is the only one.
-    """
+) -> Iterator[Reached]:
+    """Better and better solutions. A first solve that fails is the only one."""
     problem, tolerance = by.problem, by.tolerance
-    solution = _first(by, method, mesh, guess)
-    yield solution, math.inf
+    solution, starts = first_solve(by, method, mesh, guess), NO_STARTS
+    if guess is None and not is_convex(problem):
+        solution, starts = from_other_starts(by, method, mesh, solution)
+    yield Reached(solution, starts=starts)
     if not solution.success:
         return
     solution = _steadied(by, solution)
     # Where only some intervals were split, a small change says nothing of the others: the error is what halving shows.
     change, error, goal = math.inf, math.inf, GOAL * tolerance
+    ended = all_rounds(rounds)
     for _ in range(rounds):
         if switches:
             solution = with_nodes_on_switches(by, solution)
@@ -235,23 +251,29 @@ def _improving(
             finer = method, mesh.halved()
             goal *= 0.1
         if finer[1].intervals > most_intervals:
+            ended = too_many_intervals(finer[1].intervals, most_intervals)
+            break
+        if by.late:
+            ended = OUT_OF_TIME
             break
         found = by.solve(*finer, solution)
-        if not found.success:
+        if not found.success and not by.late:
             # A path through the middle of an obstacle may have no way out to first order.
             found = by.solve(*finer, detour(problem, solution, hidden, finer[1])) if hidden else found
         if not found.success:
+            ended = failed_solve(finer[1].intervals, found.status)
             break
         change = 2 * abs(found.cost - solution.cost) / cost_scale(problem, found)
         solution = found
         # What nodes at a violation have changed, no halving before them has seen.
         error = change if confirming else max(error, change) if hidden else error
-        yield solution, error
+        yield Reached(solution, error, starts=starts)
         if error <= tolerance and not violations(problem, solution):
+            ended = ""
             break
-    if switches:
+    if switches and not by.late:
         solution = with_nodes_on_switches(by, solution)
-    yield solution, error
+    yield Reached(solution, error, ended, starts)
 
 
 def _following(problem: OptimalControlProblem, method: Method) -> Method:
@@ -264,29 +286,6 @@ def _following(problem: OptimalControlProblem, method: Method) -> Method:
     step = integrator(method.integrator)
     stages = isinstance(step, ImplicitRungeKutta) and step.substeps == 1
     return replace(method, control="stages") if stages else method
-
-
-def _first(by: OneSolver, method: Method, mesh: Mesh, guess: Guess) -> Solution:
-    """The first solve; where it fails, or its controls do something else when simulated again, it is tried on halves.
-
-    Twice at most: intervals were then too long for the integrator, whose error the optimizer may have exploited. What
-    found nothing feasible is tried around the constraints that it violates first.
-
-    By ipopt if fatrop was asked for: far from a solution on a coarse mesh that one may cycle, and cannot be stopped.
-    """
-    by = replace(by, solver="ipopt" if by.solver == "fatrop" else by.solver)
-    solution = by.solve(method, mesh, guess)
-    gave_up = solution.status in (Status.INFEASIBLE, Status.FAILED, Status.ITERATION_LIMIT)
-    if gave_up and (places := violations(by.problem, solution)):
-        around = by.solve(method, mesh, detour(by.problem, solution, places, mesh))
-        solution = around if around.success else solution
-    for _ in range(2):
-        if solution.success and largest_jump(by.problem, solution) <= WORST_START:
-            break
-        mesh = mesh.halved()
-        finer = by.solve(method, mesh, guess)
-        solution = finer if finer.success else solution
-    return solution
 
 
 def _steadied(by: OneSolver, solution: Solution) -> Solution:

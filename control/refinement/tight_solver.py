@@ -1,5 +1,7 @@
 """One solve of a refinement: tight, by a solver that stays in the minimum that it starts from."""
 
+import math
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
@@ -16,6 +18,8 @@ from geodepth.control.verification.error_scales import cost_scale
 
 MOST_ITERATIONS = 1000
 """Of one solve: a first one needs fewer, and those from a neighbour's solution far fewer. Chosen by hand."""
+SHORTEST = 1.0
+"""Seconds that a solve may take where the deadline is past or near (chosen by hand)."""
 ELSEWHERE = 0.01
 """Relative change of the cost that a finer mesh does not bring about: the solver has left for another minimum.
 Chosen by hand; on the hang glider, where fatrop left for a bound of the range, it was 0.6."""
@@ -61,17 +65,31 @@ class TightSolver(Generic[Problem, Found]):
         Of the refinement: the relative error of the cost.
     options : mapping, optional
         For the solver.
+    deadline : float, default infinite
+        By time.perf_counter: no solve goes on for longer.
     """
 
     problem: Problem
     solver: str
     tolerance: float
     options: Mapping[str, Any] | None = None
+    deadline: float = math.inf
+
+    @property
+    def left(self) -> float | None:
+        """Seconds until the deadline, a little at least; None where there is none."""
+        return None if math.isinf(self.deadline) else max(self.deadline - time.perf_counter(), SHORTEST)
+
+    @property
+    def late(self) -> bool:
+        """Whether the deadline is past."""
+        return time.perf_counter() > self.deadline
 
     def solve(self, method: Any, mesh: Any, guess: Any) -> Found:
         """Solve, tightly if that works, otherwise to the ordinary tolerance; InterruptedSolveError on Ctrl-C."""
         solution = self._once(method, mesh, guess, tight_tolerance(self.tolerance))
-        solution = solution if solution.success else self._once(method, mesh, guess, 1e-8)
+        if not solution.success and solution.status is not Status.TIME_LIMIT:
+            solution = self._once(method, mesh, guess, 1e-8)
         # fatrop starts again from the point alone, without its multipliers, and may leave for another minimum.
         if self.solver == "fatrop" and isinstance(guess, Solution) and _elsewhere(self.problem, solution, guess):
             return replace(self, solver="ipopt").solve(method, mesh, guess)
@@ -90,8 +108,10 @@ class TightSolver(Generic[Problem, Found]):
             guess,
             raise_on_failure=False,
             max_iterations=MOST_ITERATIONS,
+            time_limit=self.left,
             options=self.options,
             certify=False,
+            effort="once",
         )
         if solution.status is Status.INTERRUPTED:
             raise InterruptedSolveError(solution)

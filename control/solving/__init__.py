@@ -1,6 +1,7 @@
 """From a problem to its solution.
 
-solve.py       one solve of a problem
+solve.py       one solve of a problem, and what follows where that is not enough
+robust/        other starts on a coarse mesh, and other transcriptions
 prepare.py     a problem built once, solved for many values
 one_solve.py   one solve of a compiled program, warm or cold
 receding_horizon.py  a solution moved on along its mesh

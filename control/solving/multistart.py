@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from geodepth.control.model.ends import fixed_ends
 from geodepth.control.model.errors import CHECKS, ProblemError
 from geodepth.control.model.problem import OptimalControlProblem, check_problem
 from geodepth.control.solution.solution import Solution
@@ -22,6 +21,7 @@ from geodepth.foundation import worker_processes
 from geodepth.foundation.interruption import interruption
 from geodepth.foundation.worker_processes import WorkerPool, run_all
 
+from .robust.random_guess import random_guess
 from .solve import solve
 
 RandomGuess = Callable[[OptimalControlProblem, np.random.Generator], Mapping[str, Any]]
@@ -145,27 +145,6 @@ def multistart(
     return [Minimum(group[0][1], tuple(sorted(i for i, _ in group)), len(outcomes)) for group in groups]
 
 
-def random_guess(problem: OptimalControlProblem, generator: np.random.Generator) -> dict[str, Any]:
-    """Draw a guess for a problem: a line between ends with a random middle for each state, a constant for each control.
-
-    The generator draws what has finite bounds uniformly between them, the rest from a standard normal, clipped.
-    """
-    check_problem(problem)
-    if not isinstance(generator, np.random.Generator):
-        raise CHECKS.refusal("generator", generator, "a numpy.random.Generator, such as numpy.random.default_rng(0)")
-    guess: dict[str, Any] = {}
-    for kind, names in (("states", problem.states), ("controls", problem.controls)):
-        lower, upper = problem.bounds(kind)
-        for name, low, high in zip(names, lower, upper, strict=True):
-            if np.isfinite(low) and np.isfinite(high):
-                value = generator.uniform(low, high)
-            else:
-                value = float(np.clip(generator.normal(), low, high))
-            ends = (fixed_ends(problem, which) for which in ("initial_state", "final_state"))
-            guess[name] = tuple(given.get(name, value) if kind == "states" else value for given in ends)
-    return guess
-
-
 def _solve_start(
     problem: OptimalControlProblem, guess: RandomGuess, seed: int, settings: Mapping[str, Any], index: int
 ) -> Solution:
@@ -175,7 +154,7 @@ def _solve_start(
     except Exception as error:
         reason = " ".join(str(error).split())
         raise ProblemError(f"guess fails at start {index}: {type(error).__name__}: {reason:.200}; mend it") from error
-    return solve(problem, guess=start, raise_on_failure=False, **settings)
+    return solve(problem, guess=start, raise_on_failure=False, effort="once", **settings)
 
 
 def _check_sendable(parts: Mapping[str, Any]) -> None:

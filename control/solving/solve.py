@@ -3,7 +3,7 @@
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, cast, overload
+from typing import Any, overload
 
 from geodepth.control.model.errors import CHECKS
 from geodepth.control.model.phases.kinks_of_links import kinks_of_links
@@ -25,6 +25,10 @@ from .guess import Guess
 from .one_solve import kinks_left, reusable, solve_once
 from .phases.guess_of_phases import PhasesGuess, initial_variables_of_phases
 from .prepare import Prepared
+from .robust.second_look import Asked, solve_robustly
+
+EFFORTS = ("once", "robust")
+"""How much `solve` does where one solve is not enough."""
 
 
 @overload
@@ -42,6 +46,7 @@ def solve(
     certify: bool = True,
     scaling: Scaling = "automatic",
     callback: Callback | None = None,
+    effort: str = "robust",
 ) -> Solution: ...
 
 
@@ -60,6 +65,7 @@ def solve(
     certify: bool = True,
     scaling: Scaling = "automatic",
     callback: Callback | None = None,
+    effort: str = "robust",
 ) -> MultiPhaseSolution: ...
 
 
@@ -77,6 +83,7 @@ def solve(
     certify: bool = True,
     scaling: Scaling = "automatic",
     callback: Callback | None = None,
+    effort: str = "robust",
 ) -> Solution | MultiPhaseSolution:
     """Solve an optimal-control problem, of one phase or of several.
 
@@ -109,6 +116,10 @@ def solve(
         "automatic", None, or scales by name, for what the solver sees.
     callback : function of one Progress, optional
         Told of every iteration; stops the solver by returning something true. ipopt and sqp only.
+    effort : str, default "robust"
+        "once": one solve. "robust": where that fails, others follow: from a few starts on a coarse mesh, the dynamics
+        relaxed among them. Where method, mesh and guess are all left to `solve`, so do others where the certificate is
+        denied, by collocation and on a finer mesh, and where the minimum may be local.
 
     Returns
     -------
@@ -124,19 +135,33 @@ def solve(
 
     Notes
     -----
+    Where several starts were compared, the certificate's line "local minimum" says what they found. A convex problem
+    has one minimum, and needs none.
+
     Ctrl-C ends ipopt and sqp with the last iterate and Status.INTERRUPTED; fatrop with its start.
     """
     CHECKS.flag("raise_on_failure", raise_on_failure)
     CHECKS.flag("certify", certify)
+    CHECKS.choice("effort", effort, EFFORTS)
     settings = SolverSettings(solver, tolerance, max_iterations, time_limit, options, callback)
-    if not isinstance(problem, MultiPhaseProblem):
+
+    def once(method: Any, mesh: Any, guess: Any, seconds: float | None, iterations: int) -> Any:
+        limited = replace(settings, time_limit=seconds, max_iterations=iterations)
+        if isinstance(problem, MultiPhaseProblem):
+            return _phases(problem, method, mesh, guess, limited, scaling, certify)
         # A mapping by phase is refused there.
-        prepared = Prepared(problem, cast(Method | None, method), cast(Mesh | None, mesh), settings, scaling)
-        return prepared.solve(guess=cast(Guess, guess), raise_on_failure=raise_on_failure, certify=certify)
-    solution = _phases(problem, method, mesh, guess, settings, scaling, certify)
+        return Prepared(problem, method, mesh, limited, scaling).solve(
+            guess=guess, raise_on_failure=False, certify=certify
+        )
+
+    if effort == "robust":
+        solution = solve_robustly(problem, Asked(method, mesh, guess, settings, scaling, certify), once)
+    else:
+        solution = once(method, mesh, guess, time_limit, max_iterations)
     if raise_on_failure and not solution.success:
         raise SolveError(f"{problem.name}: {solution.advice}", solution)
-    return solution
+    solved: Solution | MultiPhaseSolution = solution
+    return solved
 
 
 def _phases(

@@ -7,6 +7,7 @@ resimulation.py       the controls simulated again by a tight integrator
 between_nodes.py      bounds and path constraints where the program does not hold them
 attained.py           free times and parameters that run off while the cost falls
 pontryagin.py         the Hamiltonian, its drift, and better controls
+convexity.py          whether a minimum is the least there is
 kinks_at_rest.py      whether a path rests on a kink
 error_scales.py       what errors of states and costs are divided by
 phases/    the same for several phases, and across their links

@@ -35,6 +35,29 @@ def build() -> OptimalControlProblem:
     )
 
 
+def optimum() -> float:
+    """The final time by shooting: Zermelo's equation gives the heading's rate, and two unknowns meet the end.
+
+    Source: Bryson and Ho, Applied Optimal Control, section 2.7.
+    """
+    from scipy.integrate import solve_ivp
+    from scipy.optimize import fsolve
+
+    def crossed(_: float, z: np.ndarray) -> list[float]:
+        x, y, u = z
+        vortex = math.exp(0.25 - x**2 - y**2)
+        sine, cosine = math.sin(u), math.cos(u)
+        # The current is (y w, -x w); w_x = -2 x w and w_y = -2 y w.
+        shear = cosine * sine * (-2 * x * y - 2 * x * y) + sine**2 * (2 * x**2 - 1) - cosine**2 * (1 - 2 * y**2)
+        return [cosine + y * vortex, sine - x * vortex, vortex * shear]
+
+    def miss(given: np.ndarray) -> np.ndarray:
+        found = solve_ivp(crossed, (0.0, given[1]), [*START, given[0]], "DOP853", rtol=1e-12, atol=1e-13)
+        return np.asarray(found.y[:2, -1] - END)
+
+    return float(fsolve(miss, [0.125, 3.52], xtol=1e-13)[1])
+
+
 def plot(solution: Solution) -> Figure:
     """The path in the current, with the boat's heading, and the heading against time."""
     sheet = Sheet(solution, f"Zermelo's vortex: {solution.cost:.10g} to cross", columns=2, size=(9.5, 4.2))
@@ -59,12 +82,15 @@ PROBLEM = ClassicProblem(
     statement="x' = cos u + y w, y' = sin u − x w, w = exp(0.25 − x² − y²); (−2, 0) → (0.5, −1.6); "
     "minimize the final time",
     source="Zermelo, 1931; this vortex as in PROPT",
-    reference=3.6820084779,
-    published="3.6820084655",
+    reference=3.5197396530,
+    reference_source="Zermelo's equation for the heading, by shooting",
+    published="3.6820084655, a local minimum on the other side of the vortex",
     build=build,
     quantity="final time",
     plot=plot,
     units={"time": "", "x": "", "y": "", "u": "rad"},
-    guess={"u": -0.6},
-    accuracy=1e-7,
+    guess={"y": 0.5, "u": 0.1},
+    intervals=60,
+    accuracy=1e-6,
+    exact=optimum,
 )

@@ -13,7 +13,16 @@ from typing import Any
 
 from geodepth.control.model.phases.multi_phase_problem import MultiPhaseProblem
 from geodepth.control.refinement.error_estimates import violations
+from geodepth.control.refinement.first_solve import from_other_starts
 from geodepth.control.refinement.mesh_changes import discretization, finer_discretization
+from geodepth.control.refinement.reached import (
+    NO_STARTS,
+    OUT_OF_TIME,
+    Reached,
+    all_rounds,
+    failed_solve,
+    too_many_intervals,
+)
 from geodepth.control.refinement.tight_solver import TightSolver
 from geodepth.control.solution.phases.multi_phase_solution import MultiPhaseSolution
 from geodepth.control.transcription.mesh import Mesh
@@ -35,8 +44,8 @@ def improving_phases(
     guess: Any,
     rounds: int,
     most_intervals: int,
-) -> Iterator[tuple[MultiPhaseSolution, float]]:
-    """Better and better solutions, each with the relative error of its cost, infinite where no halving told it yet.
+) -> Iterator[Reached]:
+    """Better and better solutions. A first solve that fails is the only one.
 
     Parameters
     ----------
@@ -47,11 +56,13 @@ def improving_phases(
     rounds, most_intervals : int
         The most rounds of refinement, and intervals of all phases together.
     """
-    solution = by.solve(method, mesh, guess)
-    yield solution, math.inf
+    solution, starts = by.solve(method, mesh, guess), NO_STARTS
+    if guess is None:
+        solution, starts = from_other_starts(by, method, mesh, solution)
+    yield Reached(solution, starts=starts)
     if not solution.success:
         return
-    change, error, goal = math.inf, math.inf, GOAL * by.tolerance
+    change, error, goal, ended = math.inf, math.inf, GOAL * by.tolerance, all_rounds(rounds)
     for _ in range(rounds):
         places = _places(by.problem, solution)
         hidden, finer = any(places.values()), _finer(by.problem, solution, goal, places)
@@ -60,18 +71,23 @@ def improving_phases(
             now = {name: discretization(phase) for name, phase in solution.phases.items()}
             finer = {name: (own, mesh.halved()) for name, (own, mesh) in now.items()}
             goal *= 0.1
-        if sum(mesh.intervals for _, mesh in finer.values()) > most_intervals:
+        count = sum(mesh.intervals for _, mesh in finer.values())
+        if by.late or count > most_intervals:
+            ended = OUT_OF_TIME if by.late else too_many_intervals(count, most_intervals)
             break
         methods, meshes = ({name: each[i] for name, each in finer.items()} for i in (0, 1))
         found = by.solve(methods, meshes, solution)
         if not found.success:
+            ended = failed_solve(count, found.status)
             break
         change = 2 * abs(found.cost - solution.cost) / cost_scale_of_solution(by.problem, found)
         solution = found
         error = change if confirming else max(error, change) if hidden else error
-        yield solution, error
+        yield Reached(solution, error, starts=starts)
         if error <= by.tolerance and not any(_places(by.problem, solution).values()):
+            ended = ""
             break
+    yield Reached(solution, error, ended, starts)
 
 
 def _places(problem: MultiPhaseProblem, solution: MultiPhaseSolution) -> dict[str, list[Place]]:

@@ -1,0 +1,147 @@
+"""A few starts on a coarse mesh, and the paths that they lead to, cheapest first.
+
+1. Transcribe by collocation on few intervals of the mesh that is asked for, once for all starts.
+2. Solve from the guess, from a simulation, from the relaxed program's optimum, and from random guesses.
+3. Give those that were solved, the cheapest first.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from geodepth.control.model.errors import ProblemError
+from geodepth.control.model.phases.multi_phase_problem import MultiPhaseProblem
+from geodepth.control.solution.phases.read_back_phases import to_multi_phase_solution
+from geodepth.control.solution.read_back import to_solution
+from geodepth.control.solvers.back_end import SolverSettings
+from geodepth.control.solvers.program import CompiledProgram
+from geodepth.control.solvers.scaling.variable_scaling import Scaling, rescaling
+from geodepth.control.solvers.status import Status
+from geodepth.control.solving.discretized import discretized, discretized_phases
+from geodepth.control.solving.guess import Rollout, initial_variables
+from geodepth.control.solving.phases.guess_of_phases import initial_variables_of_phases
+from geodepth.control.solving.phases.one_for_each import one_for_each
+from geodepth.control.transcription.direct_collocation import DirectCollocation
+from geodepth.control.transcription.mesh import ROUNDOFF, Mesh
+
+from .random_guess import random_guess
+from .relaxed_program import relaxed_path
+
+INTERVALS, INTERVALS_OF_SEVERAL = 10, 6
+"""Of the coarse mesh of one phase, and of each of several (chosen on the peers' problems: on 10 intervals of three
+Radau points they are mostly solved in less than 0.1 s, to costs that are right to 1e-3; the launch of four phases is
+solved on 6, and not on 10)."""
+MOST_RANDOM, MOST_VARIABLES = 4, 4000
+"""Random starts, and variables of all of them together (chosen by hand): large programs get fewer, and one at least."""
+MOST_ITERATIONS = 300
+"""Of one coarse solve (chosen by hand): a start that needs more is no good one."""
+COLLOCATION = DirectCollocation("radau", 3)
+"""By which coarse meshes are transcribed: it bears stiff dynamics, and sees bounds inside intervals."""
+
+
+class CoarseStarts(NamedTuple):
+    """What the starts led to.
+
+    Attributes
+    ----------
+    found : list of Solution or MultiPhaseSolution
+        Those that were solved, the cheapest first.
+    tried : int
+        How many there were.
+    interrupted : bool
+        Whether Ctrl-C ended them.
+    """
+
+    found: list[Any]
+    tried: int
+    interrupted: bool
+
+
+def coarse_starts(
+    problem: Any, mesh: Any, guess: Any, tolerance: float, scaling: Scaling, seconds: float | None
+) -> CoarseStarts:
+    """Solve from a few starts on a coarse mesh.
+
+    Parameters
+    ----------
+    problem : OptimalControlProblem or MultiPhaseProblem
+        What to solve.
+    mesh : Mesh, mapping or None
+        That is asked for, of which nodes are left out.
+    guess : optional
+        As `solve` takes it.
+    tolerance, scaling
+        As in `solve`.
+    seconds : float, optional
+        No start begins later than this.
+
+    Notes
+    -----
+    Random starts draw from the seed 0: the same problem has the same starts.
+    """
+    transcription: Any
+    methods: Mapping[str, Any] = {}
+    if isinstance(problem, MultiPhaseProblem):
+        meshes = one_for_each("mesh", mesh, problem)
+        methods, transcription = discretized_phases(
+            problem, COLLOCATION, {n: _coarse(m, INTERVALS_OF_SEVERAL) for n, m in meshes.items()}
+        )
+    else:
+        _, transcription = discretized(problem, COLLOCATION, _coarse(mesh, INTERVALS))
+    settings = SolverSettings("ipopt", tolerance, MOST_ITERATIONS, seconds)
+    program: Any = CompiledProgram(transcription, settings, rescaling(transcription, scaling))
+    parameters = transcription.parameter_values()
+    found: list[Any] = []
+    tried, left = 0, np.inf if seconds is None else seconds
+    for variables in _starts(problem, program, parameters, guess):
+        if left <= 0:
+            break
+        result = program.solve(variables, parameters)
+        tried, left = tried + 1, left - result.seconds
+        if result.status is Status.INTERRUPTED:
+            return CoarseStarts(found, tried, True)
+        if result.status is Status.SOLVED:
+            several = isinstance(problem, MultiPhaseProblem)
+            found.append(
+                to_multi_phase_solution(program, result, parameters, {}, methods)
+                if several
+                else to_solution(program, result, parameters, {}, COLLOCATION)
+            )
+    return CoarseStarts(sorted(found, key=lambda solution: float(solution.cost)), tried, False)
+
+
+def _starts(problem: Any, program: Any, parameters: np.ndarray, guess: Any) -> Iterator[np.ndarray]:
+    transcription = program.transcription
+    given = _variables(transcription, guess)
+    yield given
+    if guess is None:
+        with suppress(ProblemError):
+            # Where the dynamics lead under middling controls, if that can be simulated.
+            yield _variables(transcription, Rollout({}))
+    yield relaxed_path(transcription, given, parameters)
+    generator = np.random.default_rng(0)
+    for _ in range(int(np.clip(MOST_VARIABLES // given.size, 1, MOST_RANDOM))):
+        yield _variables(transcription, _random(problem, generator))
+
+
+def _variables(transcription: Any, guess: Any) -> np.ndarray:
+    several = isinstance(transcription.problem, MultiPhaseProblem)
+    return initial_variables_of_phases(transcription, guess) if several else initial_variables(transcription, guess)
+
+
+def _random(problem: Any, generator: np.random.Generator) -> Mapping[str, Any]:
+    if isinstance(problem, MultiPhaseProblem):
+        return {name: random_guess(phase, generator) for name, phase in problem.by_name.items()}
+    return random_guess(problem, generator)
+
+
+def _coarse(mesh: Mesh | None, most: int) -> Mesh:
+    """Few intervals of equal length, or every few nodes of a mesh whose intervals are not."""
+    if mesh is None:
+        return Mesh.uniform(most)
+    count = min(most, mesh.intervals)
+    if np.ptp(mesh.steps) < ROUNDOFF:
+        return Mesh.uniform(count)
+    return Mesh(mesh.breakpoints[np.unique(np.linspace(0, mesh.intervals, count + 1).round().astype(int))])

@@ -1,0 +1,223 @@
+"""What solve does where its first solve failed, or may have found too little.
+
+1. A first solve that failed is followed by a few starts on a coarse mesh, and solves from the best of them.
+2. Where all was left to solve (no method, mesh or guess), so is one whose certificate is denied, or that may be a local
+   minimum: not if its problem is convex.
+3. From the best start, solve as was asked; where no method was asked for, by collocation and by shooting, and on a mesh
+   of twice the intervals, until a certificate holds.
+4. Give the certified path that costs least; where nothing is certified, the one that is nearest to it; where nothing
+   was solved, the first solve's end.
+"""
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from geodepth.control.model.phases.multi_phase_problem import MultiPhaseProblem
+from geodepth.control.solution.certificate import Certificate, Check
+from geodepth.control.solvers.back_end import SolverSettings
+from geodepth.control.solvers.scaling.variable_scaling import Scaling
+from geodepth.control.solvers.status import Status
+from geodepth.control.solving.discretized import DEFAULT_INTERVALS
+from geodepth.control.transcription.mesh import Mesh
+from geodepth.control.transcription.multiple_shooting import MultipleShooting
+from geodepth.control.verification.convexity import LOCAL_MINIMUM, is_convex
+from geodepth.control.verification.resimulation import largest_jump
+
+from .coarse_starts import COLLOCATION, CoarseStarts, coarse_starts
+
+BETTER = 1e-2
+"""Relative: by how much less a path on a coarse mesh must cost to be looked at (chosen by hand): what the mesh may err
+by."""
+SHORTEST = 0.1
+"""Seconds that a solve gets at least (chosen by hand)."""
+SEEDS = 2
+"""Paths on coarse meshes from which solves start, at most (chosen by hand)."""
+HOPELESS = (Status.OVERDETERMINED, Status.TIME_LIMIT, Status.INTERRUPTED)
+"""Ends after which other starts are of no use."""
+
+SAME = 1e-4
+"""Relative: paths on a coarse mesh whose costs differ by less count as one (chosen by hand)."""
+FIRST_ITERATIONS = 100
+"""Of the first solve where all is left to `solve` (chosen by hand): what takes more is sooner found from elsewhere."""
+WILD = 0.1
+"""Largest relative jump between intervals simulated again that a path on a coarse mesh may show before others are
+preferred (chosen by hand, as in `refine`): it may be cheap by the mesh's errors alone."""
+
+Once = Callable[[Any, Any, Any, float | None, int], Any]
+"""(method, mesh, guess, seconds, iterations) -> the end of one solve, whatever it is."""
+
+
+class Asked(NamedTuple):
+    """What was asked of solve, by its names there."""
+
+    method: Any
+    mesh: Any
+    guess: Any
+    settings: SolverSettings
+    scaling: Scaling
+    certify: bool
+
+    @property
+    def all_left(self) -> bool:
+        """Whether method, mesh and guess were all left to solve."""
+        return self.method is None and self.mesh is None and self.guess is None
+
+
+def solve_robustly(problem: Any, asked: Asked, once: Once) -> Any:
+    """Solve, and look further where that is not enough: the best end that was found.
+
+    Parameters
+    ----------
+    problem : OptimalControlProblem or MultiPhaseProblem
+        What is solved.
+    asked : Asked
+        How.
+    once : function
+        Solves once.
+    """
+    begun, limit, most = time.perf_counter(), asked.settings.time_limit, asked.settings.max_iterations
+
+    def left() -> float | None:
+        return None if limit is None else max(limit - (time.perf_counter() - begun), SHORTEST)
+
+    few = min(most, FIRST_ITERATIONS) if asked.all_left else most
+    first = once(asked.method, asked.mesh, asked.guess, limit, few)
+    found = _second_look(problem, asked, once, first, left)
+    if found.status is Status.ITERATION_LIMIT and few < most:
+        return once(asked.method, asked.mesh, asked.guess, left(), most)
+    return found
+
+
+def _second_look(problem: Any, asked: Asked, once: Once, first: Any, left: Callable[[], float | None]) -> Any:
+    if first.status in HOPELESS:
+        return first
+    convex = not isinstance(problem, MultiPhaseProblem) and is_convex(problem)
+    if first.success and (not asked.certify or not asked.all_left or (convex and _certified(first))):
+        return first
+    starts = CoarseStarts([], 0, False)
+    if not (convex and first.success):
+        starts = coarse_starts(problem, asked.mesh, asked.guess, asked.settings.tolerance, asked.scaling, left())
+    if starts.interrupted:
+        return replace(first, status=Status.INTERRUPTED)
+    seeds = lower_starts(problem, first, starts)
+    if not seeds and _certified(first):
+        return _compared(first, starts)
+    best = first
+    for seed in [*seeds, *[first] * (first.success and not _certified(first))]:
+        nearest = seed
+        for method, mesh in _targets(asked, seed is first):
+            found = once(method, mesh, nearest, left(), asked.settings.max_iterations)
+            if found.status in (Status.INTERRUPTED, Status.TIME_LIMIT):
+                return best if best.success else replace(best, status=found.status)
+            nearest, best = found if nearest is seed and found.success else nearest, _better(best, found)
+            if found.success and (_certified(found) or not asked.all_left):
+                return _compared(best, starts)
+    return _compared(best, starts) if best.success else _with_tried(best, starts)
+
+
+def lower_starts(problem: Any, first: Any, starts: CoarseStarts) -> list[Any]:
+    """A few paths on a coarse mesh from which to solve: those that may be better than the first, the best first.
+
+    Parameters
+    ----------
+    problem : OptimalControlProblem or MultiPhaseProblem
+        What is solved.
+    first : Solution or MultiPhaseSolution
+        The end of the first solve.
+    starts : CoarseStarts
+        The others.
+    """
+    seeds = [seed for seed in starts.found if not _certified(first) or _gain(seed, first) > BETTER]
+    # Sorted by cost, and sorting keeps that order among equals.
+    return sorted(_distinct(seeds), key=lambda seed: _jump(problem, seed) > WILD)[:SEEDS]
+
+
+def _distinct(seeds: list[Any]) -> list[Any]:
+    """The cheapest of those that cost the same."""
+    return [seed for i, seed in enumerate(seeds) if not i or abs(_gain(seed, seeds[i - 1])) > SAME]
+
+
+def _jump(problem: Any, solution: Any) -> float:
+    if isinstance(problem, MultiPhaseProblem):
+        return max(largest_jump(problem.by_name[name], phase) for name, phase in solution.phases.items())
+    return largest_jump(problem, solution)
+
+
+def _targets(asked: Asked, from_first: bool) -> list[tuple[Any, Any]]:
+    """Methods and meshes of the solves from one seed, in order."""
+    if asked.method is not None:
+        return [(asked.method, asked.mesh)]
+    finer = [(COLLOCATION, Mesh.uniform(2 * DEFAULT_INTERVALS))] if asked.all_left else []
+    shooting = [] if from_first else [(MultipleShooting(), asked.mesh)]
+    return [(COLLOCATION, asked.mesh), *shooting, *finer]
+
+
+def _certified(solution: Any) -> bool:
+    return solution.success and (solution.certificate is None or solution.certificate.holds)
+
+
+def _gain(found: Any, known: Any) -> float:
+    """By how much less a path costs than another, relative."""
+    return float(known.cost - found.cost) / max(abs(float(known.cost)), abs(float(found.cost)), 1e-300)
+
+
+def _better(known: Any, found: Any) -> Any:
+    """The one that is certified, costs less, or whose certificate is nearer to hold: in this order."""
+    if not found.success or not known.success:
+        return found if found.success else known
+    if _certified(known) != _certified(found):
+        return found if _certified(found) else known
+    if _certified(known):
+        return found if _gain(found, known) > BETTER else known
+    return found if _excess(found) < _excess(known) else known
+
+
+def _excess(solution: Any) -> float:
+    """How far the worst check of a denied certificate is beyond its limit, as a multiple of that."""
+    if solution.certificate is None:
+        return math.inf
+    shares = [check.value / check.limit for check in solution.certificate.checks if check.limit]
+    return max((share if math.isfinite(share) else math.inf for share in shares), default=math.inf)
+
+
+def _compared(solution: Any, starts: CoarseStarts) -> Any:
+    """The solution, whose certificate says with how many starts it was compared."""
+    if solution.certificate is None:
+        return solution
+    return replace(solution, certificate=compared_certificate(solution, solution.certificate, starts))
+
+
+def compared_certificate(solution: Any, certificate: Certificate, starts: CoarseStarts) -> Certificate:
+    """The certificate with a line that says what other starts led to, where there were any.
+
+    Parameters
+    ----------
+    solution : Solution or MultiPhaseSolution
+        Whose certificate it is.
+    certificate : Certificate
+        Without this line.
+    starts : CoarseStarts
+        The others.
+    """
+    if not starts.tried:
+        return certificate
+    ended = sum(abs(_gain(other, solution)) <= BETTER for other in starts.found)
+    words = f"of {starts.tried} starts on a coarse mesh {ended} cost the same, none less"
+    cheaper = [other for other in starts.found if _gain(other, solution) > BETTER]
+    if cheaper:
+        words = f"a path of cost {cheaper[0].cost:.6g} was seen on a coarse mesh, and not on this one"
+    # Of several phases there is no multistart.
+    more = "other guesses" if hasattr(solution, "phases") else "multistart(problem)"
+    line = Check(LOCAL_MINIMUM, float(ended), None, f"{words}: {more} may find less")
+    return replace(certificate, checks=(*certificate.checks, line))
+
+
+def _with_tried(solution: Any, starts: CoarseStarts) -> Any:
+    """The end of the first solve, whose reason says what else was tried."""
+    tried = f"{starts.tried} other starts on a coarse mesh were tried, {len(starts.found)} of them solved there"
+    reason = "; ".join(part for part in (solution.statistics.get("reason", ""), tried) if part)
+    statistics: Mapping[str, Any] = {**solution.statistics, "reason": reason}
+    return replace(solution, statistics=statistics)

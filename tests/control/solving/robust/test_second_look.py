@@ -1,0 +1,138 @@
+"""What solve does where its first solve failed or found too little: peers' problems from no guess at all."""
+
+import math
+from typing import Any
+
+import casadi as ca
+import pytest
+
+from geodepth.control import (
+    BoundaryConstraint,
+    DirectCollocation,
+    FreeTime,
+    Mesh,
+    OptimalControlProblem,
+    PathConstraint,
+    SolveError,
+    Status,
+    solve,
+)
+from geodepth.control.problems import load
+
+
+def circle() -> OptimalControlProblem:
+    """The largest area within a closed curve of length 1: 1/(4π). From zero, where the speed's square has no slope."""
+    return OptimalControlProblem(
+        "circle",
+        ("x", "y", "ix", "iy"),
+        ("a", "b"),
+        lambda x, u, t, p: [u[0], u[1], x[0], x[1]],
+        running_cost=lambda x, u, t, p: -(x[1] * u[0] - x[0] * u[1]) / 2,
+        initial_state={"ix": 0, "iy": 0},
+        final_state={"ix": 0, "iy": 0},
+        path_constraints=[PathConstraint(lambda x, u, t, p: ca.sumsqr(u), 1, 1)],
+        control_bounds={"a": (-2, 2), "b": (-2, 2)},
+        boundary_constraints=[BoundaryConstraint(lambda x0, xf, t0, tf, p: xf[:2] - x0[:2], 0, 0)],
+    )
+
+
+def turned() -> OptimalControlProblem:
+    """An asteroid turned by 150 degrees in least time (Betts, 6.8): 28.63041, and 34.3 the other way round."""
+    ix, iy, iz, half = 5621.0, 4547.0, 2364.0, math.radians(75)
+
+    def dynamics(x: Any, u: Any, t: Any, p: Any) -> list[Any]:
+        q1, q2, q3, q4, w1, w2, w3 = ca.vertsplit(x)
+        return [
+            0.5 * (w1 * q4 - w2 * q3 + w3 * q2),
+            0.5 * (w1 * q3 + w2 * q4 - w3 * q1),
+            0.5 * (-w1 * q2 + w2 * q1 + w3 * q4),
+            0.5 * (-w1 * q1 - w2 * q2 - w3 * q3),
+            u[0] / ix - (iz - iy) / ix * w2 * w3,
+            u[1] / iy - (ix - iz) / iy * w1 * w3,
+            u[2] / iz - (iy - ix) / iz * w1 * w2,
+        ]
+
+    rest = {"w1": 0.0, "w2": 0.0, "w3": 0.0}
+    return OptimalControlProblem(
+        "turned",
+        ("q1", "q2", "q3", "q4", "w1", "w2", "w3"),
+        ("u1", "u2", "u3"),
+        dynamics,
+        terminal_cost=lambda x, t, p: t,
+        initial_state={"q1": 0, "q2": 0, "q3": 0, "q4": 1, **rest},
+        final_state={"q1": math.sin(half), "q2": 0, "q3": 0, **rest},
+        control_bounds=dict.fromkeys(("u1", "u2", "u3"), (-50, 50)),
+        final_time=FreeTime(30.0, 25.0, 35.0),
+    )
+
+
+def test_what_cannot_be_solved_from_zero_is_solved_from_elsewhere() -> None:
+    once = solve(circle(), effort="once", raise_on_failure=False)
+    assert once.status is Status.INFEASIBLE
+    solution = solve(circle())
+    assert -solution.cost == pytest.approx(1 / (4 * math.pi), rel=1e-6)
+    assert solution.certificate is not None
+    assert solution.certificate.holds, solution.certificate
+
+
+def test_a_certified_minimum_is_left_for_a_lower_one() -> None:
+    once = solve(turned(), effort="once")
+    assert once.certificate is not None
+    assert once.certificate.holds
+    assert once.cost == pytest.approx(34.3, rel=1e-3)
+    solution = solve(turned())
+    # Controls that are constant on intervals lose 6e-4 at their switches.
+    assert solution.cost == pytest.approx(28.63041, rel=1e-3)
+    assert solution.certificate is not None
+    assert solution.certificate.holds, solution.certificate
+    assert solution.certificate["local minimum"].value >= 1
+    assert "multistart(problem)" in solution.certificate["local minimum"].meaning
+
+
+def test_a_denied_solve_is_followed_by_collocation() -> None:
+    """Controls that are constant on 40 intervals lose 1.3 % of the regulator's cost, which its certificate denies."""
+    problem, reference = load("linear-quadratic-regulator").build(), load("linear-quadratic-regulator").reference
+    once = solve(problem, effort="once")
+    assert once.cost > 1.01 * reference
+    solution = solve(problem)
+    assert isinstance(solution.method, DirectCollocation)
+    assert solution.cost == pytest.approx(reference, rel=1e-4)
+    # It is convex: there are no other minima to look for.
+    assert solution.certificate is not None
+    assert "local minimum" not in [check.name for check in solution.certificate.checks]
+
+
+def test_what_is_asked_for_is_kept() -> None:
+    problem, mesh = load("linear-quadratic-regulator").build(), Mesh.uniform(20)
+    assert solve(problem, mesh=mesh).cost == solve(problem, mesh=mesh, effort="once").cost
+    assert solve(problem, guess={}).cost == solve(problem, guess={}, effort="once").cost
+    method = DirectCollocation("radau", 2)
+    solution = solve(circle(), method, Mesh.uniform(12))
+    assert (solution.method, solution.statistics["intervals"]) == (method, 12)
+    assert -solution.cost == pytest.approx(1 / (4 * math.pi), rel=1e-3)
+
+
+def test_a_failure_says_what_else_was_tried() -> None:
+    """|u| ≤ 1 does not reach x = 1 at rest by t = 1 from anywhere."""
+    problem = OptimalControlProblem(
+        "too far",
+        ("x", "v"),
+        ("u",),
+        lambda x, u, t, p: [x[1], u[0]],
+        initial_state={"x": 0, "v": 0},
+        final_state={"x": 1, "v": 0},
+        control_bounds={"u": (-1, 1)},
+    )
+    with pytest.raises(SolveError, match=r"u is on its bounds .* 7 other starts on a coarse mesh were tried"):
+        solve(problem)
+
+
+def test_phases_are_begun_on_a_coarse_mesh_too() -> None:
+    classic = load("goddard-rocket-arcs")
+    assert solve(classic.build(), effort="once", raise_on_failure=False).status is Status.INFEASIBLE
+    assert -solve(classic.build()).cost == pytest.approx(classic.reference, rel=1e-6)
+
+
+def test_an_effort_that_there_is_not_is_refused() -> None:
+    with pytest.raises(ValueError, match="effort is 'most'"):
+        solve(circle(), effort="most")
