@@ -136,7 +136,8 @@ def refine(
     options : mapping, optional
         For the solver.
     time_limit : float or None, default 30
-        Seconds: after them no solve begins, and one that is at work ends.
+        Seconds of this process's time on processors, which others at work do not lengthen: after them no solve begins,
+        and one that is at work ends.
 
     Returns
     -------
@@ -180,7 +181,7 @@ def refine(
     if time_limit is not None:
         wanted = "a positive number of seconds, or None"
         CHECKS.number("time_limit", time_limit, above=0, below=math.inf, wanted=wanted)
-    begun = time.perf_counter()
+    begun = time.process_time()
     deadline = math.inf if time_limit is None else begun + time_limit
     method = DirectCollocation("radau", 3) if method is None else method
     mesh = Mesh.uniform(20) if mesh is None else mesh
@@ -209,7 +210,7 @@ def refine(
     solution = reached.solution
     if solution.success:
         quick = compared_certificate(solution, _quick(problem, solution), reached.starts)
-        seconds = time.perf_counter() - begun
+        seconds = time.process_time() - begun
         line = reached.line(tolerance, seconds)
         certificate = replace(quick, checks=(*quick.checks, line), cost_error=reached.error)
         several = isinstance(solution, MultiPhaseSolution)

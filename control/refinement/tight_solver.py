@@ -66,7 +66,7 @@ class TightSolver(Generic[Problem, Found]):
     options : mapping, optional
         For the solver.
     deadline : float, default infinite
-        By time.perf_counter: no solve goes on for longer.
+        By time.process_time: no solve goes on for longer.
     """
 
     problem: Problem
@@ -78,12 +78,12 @@ class TightSolver(Generic[Problem, Found]):
     @property
     def left(self) -> float | None:
         """Seconds until the deadline, a little at least; None where there is none."""
-        return None if math.isinf(self.deadline) else max(self.deadline - time.perf_counter(), SHORTEST)
+        return None if math.isinf(self.deadline) else max(self.deadline - time.process_time(), SHORTEST)
 
     @property
     def late(self) -> bool:
         """Whether the deadline is past."""
-        return time.perf_counter() > self.deadline
+        return time.process_time() > self.deadline
 
     def solve(self, method: Any, mesh: Any, guess: Any) -> Found:
         """Solve, tightly if that works, otherwise to the ordinary tolerance; InterruptedSolveError on Ctrl-C."""

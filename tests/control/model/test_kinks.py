@@ -112,7 +112,9 @@ def test_a_norm_that_is_zero_at_the_guess_is_solved(solver: str) -> None:
     more = {"control_bounds": None, "final_time": 1.0}
     kinked = double_integrator(lambda x, u, t, p: ca.norm_2(ca.vertcat(x[1], u[0])), **more)
     smoothed = double_integrator(lambda x, u, t, p: ca.sqrt(x[1] ** 2 + u[0] ** 2 + 1e-12), **more)
-    assert solve(kinked, solver=solver).cost == pytest.approx(solve(smoothed).cost, rel=1e-6)
+    # By one method: solve may take another for the one whose certificate it denies.
+    method = MultipleShooting()
+    assert solve(kinked, method, solver=solver).cost == pytest.approx(solve(smoothed, method).cost, rel=1e-6)
 
 
 def test_the_smallest_greatest_control_is_that_of_bang_bang() -> None:
@@ -210,7 +212,7 @@ def test_an_end_on_a_kink_of_the_terminal_cost_is_never_verified() -> None:
     problem = integrator(
         running_cost=lambda x, u, t, p: u[0] ** 2, terminal_cost=lambda x, t, p: -ca.fabs(x[0] - (t - 1))
     )
-    solution = solve(problem)
+    solution = solve(problem, effort="once")
     assert solution.cost == 0
     assert solution.certificate is not None
     assert "kinks" in solution.certificate.failures
@@ -219,6 +221,8 @@ def test_an_end_on_a_kink_of_the_terminal_cost_is_never_verified() -> None:
     assert away.cost == pytest.approx(-0.25, abs=1e-8)
     assert away.certificate is not None
     assert away.certificate["kinks"].value == 0
+    # A second look finds one of the sides by itself.
+    assert solve(problem).cost == pytest.approx(-0.25, abs=1e-8)
 
 
 @pytest.mark.parametrize(("distance", "rests"), [(1.0, False), (0.0, True)])
