@@ -34,7 +34,9 @@ COMMANDS: Mapping[str, Known] = MappingProxyType(
         "geodesic": Known("search for the representation geodesic of a data set"),
         "validate": Known("truth, networks, comparison and report in one", ("pydantic", "torch", "jinja2")),
         "train": Known("train Leaky ResNets, many at once", ("torch", "safetensors")),
-        "compare": Known("hold networks from files against a truth", ("pydantic", "torch", "jinja2")),
+        "compare": Known(
+            "hold networks from files against a truth, or set reports side by side", ("pydantic", "torch", "jinja2")
+        ),
         "paper": Known("measure and draw the figures of the paper", ("pydantic", "torch", "jinja2")),
         "doctor": Known("what is installed, what is missing, and a self-test"),
         "completion": Known("completion of commands and options for a shell"),

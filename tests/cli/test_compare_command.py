@@ -154,3 +154,25 @@ def test_what_cannot_be_compared_ends_in_one_line(
         assert words in errors
         assert errors.count("\n") == 1
     assert not (tmp_path / "out").exists()
+
+
+def test_reports_are_set_side_by_side(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, network in (("one", "same.npz"), ("two", "half.safetensors")):
+        arguments = (str(folder / "truth.npz"), str(folder / network), "--as-given", "--out", str(tmp_path / name))
+        assert run(capsys, *arguments)[0] == 0
+    both, out = (str(tmp_path / "one"), str(tmp_path / "two" / "report.html")), ("--out", str(tmp_path / "both"))
+    code, said, _ = run(capsys, *both, *out)
+    assert code == 0
+    assert said.splitlines()[0].startswith("At the best path known are 1 of 1 in one, 0 of 1 in two")
+    assert said.splitlines()[-1] == f"side by side: {tmp_path / 'both' / 'runs.html'}"
+    code, said, _ = run(capsys, *both, *out, "--json", "--require-optimum")
+    assert code == 1
+    numbers = json.loads(said)
+    assert [entry["name"] for entry in numbers["runs"]] == ["one", "two"]
+    assert numbers["remarks"] == []  # one question, one truth
+    assert numbers["runs"][0]["networks"]["at_best"] == 1
+    for more, words in ((("--seed", "3"), "reports are set side by side as they are"), (("x.json",), "no report")):
+        code, _, errors = run(capsys, *both, *more, *out)
+        assert code == 2
+        assert words in errors
+        assert errors.count("\n") == 1

@@ -4,6 +4,8 @@ write.py        writes both files
 data.py         what a report says, as plain records
 analysis.py     what is measured of every path
 numbers.py      the numbers as JSON
+runs.py         what several reports found, read from their JSON files
+side_by_side.py the page that sets them side by side
 quotable.py     what was found, in one paragraph
 page.py         the page, from the templates
 page_figures.py which paths the page shows, and the figures of them

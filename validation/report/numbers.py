@@ -1,12 +1,15 @@
 """Every number of a report, as what JSON can hold."""
 
 import dataclasses
+import hashlib
 import math
 from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
 import numpy as np
+
+from geodepth.validation.path.representation_path import RepresentationPath
 
 from .analysis import Analyses, Analysis
 from .data import NetworkRecord, ReportData, TruthRecord
@@ -35,6 +38,7 @@ def report_numbers(data: ReportData, analyses: Analyses) -> dict[str, Any]:
             "format": "geodepth report",
             "format_version": FORMAT_VERSION,
             "summary": quotable(data),
+            "question": _question(data.truths[0].path),
             **_fields(data, "title", "command", "settings", "versions", "seeds", "seconds", "notes"),
             "dataset": {
                 **_fields(data.dataset, "name", "description"),
@@ -56,6 +60,14 @@ def report_numbers(data: ReportData, analyses: Analyses) -> dict[str, Any]:
         }
     )
     return plain
+
+
+def _question(path: RepresentationPath) -> str:
+    """A digest of what is asked: truths of reports that share it, on the same layer steps, have one least cost."""
+    digest = hashlib.sha256(f"{path.width} {path.effective_depth!r} {path.weight_decay!r}".encode())
+    for array in (path.inputs, path.targets, path.embedding, path.readout):
+        digest.update(f"{array.shape}".encode() + np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()[:12]
 
 
 def _truth(truth: TruthRecord, analysis: Analysis) -> dict[str, Any]:
