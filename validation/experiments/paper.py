@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import json
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -17,11 +18,14 @@ from typing import TYPE_CHECKING, Any
 from geodepth.foundation.files.atomic_files import write_atomically
 from geodepth.foundation.files.folder_lock import only_run_in
 from geodepth.foundation.versions import versions_of
+from geodepth.validation.argument_checks import CHECKS
 from geodepth.validation.errors import ValidationError
 from geodepth.validation.experiments.sweeps.circumstances import PACKAGES
 from geodepth.validation.experiments.sweeps.execution import Run, dask_executor, run_tasks
+from geodepth.validation.experiments.sweeps.plan import tell_plan
 from geodepth.validation.experiments.sweeps.progress import duration
 from geodepth.validation.experiments.sweeps.results import Store, read_json
+from geodepth.validation.experiments.sweeps.selection import first_missing, matching
 from geodepth.validation.experiments.sweeps.sweep import distinct, shard
 from geodepth.validation.experiments.sweeps.tables import Measured, gather, write_csv
 from geodepth.validation.experiments.sweeps.tasks import Task
@@ -65,6 +69,12 @@ class Paper:
     """Address of a Dask scheduler, such as tcp://host:8786 (needs geodepth[dask])."""
     again: bool = False
     """Measure anew what other code of geodepth has measured (a run says how many results that are)."""
+    only: tuple[str, ...] = ()
+    """Measure only tasks with these parameters, such as effective_depth=7 seed=0,1 "sweep=networks over L̃"."""
+    tasks: int | None = None
+    """Measure no more than so many of the missing tasks."""
+    hours: float | None = None
+    """Begin no task after so many hours; the same command goes on."""
 
     @property
     def command(self) -> str:
@@ -86,20 +96,38 @@ class Done:
     missing : int
         Tasks without a result.
     gallery : Path, optional
-        The page; None where results are missing that are other shards'.
+        The page; None where there is no result, or some are missing that are other shards'.
+    of_others : bool
+        Whether what is missing is other shards'.
     """
 
     run: Run
     figures: tuple[str, ...]
     missing: int
     gallery: Path | None
+    of_others: bool = False
 
     @property
     def sentence(self) -> str:
         """In a line, and one for every failure."""
         if self.gallery is None:
-            return f"{self.run.sentence}\n{self.missing} tasks of other shards are missing: no figures yet"
-        return f"{self.run.sentence}\nfigures: {', '.join(self.figures)}; gallery: {self.gallery}"
+            whose = " of other shards" if self.of_others else ""
+            return f"{self.run.sentence}\n{self.missing} tasks{whose} are missing: no figures yet"
+        partly = f"; {self.missing} tasks are missing" if self.missing else ""
+        return f"{self.run.sentence}\nfigures: {', '.join(self.figures)}; gallery: {self.gallery}{partly}"
+
+
+def chosen_tasks(paper: Paper) -> tuple[Task, ...]:
+    """The tasks that a run is for, whether they are there or not.
+
+    Raises
+    ------
+    ValidationError
+        For what cannot be used.
+    """
+    asked = experiment(paper.name, paper.size, paper.seeds, paper.device)
+    _limits(paper)
+    return shard(matching(asked.sweeps, paper.only), paper.shard)
 
 
 def run_experiment(paper: Paper, executor: Executor | None = None, say: Callable[[str], None] | None = None) -> Done:
@@ -125,22 +153,36 @@ def run_experiment(paper: Paper, executor: Executor | None = None, say: Callable
         For what cannot be used, before any work.
     """
     asked = experiment(paper.name, paper.size, paper.seeds, paper.device)
+    most, hours = _limits(paper)
     tasks = distinct(asked.sweeps)
-    mine = shard(tasks, paper.shard)
+    mine = chosen_tasks(paper)
     store = Store(paper.out / "data")
     _check_device(paper.device, paper.again or any(not store.has(task) for task in mine))
     # Parts of one sweep are measured side by side, each by one run.
+    tell = say or (lambda line: print(line, file=sys.stderr, flush=True))
     part = "" if paper.shard is None else f"-{paper.shard.replace('/', '-of-')}"
     with only_run_in(paper.out, "--out", ValidationError, part):
+        mine = first_missing(mine, store, most)
+        tell_plan([task for task in mine if not store.has(task)], paper.workers, tell)
         given = nullcontext(executor) if paper.scheduler is None else dask_executor(paper.scheduler)
         with given as over:
-            run = run_tasks(mine, store, over, paper.workers, say, paper.again)
+            run = run_tasks(mine, store, over, paper.workers, tell, paper.again, hours)
         missing = sum(not store.has(task) for task in tasks)
-        failed = len(run.failures)
-        if missing > failed or missing == len(tasks):
-            return Done(run, (), missing, None)
+        others = paper.shard is not None and missing > len(run.failures)
+        if others or missing == len(tasks):
+            return Done(run, (), missing, None, others)
         names = _figures(paper, asked, store, [task for task in tasks if store.has(task)])
     return Done(run, names, missing, paper.out / "index.html")
+
+
+def _limits(paper: Paper) -> tuple[int | None, float | None]:
+    """The most tasks, and the hours."""
+    if paper.hours is not None and paper.scheduler is not None:
+        raise ValidationError("hours is given, and a Dask scheduler has all tasks at once; give tasks or only there")
+    return (
+        None if paper.tasks is None else CHECKS.count("tasks", paper.tasks),
+        None if paper.hours is None else CHECKS.number("hours", paper.hours, above=0.0),
+    )
 
 
 def _check_device(device: str, needed: bool) -> None:

@@ -1,8 +1,8 @@
 """The paper's experiments as sweeps, at three sizes. Everything that an experiment depends on is here.
 
-small is for a few CPU minutes and keeps the shape of the question; medium takes under an hour on two cores; paper is the
-paper's own set-up. The paper's mean squared error averages over samples and outputs, the objective J here sums over the
-outputs, so the paper's λ = 0.001 with 30 outputs is λ = 0.03 here. At the smaller sizes λL̃ is held fixed where L̃
+small is for a few CPU minutes and keeps the shape of the question; medium takes under an hour on two cores; paper is
+the paper's own set-up. The paper's mean squared error averages over samples and outputs, the objective J here sums over
+the outputs, so the paper's λ = 0.001 with 30 outputs is λ = 0.03 here. At the smaller sizes λL̃ is held fixed where L̃
 varies, instead of λ: a rank of the bottleneck then costs the same at every L̃, and k* can stay what it is.
 
 What differs from the paper at its own size, and why:

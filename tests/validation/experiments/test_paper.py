@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import json
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -108,7 +110,9 @@ def test_shards_wait_for_each_other_and_a_lost_result_is_redone_alone(tmp_path: 
     [
         (["fig9"], "experiment is 'fig9'"), (["fig1", "--size", "huge"], "size is 'huge'"),
         (["fig1", "--seeds", "0"], "seeds is 0"), (["fig1", "--shard", "3/2"], "shard is '3/2'"),
-        (["fig1", "--device", "abacus"], "abacus"),
+        (["fig1", "--device", "abacus"], "abacus"), (["fig1", "--only", "depth=7"], "known names are"),
+        (["fig1", "--tasks", "0"], "tasks is 0"), (["fig1", "--hours", "-1"], "hours is -1"),
+        (["fig1", "--only", "effective_depth=8", "--detach"], "no task is so"),
     ],
 )  # fmt: skip
 def test_bad_commands_end_in_one_line(
@@ -121,3 +125,34 @@ def test_bad_commands_end_in_one_line(
     assert words in errors
     assert errors.count("\n") == 1
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.usefixtures("shrunk")
+def test_a_part_is_measured_alone_and_drawn(tmp_path: Path) -> None:
+    paper = Paper("fig1", seeds=2, out=tmp_path, only=("sweep=networks over L̃", "effective_depth=4"))
+    done = run_experiment(paper, say=lambda line: None)
+    assert len(done.run.measured) == 1
+    assert "tasks are missing" in done.sentence
+    assert "fig1a" in done.figures
+    rows = list(csv.DictReader((tmp_path / "fig1-small" / "fig1a.csv").open()))
+    assert {row["x"] for row in rows} == {"4.0"}
+    rest = run_experiment(Paper("fig1", seeds=2, out=tmp_path, tasks=1), say=lambda line: None)
+    assert (len(rest.run.measured), rest.missing) == (1, done.missing - 1)
+
+
+def test_a_detached_run_goes_on_by_itself_and_says_so_in_its_log(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # With no time nothing is begun: what is tested is that the child was started with the same words.
+    out = tmp_path / "deep" / "out"
+    options = ["--shard", "1/2", "--tasks", "1", "--hours", "1e-9", "--only", "sweep=truth over L̃", "--json"]
+    with pytest.raises(SystemExit) as ended:
+        main(["paper", "fig1", "--seeds", "2", "--out", str(out), *options, "--detach"])
+    assert ended.value.code == 0
+    process = json.loads(capsys.readouterr().out)["process"]
+    log = out / "log.txt"
+    until = time.monotonic() + 60.0
+    while '"missing"' not in log.read_text() and time.monotonic() < until:
+        time.sleep(0.1)
+    assert process > 0
+    assert '"missing"' in log.read_text()

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
+from geodepth.validation.experiments.measures.problems import Problem
 from geodepth.validation.experiments.sweeps.outcome import Row
 from geodepth.validation.experiments.sweeps.results import Result
 from geodepth.validation.experiments.sweeps.tables import Measured, grouped
@@ -34,11 +35,11 @@ TICKS = (-10000, -1000, -100, -10, -5, 0, 3, 5, 10, 100, 1000, 10000)
 
 
 def draw(measured: Sequence[Measured]) -> list[Drawn]:
-    """Figures 1a to 1d from what is there of the five sweeps of `figure_1`."""
-    networks, truths, continued, direct, dearer = measured
+    """Figures 1a to 1d from what is there of the sweeps of `figure_1`; those after the fifth have other teachers."""
+    networks, truths, continued, direct, dearer, *others = measured
     drawn = []
     if networks.results:
-        drawn.append(figure_1a(networks, truths, continued, direct))
+        drawn.append(figure_1a([networks, *(part for part in others if part.results)], truths, continued, direct))
         chosen = along_p(networks)
         drawn += [figure_1b(chosen), figure_1c(chosen), figure_1d(networks, dearer)]
     return drawn
@@ -50,44 +51,54 @@ def along_p(networks: Measured, depth: float = 7.0) -> list[Result]:
     return networks.where(effective_depth=nearest)
 
 
-def figure_1a(networks: Measured, truths: Measured, continued: Measured, direct: Measured) -> Drawn:
-    """Left the paper's teacher; then a small one, where the truth is known, by two ways of training."""
+def figure_1a(teachers: Sequence[Measured], truths: Measured, continued: Measured, direct: Measured) -> Drawn:
+    """Left the paper's teacher, and others of its size; then a small one, with its truth, by two ways of training."""
     beside = [
         (part, words)
         for part, words in ((direct, "from random weights"), (continued, r"continued from small $\tilde{L}$"))
         if part.results and truths.results
     ]
-    columns = 1 + len(beside)
+    columns = len(teachers) + len(beside)
     rows: list[Row] = []
     with style():
         figure, axes = panels(1, columns, COLUMN if columns < 3 else 2.5, 2.9)
-        left = axes[0][0]
-        rows += _estimates(left, networks.rows, _rank(networks))
-        left.set_title(route(networks) + "\nfrom random weights")
-        for axis, (part, words) in zip(axes[0][1:], beside, strict=True):
+        for axis, networks in zip(axes[0], teachers, strict=False):
+            name = {"teacher": _kind(networks)} if len(teachers) > 1 else {}
+            rows += [{**row, **name} for row in _estimates(axis, networks.rows, _rank(networks))]
+            axis.set_title(f"{route(networks)}{', ' + _kind(networks) if name else ''}\nfrom random weights")
+        for axis, (part, words) in zip(axes[0][len(teachers) :], beside, strict=True):
             rows += [{**row, "training": words} for row in _estimates(axis, part.rows, _rank(truths))]
             rows += _truth_lines(axis, truths.rows)
             axis.set_title(f"{route(truths)}\n{words}")
-        left.set_ylabel("estimates of the rank")
+        axes[0][0].set_ylabel("estimates of the rank")
         legend_below(figure, *axes[0], columns=columns)
-    return Drawn("fig1a", figure, _caption_1a(networks, truths, [part for part, _ in beside], rows), rows)
+    return Drawn("fig1a", figure, _caption_1a(teachers, truths, [part for part, _ in beside], rows), rows)
 
 
-def _caption_1a(networks: Measured, truths: Measured, beside: Sequence[Measured], rows: Sequence[Row]) -> str:
+def _kind(networks: Measured) -> str:
+    return str(networks.results[0].parameters["data"]["kind"])
+
+
+def _caption_1a(teachers: Sequence[Measured], truths: Measured, beside: Sequence[Measured], rows: Sequence[Row]) -> str:
+    networks = teachers[0]
+    asked = networks.results[0].parameters
+    price = "λL̃ is the same" if "rank_cost" in asked else f"λ = {asked['weight_decay']:g}"
     words = [
         f"Figure 1a. Estimates of the bottleneck rank over the effective depth: {seeds_phrase(rows)}; single runs "
-        "faint; −(2/L̃)H of a run is its median over p. λL̃ is the same at every L̃. Stable quantities use K + γI with "
+        f"faint; −(2/L̃)H of a run is its median over p. {price} at every L̃. Stable quantities use K + γI with "
         "γ = 10⁻⁴‖σ(A)‖². The vertical axis is linear within ±10, logarithmic beyond. "
         f"Left: teacher {route(networks)}, Adam."
     ]
+    words += [f"Beside it, a {_kind(other)} teacher {route(other)}." for other in teachers[1:]]
     if beside:
         words.append(
             f"Then a teacher {route(truths)}, with the geodesic itself in black, and networks of its size: trained by "
             "Adam from random weights at every L̃, and trained at a small L̃, continued to the larger ones, and taken to "
             "stationarity by Newton-CG."
         )
-    depth = max(float(row["effective_depth"]) for row in networks.rows)
-    for part, name in zip((networks, *beside), ("left", "middle", "right"), strict=False):
+    names = ("left", "middle", "right") if len(teachers) == 1 else ("first", "second", "third", "fourth")
+    for part, name in zip((*teachers, *beside), names, strict=False):
+        depth = max(float(row["effective_depth"]) for row in part.rows)
         last = [row for row in part.rows if row["effective_depth"] == depth]
         middle = [np.median([float(row[k]) for row in last]) for k in ("stable", "least_cost_of_identity", "residual")]
         words.append(
@@ -184,7 +195,8 @@ def figure_1b(results: Sequence[Result]) -> Drawn:
 def figure_1d(networks: Measured, dearer: Measured) -> Drawn:
     """Every network's own rank at the largest L̃: which rank the estimates close in on."""
     depth = max(float(row["effective_depth"]) for row in networks.rows)
-    groups = [("λL̃/2 = 1", [row for row in networks.rows if row["effective_depth"] == depth])]
+    usual = 0.5 * depth * Problem.of(dict(networks.results[0].parameters, effective_depth=depth)).decay
+    groups = [(f"λL̃/2 = {usual:g}", [row for row in networks.rows if row["effective_depth"] == depth])]
     groups += [(f"λL̃/2 = {cost:g}", rows) for (cost,), rows in grouped(dearer.rows, ["rank_cost"]).items()]
     rows: list[Row] = []
     with one_panel(2.9) as (figure, axis):

@@ -96,9 +96,11 @@ def _caption(rows: Sequence[Row], lines: Sequence[Sequence[tuple[Measured, str]]
     parts = [part for line in lines for part in line]
     changes = "; ".join(f"{series} {', '.join(_changes(rows, series))}" for _, series in parts)
     errors = "; ".join(f"{series} {_errors(part)}" for part, series in parts)
+    fixed = [part for part, _ in parts if "weight_decay" in part.results[0].parameters]
+    price = "λL̃ is the same at every L̃" + ", for the largest teacher λ itself" * bool(fixed)
     return (
         f"Figure 3. Path length of a sample, momenta, and momenta times activations over the effective depth: "
-        f"{seeds_phrase(rows)}; single runs faint. λL̃ is the same at every L̃. From the least to the largest L̃ "
+        f"{seeds_phrase(rows)}; single runs faint. {price}. From the least to the largest L̃ "
         f"(×{depths[-1] / depths[0]:.3g}) the three medians change thus: {changes}. B_1 = (2/λN) Pᵀ(Y − PA_1) and "
         f"λ ∝ 1/L̃: momenta stay bounded only where √fit falls as 1/L̃. √fit · L̃, at the least and the largest L̃: "
         f"{errors}. Dashed: the networks' largest ‖W_p‖/L̃, which ‖Bσ(A)ᵀ‖ equals at a stationary point. Momenta of "

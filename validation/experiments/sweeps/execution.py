@@ -66,6 +66,8 @@ class Run:
         Of the run.
     outdated : tuple of Task
         Those of the present ones that other code of geodepth has measured.
+    left : int
+        How many were not begun, because the hours were over.
     """
 
     measured: tuple[Task, ...]
@@ -73,6 +75,7 @@ class Run:
     failures: tuple[Failure, ...]
     seconds: float
     outdated: tuple[Task, ...] = ()
+    left: int = 0
 
     @property
     def sentence(self) -> str:
@@ -81,6 +84,8 @@ class Run:
             f"{len(self.measured)} tasks measured in {self.seconds:.0f} s, {len(self.present)} were there already, "
             f"{len(self.failures)} failed"
         ]
+        if self.left:
+            lines.append(f"  {self.left} were not begun in the hours that were given; the same command goes on")
         if self.outdated:
             lines.append(f"  {len(self.outdated)} of those there come from other code than this; --again redoes them")
         return "\n".join([*lines, *(f"  {f.task.identity}: {f.reason}; {f.task.text}" for f in self.failures)])
@@ -93,6 +98,7 @@ def run_tasks(
     workers: int = 1,
     say: Callable[[str], None] | None = None,
     again: bool = False,
+    hours: float | None = None,
 ) -> Run:
     """Measure the tasks whose results are missing, and store each as soon as it is there.
 
@@ -112,6 +118,8 @@ def run_tasks(
     again : bool
         Whether results that other code has measured, of the same revision, are measured anew. Otherwise they are kept
         and named in `Run.outdated`.
+    hours : float, optional
+        After them no task is begun; those that run are finished.
 
     Returns
     -------
@@ -137,38 +145,44 @@ def run_tasks(
     measured: list[Task] = []
     failures: list[Failure] = []
     progress = Progress(missing, tell, workers if executor is None else 1)
-    for task, outcome, circumstances, reason in _outcomes(missing, executor, workers):
+    until = float("inf") if hours is None else time.perf_counter() + 3600.0 * hours
+    for task, outcome, circumstances, reason in _outcomes(missing, executor, workers, until):
         if outcome is not None:
             store.save(task, outcome, circumstances)
             measured.append(task)
         else:
             failures.append(Failure(task, reason))
         progress.done(task, reason)
-    return Run(tuple(measured), present, tuple(failures), time.perf_counter() - began, outdated)
+    left = len(missing) - len(measured) - len(failures)
+    return Run(tuple(measured), present, tuple(failures), time.perf_counter() - began, outdated, left)
 
 
 Answer = tuple[Task, Outcome | None, dict[str, Any], str]
 
 
-def _outcomes(tasks: Sequence[Task], executor: Executor | None, workers: int) -> Iterator[Answer]:
+def _outcomes(tasks: Sequence[Task], executor: Executor | None, workers: int, until: float) -> Iterator[Answer]:
     if executor is not None:
-        yield from _over(tasks, executor, window=len(tasks) or 1)
+        yield from _over(tasks, executor, len(tasks) or 1, until)
     elif workers == 1 or len(tasks) < 2:
         for task in tasks:
+            if time.perf_counter() > until:
+                return
             yield attempt(task)
     else:
-        yield from _over_own_processes(tasks, workers)
+        yield from _over_own_processes(tasks, workers, until)
 
 
-def _over(tasks: Sequence[Task], executor: Executor, window: int) -> Iterator[Answer]:
+def _over(tasks: Sequence[Task], executor: Executor, window: int, until: float) -> Iterator[Answer]:
     """Answers as they come; a broken executor answers for what was in flight, then BrokenExecutor is raised."""
     waiting = deque(tasks)
     pending: dict[Future[Answer], Task] = {}
     try:
         while waiting or pending:
-            while waiting and len(pending) < window:
+            while waiting and len(pending) < window and time.perf_counter() <= until:
                 pending[executor.submit(attempt, waiting[0])] = waiting[0]
                 waiting.popleft()
+            if not pending:
+                return
             done, _ = wait(pending, return_when=FIRST_COMPLETED)
             for future in done:
                 task = pending[future]
@@ -199,21 +213,21 @@ class _BrokenError(Exception):
         self.in_flight, self.waiting = in_flight, waiting
 
 
-def _over_own_processes(tasks: Sequence[Task], workers: int) -> Iterator[Answer]:
+def _over_own_processes(tasks: Sequence[Task], workers: int, until: float) -> Iterator[Answer]:
     todo = list(tasks)
-    while todo:
+    while todo and time.perf_counter() <= until:
         suspects: list[Task] = []
         with process_pool(workers) as pool:
             try:
                 # No more in flight than there are workers: when one dies, the suspects are few.
-                yield from _over(todo, pool, window=workers)
+                yield from _over(todo, pool, workers, until)
                 return
             except _BrokenError as broken:
                 suspects, todo = broken.in_flight, broken.waiting
         for task in suspects:
             with process_pool(1) as pool:
                 try:
-                    yield from _over([task], pool, window=1)
+                    yield from _over([task], pool, 1, float("inf"))
                 except _BrokenError:
                     yield task, None, {}, "its process died twice (killed, or out of memory)"
 
