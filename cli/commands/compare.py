@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import tyro
 
@@ -40,6 +40,8 @@ class CompareCommand:
     """Training samples drawn from the data, as for the truth."""
     require_optimum: bool = False
     """End with exit code 1 unless every network is at the best path known."""
+    figures: Literal["pdf", "svg", "png"] | None = None
+    """Write the report's figures as files too, into the folder figures beside it, for a paper or slides."""
     json: bool = False
     """Print what was found as one JSON object instead of lines, for other programs."""
     settings: Annotated[FileOptions, tyro.conf.arg(name="")] = FileOptions()  # type: ignore[valid-type]  # noqa: RUF009
@@ -57,7 +59,9 @@ class CompareCommand:
         if is_report(self.truth):
             return self._reports(settings != FileSettings())
         dataset = None if self.data is None else load_dataset(self.data, samples=self.samples, seed=settings.seed)
-        outcome = compare_files(self.truth, self.networks, self.out, settings, dataset, self._command(settings))
+        outcome = compare_files(
+            self.truth, self.networks, self.out, settings, dataset, self._command(settings), figures=self.figures
+        )
 
         def in_lines() -> None:
             for network in outcome.data.networks:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import tyro
 
@@ -21,7 +21,7 @@ class ValidateCommand:
     Finished parts are kept in the folder of the report: interrupted, the same command goes on from them. Where width
     times samples is above 450, as for digits, the defaults are those of --quick.
 
-    Example: geodepth validate iris --quick --out results/first
+    Example: geodepth validate iris --quick --figures pdf --out results/first
     """
 
     data: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="DATA")] = "iris"
@@ -31,6 +31,8 @@ class ValidateCommand:
     """Folder of the report and of all parts; results/NAME by default."""
     quick: bool = False
     """A small version: fewer layers, starts, networks and epochs."""
+    figures: Literal["pdf", "svg", "png"] | None = None
+    """Write the report's figures as files too, into the folder figures beside it, for a paper or slides."""
     json: bool = False
     """Print what was found as one JSON object instead of lines, for other programs."""
     settings: Annotated[SettingsOptions, tyro.conf.arg(name="")] = SettingsOptions()  # type: ignore[valid-type]  # noqa: RUF009
@@ -51,6 +53,6 @@ class ValidateCommand:
 
         # The folder is nobody else's.
         words = ["geodepth validate", self.data, *in_words(given), *(["--quick"] if self.quick else [])]
-        outcome = run_validation(settings, out, " ".join(words))
+        outcome = run_validation(settings, out, " ".join(words), figures=self.figures)
         answer(outcome.numbers, lambda: print(f"{outcome.sentence}; report: {outcome.report}"), self.json)
         return 0

@@ -145,3 +145,13 @@ def to_png(figure: Figure, dpi: int = 160) -> bytes:
     with style():
         figure.savefig(buffer, format="png", metadata={"Software": None}, dpi=dpi)
     return buffer.getvalue()
+
+
+def to_bytes(figure: Figure, kind: str) -> bytes:
+    """The figure in one of the formats svg, png and pdf; the same data give the same bytes."""
+    if kind != "pdf":
+        return to_png(figure) if kind == "png" else to_svg(figure).encode()
+    buffer = io.BytesIO()
+    with style():
+        figure.savefig(buffer, format="pdf", metadata={"CreationDate": None, "Creator": None, "Producer": None})
+    return buffer.getvalue()

@@ -50,6 +50,7 @@ def compare_files(
     dataset: Dataset | None = None,
     command: str = "",
     say: Callable[[str], None] | None = None,
+    figures: str | None = None,
 ) -> Outcome:
     """Read, solve what is missing, compare, and write report.html and report.json.
 
@@ -67,6 +68,8 @@ def compare_files(
         What reproduces the run, for the report.
     say : function, optional
         Gets a line about every part that begins; standard error by default.
+    figures : str, optional
+        pdf, svg or png: the report's figures as files besides.
 
     Raises
     ------
@@ -120,7 +123,7 @@ def compare_files(
             continuous=continuous,
             notes=notes,
         )
-        return Outcome(write_report(report, out / "report.html"), report)
+        return Outcome(write_report(report, out / "report.html", figures), report)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

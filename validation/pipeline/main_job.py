@@ -45,7 +45,11 @@ PACKAGES = ("geodepth", "casadi", "numpy", "scipy", "torch", "matplotlib")
 
 
 def run_validation(
-    settings: Settings, out: Path, command: str = "", say: Callable[[str], None] | None = None
+    settings: Settings,
+    out: Path,
+    command: str = "",
+    say: Callable[[str], None] | None = None,
+    figures: str | None = None,
 ) -> Outcome:
     """Do the main job in a folder, or what is left of it.
 
@@ -59,6 +63,8 @@ def run_validation(
         What reproduces the run, for the report.
     say : function, optional
         Gets a line about every part that begins; standard error by default.
+    figures : str, optional
+        pdf, svg or png: the report's figures as files besides.
 
     Returns
     -------
@@ -95,7 +101,7 @@ def run_validation(
         with job.timed("comparison and report"):
             tell("comparing and writing the report")
             data = job.report(truths, continuous, trained, command)
-            page = write_report(data, out / "report.html")
+            page = write_report(data, out / "report.html", figures)
     return Outcome(page, data)
 
 

@@ -16,15 +16,7 @@ from geodepth.validation.theory.errata import errata
 from .analysis import Analyses
 from .data import NetworkRecord, ReportData, TruthRecord
 from .explorer import explorer_data
-from .page_figures import (
-    choose_shown,
-    depth_cost_figure,
-    depth_figures,
-    excess_figure,
-    landscape_figure,
-    search_figures,
-    training_figure,
-)
+from .page_figures import PageFigures
 from .quotable import quotable
 from .templating import measured as cell
 from .templating import percent, render
@@ -36,7 +28,7 @@ _FEW = 6
 _IN_THE_PAPER = ("corrected", "as printed", "as printed", "as printed, with a bias")
 
 
-def render_page(data: ReportData, analyses: Analyses) -> str:
+def render_page(data: ReportData, analyses: Analyses, drawn: PageFigures) -> str:
     """The whole page as text. It loads nothing: style, script and figures are inside.
 
     Parameters
@@ -45,18 +37,20 @@ def render_page(data: ReportData, analyses: Analyses) -> str:
         What the report says.
     analyses : Analyses
         What was measured of its paths.
+    drawn : PageFigures
+        Its figures.
     """
-    shown = choose_shown(data, analyses)
+    shown = drawn.shown
     measured = list(zip(data.networks, analyses.networks, strict=True))
     return render(
         "report",
         data=data,
         verdict=_verdict(data) if data.networks else None,
-        excess=excess_figure(data),
-        depth_cost=depth_cost_figure(data),
-        training=training_figure(data),
-        landscape=landscape_figure(data),
-        searches=search_figures(data),
+        excess=drawn.evidence.get("excess"),
+        depth_cost=drawn.evidence.get("depth_cost"),
+        training=drawn.evidence.get("training"),
+        landscape=drawn.evidence.get("landscape"),
+        searches=drawn.searches,
         quote=quotable(data),
         networks=measured,
         leading=[pair for pair in measured if pair[0] in data.leaders] if len(measured) > _FEW else [],
@@ -75,7 +69,7 @@ def render_page(data: ReportData, analyses: Analyses) -> str:
             data.dataset.class_names,
             [entry.permutation for entry in shown],
         ),
-        figures=depth_figures(data, shown),
+        figures=drawn.depth,
         statements=list(zip(*(entry.analysis.checks for entry in shown), strict=True)),
         widths=analyses.theorem_4_widths(),
         errata=list(zip(errata(), _IN_THE_PAPER, strict=True)),

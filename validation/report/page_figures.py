@@ -1,6 +1,6 @@
 """Which paths the page shows, and the figures of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,6 +49,47 @@ class Shown:
     def path(self) -> RepresentationPath:
         """The path under the name that the figures give it."""
         return self.analysis.path.renamed(self.name)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PageFigures:
+    """All figures of a page, and which paths they show.
+
+    Attributes
+    ----------
+    shown : tuple of Shown
+        The truth of the best network, that network, and the best of two other schemes; or the first truth alone.
+    evidence : mapping of str to Figure
+        Those of excess, depth_cost, training and landscape that the data allow.
+    searches : mapping of str to Figure
+        The course of every truth's staged search, by the truth's name.
+    depth : mapping of str to Figure
+        Those along depth.
+    """
+
+    shown: tuple[Shown, ...]
+    evidence: Mapping[str, Figure]
+    searches: Mapping[str, Figure]
+    depth: Mapping[str, Figure]
+
+    @staticmethod
+    def of(data: ReportData, analyses: Analyses) -> "PageFigures":
+        """Draw them."""
+        shown = choose_shown(data, analyses)
+        evidence = {
+            "excess": excess_figure(data),
+            "depth_cost": depth_cost_figure(data),
+            "training": training_figure(data),
+            "landscape": landscape_figure(data),
+        }
+        drawn = {name: figure for name, figure in evidence.items() if figure is not None}
+        return PageFigures(shown, drawn, search_figures(data), depth_figures(data, shown))
+
+    @property
+    def by_name(self) -> dict[str, Figure]:
+        """Every figure, by the name that its file gets."""
+        searches = {f"search_{name.replace(', ', '_').replace(' ', '_')}": each for name, each in self.searches.items()}
+        return {**self.evidence, **searches, **self.depth}
 
 
 def choose_shown(data: ReportData, analyses: Analyses) -> tuple[Shown, ...]:

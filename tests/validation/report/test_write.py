@@ -23,3 +23,21 @@ def test_bad_places(data: ReportData, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ValidationError, match="cannot be written"):
         write_report(data, tmp_path / "file" / "report.html")
+
+
+@pytest.mark.parametrize(("kind", "head"), [("pdf", b"%PDF"), ("svg", b"<?xml"), ("png", b"\x89PNG")])
+def test_figures_are_files_where_they_are_asked_for(data: ReportData, tmp_path: Path, kind: str, head: bytes) -> None:
+    page = write_report(data, tmp_path / "report.html", kind)
+    files = sorted((tmp_path / "figures").iterdir())
+    assert len(files) == page.read_text(encoding="utf-8").count("<figure>")
+    assert {"excess", "training", "landscape", "energies", "paths"} <= {file.stem for file in files}
+    first = {file.name: file.read_bytes() for file in files}
+    assert all(file.suffix == f".{kind}" and first[file.name].startswith(head) for file in files)
+    write_report(data, tmp_path / "report.html", kind)
+    assert {file.name: file.read_bytes() for file in files} == first
+
+
+def test_an_unknown_format_is_refused_before_any_work(data: ReportData, tmp_path: Path) -> None:
+    with pytest.raises(ValidationError, match="figures is 'gif'; give one of pdf, svg, png"):
+        write_report(data, tmp_path / "report.html", "gif")
+    assert not list(tmp_path.iterdir())
