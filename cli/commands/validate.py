@@ -30,7 +30,7 @@ class ValidateCommand:
     out: Path | None = None
     """Folder of the report and of all parts; results/NAME by default."""
     quick: bool = False
-    """A small version: fewer layers, starts, networks and epochs."""
+    """A small version: fewer layers, starts, networks and epochs, and at most 30 samples, unless more are asked for."""
     figures: Literal["pdf", "svg", "png"] | None = None
     """Write the report's figures as files too, into the folder figures beside it, for a paper or slides."""
     json: bool = False
@@ -42,9 +42,9 @@ class ValidateCommand:
         path, given = Path(self.data), said(self.settings)
         changes: dict[str, Any] = (dict(QUICK) if self.quick else {}) | given
         settings = (
-            Settings.from_toml(path, **changes)
+            Settings.from_toml(path, quick=self.quick, **changes)
             if path.suffix == ".toml"
-            else Settings.fitted(data=self.data, **changes)
+            else Settings.fitted(quick=self.quick, data=self.data, **changes)
         )
         out = self.out if self.out is not None else Path("results") / path.stem
         check_folder("--out", out)

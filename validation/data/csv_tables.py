@@ -65,6 +65,10 @@ class Table:
                 raise self.refusal(column, sample, "write numbers such as 1000.5, and the names of classes in letters")
         return True
 
+    def counts_rows(self, column: str) -> bool:
+        """Whether a column is 0, 1, 2, … or 1, 2, 3, …, as numbers of rows are."""
+        return _counts_rows(self.columns[column])
+
     def numbers(self, column: str) -> list[float]:
         """A column as numbers.
 
@@ -73,6 +77,13 @@ class Table:
         ValidationError
             A cell is no number, or one that double precision or the standardization does not carry.
         """
+        if not any(map(is_number, self.columns[column])) and self.are_words(column):
+            words = list(dict.fromkeys(self.columns[column]))
+            shown = ", ".join(map(repr, words[:3])) + (", …" if len(words) > 3 else "")
+            code = "write 0 and 1" if len(words) == 2 else "write a column of 0 and 1 for each word"
+            raise ValidationError(
+                f"{self.file} has words in column {column} ({shown}), where numbers are needed; {code}, or remove it"
+            )
         return [self._number(column, sample, cell) for sample, cell in enumerate(self.columns[column])]
 
     def _number(self, column: str, sample: int, cell: str) -> float:

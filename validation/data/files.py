@@ -1,5 +1,6 @@
 """Data sets from files that the user brings: .npz arrays and .csv tables."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,8 +12,13 @@ from geodepth.validation.errors import ValidationError
 
 from .arrays import from_arrays
 from .classes import numbered, one_hot
-from .csv_tables import read_table
+from .csv_tables import Table, read_table
 from .dataset import Dataset
+
+_TARGET = re.compile(r"targets?([\W\d_].*)?", re.IGNORECASE)
+"""Names of columns that say themselves that they are targets."""
+_MOST_NAMES = 12
+"""Columns that a line names before it only counts them."""
 
 
 def from_npz(path: str | Path, samples: int | None = None, seed: int = 0) -> Dataset:
@@ -57,8 +63,8 @@ def from_csv(
     samples, seed : int
         How many samples to train on, and which; see `from_arrays`.
     targets : str or sequence of str, optional
-        The columns to predict, by default the last. One column of words is taken as classes and becomes one-hot
-        targets; every other column must be numbers.
+        The columns to predict. By default those named target, target_1, target cost and the like, else the last. One
+        column of words is taken as classes and becomes one-hot targets; every other column must be numbers.
 
     Raises
     ------
@@ -68,7 +74,8 @@ def from_csv(
     """
     table = read_table(path)
     header = list(table.columns)
-    wanted = header[-1:] if targets is None else [targets] if isinstance(targets, str) else list(targets)
+    named = [column for column in header if _TARGET.fullmatch(column)] or header[-1:]
+    wanted = named if targets is None else [targets] if isinstance(targets, str) else list(targets)
     inputs = [column for column in header if column not in wanted]
     if not wanted or not inputs or len(set(wanted)) < len(wanted) or not set(wanted) <= set(header):
         raise ValidationError(
@@ -91,7 +98,19 @@ def from_csv(
         samples=samples,
         seed=seed,
         name=Path(path).stem,
-        description=f"from {Path(path).name}, targets {', '.join(wanted)}",
+        description=_description(Path(path).name, inputs, wanted, names, table),
         class_names=names,
         row_names=[f"column {column}" for column in (*inputs, *(names or wanted))],
     )
+
+
+def _description(file: str, inputs: Sequence[str], targets: Sequence[str], classes: Sequence[str], table: Table) -> str:
+    """What was taken as what, in one line: who meant something else sees it here."""
+    known = f"{len(classes)} classes in {targets[0]}" if classes else f"targets {_listed(targets)}"
+    counting = [column for column in inputs if table.counts_rows(column)]
+    remark = f"; {counting[0]} counts the rows: remove it unless it is meant as an input" if counting else ""
+    return f"from {file}: inputs {_listed(inputs)}; {known}{remark}"
+
+
+def _listed(columns: Sequence[str]) -> str:
+    return ", ".join(columns) if len(columns) <= _MOST_NAMES else f"{columns[0]} to {columns[-1]} ({len(columns)})"

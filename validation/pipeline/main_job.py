@@ -87,7 +87,10 @@ def run_validation(
     resolve_device(settings.device)
     with only_run_in(out, "--out", ValidationError), process_pool(settings.workers) as executor:
         if not (out / "report.html").exists():
-            shape = f"width {settings.width}, {settings.layers} layers, {job.dataset.samples} samples"
+            held_out = job.dataset.test_inputs.shape[1]
+            samples = f"{job.dataset.samples} of {job.dataset.samples + held_out}" if held_out else job.dataset.samples
+            shape = f"width {settings.width}, {settings.layers} layers, {samples} samples"
+            tell(job.dataset.description)
             tell(f"{shape}: {in_words(seconds)} on {settings.workers} cores, to a factor of three")
         solver = GroundTruths(geodesic, settings.seed, out / "truth", executor, tell)
         with job.timed("ground truth"):

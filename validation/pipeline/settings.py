@@ -23,6 +23,9 @@ QUICK: Mapping[str, int] = MappingProxyType(
     {"layers": 8, "starts": 4, "adaptive_starts": 1, "members": 3, "epochs": 1500}
 )
 """The small version of the main job."""
+QUICK_SAMPLES = (10, 30)
+"""Training samples that the small version draws at most, of data with many and with few inputs: width times samples stays
+at `LARGE` between the two, as for the data sets by name."""
 SAMPLES: Mapping[str, int] = MappingProxyType({"iris": 30, "wine": 30, "diabetes": 30, "digits": 10, "teacher": 16})
 """Training samples where none are asked for: few, so that a start takes seconds, or minutes for the digits' 61 pixels.
 All of any other data set."""
@@ -58,7 +61,7 @@ class Settings:
     """iris, teacher, wine, diabetes or digits, or a .npz or .csv file."""
     samples: Whole | None = None
     """Training samples to draw from the data; by default 30 of iris, wine and diabetes, 10 of digits, 16 of
-    a teacher, all of any other data."""
+    a teacher, all of any other data, with --quick at most 30 of it."""
     seed: Seed = 0
     """Of the data's split, the solver's starts and the networks."""
     width: Whole = 5
@@ -100,13 +103,15 @@ class Settings:
             raise ValidationError(str(error)) from None
 
     @staticmethod
-    def from_toml(path: Path, **besides: Any) -> Settings:
+    def from_toml(path: Path, *, quick: bool = False, **besides: Any) -> Settings:
         """Read settings from a TOML file.
 
         Parameters
         ----------
         path : Path
             A file with names of fields. A data file is looked for beside it, wherever the command is run.
+        quick
+            As for `fitted`.
         besides
             Fields that are said elsewhere, in place of what the file says.
 
@@ -119,14 +124,16 @@ class Settings:
         data = table.get("data", "iris")
         if isinstance(data, str) and data.endswith((".npz", ".csv")):
             table["data"] = str(path.parent / data)
-        return Settings.fitted(**{**table, **besides})
+        return Settings.fitted(quick=quick, **{**table, **besides})
 
     @staticmethod
-    def fitted(**given: Any) -> Settings:
+    def fitted(*, quick: bool = False, **given: Any) -> Settings:
         """Settings whose defaults fit the data set.
 
         Parameters
         ----------
+        quick
+            Whether so few samples are drawn, where their number is not given, that the small version takes minutes.
         given
             Fields, which stay as they are. Of the others, the width is at least the number of inputs and of targets,
             and where width times samples is above `LARGE`, the others of `QUICK` are as there.
@@ -139,6 +146,10 @@ class Settings:
         asked = Settings(**given)
         dataset = asked.load_data()
         width = max(asked.width, len(dataset.inputs), len(dataset.targets))
+        if quick and asked.samples is None:
+            most = min(max(LARGE // width, QUICK_SAMPLES[0]), QUICK_SAMPLES[1])
+            if dataset.samples > most:
+                return Settings.fitted(**{**given, "samples": most})
         large = given.get("width", width) * dataset.samples > LARGE
         small = dict(QUICK) if large else {}
         if asked.effective_depth * LARGEST_STEP >= QUICK["layers"]:

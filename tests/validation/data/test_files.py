@@ -118,3 +118,34 @@ def test_rows_of_another_length_are_named(tmp_path: Path) -> None:
     (tmp_path / "long.csv").write_text("a,b\n1,2\n\n3,4,5\n")
     with pytest.raises(ValidationError, match="has 2 columns, but row 3 does not"):
         load_dataset(tmp_path / "long.csv")
+
+
+def test_columns_that_are_named_target_are_targets_wherever_they_stand(tmp_path: Path) -> None:
+    file = tmp_path / "mine.csv"
+    file.write_text("target_2,a,Target,targeted\n1,2,3,4\n2,4,3.5,9\n3,5,4,7\n")
+    data = load_dataset(file)
+    assert (len(data.inputs), len(data.targets)) == (2, 2)
+    assert data.description == "from mine.csv: inputs a, targeted; targets target_2, Target"
+    assert len(load_dataset(file, targets="a").targets) == 1
+
+
+def test_what_a_table_was_taken_for_is_said(tmp_path: Path) -> None:
+    file = tmp_path / "mine.csv"
+    file.write_text("id,a,kind\n1,2,x\n2,4,y\n3,5,y\n")
+    told = (
+        "from mine.csv: inputs id, a; 2 classes in kind; id counts the rows: remove it unless it is meant as an input"
+    )
+    assert load_dataset(file).description == told
+    names = [f"c{k}" for k in range(30)]
+    file.write_text("\n".join([",".join(names), *(",".join(str(k * k + r * r) for k in range(30)) for r in range(3))]))
+    assert load_dataset(file).description == "from mine.csv: inputs c0 to c28 (29); targets c29"
+
+
+def test_words_among_the_inputs_are_told_as_a_column(tmp_path: Path) -> None:
+    file = tmp_path / "mine.csv"
+    file.write_text("smoker,y\nno,1\nyes,2\nno,3\n")
+    with pytest.raises(ValidationError, match=r"words in column smoker \('no', 'yes'\).*; write 0 and 1, or remove it"):
+        load_dataset(file)
+    file.write_text("town,y\nA,1\nB,2\nC,3\nD,4\n")
+    with pytest.raises(ValidationError, match=r"'A', 'B', 'C', …\).*a column of 0 and 1 for each word"):
+        load_dataset(file)
