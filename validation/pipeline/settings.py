@@ -24,8 +24,8 @@ QUICK: Mapping[str, int] = MappingProxyType(
 )
 """The small version of the main job."""
 QUICK_SAMPLES = (10, 30)
-"""Training samples that the small version draws at most, of data with many and with few inputs: width times samples stays
-at `LARGE` between the two, as for the data sets by name."""
+"""Training samples that the small version draws at most, of data with many and with few inputs: width times samples is
+kept at `LARGE` between the two, as for the data sets by name."""
 SAMPLES: Mapping[str, int] = MappingProxyType({"iris": 30, "wine": 30, "diabetes": 30, "digits": 10, "teacher": 16})
 """Training samples where none are asked for: few, so that a start takes seconds, or minutes for the digits' 61 pixels.
 All of any other data set."""
