@@ -30,7 +30,8 @@ class ValidateCommand:
     out: Path | None = None
     """Folder of the report and of all parts; results/NAME by default."""
     quick: bool = False
-    """A small version: fewer layers, starts, networks and epochs, and at most 30 samples, unless more are asked for."""
+    """A small version of minutes: fewer layers, starts, networks and epochs, at most 30 samples and 13 inputs, the
+    principal components of more. What is asked for stays."""
     figures: Literal["pdf", "svg", "png"] | None = None
     """Write the report's figures as files too, into the folder figures beside it, for a paper or slides."""
     json: bool = False

@@ -15,6 +15,7 @@ from geodepth.nets.argument_checks import check_device_name
 from geodepth.nets.errors import NetworkError
 from geodepth.validation.data.dataset import Dataset
 from geodepth.validation.data.named import load_dataset
+from geodepth.validation.data.principal_components import principal_components
 from geodepth.validation.errors import ValidationError
 from geodepth.validation.record_checks import Count, NonNegative, Positive, Seed, Whole, checked_record, read_toml
 
@@ -23,6 +24,9 @@ QUICK: Mapping[str, int] = MappingProxyType(
     {"layers": 8, "starts": 4, "adaptive_starts": 1, "members": 3, "epochs": 1500}
 )
 """The small version of the main job."""
+QUICK_INPUTS = 13
+"""Inputs of the small version at most, those of wine: the work grows with the fourth power of the width. Of more, such as
+the digits' pixels, the principal components are taken."""
 QUICK_SAMPLES = (10, 30)
 """Training samples that the small version draws at most, of data with many and with few inputs: width times samples is
 kept at `LARGE` between the two, as for the data sets by name."""
@@ -62,6 +66,8 @@ class Settings:
     samples: Whole | None = None
     """Training samples to draw from the data; by default 30 of iris, wine and diabetes, 10 of digits, 16 of
     a teacher, all of any other data, with --quick at most 30 of it."""
+    components: Whole | None = None
+    """Principal components that replace the inputs; none by default, with --quick 13 of more than 13 inputs."""
     seed: Seed = 0
     """Of the data's split, the solver's starts and the networks."""
     width: Whole = 5
@@ -133,7 +139,8 @@ class Settings:
         Parameters
         ----------
         quick
-            Whether so few samples are drawn, where their number is not given, that the small version takes minutes.
+            Whether so few inputs and samples are taken, where their number is not given, that the small version takes
+            minutes.
         given
             Fields, which stay as they are. Of the others, the width is at least the number of inputs and of targets,
             and where width times samples is above `LARGE`, the others of `QUICK` are as there.
@@ -145,11 +152,10 @@ class Settings:
         """
         asked = Settings(**given)
         dataset = asked.load_data()
+        few = _few(asked, dataset) if quick else {}
+        if few:
+            return Settings.fitted(**{**given, **few})
         width = max(asked.width, len(dataset.inputs), len(dataset.targets))
-        if quick and asked.samples is None:
-            most = min(max(LARGE // width, QUICK_SAMPLES[0]), QUICK_SAMPLES[1])
-            if dataset.samples > most:
-                return Settings.fitted(**{**given, "samples": most})
         large = given.get("width", width) * dataset.samples > LARGE
         small = dict(QUICK) if large else {}
         if asked.effective_depth * LARGEST_STEP >= QUICK["layers"]:
@@ -161,7 +167,8 @@ class Settings:
     def load_data(self) -> Dataset:
         """Load the data set, of whatever dimensions. Raises ValidationError where there is none."""
         samples = SAMPLES.get(self.data) if self.samples is None else self.samples
-        return load_dataset(self.data, samples=samples, seed=self.seed)
+        dataset = load_dataset(self.data, samples=samples, seed=self.seed)
+        return dataset if self.components is None else principal_components(dataset, self.components)
 
     def load(self) -> Dataset:
         """Load the data set.
@@ -187,6 +194,20 @@ class Settings:
     def public(self) -> dict[str, Any]:
         """Names and values, for the report."""
         return dataclasses.asdict(self)
+
+
+def _few(asked: Settings, dataset: Dataset) -> dict[str, int]:
+    """The samples and components that make the small version one of minutes; nothing where it is without them."""
+    found, inputs = dict[str, int](), len(dataset.inputs)
+    available = dataset.samples + dataset.test_inputs.shape[1]
+    many = asked.components is None and inputs > QUICK_INPUTS
+    width = max(asked.width, min(inputs, QUICK_INPUTS) if many else inputs, len(dataset.targets))
+    samples = min(max(LARGE // width, QUICK_SAMPLES[0]), QUICK_SAMPLES[1], available)
+    if asked.samples is None and (many or dataset.samples > samples):
+        found["samples"] = samples
+    if many:
+        found["components"] = min(QUICK_INPUTS, found.get("samples", dataset.samples) - 1)
+    return found
 
 
 @checked_record

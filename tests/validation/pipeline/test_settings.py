@@ -118,3 +118,24 @@ def test_more_work_takes_longer_and_absurd_work_is_refused() -> None:
         assert in_words(seconds) == f"about {words}"
     with pytest.raises(ValidationError, match="seed is 18446744073709551616; give a number below"):
         Settings(seed=2**64)
+
+
+def test_the_small_version_takes_minutes_of_any_data(tmp_path: Path) -> None:
+    """The estimate stays within five minutes, whatever the sizes; what is given stays."""
+    generator = np.random.default_rng(0)
+    for inputs, samples in ((3, 500), (8, 100), (13, 40), (60, 400), (100, 12)):
+        file = tmp_path / f"{inputs}.npz"
+        np.savez(file, inputs=generator.normal(size=(inputs, samples)), targets=generator.normal(size=(2, samples)))
+        settings = Settings.fitted(quick=True, data=str(file), **QUICK)
+        dataset = settings.load()
+        assert expected_seconds(settings, dataset) < 300.0
+        assert dataset.samples <= 30
+        assert len(dataset.inputs) == min(13, inputs, samples - 1)
+        assert dataset.samples + dataset.test_inputs.shape[1] == samples
+    for name in ("iris", "wine", "diabetes", "digits", "teacher"):
+        settings = Settings.fitted(quick=True, data=name, **QUICK)
+        assert expected_seconds(settings, settings.load()) < 300.0
+    whole = Settings.fitted(quick=True, data=str(tmp_path / "3.npz"), samples=200, **QUICK)
+    assert whole.load().samples == 200
+    assert Settings.fitted(quick=True, data="digits", components=5, samples=12, **QUICK).load().inputs.shape == (5, 12)
+    assert Settings.fitted(data=str(tmp_path / "3.npz")).load().samples == 500
