@@ -25,8 +25,8 @@ QUICK: Mapping[str, int] = MappingProxyType(
 )
 """The small version of the main job."""
 QUICK_INPUTS = 13
-"""Inputs of the small version at most, those of wine: the work grows with the fourth power of the width. Of more, such as
-the digits' pixels, the principal components are taken."""
+"""Inputs of the small version at most, those of wine: the work grows with the fourth power of the width. Of more, as
+of the digits, the principal components are taken."""
 QUICK_SAMPLES = (10, 30)
 """Training samples that the small version draws at most, of data with many and with few inputs: width times samples is
 kept at `LARGE` between the two, as for the data sets by name."""
