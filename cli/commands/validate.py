@@ -55,5 +55,10 @@ class ValidateCommand:
         # The folder is nobody else's.
         words = ["geodepth validate", self.data, *in_words(given), *(["--quick"] if self.quick else [])]
         outcome = run_validation(settings, out, " ".join(words), figures=self.figures)
-        answer(outcome.numbers, lambda: print(f"{outcome.sentence}; report: {outcome.report}"), self.json)
+
+        def in_lines() -> None:
+            figures = f"; figures: {outcome.report.parent / 'figures'}" if self.figures else ""
+            print(f"{outcome.sentence}; report: {outcome.report}{figures}")
+
+        answer(outcome.numbers, in_lines, self.json)
         return 0

@@ -158,6 +158,8 @@ def test_a_colleague_can_quote_the_first_paragraph(data: ReportData, page: Path)
     assert f"the median network {percent(excesses[1])} more" in words
     assert "9 of 12 starts found it." in words
     truth = data.truths[0]
+    once = quotable(replace(data, truths=(replace(truth, minima=((truth.path.cost, 1), (2.0, 3))),)))
+    assert "1 of 12 starts found it, so a cheaper one may well exist." in once
     proven = replace(data, truths=(replace(truth, proven=0.25 * truth.path.cost, search={"words": "settled"}),))
     assert quotable(proven).endswith(
         "The search for it is settled. It is proven that no path costs less than 25 % of that."
