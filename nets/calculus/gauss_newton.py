@@ -18,24 +18,6 @@ from geodepth.nets.shapes import Errors, Vectors
 from .adjoint import Adjoint
 
 
-class PenaltyOnly:
-    """M = (λ/L̃) I alone, with the interface of `GaussNewton`: for data too large for the kernel."""
-
-    def __init__(self, adjoint: Adjoint) -> None:
-        self._decay = adjoint.decay
-
-    def prepare(self) -> None:
-        """Nothing to compute."""
-
-    def inverse(self, vector: Vectors) -> Vectors:
-        """M⁻¹ v."""
-        return vector / self._decay
-
-    def correction(self, step: Vectors, before: Errors, after: Errors) -> Vectors | None:
-        """None: without J there is none."""
-        return None
-
-
 class GaussNewton:
     """M at the point that `adjoint` evaluated last before `prepare`. Vectors are (members, P), in √ρ_ℓ W_ℓ.
 

@@ -1,6 +1,8 @@
 """What training to stationarity is asked for."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from geodepth.nets.argument_checks import checks, keep_plain
 
@@ -24,6 +26,15 @@ class NewtonConfig:
         Newton iterations per stage, at most.
     products : int
         Hessian-vector products per iteration, at most.
+    method : str
+        "newton": trust-region Newton-CG. "quasi-newton": limited-memory BFGS on top of the layers' curvature, for large
+        data; give it smoothings that do not move the network, such as (0.003,). "auto": Newton-CG where outputs ×
+        samples is at most 2000.
+    descent_iterations : int
+        Iterations of the quasi-Newton method per stage and member, at most.
+    callback : function, optional
+        Called as callback(iteration, values) before each iteration, with the member, its objective and its
+        stationarity residual, by name. What it raises ends the training.
 
     Raises
     ------
@@ -41,11 +52,17 @@ class NewtonConfig:
     stage_tolerance: float = 1e-4
     iterations: int = 500
     products: int = 2000
+    method: str = "auto"
+    descent_iterations: int = 20_000
+    callback: Callable[[int, dict[str, Any]], None] | None = None
 
     def __post_init__(self) -> None:
         for name in ("weight_decay", "tolerance", "stage_tolerance"):
             keep_plain(self, name, checks.number(name, getattr(self, name), above=0.0))
-        for name in ("iterations", "products"):
+        keep_plain(self, "method", checks.choice("method", self.method, choices=("auto", "newton", "quasi-newton")))
+        if self.callback is not None and not callable(self.callback):
+            raise checks.refusal("callback", self.callback, "a function of the iteration and the values, or None")
+        for name in ("iterations", "products", "descent_iterations"):
             keep_plain(self, name, checks.count(name, getattr(self, name)))
         if not isinstance(self.smoothings, tuple) or not self.smoothings:
             raise checks.refusal("smoothings", self.smoothings, "a tuple of numbers, such as (0.1, 0.01)")

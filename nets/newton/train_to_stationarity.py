@@ -2,7 +2,8 @@
 
 1. For a ReLU network, take σ_ε(a) = (a + √(a² + ε²))/2 with the first ε. At the optimum of the ReLU itself many
    activations sit exactly on the kink, where it has no Hessian. Other activations have one stage, with their own σ.
-2. Descend by the trust-region method of `trust_region.py` to the tolerance of the stage.
+2. Descend to the tolerance of the stage, by the trust-region method of `trust_region.py`, or for large data by the
+   quasi-Newton method of `quasi_newton.py`.
 3. Take the next, smaller ε and go on from there.
 4. Give the network its own activation back, and say how far it came.
 """
@@ -21,7 +22,8 @@ from geodepth.nets.network.leaky_resnet import LeakyResNet
 from geodepth.nets.tensor_checks import check_samples
 
 from .configuration import NewtonConfig
-from .trust_region import TrustRegionDescent
+from .quasi_newton import QuasiNewtonDescent
+from .trust_region import TrustRegionDescent, has_small_kernel
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class NewtonResult:
     converged : (members,)
         Whether that is within the tolerance.
     iterations, products : int
-        Newton iterations and Hessian-vector products, over all stages, of the slowest member.
+        Iterations and Hessian-vector products, over all stages, of the slowest member.
     """
 
     network: LeakyResNet
@@ -90,6 +92,8 @@ def train_to_stationarity(
     samples = check_samples(inputs, targets, (network.inputs, network.outputs), torch.float64, network.weights.device)
     own = network.activation
     smoothings = config.smoothings if isinstance(own, ReLU) else (0.0,)
+    quickly = config.method == "newton" or (config.method == "auto" and has_small_kernel(samples))
+    kind = TrustRegionDescent if quickly else QuasiNewtonDescent
     iterations = products = 0
     residual = smoothed = torch.zeros(network.members)
     try:
@@ -97,7 +101,7 @@ def train_to_stationarity(
             for stage, smoothing in enumerate(smoothings):
                 network.activation = SmoothedReLU(smoothing) if smoothing else own
                 tolerance = config.tolerance if stage == len(smoothings) - 1 else config.stage_tolerance
-                descent = TrustRegionDescent(network, samples, config, tolerance)
+                descent = kind(network, samples, config, tolerance)
                 residual, smoothed = descent.run()
                 iterations += descent.iterations
                 products += descent.products

@@ -4,8 +4,8 @@ First-order training stalls where the penalty, of weight λ, has to be balanced 
 thousands of times below that of the fit. Newton's method does not see that ratio. It works in the variables √ρ_ℓ W_ℓ,
 whose squared length is the penalty's ∫‖W_p‖²dp whatever the steps are. So the Hessian is (λ/L̃) I, plus the fit's
 Gauss-Newton part of rank at most samples × outputs, plus one that is small where the fit is good. The first two can be
-inverted exactly (`calculus/gauss_newton.py`): they precondition the conjugate gradients and give the trust region its
-shape. An iteration:
+inverted exactly (`calculus/gauss_newton.py`), or for large data layer by layer (`calculus/layer_factors.py`): they
+precondition the conjugate gradients and give the trust region its shape. An iteration:
 
 1. Evaluate J, its gradient and what Hessian products need, at the weights.
 2. Minimize the quadratic model in the trust region by truncated conjugate gradients (`conjugate_gradients.py`).
@@ -22,8 +22,9 @@ import torch
 from torch import Tensor
 
 from geodepth.nets.calculus.adjoint import Adjoint
-from geodepth.nets.calculus.gauss_newton import GaussNewton, PenaltyOnly
+from geodepth.nets.calculus.gauss_newton import GaussNewton
 from geodepth.nets.calculus.hessian_products import Curvature
+from geodepth.nets.calculus.layer_factors import LayerFactors
 from geodepth.nets.network.leaky_resnet import LeakyResNet
 from geodepth.nets.shapes import PerMember, Vectors
 from geodepth.nets.tensor_checks import Samples
@@ -44,6 +45,11 @@ SMALLEST_START = 1e-6
 LARGEST_KERNEL = 2000
 """Outputs × samples up to which the tangent kernel is worth its price: its square in numbers, its cube in work. Chosen
 by hand."""
+
+
+def has_small_kernel(samples: Samples) -> bool:
+    """Whether the tangent kernel of these data is worth its price."""
+    return samples.targets.numel() <= LARGEST_KERNEL
 
 
 class TrustRegionDescent:
@@ -80,6 +86,11 @@ class TrustRegionDescent:
             if active != batch:
                 self._load(active)
                 batch = active
+            if self.config.callback is not None:
+                for member in active:
+                    ends = {"objective": self.objective[member], "stationarity": self.residual[member]}
+                    values = {name: float(end) for name, end in ends.items()}
+                    self.config.callback(self.iterations, {"member": member, **values})
             self._iterate(active)
             self.iterations += 1
 
@@ -88,8 +99,8 @@ class TrustRegionDescent:
         self.adjoint = Adjoint(self.part, len(self.samples.inputs), self.config.weight_decay)
         self.adjoint.load_batch(*self.samples)
         self.curvature = Curvature(self.adjoint)
-        small = self.samples.targets.numel() <= LARGEST_KERNEL
-        self.model: GaussNewton | PenaltyOnly = GaussNewton(self.adjoint) if small else PenaltyOnly(self.adjoint)
+        small = has_small_kernel(self.samples)
+        self.model: GaussNewton | LayerFactors = GaussNewton(self.adjoint) if small else LayerFactors(self.adjoint)
         self.scale = self.adjoint.steps.sqrt()
         self._measure(active)
 

@@ -14,8 +14,9 @@ from geodepth.nets import LeakyResNet, NetworkError, NewtonConfig, TrainingConfi
 WEIGHT_DECAY = 0.01
 
 
+@pytest.mark.parametrize("method", ["newton", "quasi-newton"])
 @pytest.mark.parametrize("layers", [1, 7])
-def test_linear_neuron_reaches_the_minimum_of_a_scalar_function(layers: int) -> None:
+def test_linear_neuron_reaches_the_minimum_of_a_scalar_function(layers: int, method: str) -> None:
     """w = N = 1, linear, no bias: by symmetry all W_ℓ are equal at the minimum, which leaves one number to minimize."""
     x, y, leak = 1.5, 2.5, 0.8
     network = LeakyResNet(1, 1, 1, layers, leak, activation="linear", bias=False, dtype=torch.float64)
@@ -25,7 +26,7 @@ def test_linear_neuron_reaches_the_minimum_of_a_scalar_function(layers: int) -> 
         return float((y - factor * x) ** 2 + WEIGHT_DECAY / (2 * leak) * weight**2)
 
     best = minimize_scalar(cost, bracket=(0.0, 1.0), tol=1e-12)
-    result = train_to_stationarity(network, [[x]], [[y]], NewtonConfig(WEIGHT_DECAY, tolerance=1e-12))
+    result = train_to_stationarity(network, [[x]], [[y]], NewtonConfig(WEIGHT_DECAY, tolerance=1e-12, method=method))
     assert result.converged.all()
     assert result.objective[0] == pytest.approx(best.fun, rel=1e-12)
     # minimize_scalar knows the place only to the square root of rounding.
@@ -45,23 +46,26 @@ def teacher_problem() -> tuple[torch.Tensor, torch.Tensor]:
     return x, (y - y.mean(0)) / y.std()
 
 
-def test_smoothed_teacher_problem_ends_stationary_below_adam() -> None:
+@pytest.mark.parametrize(("method", "tolerance", "members"), [("newton", 1e-9, 3), ("quasi-newton", 1e-5, 1)])
+def test_smoothed_teacher_problem_ends_stationary_below_adam(method: str, tolerance: float, members: int) -> None:
     x, y = teacher_problem()
-    network = LeakyResNet(3, 3, 4, 20, 3.0, members=3, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    network = LeakyResNet(3, 3, 4, 20, 3.0, members, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     adam = train(network, x, y, TrainingConfig(1e-3, 500))
     assert adam.stationarity.min() > 1e-3  # where first-order training stands
-    result = train_to_stationarity(network, x, y, NewtonConfig(1e-3))
+    result = train_to_stationarity(
+        network, x, y, NewtonConfig(1e-3, tolerance=tolerance, stage_tolerance=1e-2, method=method)
+    )
     assert result.converged.all()
     assert np.all(result.objective < adam.objective)
     # The claim again, by automatic differentiation of the smoothed network.
     smooth = LeakyResNet(
-        3, 3, 4, 20, 3.0, members=3, activation=f"smoothed relu:{result.smoothing}", dtype=torch.float64
+        3, 3, 4, 20, 3.0, members=members, activation=f"smoothed relu:{result.smoothing}", dtype=torch.float64
     )
     with torch.no_grad():
         smooth.weights.copy_(network.weights)
         np.testing.assert_allclose(result.smoothed_objective, smooth.objective(x, y, 1e-3).numpy(), rtol=1e-10)
         np.testing.assert_allclose(result.objective, network.objective(x, y, 1e-3).numpy(), rtol=1e-12)
-    assert float(smooth.stationarity(x, y, 1e-3).max()) < 1e-8
+    assert float(smooth.stationarity(x, y, 1e-3).max()) < 10.0 * tolerance
     # σ_ε is within ε/2 of the ReLU, so the two objectives are within a few ε of each other, relatively.
     np.testing.assert_allclose(result.objective, result.smoothed_objective, rtol=10 * result.smoothing)
 
