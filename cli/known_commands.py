@@ -50,7 +50,7 @@ geodepth: a trajectory optimizer, and the optimal paths that deep networks shoul
 Solve a control problem, and know how good the answer is:
     geodepth solve brachistochrone --verify
 
-Find the representation geodesic of a data set, the path of least norm through a Leaky ResNet:
+Find the representation geodesic of a data set, its path of least norm:
     geodepth geodesic teacher --layers 8 --out truth.npz
 
 Ask whether trained networks have found it:

@@ -10,7 +10,7 @@ from geodepth.cli.known_commands import COMMANDS
 from geodepth.cli.main import main
 
 PLACE = Path(__file__).parent.parent / "built" / "command_line.md"
-COLUMNS = "96"
+COLUMNS = "80"
 """Letters a line of the help has here."""
 
 
