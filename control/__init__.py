@@ -34,10 +34,10 @@ from .geodesics.statement.network_path import stationarity_residual
 from .geodesics.statement.representation_geodesic import RepresentationGeodesic
 from .geodesics.transcribed.geodesic_problems import complementarity_problem, smoothed_problem
 from .model.errors import ControlError, ProblemError
-from .model.integral_constraints import IntegralConstraint
 from .model.phases.links import Link, LinkConstraint, PhaseEnds
 from .model.phases.multi_phase_problem import MultiPhaseProblem
 from .model.problem import BoundaryConstraint, FreeParameter, FreeTime, OptimalControlProblem, PathConstraint
+from .model.reductions.integral_constraints import IntegralConstraint
 from .refinement.arcs import Arc, Structure, find_structure
 from .refinement.phases.arcs_as_phases import arcs_as_phases
 from .refinement.refine import refine

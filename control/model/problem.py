@@ -8,77 +8,25 @@ from typing import Any
 
 import numpy as np
 
+from geodepth.control.model.reductions.algebraic_variables import check_algebraic
+from geodepth.control.model.reductions.control_rates import add_rates
+from geodepth.control.model.reductions.integral_constraints import IntegralConstraint, add_integrals
+from geodepth.control.model.reductions.seen import own_states
 from geodepth.foundation.frozen_copies import freeze_fields, frozen
 from geodepth.foundation.shapes import Float
 
 from .bounds import is_range, without_far
 from .ends import check_end
 from .errors import CHECKS, ProblemError, check_names
-from .integral_constraints import IntegralConstraint, add_integrals, own_states
+from .free_numbers import FreeNumber
+from .free_numbers import FreeParameter as FreeParameter
+from .free_numbers import FreeTime as FreeTime
 from .kink_symbols import check_signs
 from .tracing import ProblemFunctions, trace
 from .vector_names import by_entry, entry_names
 
 TIMES = ("initial_time", "final_time")
 """What the ends of the horizon are called, where numbers have names."""
-LARGEST = 10**300
-"""Of a whole number, so that it is one in floating point too."""
-
-
-@dataclass(frozen=True, slots=True)
-class FreeNumber:
-    """A number that the optimizer chooses.
-
-    Attributes
-    ----------
-    guess : float
-        Where it starts, within the bounds.
-    lower, upper : float
-        The bounds; infinite where nothing is said, or where their magnitude is at least 1e19.
-    """
-
-    guess: float
-    lower: float = -math.inf
-    upper: float = math.inf
-
-    def __post_init__(self) -> None:
-        kind, guess, lower, upper = type(self).__name__, self.guess, self.lower, self.upper
-        for which, value in (("guess", guess), ("lower", lower), ("upper", upper)):
-            whole = isinstance(value, int | np.integer) and not isinstance(value, bool) and abs(value) <= LARGEST
-            if not whole and not isinstance(value, float | np.floating):
-                raise CHECKS.refusal(f"{kind}: {which}", value, "a number")
-        for which, side in zip(("lower", "upper"), without_far(lower, upper), strict=True):
-            object.__setattr__(self, which, float(side))
-        if not (math.isfinite(guess) and lower <= guess <= upper):
-            raise ProblemError(f"{kind}: the guess {guess} must be finite and lie within its bounds ({lower}, {upper})")
-
-
-class FreeTime(FreeNumber):
-    """An initial or final time that the optimizer chooses, within bounds, from a guess.
-
-    Attributes
-    ----------
-    guess : float
-        Where the optimizer starts, in the problem's unit of time.
-    lower, upper : float
-        Its bounds, infinite where there are none.
-    """
-
-    __slots__ = ()
-
-
-class FreeParameter(FreeNumber):
-    """A scalar parameter that the optimizer chooses, within bounds, from a guess.
-
-    Attributes
-    ----------
-    guess : float
-        Where the optimizer starts.
-    lower, upper : float
-        Its bounds, infinite where there are none.
-    """
-
-    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +36,7 @@ class PathConstraint:
     Attributes
     ----------
     expression : function of (x, u, t, p)
-        A scalar or a column of expressions.
+        A scalar or a column of expressions; of (x, z, u, t, p) where there are algebraic variables.
     lower, upper : float or sequence of float
         One for all expressions or one for each; equal bounds make an equation.
     include_last : bool, default True
@@ -149,6 +97,20 @@ class OptimalControlProblem:
         Along the whole path.
     boundary_constraints : sequence of BoundaryConstraint
         Between the ends.
+    algebraic : sequence of str
+        The names of nz algebraic variables. Every function of (x, u, t, p) then takes z after x: (x, z, u, t, p).
+    algebraic_equations : function of (x, z, u, t, p), optional
+        h of length nz; 0 = h at all times. ∂h/∂z must be regular (index 1).
+    algebraic_bounds : mapping from name to (lower, upper), optional
+        Along the whole path; held where path constraints are.
+    algebraic_guess : mapping from name to float, optional
+        Where Newton's method starts, for equations that are not linear in z: on the branch that is meant. By default
+        the middle of the bounds, or zero.
+    control_rate_bounds : mapping from name to (lower, upper), optional
+        Bounds of du/dt. The control becomes a state of its name, behind the others, which starts and ends as
+        initial_state and final_state say; its rate becomes the control "control_rate[u]". Functions see no difference.
+    control_rate_penalties : mapping from name to float, optional
+        Weights w ≥ 0: the cost gets ∫ w (du/dt)² dt, by the same means.
     integral_constraints : sequence of IntegralConstraint
         Over the horizon. Each adds a state of its name, "integral_constraints[0]", behind the others: the integral so
         far. Functions do not see it; results do, and its costate is minus the cost's derivative in the bound.
@@ -190,6 +152,12 @@ class OptimalControlProblem:
     path_constraints: Sequence[PathConstraint] = ()
     boundary_constraints: Sequence[BoundaryConstraint] = ()
     integral_constraints: Sequence[IntegralConstraint] = ()
+    algebraic: Sequence[str] = ()
+    algebraic_equations: Callable[..., Any] | None = None
+    algebraic_bounds: Mapping[str, tuple[float, float]] | None = None
+    algebraic_guess: Mapping[str, float] | None = None
+    control_rate_bounds: Mapping[str, tuple[float, float]] | None = None
+    control_rate_penalties: Mapping[str, float] | None = None
     initial_time: float | FreeTime = 0.0
     final_time: float | FreeTime = 1.0
     parameters: Mapping[str, float | FreeParameter] | None = None
@@ -199,12 +167,17 @@ class OptimalControlProblem:
         freeze_fields(self)
         _check_containers(self)
         _check_names(self)
-        add_integrals(self)
         for which, names in NAMED_BY.items():
             given = by_entry(which, getattr(self, which), getattr(self, names), which.endswith("bounds"))
             object.__setattr__(self, which, frozen(given))
-        _check_bounds("state_bounds", self.state_bounds or {}, self.states)
-        _check_bounds("control_bounds", self.control_bounds or {}, self.controls)
+        add_rates(self)
+        for which in ("initial_state", "final_state"):
+            object.__setattr__(self, which, frozen(by_entry(which, getattr(self, which), self.states)))
+        add_integrals(self)
+        for which, names in NAMED_BY.items():
+            if which.endswith("_bounds") and not which.startswith("control_rate"):
+                _check_bounds(which, getattr(self, which) or {}, getattr(self, names))
+        check_algebraic(self)
         _check_values(self)
         object.__setattr__(self, "functions", trace(self))
 
@@ -304,7 +277,17 @@ class OptimalControlProblem:
         )
 
 
-NAMED_BY = {"state_bounds": "states", "control_bounds": "controls", "initial_state": "states", "final_state": "states"}
+NAMED_BY = {
+    "state_bounds": "states",
+    "control_bounds": "controls",
+    "initial_state": "states",
+    "final_state": "states",
+    "algebraic_bounds": "algebraic",
+    "algebraic_guess": "algebraic",
+    "control_rate_bounds": "controls",
+    "control_rate_penalties": "controls",
+}
+"""What each mapping's names are among."""
 CONSTRAINTS = {
     "path_constraints": PathConstraint,
     "boundary_constraints": BoundaryConstraint,
@@ -322,7 +305,7 @@ def _check_containers(problem: OptimalControlProblem) -> None:
     """Mappings are mappings, sequences sequences, and constraints constraints: what the other checks rely on."""
     if not isinstance(problem.name, str) or not problem.name:
         raise CHECKS.refusal("name", problem.name, "a non-empty string")
-    for which in ("initial_state", "final_state", "state_bounds", "control_bounds", "parameters"):
+    for which in (*NAMED_BY, "parameters"):
         value = getattr(problem, which)
         if value is not None and not isinstance(value, Mapping):
             raise CHECKS.refusal(which, value, "a mapping from names, as in {'x': ...}, or None")
@@ -335,7 +318,7 @@ def _check_containers(problem: OptimalControlProblem) -> None:
 
 
 def _check_names(problem: OptimalControlProblem) -> None:
-    for which in ("states", "controls"):
+    for which in ("states", "controls", "algebraic"):
         names = getattr(problem, which)
         listed = isinstance(names, Sequence) and not isinstance(names, str)
         if not listed or not all(isinstance(n, str) and n for n in names):
@@ -343,13 +326,15 @@ def _check_names(problem: OptimalControlProblem) -> None:
         object.__setattr__(problem, which, entry_names(names))
     if not problem.states:
         raise ProblemError("states is empty; an optimal-control problem needs at least one state")
-    names = [*problem.states, *problem.controls, *(problem.parameters or {})]
+    names = [*problem.states, *problem.controls, *problem.algebraic, *(problem.parameters or {})]
     reserved = [n for n in names if n in ("initial_time", "final_time") or n.startswith("switch ")]
     if reserved:
         raise ProblemError(f"the name {reserved[0]!r} already means something in guesses and solutions; choose another")
     repeated = sorted({n for n in names if names.count(n) > 1}) if len(set(names)) < len(names) else []
     if repeated:
-        raise ProblemError(f"the name {repeated[0]!r} is used twice among states, controls and parameters; rename one")
+        raise ProblemError(
+            f"the name {repeated[0]!r} is used twice among states, controls, parameters and the like; rename one"
+        )
 
 
 def _check_values(problem: OptimalControlProblem) -> None:

@@ -1,12 +1,16 @@
 """A problem's functions, traced once with CasADi's symbols, and what is wrong with them said in one line."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
 import casadi as ca
 import numpy as np
+
+from geodepth.control.model.reductions.algebraic_variables import Algebraic, algebraic_part, bounded_algebraic
+from geodepth.control.model.reductions.control_rates import rates_and_penalty
+from geodepth.control.model.reductions.seen import seen_along, seen_state, stated_states
 
 from .checked_expressions import (
     Bounds,
@@ -40,7 +44,7 @@ class ProblemFunctions:
     path_bounds, boundary_bounds : (ndarray, ndarray)
         Lower and upper bounds of these expressions.
     path_names : tuple of str
-        "path_constraints[i]", with the component where it has several.
+        "path_constraints[i]", with the component where it has several; then "algebraic_bounds['z']".
     boundary_names : tuple of str
         "boundary_constraints[i]" in the same way, and then the integrals that have bounds.
     path_at_end : ndarray of int
@@ -51,6 +55,8 @@ class ProblemFunctions:
         The costs with slacks in place of kinks, where that is exact.
     split_kinks : tuple of str
         The kinks of constraints that rows for their branches replace, and where they are.
+    algebraic : Algebraic, optional
+        The algebraic variables as functions of (x, u, t, p), which hold them everywhere above.
     """
 
     dynamics: Any
@@ -67,6 +73,7 @@ class ProblemFunctions:
     running_slacks: Lifted | None
     terminal_slacks: Lifted | None
     split_kinks: tuple[str, ...]
+    algebraic: Algebraic | None = None
 
     @property
     def replaced_kinks(self) -> tuple[str, ...]:
@@ -93,6 +100,10 @@ class Stated(Named, Protocol):
     @property
     def integral_constraints(self) -> Sequence[Any]: ...
     @property
+    def algebraic(self) -> Sequence[str]: ...
+    @property
+    def control_rate_penalties(self) -> Mapping[str, float] | None: ...
+    @property
     def own_states(self) -> Sequence[str]: ...
 
 
@@ -116,13 +127,15 @@ def _trace_with(problem: Stated, kind: Any) -> ProblemFunctions:
     nx, nu, np_ = len(problem.states), len(problem.controls), len(problem.parameters or {})
     x, u, t, p = kind.sym("x", nx), kind.sym("u", nu), kind.sym("t"), kind.sym("p", np_)
     x0, xf, t0, tf = kind.sym("x0", nx), kind.sym("xf", nx), kind.sym("t0"), kind.sym("tf")
-    along, ends, own = [x, u, t, p], [x0, xf, t0, tf, p], len(problem.own_states)
+    along, ends, own = [x, u, t, p], [x0, xf, t0, tf, p], len(stated_states(problem))
+    z, algebraic = algebraic_part(problem, kind, along)
+    rates, penalty = rates_and_penalty(problem, u)
 
     def seen(arguments: list[Any]) -> list[Any]:
-        """What functions of the user's see: states without integrals."""
-        return (
-            arguments if own == nx else [a[:own] if any(a is whole for whole in (x, x0, xf)) else a for a in arguments]
-        )
+        """What functions of the user's see of symbols along the path, or of the ends."""
+        if arguments is along:
+            return seen_along(problem, x, z, u, t, p)
+        return [seen_state(problem, a) if any(a is whole for whole in (x, x0, xf)) else a for a in arguments]
 
     def function(name: str, arguments: list[Any], call: Callable[..., Any] | None, length: int) -> Any:
         absent = call is None and name != "dynamics"
@@ -131,7 +144,9 @@ def _trace_with(problem: Stated, kind: Any) -> ProblemFunctions:
             wanted = f"{length} (one for each of the states)" if name == "dynamics" else f"{length}"
             raise ProblemError(f"{name} returns {value.shape[0]} values; it must return {wanted}")
         if name == "dynamics":
-            value = ca.vertcat(value, *(rate for rate, _ in integrals))
+            value = ca.vertcat(value, rates, *(rate for rate, _ in integrals))
+        elif name == "running_cost" and problem.control_rate_penalties:
+            value = value + penalty
         return checked_function(name, arguments, value)
 
     def stacked(which: str, arguments: list[Any], constraints: Sequence[Any]) -> tuple[Any, Bounds, list[int]]:
@@ -149,13 +164,19 @@ def _trace_with(problem: Stated, kind: Any) -> ProblemFunctions:
             values.append(value)
             bounds.append(limits)
             CHECKS.flag(f"{name}: include_last", getattr(constraint, "include_last", True))
+        if which == "path":
+            for name, value, limits in bounded_algebraic(problem, z):
+                held.append(name)
+                values.append(value)
+                bounds.append(limits)
         if which == "boundary" and integrals:
-            values.append(xf[own:])
+            values.append(xf[len(problem.own_states) :])
             bounds += [limits for _, limits in integrals]
         value = ca.vertcat(*values) if values else kind(0, 1)
         lower, upper = (np.concatenate(side) for side in zip(*bounds, strict=True))
         return checked_function(f"{which}_constraints", arguments, value), (lower, upper), [v.shape[0] for v in values]
 
+    held: list[str] = []
     integrals = []
     for i, constraint in enumerate(problem.integral_constraints):
         name = f"integral_constraints[{i}]"
@@ -167,6 +188,7 @@ def _trace_with(problem: Stated, kind: Any) -> ProblemFunctions:
     boundary, boundary_bounds, counts = stacked("boundary", ends, problem.boundary_constraints)
     running_cost = function("running_cost", along, problem.running_cost, 1)
     terminal_cost = function("terminal_cost", [x, t, p], problem.terminal_cost, 1)
+    at_end = [constraint.include_last for constraint in problem.path_constraints]
     return ProblemFunctions(
         dynamics=function("dynamics", along, problem.dynamics, own),
         running_cost=running_cost,
@@ -174,17 +196,18 @@ def _trace_with(problem: Stated, kind: Any) -> ProblemFunctions:
         path=path,
         boundary=boundary,
         path_bounds=path_bounds,
-        path_names=_numbered("path_constraints", lengths),
-        path_at_end=np.flatnonzero(np.repeat([c.include_last for c in problem.path_constraints], lengths)),
+        path_names=(*_numbered("path_constraints", lengths[: len(problem.path_constraints)]), *held),
+        path_at_end=np.flatnonzero(np.repeat([*at_end, *(True for _ in held)], lengths)),
         boundary_bounds=boundary_bounds,
         boundary_names=(
             *_numbered("boundary_constraints", counts[: len(problem.boundary_constraints)]),
-            *problem.states[own:],
+            *problem.states[len(problem.own_states) :],
         ),
         path_uses_control=bool(nu) and path.jac_sparsity(0, 1).nnz() > 0 if path.numel_out(0) else False,
         running_slacks=lifted(running_cost, meaning["path"]),
         terminal_slacks=lifted(terminal_cost, meaning["end"]),
         split_kinks=tuple(replaced),
+        algebraic=algebraic,
     )
 
 

@@ -32,11 +32,13 @@ def panels(size: tuple[float, float], labels: Sequence[str]) -> tuple[Figure, Se
 
 
 def plot_phases(title: str, phases: Sequence[Any]) -> Figure:
-    """Panels of states, controls and costates against time, of one Solution or of all phases in a row.
+    """Panels of states, controls, algebraic variables if any, and costates, of one Solution or of all phases in a row.
 
     Lines are labelled by name; a dotted line stands where one phase ends and the next begins.
     """
-    figure, axes = panels((7.0, 7.5), ("state", "control", "costate ∂V/∂x"))
+    algebraic = list(dict.fromkeys(name for phase in phases for name in phase.algebraic_names))[:MOST_LINES]
+    labels = ("state", "control", *(["algebraic"] if algebraic else []), "costate ∂V/∂x")
+    figure, axes = panels((7.0, 2.5 * len(labels)), labels)
     states = list(dict.fromkeys(name for phase in phases for name in phase.state_names))[:MOST_LINES]
     controls = list(dict.fromkeys(name for phase in phases for name in phase.control_names))[:MOST_LINES]
     for phase in phases:
@@ -45,7 +47,7 @@ def plot_phases(title: str, phases: Sequence[Any]) -> Figure:
         for name in (name for name in states if name in phase.state_names):
             i, colour = phase.state_names.index(name), PALETTE[states.index(name) % len(PALETTE)]
             _line(axes[0], fine, path[:, i], colour, name)
-            _line(axes[2], phase.times, phase.costates[:, i], colour, name)
+            _line(axes[-1], phase.times, phase.costates[:, i], colour, name)
         # Controls may jump at nodes: each interval is drawn by itself, with a gap between.
         last = -1 if phase.control_values.shape[1] > 1 else 0
         gaps = np.full(phase.times.size - 1, np.nan)
@@ -54,12 +56,19 @@ def plot_phases(title: str, phases: Sequence[Any]) -> Figure:
             i, colour = phase.control_names.index(name), PALETTE[controls.index(name) % len(PALETTE)]
             values = np.column_stack([phase.control_values[:, 0, i], phase.control_values[:, last, i], gaps]).ravel()
             _line(axes[1], times, values, colour, name)
+        # So do algebraic variables that hold them.
+        inside = phase.times[:-1, None] + np.diff(phase.times)[:, None] * phase.algebraic_points
+        parted = np.column_stack([inside, gaps]).ravel()
+        for name in (name for name in algebraic if name in phase.algebraic_names):
+            i, colour = phase.algebraic_names.index(name), PALETTE[algebraic.index(name) % len(PALETTE)]
+            values = np.column_stack([phase.algebraic_values[:, :, i], gaps]).ravel()
+            _line(axes[2], parted, values, colour, name)
     for axis in axes:
         if axis.lines:
             axis.legend(loc="best", fontsize="small", ncols=2 if len(axis.lines) > 4 else 1)
         for phase in phases[1:]:
             axis.axvline(phase.times[0], color="black", lw=0.8, ls=":")
-    axes[2].set_xlabel("time")
+    axes[-1].set_xlabel("time")
     axes[0].set_title(title)
     return figure
 
@@ -96,7 +105,7 @@ def plot_portrait(title: str, phases: Sequence[Any], across: str, up: str) -> Fi
 
 
 def _names(phase: Any) -> set[str]:
-    return {*phase.state_names, *phase.control_names}
+    return {*phase.state_names, *phase.control_names, *phase.algebraic_names}
 
 
 def _along(phase: Any, *names: str) -> list[np.ndarray]:
@@ -104,6 +113,7 @@ def _along(phase: Any, *names: str) -> list[np.ndarray]:
     path = phase.sample(np.linspace(phase.times[0], phase.times[-1], 600))
     columns = dict(zip(phase.state_names, path.states.T, strict=True))
     columns |= dict(zip(phase.control_names, path.controls.T, strict=True))
+    columns |= dict(zip(phase.algebraic_names, path.algebraic.T, strict=True))
     return [columns[name] for name in names]
 
 

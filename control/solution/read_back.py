@@ -1,6 +1,7 @@
 """Reading a solved program back: from its variables and multipliers to a Solution, and from a Solution to variables."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,10 @@ from geodepth.foundation.shapes import Float
 
 from .path_multipliers import PathPulses, path_pulses
 from .solution import Solution
+
+ALGEBRAIC_POINTS = (1 - np.cos(np.pi * np.arange(5) / 4)) / 2
+"""The fractions of an interval at which algebraic variables are kept: Chebyshev's five with the ends, as good as the
+cubic between nodes that the states are read from."""
 
 
 def to_solution(
@@ -53,7 +58,7 @@ def to_solution(
     ordered = np.array([(free | fixed)[name] for name in problem.parameters or {}])
     pulses = path_pulses(transcription, result.iterate.constraint_multipliers, result.iterate.variables, times, ordered)
     costates, interval_costates, inner_costates = _costates(program, result.iterate, parameters, pulses)
-    return Solution(
+    solution = Solution(
         problem_name=problem.name,
         state_names=tuple(problem.states),
         control_names=tuple(problem.controls),
@@ -90,6 +95,7 @@ def to_solution(
         method=method,
         mesh=moved,
     )
+    return _with_algebraic(problem, solution, ordered)
 
 
 def _costates(
@@ -135,6 +141,28 @@ def _slopes(
     x, t = np.vstack([states[:-1], states[1:]]).T, np.concatenate([times[:-1], times[1:]])[None]
     slopes = np.array(problem.functions.dynamics(x, controls, t, np.tile(parameters[:, None], (1, 2 * count))))
     return slopes.reshape(len(problem.states), 2, count).transpose(2, 1, 0).copy()
+
+
+def _with_algebraic(problem: OptimalControlProblem, solution: Solution, parameters: np.ndarray) -> Solution:
+    """The solution with its algebraic variables; NaN where their equations cannot be solved."""
+    part = problem.functions.algebraic
+    if part is None:
+        return solution
+    times = solution.times[:-1, None] + np.diff(solution.times)[:, None] * ALGEBRAIC_POINTS
+    # A node belongs to two intervals, whose controls differ: each interval is sampled from its own side.
+    flat = times.ravel()
+    states = solution.sample(flat).states
+    weights = lagrange(solution.control_points, ALGEBRAIC_POINTS)
+    controls = np.einsum("qs,ksu->kqu", weights, solution.control_values).reshape(flat.size, -1)
+    count, found = len(problem.algebraic), []
+    for at in zip(states, controls, flat, strict=True):
+        try:
+            found.append(np.array(part.values(*at, parameters)).ravel())
+        except RuntimeError:
+            found.append(np.full(count, np.nan))
+    values = np.array(found).reshape(*times.shape, count)
+    names = {"algebraic_names": tuple(problem.algebraic), "algebraic_points": ALGEBRAIC_POINTS}
+    return replace(solution, **names, algebraic_values=values)
 
 
 def variables_of(

@@ -44,11 +44,14 @@ class Sample:
         (n, nx).
     controls : ndarray
         (n, nu).
+    algebraic : ndarray
+        (n, nz).
     """
 
     times: Float[np.ndarray, " n"]
     states: Float[np.ndarray, "n nx"]
     controls: Float[np.ndarray, "n nu"]
+    algebraic: Float[np.ndarray, "n nz"]
 
 
 def _nothing() -> np.ndarray:
@@ -95,6 +98,12 @@ class Solution(Views):
         Of implicit integrators and collocation: the stages' fractions of an interval (s,).
     inner_states, inner_costates : ndarray
         There (K, s, nx).
+    algebraic_names : tuple of str
+        As the problem has them.
+    algebraic_points : ndarray
+        The fractions of an interval at which the algebraic variables are kept (q,), both ends among them.
+    algebraic_values : ndarray
+        There (K, q, nz), where their equations hold for the states and controls of `sample`.
     method, mesh : optional
         How the problem was discretized.
     """
@@ -119,6 +128,9 @@ class Solution(Views):
     inner_points: Float[np.ndarray, " s"] = field(default_factory=_nothing)
     inner_states: Float[np.ndarray, "K s nx"] = field(default_factory=_nothing)
     inner_costates: Float[np.ndarray, "K s nx"] = field(default_factory=_nothing)
+    algebraic_names: tuple[str, ...] = ()
+    algebraic_points: Float[np.ndarray, " q"] = field(default_factory=_nothing)
+    algebraic_values: Float[np.ndarray, "K q nz"] = field(default_factory=_nothing)
     method: Method | None = None
     mesh: Mesh | None = None
 
@@ -141,12 +153,18 @@ class Solution(Views):
         """The control of this name, its mean over each interval (K,), or a vector's (K, n). Raises ProblemError."""
         return np.asarray(self.controls[:, _index("control", name, self.control_names)])
 
+    def algebraic(self, name: str) -> Float[np.ndarray, " K+1"]:
+        """The algebraic variable of this name at the nodes (K+1,), from each one on, or a vector's (K+1, n)."""
+        index = _index("algebraic variable", name, self.algebraic_names)
+        nodes = np.vstack([self.algebraic_values[:, 0], self.algebraic_values[-1:, -1]])
+        return np.asarray(nodes[:, index])
+
     def costate(self, name: str) -> Float[np.ndarray, " K+1"]:
         """The costate of the state of this name at the nodes."""
         return np.asarray(self.costates[:, _index("state", name, self.state_names)])
 
     def sample(self, times: float | Float[np.ndarray, " n"]) -> Sample:
-        """States and controls at any times.
+        """States, controls and algebraic variables at any times.
 
         Parameters
         ----------
@@ -161,7 +179,8 @@ class Solution(Views):
         Notes
         -----
         States follow the collocation polynomials where the method has them of at least third degree, otherwise cubic
-        Hermite interpolation (fourth order). Controls are as they were optimized.
+        Hermite interpolation (fourth order). Controls are as they were optimized. Algebraic
+        variables are polynomials of fourth degree in every interval.
         """
         wanted = np.atleast_1d(CHECKS.real_numbers("sample: times", times, "numbers within the horizon"))
         tolerance = ROUNDOFF * float(np.max(np.abs(self.times[[0, -1]])))
@@ -181,7 +200,10 @@ class Solution(Views):
         else:
             slopes = self.slopes[interval]
             states = hermite(s, (left, right), (length * slopes[:, 0], length * slopes[:, 1]))
-        return Sample(wanted, states, controls)
+        algebraic = np.zeros((wanted.size, 0))
+        if self.algebraic_names:
+            algebraic = _polynomial(self.algebraic_points, self.algebraic_values[interval], s[:, 0])
+        return Sample(wanted, states, controls, algebraic)
 
     @property
     def _one_polynomial(self) -> bool:
@@ -211,6 +233,7 @@ class Solution(Views):
             "problem": self.problem_name,
             "states": list(self.state_names),
             "controls": list(self.control_names),
+            "algebraic": list(self.algebraic_names),
             "status": self.status.name,
             "cost": self.cost,
             "parameters": dict(self.parameters),
@@ -242,23 +265,9 @@ class Solution(Views):
     def to_xarray(self) -> Any:
         """The path as an xarray.Dataset with named dimensions (needs the extra `geodepth[xarray]`)."""
         require("xarray", "to_xarray")
-        import xarray
+        from .tables import dataset_of
 
-        return xarray.Dataset(
-            {
-                "state": (("time", "state_name"), self.states),
-                "costate": (("time", "state_name"), self.costates),
-                "control": (("interval", "control_name"), self.controls),
-            },
-            coords={
-                "time": self.times,
-                "interval": np.arange(self.times.size - 1),
-                "interval_start": ("interval", self.times[:-1]),
-                "state_name": list(self.state_names),
-                "control_name": list(self.control_names),
-            },
-            attrs={"problem": self.problem_name, "cost": self.cost, "status": self.status.value},
-        )
+        return dataset_of(self)
 
     def __repr__(self) -> str:
         seconds = self.statistics.get("solve_seconds", float("nan"))
@@ -309,6 +318,7 @@ def check_belongs(problem: OptimalControlProblem, solution: Solution) -> None:
     for kind, theirs, ours in (
         ("states", solution.state_names, problem.states),
         ("controls", solution.control_names, problem.controls),
+        ("algebraic variables", solution.algebraic_names, problem.algebraic),
     ):
         if tuple(theirs) != tuple(ours):
             raise ProblemError(
@@ -333,6 +343,8 @@ _LATER_ARRAYS = {
     "inner_points": "s",
     "inner_states": "K s nx",
     "inner_costates": "K s nx",
+    "algebraic_points": "q",
+    "algebraic_values": "K q nz",
 }
 _ITERATE = {"variables": "size", "variable_multipliers": "size", "constraint_multipliers": "rows"}
 
@@ -345,13 +357,18 @@ def from_record(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, Any]) -
     breakpoints = {"breakpoints": "K+1"} if "breakpoints" in arrays else {}
     check_shapes(arrays, _ARRAYS | later | iterate | breakpoints)
     states, controls = tuple(map(str, metadata["states"])), tuple(map(str, metadata["controls"]))
-    if (len(states), len(controls)) != (arrays["states"].shape[1], arrays["controls"].shape[1]):
-        raise DamagedFileError(f"it names {len(states)} states and {len(controls)} controls, and holds others")
+    named = (len(states), len(controls), len(metadata.get("algebraic", ())))
+    values = arrays["algebraic_values"] if "algebraic_values" in later else np.zeros((0, 0, 0))
+    if named != (arrays["states"].shape[1], arrays["controls"].shape[1], values.shape[2]):
+        raise DamagedFileError(
+            "it names {} states, {} controls and {} algebraic variables, and holds others".format(*named)
+        )
     certificate = metadata.get("certificate")
     return Solution(
         problem_name=str(metadata["problem"]),
         state_names=states,
         control_names=controls,
+        algebraic_names=tuple(map(str, metadata.get("algebraic", ()))),
         status=Status[metadata["status"]],
         cost=float(metadata["cost"]),
         parameters={str(name): float(value) for name, value in metadata["parameters"].items()},

@@ -1,4 +1,4 @@
-"""A solution as tables: a pandas frame of the path, and an HTML table of what is known of it."""
+"""A solution as tables: the path for pandas and xarray, and an HTML table of what is known of it."""
 
 from __future__ import annotations
 
@@ -24,10 +24,35 @@ def frame_of_phases(phases: Mapping[str, Any]) -> Any:
 
 def _frame(phase: Any, pandas: Any) -> Any:
     last = phase.times[-2] + ALMOST * (phase.times[-1] - phase.times[-2])
-    controls = phase.sample(np.append(phase.times[:-1], last)).controls
-    names = [*phase.state_names, *phase.control_names, *(f"costate of {name}" for name in phase.state_names)]
-    values = np.column_stack([phase.states, controls, phase.costates])
+    found = phase.sample(np.append(phase.times[:-1], last))
+    costates = [f"costate of {name}" for name in phase.state_names]
+    names = [*phase.state_names, *phase.control_names, *phase.algebraic_names, *costates]
+    values = np.column_stack([phase.states, found.controls, found.algebraic, phase.costates])
     return pandas.DataFrame(values, columns=names, index=pandas.Index(phase.times, name="time"))
+
+
+def dataset_of(solution: Any) -> Any:
+    """A Solution as an xarray.Dataset: see `Solution.to_xarray`."""
+    import xarray
+
+    path = {
+        "state": (("time", "state_name"), solution.states),
+        "costate": (("time", "state_name"), solution.costates),
+        "control": (("interval", "control_name"), solution.controls),
+    }
+    coordinates = {
+        "time": solution.times,
+        "interval": np.arange(solution.times.size - 1),
+        "interval_start": ("interval", solution.times[:-1]),
+        "state_name": list(solution.state_names),
+        "control_name": list(solution.control_names),
+    }
+    if solution.algebraic_names:
+        nodes = np.column_stack([solution.algebraic(name) for name in solution.algebraic_names])
+        path["algebraic"] = (("time", "algebraic_name"), nodes)
+        coordinates["algebraic_name"] = list(solution.algebraic_names)
+    attributes = {"problem": solution.problem_name, "cost": solution.cost, "status": solution.status.value}
+    return xarray.Dataset(path, coords=coordinates, attrs=attributes)
 
 
 def table_of(solution: Any) -> str:

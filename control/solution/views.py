@@ -31,7 +31,7 @@ class Views:
         return f"{shown.problem_name}: cost {shown.cost:.8g} ({shown.status.name.lower()})"
 
     def plot(self) -> Figure:
-        """States, controls and costates against time, of all phases on one axis, as a Matplotlib figure."""
+        """States, controls, algebraic variables and costates against time, all phases on one axis: a Matplotlib figure."""
         from .plots import plot_phases
 
         return plot_phases(self.title, list(self.in_order.values()))
@@ -81,9 +81,9 @@ class Views:
         Returns
         -------
         pandas.DataFrame
-            Indexed by time, of several phases by phase and time. A column for each state and control by name, and
-            "costate of x" for each state x. A control is the one that acts from the node on; at a phase's end it is the
-            last one. What a phase does not have is NaN.
+            Indexed by time, of several phases by phase and time. A column for each state, control and algebraic
+            variable by name, and "costate of x" for each state x. A control is the one that acts from the node on; at a
+            phase's end it is the last one. What a phase does not have is NaN.
         """
         require("pandas", "to_pandas")
         from .tables import frame_of_phases

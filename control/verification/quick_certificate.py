@@ -16,6 +16,7 @@ from geodepth.control.solvers.scaling.first_order_conditions import Residuals
 from geodepth.control.solvers.status import Status
 from geodepth.control.transcription.interpolation import gauss_points, interval_means
 
+from .algebraic_residual import check_algebraic_equations
 from .attained import free_end_time
 from .between_nodes import check_between_nodes, grid_of
 from .error_scales import cost_scale, ordered_parameters, solution_sizes
@@ -105,9 +106,10 @@ def path_checks(
         _constancy(problem, solution, drift, 10 * accuracy),
         Check("minimum in u", gap, accuracy, "cost that other controls would save, relative"),
     ]
-    between = check_between_nodes(problem, solution, again, accuracy)
-    if between is not None:
-        checks.append(between)
+    for looked_at in (check_between_nodes, check_algebraic_equations):
+        line = looked_at(problem, solution, again, accuracy)
+        if line is not None:
+            checks.append(line)
     return [*checks, *_kinks(problem, solution, program)], float(np.max([gap, cost_error]))
 
 

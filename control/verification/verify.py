@@ -70,7 +70,8 @@ def verify(
 
     4. the controls simulated again by a tight adaptive integrator;
     5. the Hamiltonian's constancy (or that it grows at ∂H/∂t), the minimum condition in u, transversality;
-    6. bounds and path constraints all along the simulated path: the worst place, and by how much it violates what;
+    6. bounds and path constraints all along the simulated path: the worst place, and by how much it violates what; and
+       how far algebraic variables are from where their equations hold;
     7. twice the change of the cost on the finer mesh: safe from first order on;
     8. that a solve from twice the free times and parameters comes back, or costs more: the least cost is attained.
 

@@ -7,15 +7,13 @@ is minus the derivative of the optimal cost in its bound, and is constant.
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
+from geodepth.control.model.checked_expressions import expression_of, with_symbols
+from geodepth.control.model.errors import ProblemError
 from geodepth.foundation.frozen_copies import freeze_fields, frozen
 
-from .checked_expressions import expression_of, with_symbols
-from .errors import ProblemError
-
-INTEGRAL = "integral_constraints["
-"""How the names of these states begin."""
+from .seen import INTEGRAL, Reduced, own_states, seen_symbols
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +23,7 @@ class IntegralConstraint:
     Attributes
     ----------
     expression : function of (x, u, t, p)
-        A scalar or a column of expressions.
+        A scalar or a column of expressions; of (x, z, u, t, p) where there are algebraic variables.
     lower, upper : float or sequence of float
         One for all expressions or one for each; equal bounds make an equation.
     """
@@ -38,25 +36,7 @@ class IntegralConstraint:
         freeze_fields(self)
 
 
-class WithIntegrals(Protocol):
-    """What is read of a problem."""
-
-    @property
-    def states(self) -> Sequence[str]: ...
-    @property
-    def controls(self) -> Sequence[str]: ...
-    @property
-    def parameters(self) -> Any: ...
-    @property
-    def integral_constraints(self) -> Sequence[IntegralConstraint]: ...
-
-
-def own_states(states: Sequence[str]) -> tuple[str, ...]:
-    """Those that are no integrals."""
-    return tuple(name for name in states if not name.startswith(INTEGRAL))
-
-
-def integral_states(problem: WithIntegrals) -> tuple[str, ...]:
+def integral_states(problem: Reduced) -> tuple[str, ...]:
     """The names of a problem's integrals: "integral_constraints[i]", with the component where one has several.
 
     Raises
@@ -74,12 +54,9 @@ def integral_states(problem: WithIntegrals) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _length(name: str, constraint: IntegralConstraint, problem: WithIntegrals) -> int:
-    counts = len(own_states(problem.states)), len(problem.controls), 1, len(problem.parameters or {})
-
+def _length(name: str, constraint: IntegralConstraint, problem: Reduced) -> int:
     def called(kind: Any) -> int:
-        symbols = [kind.sym(symbol, count) for symbol, count in zip("xutp", counts, strict=True)]
-        return int(expression_of(kind, name, constraint.expression, symbols).shape[0])
+        return int(expression_of(kind, name, constraint.expression, seen_symbols(problem, kind)).shape[0])
 
     return with_symbols(called)
 

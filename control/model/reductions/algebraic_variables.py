@@ -1,0 +1,186 @@
+"""Algebraic variables: z of 0 = h(x, z, u, t, p), as a function of the others wherever a function asks for it.
+
+1. Part h and z into the blocks that can be solved one after another.
+2. Solve a small block that is affine in its own variables by a formula, and any other by Newton's method.
+
+So z is consistent with states and controls at every stage of every integrator, at the first node too, and what comes
+after sees an ordinary differential equation. That needs ∂h/∂z to be regular: index 1, which index.py looks after.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import casadi as ca
+import numpy as np
+
+from geodepth.control.model.bounds import without_far
+from geodepth.control.model.checked_expressions import Bounds, checked_function, expression_of
+from geodepth.control.model.errors import CHECKS, ProblemError
+
+from .index import check_index
+from .seen import seen_along
+
+LARGEST_BY_FORMULA = 3
+"""Unknowns of a block that is solved by Cramer's rule (chosen by hand): its terms grow as the factorial."""
+NEWTON = {"abstol": 1e-13, "abstolStep": 1e-13, "max_iter": 100, "error_on_fail": True}
+"""Of Newton's method (chosen by hand), in units of the start of each variable: a few times the rounding of doubles."""
+
+
+class NeedsMXError(Exception):
+    """What is asked for cannot be said in SX symbols; see `with_symbols`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Algebraic:
+    """The algebraic part of a problem as CasADi functions.
+
+    Attributes
+    ----------
+    values : casadi.Function
+        (x, u, t, p) -> z (nz,), where the equations hold.
+    residual : casadi.Function
+        (x, z, u, t, p) -> h (nz,), as the user states it.
+    """
+
+    values: Any
+    residual: Any
+
+
+def algebraic_part(problem: Any, kind: Any, along: list[Any]) -> tuple[Any, Algebraic | None]:
+    """What takes the place of z in other functions, and the functions themselves; None where there is no z.
+
+    Parameters
+    ----------
+    problem : OptimalControlProblem
+        After its names were checked.
+    kind : type
+        casadi.SX or casadi.MX.
+    along : list
+        The symbols x (nx,), u (nu,), t and p.
+
+    Raises
+    ------
+    ProblemError
+        The equations are not as many as the variables, or the index is not 1.
+    NeedsMXError
+        Newton's method is needed, and kind is SX.
+    """
+    if not problem.algebraic:
+        return kind(0, 1), None
+    x, u, t, p = along
+    z = kind.sym("z", len(problem.algebraic))
+    arguments = seen_along(problem, x, z, u, t, p)
+    h = expression_of(kind, "algebraic_equations", problem.algebraic_equations, arguments)
+    if h.shape[0] != z.shape[0]:
+        raise ProblemError(
+            f"algebraic_equations returns {h.shape[0]} values for the {z.shape[0]} names of algebraic; it must return "
+            "one for each of them"
+        )
+    residual = checked_function("algebraic_equations", [x, z, u, t, p], h)
+    rates = expression_of(kind, "dynamics", problem.dynamics, arguments)
+    check_index(problem, residual, ca.Function("rates", [x, z, u, t, p], [rates], {"allow_free": True}))
+    values = _solved(problem, kind, residual, along)
+    return values, Algebraic(ca.Function("algebraic", along, [values]), residual)
+
+
+def algebraic_starts(problem: Any) -> np.ndarray:
+    """Where Newton's method starts (nz,): as given, else in the middle of bounds, on the finite one, or at zero."""
+    given = problem.algebraic_guess or {}
+    starts = []
+    for name in problem.algebraic:
+        lower, upper = (float(b) for b in without_far(*(problem.algebraic_bounds or {}).get(name, (-np.inf, np.inf))))
+        finite = [b for b in (lower, upper) if np.isfinite(b)]
+        starts.append(float(given.get(name, sum(finite) / len(finite) if finite else 0.0)))
+    return np.array(starts)
+
+
+def bounded_algebraic(problem: Any, z: Any) -> Iterator[tuple[str, Any, Bounds]]:
+    """A name, an expression and its bounds for every algebraic variable that has some."""
+    for name, pair in (problem.algebraic_bounds or {}).items():
+        lower, upper = without_far(*pair)
+        if np.isfinite(lower) or np.isfinite(upper):
+            limits = np.atleast_1d(lower), np.atleast_1d(upper)
+            yield f"algebraic_bounds[{name!r}]", z[list(problem.algebraic).index(name)], limits
+
+
+def check_algebraic(problem: Any) -> None:
+    """Raise ProblemError unless names, equations and starts go together; `algebraic` holds names that were checked."""
+    if bool(problem.algebraic) != (problem.algebraic_equations is not None):
+        missing, given = (
+            ("algebraic_equations", "algebraic") if problem.algebraic else ("algebraic", "algebraic_equations")
+        )
+        raise ProblemError(f"{given} is given without {missing}; give the names and 0 = h(x, z, u, t, p), or neither")
+    for name, start in (problem.algebraic_guess or {}).items():
+        CHECKS.number(f"algebraic_guess[{name!r}]", start)
+
+
+def _solved(problem: Any, kind: Any, residual: Any, along: list[Any]) -> Any:
+    """z as expressions of the symbols x, u, t and p."""
+    x, u, t, p = along
+    starts = algebraic_starts(problem)
+    known: dict[int, Any] = {}
+    for rows, columns in _blocks(residual.jac_sparsity(0, 1)):
+        own = kind.sym("own", len(columns))
+        entries = [
+            known.get(i, own[columns.index(i)] if i in columns else kind(float(starts[i]))) for i in range(starts.size)
+        ]
+        h = residual(x, ca.vertcat(*entries), u, t, p)[rows]
+        by_own = ca.jacobian(h, own)
+        if len(columns) <= LARGEST_BY_FORMULA and not _depends(by_own, own, along):
+            block = ca.Function("block", [own, *along], [h, by_own])
+            rest, matrix = block(np.zeros(len(columns)), *along)
+            found = -_by_formula(len(columns))(ca.densify(matrix), rest)
+        else:
+            if kind is ca.SX:
+                raise NeedsMXError
+            found = _newton(h, own, along, starts[columns])
+        known |= {column: found[i] for i, column in enumerate(columns)}
+    return ca.vertcat(*(known[i] for i in range(starts.size)))
+
+
+@cache
+def _by_formula(size: int) -> Any:
+    """(A, b) -> A⁻¹ b, without a choice of pivots, so that it holds for every A."""
+    matrix, right = ca.SX.sym("A", size, size), ca.SX.sym("b", size)
+    return ca.Function("formula", [matrix, right], [ca.mtimes(ca.inv_minor(matrix), right)])
+
+
+def _depends(value: Any, own: Any, along: list[Any]) -> bool:
+    function = ca.Function("slope", [own, *along], [value])
+    return bool(function.jac_sparsity(0, 0).nnz() > 0)
+
+
+def _blocks(sparsity: Any) -> list[tuple[list[int], list[int]]]:
+    """Rows and columns of the blocks, so ordered that each depends on its own and earlier variables only."""
+    count, rows, columns, by_row, by_column, *_ = sparsity.btf()
+    parts = [
+        (list(rows[by_row[i] : by_row[i + 1]]), list(columns[by_column[i] : by_column[i + 1]])) for i in range(count)
+    ]
+    table = np.array(ca.DM(sparsity, 1.0)) != 0
+    ordered: list[tuple[list[int], list[int]]] = []
+    done: set[int] = set()
+    while parts:
+        ready = next(i for i, (r, c) in enumerate(parts) if set(np.flatnonzero(table[r].any(axis=0))) <= done | set(c))
+        ordered.append(parts.pop(ready))
+        done |= set(ordered[-1][1])
+    return ordered
+
+
+def _newton(h: Any, own: Any, along: list[Any], starts: Sequence[float] | np.ndarray) -> Any:
+    """The variables of a block by Newton's method, each in units of where it starts."""
+    units = np.where(np.asarray(starts) == 0.0, 1.0, np.abs(starts))
+    scaled, packed = ca.MX.sym("scaled", own.shape[0]), ca.MX.sym("packed", sum(a.numel() for a in along))
+    edges = np.cumsum([0, *(a.numel() for a in along)]).tolist()
+    given = ca.Function("given", [own, *along], [h])
+    equations = ca.Function("equations", [scaled, packed], [given(units * scaled, *ca.vertsplit(packed, edges))])
+    finder = ca.rootfinder("algebraic", "newton", equations, NEWTON)
+    return units * finder(np.asarray(starts) / units, ca.vertcat(*along))
+
+
+def residual_distance(part: Algebraic) -> Any:
+    """(x, z, u, t, p) -> how far each z is from where its equations hold, by one step of Newton's method (nz,)."""
+    symbols = [ca.MX.sym(name, part.residual.size1_in(i)) for i, name in enumerate("xzutp")]
+    h = part.residual(*symbols)
+    return ca.Function("distance", symbols, [ca.solve(ca.densify(ca.jacobian(h, symbols[1])), h)])

@@ -1,0 +1,61 @@
+"""Algebraic equations between nodes: how far a solution's own values are from where the equations hold."""
+
+import numpy as np
+
+from geodepth.control.model.problem import OptimalControlProblem
+from geodepth.control.model.reductions.algebraic_variables import residual_distance
+from geodepth.control.solution.certificate import Check
+from geodepth.control.solution.solution import Solution
+from geodepth.control.transcription.interpolation import gauss_points, lagrange
+
+from .error_scales import ordered_parameters
+from .resimulation import Resimulation
+
+POINTS = 4
+"""Gauss points of every interval that are looked at (chosen by hand): none is one where the values are kept."""
+
+
+def check_algebraic_equations(
+    problem: OptimalControlProblem, solution: Solution, again: Resimulation, accuracy: float
+) -> Check | None:
+    """The largest distance as a line of a certificate; None where there are no algebraic variables.
+
+    Parameters
+    ----------
+    problem : OptimalControlProblem
+        What was solved.
+    solution : Solution
+        Its solution.
+    again : Resimulation
+        Where each interval ends, simulated again.
+    accuracy : float
+        Relative, that the distance is held to.
+
+    Notes
+    -----
+    The distance is a step of Newton's method on h as the user stated it, relative to the variable's largest value. It
+    is taken at Gauss points, with the states of `sample`, and at the ends of intervals, with the states simulated.
+    """
+    part = problem.functions.algebraic
+    if part is None:
+        return None
+    fractions = np.append(gauss_points(POINTS), 1.0)
+    times = solution.times[:-1, None] + np.diff(solution.times)[:, None] * fractions
+    states = solution.sample(times.ravel()).states.reshape(*times.shape, -1)
+    states[:, -1] = again.ends
+    controls = np.einsum("fs,ksu->kfu", lagrange(solution.control_points, fractions), solution.control_values)
+    values = np.einsum("fq,kqz->kfz", lagrange(solution.algebraic_points, fractions), solution.algebraic_values)
+    parameters = ordered_parameters(problem, solution)
+    columns = [a.reshape(times.size, -1).T for a in (states, values, controls, times)]
+    try:
+        found = np.array(residual_distance(part)(*columns, np.tile(parameters[:, None], (1, times.size))))
+    except RuntimeError:
+        found = np.full((len(problem.algebraic), times.size), np.nan)
+    sizes = np.max(np.abs(solution.algebraic_values), axis=(0, 1))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        distances = np.abs(found) / np.where(sizes > 0, sizes, 1.0)[:, None]
+    if not np.all(np.isfinite(distances)):
+        return Check("algebraic equations", np.nan, accuracy, "they cannot be solved along the path")
+    i, j = np.unravel_index(np.argmax(distances), distances.shape)
+    words = f"{problem.algebraic[i]} at t = {times.ravel()[j]:.6g} from where its equations hold, relative"
+    return Check("algebraic equations", float(distances[i, j]), accuracy, words)
