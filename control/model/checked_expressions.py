@@ -84,6 +84,12 @@ def _reason(error: Exception) -> str:
     last = re.sub(r"^\S+\.[ch]pp:\d+: ", "", lines[-1]) if lines else "no message"
     if "truth value" in last:
         last += " Write a condition as casadi.if_else, not as an if"
+    if "is not callable" in last:
+        last += (
+            ". A function sees states and controls at one time only, so a delay cannot be stated: replace x(t - d) by "
+            "states of a chain of lags, y' = n/d (x - y) n times over, or cut the horizon into pieces of length d, "
+            "with states of their own in every piece, each going on from the one before by a BoundaryConstraint"
+        )
     return f"{type(error).__name__}: {last}"
 
 

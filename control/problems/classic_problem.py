@@ -36,7 +36,7 @@ class ClassicProblem:
     pose : function, optional
         pose(axes, state, control, strength=1.0) draws the system at one time, where it has a shape to draw.
     units : mapping
-        Of every state and control, and of "time", by name; "" for a pure number.
+        Of every state, control and algebraic variable, and of "time", by name; "" for a pure number.
     unit : str
         Of the cost.
     published : str

@@ -24,6 +24,7 @@ READING_ORDER = (
     "linear-tangent-steering",
     "zermelo-vortex",
     "cart-pole",
+    "pendulum-swing-up",
     "robot-arm",
     "moon-lander",
     "goddard-rocket",

@@ -154,15 +154,11 @@ def _with_algebraic(problem: OptimalControlProblem, solution: Solution, paramete
     states = solution.sample(flat).states
     weights = lagrange(solution.control_points, ALGEBRAIC_POINTS)
     controls = np.einsum("qs,ksu->kqu", weights, solution.control_values).reshape(flat.size, -1)
-    count, found = len(problem.algebraic), []
-    for at in zip(states, controls, flat, strict=True):
-        try:
-            found.append(np.array(part.values(*at, parameters)).ravel())
-        except RuntimeError:
-            found.append(np.full(count, np.nan))
-    values = np.array(found).reshape(*times.shape, count)
-    names = {"algebraic_names": tuple(problem.algebraic), "algebraic_points": ALGEBRAIC_POINTS}
-    return replace(solution, **names, algebraic_values=values)
+    given = np.tile(parameters[:, None], (1, flat.size))
+    values = np.array(part.values(states.T, controls.T, flat[None], given)).T.reshape(*times.shape, -1)
+    return replace(
+        solution, algebraic_names=tuple(problem.algebraic), algebraic_points=ALGEBRAIC_POINTS, algebraic_values=values
+    )
 
 
 def variables_of(

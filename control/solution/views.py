@@ -31,7 +31,7 @@ class Views:
         return f"{shown.problem_name}: cost {shown.cost:.8g} ({shown.status.name.lower()})"
 
     def plot(self) -> Figure:
-        """States, controls, algebraic variables and costates against time, all phases on one axis: a Matplotlib figure."""
+        """States, controls, algebraic variables and costates against time, all phases on one axis, as a figure."""
         from .plots import plot_phases
 
         return plot_phases(self.title, list(self.in_order.values()))

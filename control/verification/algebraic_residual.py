@@ -47,15 +47,12 @@ def check_algebraic_equations(
     values = np.einsum("fq,kqz->kfz", lagrange(solution.algebraic_points, fractions), solution.algebraic_values)
     parameters = ordered_parameters(problem, solution)
     columns = [a.reshape(times.size, -1).T for a in (states, values, controls, times)]
-    try:
-        found = np.array(residual_distance(part)(*columns, np.tile(parameters[:, None], (1, times.size))))
-    except RuntimeError:
-        found = np.full((len(problem.algebraic), times.size), np.nan)
+    found = np.array(residual_distance(part)(*columns, np.tile(parameters[:, None], (1, times.size))))
     sizes = np.max(np.abs(solution.algebraic_values), axis=(0, 1))
     with np.errstate(divide="ignore", invalid="ignore"):
         distances = np.abs(found) / np.where(sizes > 0, sizes, 1.0)[:, None]
     if not np.all(np.isfinite(distances)):
         return Check("algebraic equations", np.nan, accuracy, "they cannot be solved along the path")
-    i, j = np.unravel_index(np.argmax(distances), distances.shape)
+    i, j = (int(index) for index in np.unravel_index(np.argmax(distances), distances.shape))
     words = f"{problem.algebraic[i]} at t = {times.ravel()[j]:.6g} from where its equations hold, relative"
     return Check("algebraic equations", float(distances[i, j]), accuracy, words)

@@ -7,7 +7,7 @@ So z is consistent with states and controls at every stage of every integrator, 
 after sees an ordinary differential equation. That needs ∂h/∂z to be regular: index 1, which index.py looks after.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -18,14 +18,18 @@ import numpy as np
 from geodepth.control.model.bounds import without_far
 from geodepth.control.model.checked_expressions import Bounds, checked_function, expression_of
 from geodepth.control.model.errors import CHECKS, ProblemError
+from geodepth.foundation.shapes import Float
 
 from .index import check_index
 from .seen import seen_along
 
 LARGEST_BY_FORMULA = 3
 """Unknowns of a block that is solved by Cramer's rule (chosen by hand): its terms grow as the factorial."""
-NEWTON = {"abstol": 1e-13, "abstolStep": 1e-13, "max_iter": 100, "error_on_fail": True}
+NEWTON = {"abstol": 1e-13, "abstolStep": 1e-13, "max_iter": 100, "error_on_fail": False}
 """Of Newton's method (chosen by hand), in units of the start of each variable: a few times the rounding of doubles."""
+FOUND = 1e-6
+"""What may be left of equations, relative to what they are at the start, or to 1 (chosen by hand): Newton's method ends
+far below, or nowhere."""
 
 
 class NeedsMXError(Exception):
@@ -168,15 +172,18 @@ def _blocks(sparsity: Any) -> list[tuple[list[int], list[int]]]:
     return ordered
 
 
-def _newton(h: Any, own: Any, along: list[Any], starts: Sequence[float] | np.ndarray) -> Any:
+def _newton(h: Any, own: Any, along: list[Any], starts: Float[np.ndarray, " n"]) -> Any:
     """The variables of a block by Newton's method, each in units of where it starts."""
-    units = np.where(np.asarray(starts) == 0.0, 1.0, np.abs(starts))
+    units = np.where(starts == 0.0, 1.0, np.abs(starts))
     scaled, packed = ca.MX.sym("scaled", own.shape[0]), ca.MX.sym("packed", sum(a.numel() for a in along))
     edges = np.cumsum([0, *(a.numel() for a in along)]).tolist()
     given = ca.Function("given", [own, *along], [h])
     equations = ca.Function("equations", [scaled, packed], [given(units * scaled, *ca.vertsplit(packed, edges))])
-    finder = ca.rootfinder("algebraic", "newton", equations, NEWTON)
-    return units * finder(np.asarray(starts) / units, ca.vertcat(*along))
+    finder, start, known = ca.rootfinder("algebraic", "newton", equations, NEWTON), starts / units, ca.vertcat(*along)
+    found = finder(start, known)
+    # No root is not a number, which solvers step back from; an exception they do not always outlive.
+    left = ca.fabs(equations(found, known)) / (1 + ca.fabs(equations(start, known)))
+    return units * found + ca.if_else(ca.mmax(left) <= FOUND, 0.0, np.nan)
 
 
 def residual_distance(part: Algebraic) -> Any:

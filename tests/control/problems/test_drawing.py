@@ -65,6 +65,7 @@ DRAWN: dict[str, tuple[int, int, Points]] = {
     "linear-tangent-steering": (0, 0, plane("x1", "x2")),
     "zermelo-vortex": (0, 0, plane("x", "y")),
     "cart-pole": (0, 0, bob),
+    "pendulum-swing-up": (0, 0, plane("x", "y")),
     "robot-arm": (0, 0, seen_from_above),
     "moon-lander": (1, 0, against_time("m")),
     "goddard-rocket": (0, 0, against_time("h", offset=-1.0)),

@@ -72,6 +72,7 @@ COLLOCATED = {
     "linear-tangent-steering": (12, 1e-9),
     "zermelo-vortex": (12, 1e-7),
     "cart-pole": (40, 2e-5),
+    "pendulum-swing-up": (30, 1e-6),
     "robot-arm": (40, 5e-5),
     "moon-lander": (40, 1e-5),
     "goddard-rocket": (40, 5e-5),
@@ -117,7 +118,9 @@ def test_a_problem_says_what_it_is_and_travels_to_other_processes(name: str) -> 
     problem = classic.build()
     assert classic.name == name == problem.name
     phases = getattr(problem, "phases", (problem,))
-    assert set(classic.units) == {"time"}.union(*((*phase.states, *phase.controls) for phase in phases))
+    assert set(classic.units) == {"time"}.union(
+        *((*phase.states, *phase.controls, *phase.algebraic) for phase in phases)
+    )
     assert all((classic.title, classic.statement, classic.source, classic.reference_source, classic.quantity))
     assert ("maximize" in classic.statement) == (classic.sign < 0)
 

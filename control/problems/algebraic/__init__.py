@@ -1,0 +1,1 @@
+"""Algebraic variables beside states: forces that hold a body on its track."""
