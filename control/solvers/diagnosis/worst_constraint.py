@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from geodepth.control.model.integral_constraints import INTEGRAL
+from geodepth.control.model.reductions.seen import INTEGRAL
 from geodepth.control.solvers.scaling.program_sizes import path_of
 from geodepth.control.solvers.scaling.variable_scaling import path_scales
 from geodepth.control.transcription.defects_and_constraints import HORIZON, SLACK
