@@ -17,7 +17,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -95,13 +95,6 @@ NETWORKS, EPOCHS = 16, 5000
 METHODS = (*SEARCHES, "trained networks")
 
 
-def longer(factor: int) -> Search:
-    """The default, so many times as patient."""
-    usual = Search()
-    patience = tuple(factor * count for count in usual.patience)
-    return replace(usual, patience=patience, hops=factor * usual.hops, most_solves=factor * usual.most_solves)
-
-
 def searched(instance: Instance, seed: int, arguments: dict[str, Any]) -> dict[str, Any]:
     """One search: its cost, and its words."""
     found = solve_geodesic(instance.geodesic(), instance.layers, seed=seed, progress=False, **arguments)
@@ -163,7 +156,7 @@ def run(instance: Instance, method: str, seed: int, longer_by: int) -> dict[str,
     if method == "trained networks":
         found = trained(instance, seed)
     else:
-        found = searched(instance, seed, {"search": longer(longer_by)} if longer_by else SEARCHES[method])
+        found = searched(instance, seed, {"search": Search().longer(longer_by)} if longer_by else SEARCHES[method])
     seconds = round(time.process_time() - clock, 2)
     return {"instance": instance.name, "method": method, "seed": seed, "seconds": seconds, **found}
 

@@ -37,7 +37,7 @@ class Bandit:
         self.tries, self.earned, self.cost = (np.zeros(self.moves) for _ in range(3))
 
     def choose(self, rng: np.random.Generator, allowed: np.ndarray) -> int:
-        """The place of the next move, of those that are allowed (moves,)."""
+        """The place of the next move, of those that are allowed, a truth value each (moves,)."""
         usual = self.cost.sum() / max(1.0, self.tries.sum()) or 1.0
         effort = (self.cost + PRIOR_TRIES * usual) / usual
         rate = (self.earned + PRIOR_EARNED) / effort

@@ -1,14 +1,12 @@
-"""One search of the staged recipe, which shares nothing with the others.
+"""One search of the staged recipe, which shares nothing with the others but how low they are.
 
 1. Random starts, through ε = 0.1, fill a population of the first level, an island.
 2. Children of its minima, in rounds, until none of many in a row was a new best.
-3. The population is carried to the next, smaller ε, and goes on there as in 2.
-4. If there another search is lower, or none is near: a new island, as in 1 to 3, which then joins the old ones. One
-   population alone may close in on the wrong minima.
-5. The population is carried to the last ε, and goes on there.
-6. Its best are carried to the exact ReLU.
-7. Fine hops of the best exact path, until none of many in a row led lower.
-8. If another search is then found to have ended lower: a new island, if one is left, and on from 4.
+3. All searches wait for each other. Unless their best costs agree, each makes another island, which then joins its old
+   one: a population may close in on the wrong minima, and so may those of two searches.
+4. The population is carried to each smaller ε, and goes on there as in 2.
+5. Its best are carried to the exact ReLU.
+6. Hops of the best exact path, by fine moves that mix in other exact minima too, until none of many in a row led lower.
 
 A search asks for starts and is told where they ended; it asks for none while it only waits for the others. Who solves
 them is not its business. All that it draws comes from generators seeded by (seed, number of the search, number of the
@@ -24,8 +22,9 @@ from geodepth.control.geodesics.search.outcome import Ended, StartOutcome
 from geodepth.control.geodesics.search.starts import OF_SEARCH, Start, initial_weights
 from geodepth.control.geodesics.transcribed.path_problem import PathProblem
 
+from .alignment import free_neurons
 from .bandit import BEST_EARNS, Bandit
-from .moves import BROAD, BROAD_ONLY, FINE_NOISES, MOVES, Draw, Parent
+from .moves import BROAD, BROAD_ONLY, FINE_MOVES, MOVES, Draw, Move, Parent
 from .population import Population, together
 from .request import Search
 
@@ -37,11 +36,10 @@ does not depend on the workers."""
 STALE = 0.4
 """Share of a level's patience after which it ends if so many children in a row found minima that were known: what is
 there has been seen. Chosen by hand; on iris almost every child ends in a new one."""
-LESS = 0.5
-"""Share of its patience that is left at a broad level to a search to which another is near, and from the last level on
-to one that is behind. Chosen by hand."""
+LESS = 0.25
+"""Share of its patience that is left below the first level to a search that is behind. Chosen by hand."""
 LOWER = 1e-7
-"""Relative fall of an exact cost that counts as one: above what the exact stage leaves."""
+"""Relative difference of exact costs that counts as one: above what the exact stage leaves."""
 STREAM = 2
 """Last entry of a start's seed, which sets these apart from random starts and hops of the same number."""
 
@@ -77,10 +75,16 @@ class IndependentSearch:
         solves and the processor seconds up to it.
     bests : mapping of float to float
         The lowest cost at each level so far; zero stands for the exact ReLU.
+    bred : int
+        Islands so far; all that it may have, once it asks for no more.
+    ahead : bool
+        Whether it waits for another search, which has bred fewer.
     near : bool
-        Whether the best of the others at this level, where they are there, is about as good as its own.
+        Whether the best of all searches at this level are about equal.
     behind : bool
-        Whether it is much lower. The two decide how long a level lasts, and are all that searches learn of each other.
+        Whether the best of another is much lower. The three are all that searches learn of each other.
+    moves, fine_moves : Bandit
+        What has been earned by the moves of populations, and by those of hops.
     """
 
     problem: PathProblem
@@ -95,9 +99,12 @@ class IndependentSearch:
     level: float = field(init=False)
     history: list[tuple[int, float, float]] = field(default_factory=list)
     bests: dict[float, float] = field(default_factory=dict)
+    bred: int = 0
+    ahead: bool = False
     near: bool = False
     behind: bool = False
     moves: Bandit = field(default_factory=lambda: Bandit(len(MOVES)))
+    fine_moves: Bandit = field(default_factory=lambda: Bandit(len(FINE_MOVES)))
 
     def __post_init__(self) -> None:
         self.level = self.request.levels[0]
@@ -144,37 +151,30 @@ class IndependentSearch:
                 self.history.append((place, self.seconds, outcome.cost))
 
     def _stages(self) -> Asks:
-        left = self.request.islands
-        while left > 0 and not self._spent():
+        for number in range(1, self.request.islands + 1):
             yield from self._island()
-            self.islands, left = self.population, left - 1
-            if left > 0 and not self.near:
-                continue
-            yield from self._finely()
-            while left > 0 and not self.behind:
+            self.bred = number
+            yield []  # after which it is known who is ahead
+            while self.ahead:
                 yield []
-
-    def _finely(self) -> Asks:
-        """From the islands' population through the last level to the exact ReLU, and hops there."""
-        if len(self.request.levels) > 1:
-            yield from self._carry(self.request.levels[-1])
-            yield from self._breed(self.request.patience[-1])
+            if self.near or self._spent():
+                break
+        self.bred = self.request.islands
+        for level, patience in zip(self.request.levels[1:], self.request.patience[1:], strict=True):
+            yield from self._carry(level)
+            yield from self._breed(patience)
         self.level = 0.0
         yield from self._to_exact()
         yield from self._hop()
 
     def _island(self) -> Asks:
-        """A population from random starts, through all levels but the last, where it joins those before."""
-        levels, patience = self.request.levels[:-1] or self.request.levels, self.request.patience
-        self.level, self.population = levels[0], Population(self.request.population)
+        """A population from random starts at the first level, where it joins those before."""
+        self.islands = self.population if self.bred else None
+        self.level, self.population = self.request.levels[0], Population(self.request.population)
         yield from self._fill()
-        yield from self._breed(patience[0])
-        for place, level in enumerate(levels[1:], 1):
-            yield from self._carry(level)
-            yield from self._breed(patience[place])
+        yield from self._breed(self.request.patience[0])
         if self.islands is not None:
-            self.population = together(self.islands, self.population)
-            yield from self._breed(patience[len(levels) - 1])
+            self.population, self.islands = together(self.islands, self.population), None
 
     def _rng(self) -> np.random.Generator:
         return np.random.default_rng([self.seed, self.number, self.solves, STREAM])
@@ -185,8 +185,8 @@ class IndependentSearch:
         return start
 
     def _wait(self, patience: int) -> int:
-        broad, last = self.level >= BROAD, self.level in (0.0, self.request.levels[-1])
-        return int(np.ceil(patience * (LESS if (broad and self.near) or (last and self.behind) else 1.0)))
+        late = self.behind and self.level < self.request.levels[0]
+        return int(np.ceil(patience * (LESS if late else 1.0)))
 
     def _spent(self) -> bool:
         return self.solves >= self.request.most_solves
@@ -212,7 +212,8 @@ class IndependentSearch:
     def _breed(self, patience: int) -> Asks:
         """Children until `patience` of them in a row were no new best, or a share of that many no new minimum."""
         waited = stale = 0
-        allowed = np.array([self.level >= BROAD or move.name not in BROAD_ONLY for move in MOVES], dtype=float)
+        broad = self.level >= BROAD
+        allowed = np.array([self._has_room(move) and (broad or move.name not in BROAD_ONLY) for move in MOVES])
         while (
             waited < self._wait(patience) and stale < STALE * patience and self.population.members and not self._spent()
         ):
@@ -222,9 +223,8 @@ class IndependentSearch:
                 place = self.moves.choose(rng, allowed)
                 parents = self.population.parents(MOVES[place].parents, rng)
                 known = [Parent(p.point.weights[:, 0], p.point.representations) for p in parents]
-                weights = MOVES[place].change(Draw(self.problem.geodesic, self.problem.steps, known, rng))
                 chosen.append(place)
-                starts.append(self._start(MOVES[place].name, weights, (self.level,)))
+                starts.append(self._start(MOVES[place].name, self._moved(MOVES[place], known, rng), (self.level,)))
             for place, ended in zip(chosen, (yield starts), strict=True):
                 best = self.population.best
                 stale = 0 if self.population.is_new(ended) else stale + 1
@@ -247,12 +247,37 @@ class IndependentSearch:
         return after is not None and (before is None or after.cost < before.cost * (1.0 - LOWER))
 
     def _hop(self) -> Asks:
-        """Fine hops of the best exact path."""
+        """Fine moves of the best exact path, with other exact minima mixed in."""
         waited = 0
-        while waited < self._wait(self.request.hops) and (best := self.best) is not None and not self._spent():
-            starts = []
+        while waited < self._wait(self.request.hops) and (exact := self._exact()) and not self._spent():
+            allowed = np.array([self._has_room(move) and move.parents <= len(exact) for move in FINE_MOVES])
+            chosen, starts = [], []
             for _ in range(ROUND):
-                size = FINE_NOISES[self.solves % len(FINE_NOISES)]
-                weights = best.weights[:, 0] + size * self._rng().normal(size=best.weights[:, 0].shape)
-                starts.append(self._start("hop", weights, self.request.levels[-1:], False))
-            waited = 0 if self._take((yield starts)) else waited + ROUND
+                rng = self._rng()
+                place = self.fine_moves.choose(rng, allowed)
+                others = 1 + rng.permutation(len(exact) - 1)[: FINE_MOVES[place].parents - 1]
+                weights = [exact[rank].weights[:, 0] for rank in (0, *others)]
+                known = [Parent(w, self.problem.geodesic.propagate(w, self.problem.steps)) for w in weights]
+                moved = self._moved(FINE_MOVES[place], known, rng)
+                chosen.append(place)
+                starts.append(self._start("hop", moved, self.request.levels[-1:], False))
+            for place, ended in zip(chosen, (yield starts), strict=True):
+                lower = self._take([ended])
+                waited = 0 if lower else waited + 1
+                entered = any(outcome is ended.outcome for outcome in self._exact())
+                self.fine_moves.learn(place, BEST_EARNS * lower or float(entered), ended.outcome.iterations)
+
+    def _exact(self) -> list[StartOutcome]:
+        """The best distinct ends of the exact stage, as many as a population holds, best first."""
+        ends = sorted((e.outcome for e in self.found if e.outcome.converged), key=lambda outcome: outcome.cost)
+        distinct: list[StartOutcome] = []
+        for outcome in ends:
+            if not distinct or outcome.cost > distinct[-1].cost * (1.0 + LOWER):
+                distinct.append(outcome)
+        return distinct[: self.request.population]
+
+    def _has_room(self, move: Move) -> bool:
+        return move.free <= free_neurons(self.problem.geodesic).size
+
+    def _moved(self, move: Move, parents: list[Parent], rng: np.random.Generator) -> np.ndarray:
+        return move.change(Draw(self.problem.geodesic, self.problem.steps, parents, rng))

@@ -17,8 +17,8 @@ class Search:
     searches : int
         Independent searches, which share nothing but the problem: "settled" is judged by where each of them ends.
     islands : int
-        Populations that a search may breed one after the other and apart, before they meet ahead of the last level.
-        Another one is made while another search is lower there, or none is near.
+        Populations of the first level that a search may breed one after the other and apart, each of which then joins
+        those before. Another one is made unless all searches agree there.
     starts : int
         Random starts of each island.
     noise : float
@@ -53,9 +53,9 @@ class Search:
     noise: float = 3.0
     levels: tuple[float, ...] = (0.03, 0.01, 0.003)
     population: int = 12
-    patience: tuple[int, ...] = (30, 40, 24)
+    patience: tuple[int, ...] = (30, 24, 16)
     elite: int = 6
-    hops: int = 16
+    hops: int = 32
     precision: float = 1e-5
     most_solves: int = 1000
     seconds: float | None = None
@@ -75,6 +75,12 @@ class Search:
             raise ProblemError(f"levels is {self.levels}; give positive ε, each below the one before")
         if len(self.patience) != len(self.levels) or min(self.patience) < 0:
             raise ProblemError(f"patience is {self.patience}; give one whole number for each of {self.levels}")
+
+    def longer(self, factor: int) -> Self:
+        """The same, so many times as patient: at every level, in hops, and in the most solves it may make."""
+        factor = CHECKS.count("factor", factor)
+        patience = tuple(factor * count for count in self.patience)
+        return replace(self, patience=patience, hops=factor * self.hops, most_solves=factor * self.most_solves)
 
     def fitting(self, geodesic: RepresentationGeodesic) -> Self:
         """The same for a problem's activation: a smoothed ReLU ends at its own ε, what is linear has one level."""

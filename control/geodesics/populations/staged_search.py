@@ -19,8 +19,9 @@ from geodepth.control.geodesics.search.starts import WHOLE_SEARCH, Start
 from geodepth.control.geodesics.search.workers import Workers
 from geodepth.control.geodesics.transcribed.path_problem import PathProblem
 
+from .bandit import Bandit
 from .independent_search import IndependentSearch
-from .moves import MOVES
+from .moves import FINE_MOVES, MOVES, Move
 from .request import Search
 from .settlement import INTERRUPTED, PATIENCE, SOLVES, TIME, Settlement, settlement
 
@@ -69,10 +70,8 @@ class Searched:
             times : the only entry that differs from run to run: processor seconds of each search, "history" up to each
             of its new bests, and "whole".
             minima : cost of each distinct minimum, and the numbers of the searches that found it.
-            moves : by name, how many children and what they earned.
+            moves, hops : by name, how many children and what they earned, in populations and in hops.
         """
-        tried = sum((search.moves.tries for search in self.searches), np.zeros(len(MOVES)))
-        earned = sum((search.moves.earned for search in self.searches), np.zeros(len(MOVES)))
         return self.settlement.record() | {
             "ends": [search.best.cost if search.best else None for search in self.searches],
             "history": [[[solves, cost] for solves, _, cost in search.history] for search in self.searches],
@@ -82,8 +81,15 @@ class Searched:
                 "whole": [search.seconds for search in self.searches],
             },
             "minima": [[minimum.cost, list(minimum.searches)] for minimum in minima if minimum.searches],
-            "moves": {m.name: [int(t), float(e)] for m, t, e in zip(MOVES, tried, earned, strict=True)},
+            "moves": _earnings(MOVES, [search.moves for search in self.searches]),
+            "hops": _earnings(FINE_MOVES, [search.fine_moves for search in self.searches]),
         }
+
+
+def _earnings(moves: Sequence[Move], bandits: Sequence[Bandit]) -> dict[str, list[float]]:
+    """Of each move by its name, how many children it had and what they earned, in all searches."""
+    tried, earned = (np.sum([getattr(bandit, of) for bandit in bandits], axis=0) for of in ("tries", "earned"))
+    return {move.name: [int(t), float(e)] for move, t, e in zip(moves, tried, earned, strict=True)}
 
 
 def staged_search(problem: PathProblem, request: Search, seed: int, workers: Workers) -> Searched:
@@ -111,7 +117,7 @@ def staged_search(problem: PathProblem, request: Search, seed: int, workers: Wor
     running = {search.number: search.run() for search in searches}
     asked = {number: next(run) for number, run in running.items()}
     try:
-        while any(asked.values()):
+        while asked:
             told = _solved(problem, workers, asked, _said(searches, request, time.perf_counter() - clock))
             _compare(searches)
             asked = {
@@ -120,7 +126,7 @@ def staged_search(problem: PathProblem, request: Search, seed: int, workers: Wor
                 if number in asked
                 for starts in _ask(run, told[number])
             }
-            if request.seconds is not None and time.perf_counter() - clock > request.seconds and any(asked.values()):
+            if request.seconds is not None and time.perf_counter() - clock > request.seconds and asked:
                 ended = TIME
                 break
     except KeyboardInterrupt:
@@ -142,16 +148,16 @@ def _solved(
 
 
 def _compare(searches: Sequence[IndependentSearch]) -> None:
-    """Tell each search whether the best of the others at its level is about as good as its own, or much lower."""
+    """Tell each search how its best at its level compares with those of the others there, and whether it is ahead."""
     for search in searches:
         search.note()
+    fewest = min(search.bred for search in searches)
     for search in searches:
-        own = search.bests[search.level]
-        least = min(
-            (other.bests.get(search.level, np.inf) for other in searches if other is not search), default=np.inf
-        )
-        search.behind = own > least + NEAR * abs(least)
-        search.near = not search.behind and least <= own + NEAR * abs(own) < np.inf
+        bests = [other.bests.get(search.level, np.inf) for other in searches]
+        near_least = min(bests) + NEAR * abs(min(bests))
+        search.ahead = search.bred > fewest
+        search.behind = search.bests[search.level] > near_least
+        search.near = len(bests) > 1 and max(bests) <= near_least < np.inf
 
 
 def _ask(run: Any, told: Sequence[Ended]) -> Iterable[list[Start]]:

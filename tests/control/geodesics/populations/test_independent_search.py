@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
 from geodepth.control import RepresentationGeodesic, Search
 from geodepth.control.geodesics.certificate.geodesic_certificate import GeodesicCertificate
 from geodepth.control.geodesics.populations.independent_search import Asks, IndependentSearch
+from geodepth.control.geodesics.populations.moves import FINE_MOVES
 from geodepth.control.geodesics.populations.population import Population, together
 from geodepth.control.geodesics.search.outcome import Ended, StartOutcome
 from geodepth.control.geodesics.search.starts import Start
@@ -43,49 +42,61 @@ def next_of(run: Asks, ended: list[Ended]) -> list[Start] | None:
         return None
 
 
-def course(search: IndependentSearch, problem: PathProblem, near: bool) -> list[Start]:
+def course(search: IndependentSearch, problem: PathProblem, near: bool, behind: bool = False) -> list[Start]:
     """All starts of a search whose every solve ends in a new minimum, each above the one before."""
     run, made = search.run(), list[Start]()
-    asked = next(run)
-    while asked:
+    asked: list[Start] | None = next(run)
+    while asked is not None:
         made += asked
         search.note()
-        search.near = near
-        try:
-            first = len(made) - len(asked)
-            asked = run.send([end(problem, start, 1.0 + 0.01 * n) for n, start in enumerate(asked, first)])
-        except StopIteration:
-            break
+        search.near, search.behind = near, behind
+        first = len(made) - len(asked)
+        asked = next_of(run, [end(problem, start, 1.0 + 0.01 * n) for n, start in enumerate(asked, first)])
     return made
 
 
 @pytest.mark.parametrize(("near", "islands"), [(True, 1), (False, 3)])
-def test_a_search_with_none_near_makes_another_island(problem: PathProblem, near: bool, islands: int) -> None:
+def test_a_search_makes_other_islands_unless_all_agree(problem: PathProblem, near: bool, islands: int) -> None:
     made = course(IndependentSearch(problem, REQUEST, 0, 0), problem, near)
     assert sum(start.origin.startswith("start ") for start in made) == islands * REQUEST.starts
 
 
-def test_a_search_waits_for_others_and_makes_another_island_once_it_is_behind(problem: PathProblem) -> None:
-    search = IndependentSearch(problem, replace(REQUEST, islands=2), 0, 0)
+def test_a_search_waits_for_those_that_have_bred_fewer_islands(problem: PathProblem) -> None:
+    search = IndependentSearch(problem, REQUEST, 0, 0)
     run = search.run()
-    asked, search.near = next(run), True
+    asked = next(run)
     while asked:
         asked = run.send([end(problem, start, 1.0) for start in asked])
-        search.near = True
+    search.ahead = True
     assert run.send([]) == run.send([]) == []
-    search.behind = True
-    again = run.send([])
-    assert [start.origin.split()[0] for start in again] == ["start"] * REQUEST.starts
-    last: list[Start] | None = again
-    while last:
-        last = next_of(run, [end(problem, start, 1.0) for start in last])
-    assert last is None  # it was the last island, and there is nothing to wait for
+    search.ahead = False
+    assert [start.origin.split()[0] for start in run.send([])] == ["start"] * REQUEST.starts
 
 
-def test_a_search_with_another_near_waits_less(problem: PathProblem) -> None:
-    request = Search(islands=1, starts=1, patience=(40, 0, 0), elite=1, hops=0)
-    alone, one_near = (len(course(IndependentSearch(problem, request, 0, 0), problem, c)) for c in (False, True))
-    assert one_near < alone
+def test_a_search_that_is_behind_waits_less_below_the_first_level(problem: PathProblem) -> None:
+    for patience, shorter in (((40, 0, 0), False), ((0, 40, 0), True), ((0, 0, 40), True)):
+        request = Search(islands=1, starts=1, patience=patience, elite=1, hops=0)
+        level, late = (
+            len(course(IndependentSearch(problem, request, 0, 0), problem, near=True, behind=b)) for b in (False, True)
+        )
+        assert (late < level) is shorter
+
+
+def test_hops_take_one_exact_minimum_as_one_and_mix_in_others_where_there_are_some(problem: PathProblem) -> None:
+    """Every hop's end is at one cost: there is nothing to mix in, and moves of two parents are left out."""
+    request = Search(islands=1, starts=1, patience=(0, 0, 0), elite=1, hops=40)
+    for costs, mixes in ((1.0, False), (2.0, True)):
+        search = IndependentSearch(problem, request, 0, 0)
+        run, asked, hops = search.run(), list[Start](), 0
+        told: list[Start] | None = next(run)
+        while told is not None:
+            asked += told
+            ended = [end(problem, start, costs if start.origin.startswith("hop") else 1.0) for start in told]
+            told = next_of(run, ended)
+        hops = sum(start.origin.startswith("hop") for start in asked)
+        mixed = sum(tries for move, tries in zip(FINE_MOVES, search.fine_moves.tries, strict=True) if move.parents > 1)
+        assert search.fine_moves.tries.sum() == hops == request.hops
+        assert bool(mixed > 0) is mixes
 
 
 def test_the_history_has_solves_and_seconds_up_to_every_new_best(problem: PathProblem) -> None:

@@ -7,7 +7,15 @@ import pytest
 
 from geodepth.control import RepresentationGeodesic
 from geodepth.control.geodesics.populations.alignment import aligned, free_neurons
-from geodepth.control.geodesics.populations.moves import MOVES, Draw, Move, Parent, depth_crossover
+from geodepth.control.geodesics.populations.moves import (
+    FINE_MOVES,
+    MOVES,
+    Draw,
+    Move,
+    Parent,
+    depth_crossover,
+    split_neuron,
+)
 from geodepth.control.geodesics.populations.moves import neuron_crossover as crossover
 
 LAYERS, WIDTH = 6, 7
@@ -35,7 +43,7 @@ def permuted(geodesic: RepresentationGeodesic, known: Parent, seed: int) -> Pare
     return Parent(weights, geodesic.propagate(weights, STEPS))
 
 
-@pytest.mark.parametrize("move", MOVES, ids=lambda move: move.name)
+@pytest.mark.parametrize("move", [*MOVES, *FINE_MOVES], ids=lambda move: move.name)
 def test_a_move_keeps_the_shape_and_its_parents_and_draws_from_its_generator_alone(
     wide: RepresentationGeodesic, move: Move
 ) -> None:
@@ -63,3 +71,14 @@ def test_a_crossover_with_a_permuted_copy_changes_nothing(wide: RepresentationGe
     draw = Draw(wide, STEPS, [known, permuted(wide, known, 1)], np.random.default_rng(2))
     assert callable(mix)
     np.testing.assert_array_equal(mix(draw), known.weights)
+
+
+def test_a_neuron_split_into_an_idle_one_is_the_same_network_at_the_same_cost(wide: RepresentationGeodesic) -> None:
+    """To rounding: a sum of some hundred squares."""
+    known = parent(wide, 0)
+    idle = free_neurons(wide)[2]
+    known.weights[:, idle] = known.weights[:, :, idle] = 0.0
+    known = Parent(known.weights, wide.propagate(known.weights, STEPS))
+    split = split_neuron(0.0)(Draw(wide, STEPS, [known], np.random.default_rng(3)))
+    assert np.abs(wide.propagate(split, STEPS)[1:, idle]).max() > 0.1
+    assert wide.objective(split, STEPS) == pytest.approx(wide.objective(known.weights, STEPS), rel=1e-13)

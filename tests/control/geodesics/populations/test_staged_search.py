@@ -135,3 +135,7 @@ def test_a_search_checks_its_numbers() -> None:
         Search(patience=(3,))
     with pytest.raises(ProblemError, match="searches is 0"):
         Search(searches=0)
+    longer = Search(patience=(3, 0, 2), hops=5, most_solves=70).longer(3)
+    assert (longer.patience, longer.hops, longer.most_solves) == ((9, 0, 6), 15, 210)
+    with pytest.raises(ProblemError, match="factor is 0"):
+        Search().longer(0)
