@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
+from runpy import run_path
 
 import numpy as np
+import pytest
 
-from geodepth.control import RepresentationGeodesic
+from geodepth.control import RepresentationGeodesic, Search, solve_geodesic
 from geodepth.validation.bridge.content_keys import key
 from geodepth.validation.bridge.truths import TruthTask
 
@@ -34,3 +37,22 @@ def test_names_depend_on_all_that_the_solution_depends_on() -> None:
 def test_what_is_solved_is_said_in_words() -> None:
     assert TASK.starts_in_words == "3 random starts and 1 from networks and truths"
     assert replace(TASK, starts=0).starts_in_words == "1 from networks and truths"
+
+
+def test_the_benchmark_tells_a_truth_on_own_steps_that_is_too_high(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Truths as the search leaves them, and half as costly again."""
+    small = Search(searches=1, islands=1, starts=2, levels=(0.03, 0.003), patience=(2, 1), elite=1, hops=1)
+    steps = np.array([0.2, 0.3, 0.25, 0.25])
+    found = solve_geodesic(GEODESIC, layer_steps=steps, search=small, seed=1, progress=False)
+    main = run_path(str(Path(__file__).parents[3] / "benchmarks" / "geodesic_own_steps.py"))["main"]
+    main.__globals__["Search"] = lambda: small
+    (tmp_path / "truth").mkdir()
+    for factor, code in ((1.0, 0), (1.5, 1)):
+        replace(found, cost=factor * found.cost).save(tmp_path / "truth" / "adaptive-seed-0-aa.npz")
+        assert main([str(tmp_path), "--longer", "1"]) == code
+        _, truth, searched, above, _ = capsys.readouterr().out.splitlines()[1].split()
+        assert float(truth) == pytest.approx(factor * found.cost, abs=1e-10)
+        assert float(searched) == pytest.approx(found.cost, abs=1e-10)
+        assert float(above) == pytest.approx(factor - 1.0, abs=1e-9)
