@@ -48,6 +48,7 @@ from .solution.solution import Sample, Solution, SolveError
 from .solvers.iteration_callback import Progress
 from .solvers.program import SOLVERS
 from .solvers.status import Status
+from .solving.estimation import Estimate, Measurement, estimate
 from .solving.guess import Rollout
 from .solving.homotopy import homotopy
 from .solving.multistart import Minimum, multistart, process_pool
@@ -75,6 +76,7 @@ __all__ = [
     "Crossing",
     "Cvodes",
     "DirectCollocation",
+    "Estimate",
     "ExplicitRungeKutta",
     "Extremal",
     "FreeParameter",
@@ -90,6 +92,7 @@ __all__ = [
     "LinkConstraint",
     "LinkedEnds",
     "LowerBound",
+    "Measurement",
     "Mesh",
     "Minimum",
     "MultiPhaseProblem",
@@ -115,6 +118,7 @@ __all__ = [
     "certify_continuous",
     "check_layer_steps",
     "complementarity_problem",
+    "estimate",
     "euler",
     "find_structure",
     "gauss_legendre",

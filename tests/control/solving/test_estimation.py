@@ -1,0 +1,142 @@
+"""Estimation: a linear regression in closed form, SciPy's least squares on SciPy's integration, and bad input."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.integrate import solve_ivp
+from scipy.optimize import curve_fit, least_squares
+
+from geodepth.control import (
+    DirectCollocation,
+    FreeParameter,
+    FreeTime,
+    Measurement,
+    Mesh,
+    OptimalControlProblem,
+    ProblemError,
+    estimate,
+)
+
+TIMES = np.array([0.0, 0.31, 0.7, 1.1, 1.45, 1.8, 2.0])
+
+
+def line(**changes: Any) -> OptimalControlProblem:
+    """x' = slope from an unknown start: a straight line."""
+    given: dict[str, Any] = {
+        "name": "line",
+        "states": ("x",),
+        "controls": (),
+        "dynamics": lambda x, u, t, p: [p[0]],
+        "final_time": 2.0,
+        "parameters": {"slope": FreeParameter(0.0)},
+    }
+    return OptimalControlProblem(**(given | changes))
+
+
+@pytest.mark.parametrize("deviation", [None, 0.2])
+def test_a_straight_line_is_linear_regression(deviation: float | None) -> None:
+    values = 1.0 + 0.5 * TIMES + 0.1 * np.random.default_rng(1).normal(size=TIMES.size)
+    measured = Measurement(lambda x, u, t, p: x[0], TIMES, values, deviation)
+    found = estimate(line(), [measured])
+    design = np.column_stack([TIMES, np.ones(TIMES.size)])
+    best, left, *_ = np.linalg.lstsq(design, values, rcond=None)
+    variance = left[0] / (TIMES.size - 2) if deviation is None else deviation**2
+    assert list(found.values) == ["slope", "initial_state.x"]
+    np.testing.assert_allclose(list(found.values.values()), best, rtol=1e-8)
+    np.testing.assert_allclose(found.covariance, variance * np.linalg.inv(design.T @ design), rtol=1e-6)
+    np.testing.assert_allclose(found.residuals[0][:, 0], design @ best - values, atol=1e-8)
+    assert found.degrees_of_freedom == TIMES.size - 2
+    assert found.deviations["slope"] == pytest.approx(found.covariance[0, 0] ** 0.5)
+    assert found.correlation[0, 0] == pytest.approx(1.0)
+
+
+def reaction(**changes: Any) -> OptimalControlProblem:
+    """A -> B -> C at rates k1 and k2."""
+    given: dict[str, Any] = {
+        "name": "reaction",
+        "states": ("a", "b"),
+        "controls": (),
+        "dynamics": lambda x, u, t, p: [-p[0] * x[0], p[0] * x[0] - p[1] * x[1]],
+        "initial_state": {"a": 1.0, "b": 0.0},
+        "final_time": 2.0,
+        "parameters": {"k1": FreeParameter(1.0, 0.0, 10.0), "k2": FreeParameter(1.0, 0.0, 10.0)},
+    }
+    return OptimalControlProblem(**(given | changes))
+
+
+def simulated(times: np.ndarray, k1: float, k2: float) -> np.ndarray:
+    found = solve_ivp(
+        lambda t, x: [-k1 * x[0], k1 * x[0] - k2 * x[1]], (0, 2), [1.0, 0.0], t_eval=times, rtol=1e-11, atol=1e-13
+    )
+    return np.asarray(found.y)
+
+
+def test_two_rates_are_scipys() -> None:
+    times = TIMES[1:]
+    noise = 0.02 * np.random.default_rng(3).normal(size=(times.size, 2))
+    values = simulated(times, 2.0, 0.7).T + noise
+    measured = Measurement(lambda x, u, t, p: x, times, values, (0.02, 0.04))
+    found = estimate(reaction(), [measured], DirectCollocation())
+
+    def residuals(k: np.ndarray) -> np.ndarray:
+        return np.asarray(((simulated(times, *k).T - values) / [0.02, 0.04]).ravel())
+
+    theirs = least_squares(residuals, [1.0, 1.0], xtol=1e-13, ftol=1e-13, gtol=1e-13, jac="3-point")
+    np.testing.assert_allclose([found.values["k1"], found.values["k2"]], theirs.x, rtol=1e-6)
+    # Their derivatives are differences, good to some six digits.
+    np.testing.assert_allclose(found.covariance, np.linalg.inv(theirs.jac.T @ theirs.jac), rtol=1e-4)
+    assert found.solution.cost == pytest.approx(theirs.cost, rel=1e-6)
+
+
+def test_several_instruments_without_deviations_are_curve_fits() -> None:
+    times = TIMES[1:]
+    values = simulated(times, 2.0, 0.7) + 0.02 * np.random.default_rng(4).normal(size=(2, times.size))
+    instruments = [
+        Measurement(lambda x, u, t, p: x[0], times, values[0]),
+        Measurement(lambda x, u, t, p: x[1], times, values[1]),
+    ]
+    found = estimate(reaction(), instruments, DirectCollocation())
+    best, covariance = curve_fit(
+        lambda t, k1, k2: simulated(times, k1, k2).ravel(), times, values.ravel(), [1.0, 1.0], xtol=1e-13, ftol=1e-13
+    )
+    np.testing.assert_allclose(list(found.values.values()), best, rtol=1e-6)
+    np.testing.assert_allclose(found.covariance, covariance, rtol=1e-3)
+
+
+def test_what_lies_on_a_bound_is_taken_as_known() -> None:
+    times = TIMES[1:]
+    values = simulated(times, 2.0, 0.7)[0]
+    bounded = reaction(parameters={"k1": FreeParameter(1.0, 0.0, 1.5), "k2": 0.7})
+    found = estimate(bounded, [Measurement(lambda x, u, t, p: x[0], times, values, 0.1)])
+    assert found.values["k1"] == pytest.approx(1.5, abs=1e-6)
+    assert found.covariance[0, 0] == 0.0
+
+
+MEASURED = Measurement(lambda x, u, t, p: x[0], TIMES, TIMES, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("problem", "measurements", "settings", "message"),
+    [
+        (line(), [], {}, "a sequence of Measurement objects"),
+        (line(final_time=FreeTime(2.0)), [MEASURED], {}, "the horizon is free"),
+        (line(), [MEASURED, Measurement(lambda x, u, t, p: x[0], [1.0], [1.0])], {}, "give it for all or for none"),
+        (line(), [Measurement(lambda x, u, t, p: x[0], [3.0], [1.0])], {}, "within the horizon"),
+        (line(), [Measurement(lambda x, u, t, p: x[0], [1.0, 2.0], [1.0])], {}, "give n times, and values"),
+        (line(), [Measurement(lambda x, u, t, p: x[0], [1.0], [1.0], 0.0)], {}, "deviation"),
+        (line(), [Measurement(lambda x, u, t, p: [x[0], t], [1.0], [1.0], 1.0)], {}, "returns 2 values, and 1 were"),
+        (line(), [MEASURED], {"mesh": Mesh.uniform(3)}, "mesh has no fixed node at 0.31"),
+        (line(), [Measurement(lambda x, u, t, p: x[0], [1.0, 2.0], [1.0, 2.0])], {}, "2 values for 2 unknown numbers"),
+    ],
+)
+def test_bad_input_is_refused_in_a_line(problem: Any, measurements: Any, settings: Any, message: str) -> None:
+    with pytest.raises(ProblemError, match=message):
+        estimate(problem, measurements, **settings)
+
+
+def test_what_the_measurements_do_not_determine_is_refused() -> None:
+    alone = reaction(parameters={"k1": FreeParameter(1.0, 0.0, 10.0), "k2": FreeParameter(1.0, 0.0, 10.0)})
+    seen = Measurement(lambda x, u, t, p: x[0], TIMES[1:], simulated(TIMES[1:], 2.0, 0.7)[0], 0.1)
+    with pytest.raises(ProblemError, match="do not determine all that is free"):
+        estimate(alone, [seen])
