@@ -59,8 +59,8 @@ class Measurement:
     """
 
     expression: Callable[..., Any]
-    times: Sequence[float]
-    values: Sequence[Any]
+    times: Sequence[float] | Float[np.ndarray, " n"]
+    values: Sequence[Any] | np.ndarray
     deviation: float | Sequence[float] | None = None
 
     def __post_init__(self) -> None:
