@@ -79,10 +79,10 @@ class CompareCommand:
         from geodepth.validation.report.runs import read_runs
         from geodepth.validation.report.side_by_side import headline, side_by_side_numbers, write_side_by_side
 
-        if others or self.data is not None or self.samples is not None:
+        if others or (self.data, self.samples, self.figures) != (None, None, None):
             raise ValidationError(
-                "reports are set side by side as they are; --data, --samples, --starts, --as-given, --workers and "
-                "--seed are for a truth and networks"
+                "reports are set side by side as they are; --data, --samples, --figures, --starts, --as-given, "
+                "--workers and --seed are for a truth and networks"
             )
         check_folder("--out", self.out)
         runs = read_runs((self.truth, *self.networks))

@@ -159,7 +159,8 @@ def test_what_cannot_be_compared_ends_in_one_line(
 def test_reports_are_set_side_by_side(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name, network in (("one", "same.npz"), ("two", "half.safetensors")):
         arguments = (str(folder / "truth.npz"), str(folder / network), "--as-given", "--out", str(tmp_path / name))
-        assert run(capsys, *arguments)[0] == 0
+        assert run(capsys, *arguments, "--figures", "svg")[0] == 0
+        assert (tmp_path / name / "figures" / "excess.svg").exists()
     both, out = (str(tmp_path / "one"), str(tmp_path / "two" / "report.html")), ("--out", str(tmp_path / "both"))
     code, said, _ = run(capsys, *both, *out)
     assert code == 0
@@ -171,7 +172,11 @@ def test_reports_are_set_side_by_side(folder: Path, tmp_path: Path, capsys: pyte
     assert [entry["name"] for entry in numbers["runs"]] == ["one", "two"]
     assert numbers["remarks"] == []  # one question, one truth
     assert numbers["runs"][0]["networks"]["at_best"] == 1
-    for more, words in ((("--seed", "3"), "reports are set side by side as they are"), (("x.json",), "no report")):
+    for more, words in (
+        (("--seed", "3"), "reports are set side by side as they are"),
+        (("--figures", "pdf"), "reports are set side by side as they are"),
+        (("x.json",), "no report"),
+    ):
         code, _, errors = run(capsys, *both, *more, *out)
         assert code == 2
         assert words in errors
