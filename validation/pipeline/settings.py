@@ -27,9 +27,10 @@ QUICK: Mapping[str, int] = MappingProxyType(
 QUICK_INPUTS = 13
 """Inputs of the small version at most, those of wine: the work grows with the fourth power of the width. Of more, as
 of the digits, the principal components are taken."""
-QUICK_SAMPLES = (10, 30)
-"""Training samples that the small version draws at most, of data with many and with few inputs: width times samples is
-kept at `LARGE` between the two, as for the data sets by name."""
+QUICK_SAMPLES, QUICK_SIZE = (10, 30), 300
+"""Training samples that the small version draws at most, of wide and of narrow networks. Between the two, width times
+samples is kept at the size of diabetes, 10 times 30, whose quick run takes two processor minutes, without its first
+truth; the work grows with its square."""
 SAMPLES: Mapping[str, int] = MappingProxyType({"iris": 30, "wine": 30, "diabetes": 30, "digits": 10, "teacher": 16})
 """Training samples where none are asked for: few, so that a start takes seconds, or minutes for the digits' 61 pixels.
 All of any other data set."""
@@ -202,7 +203,7 @@ def _few(asked: Settings, dataset: Dataset) -> dict[str, int]:
     available = dataset.samples + dataset.test_inputs.shape[1]
     many = asked.components is None and inputs > QUICK_INPUTS
     width = max(asked.width, min(inputs, QUICK_INPUTS) if many else inputs, len(dataset.targets))
-    samples = min(max(LARGE // width, QUICK_SAMPLES[0]), QUICK_SAMPLES[1], available)
+    samples = min(max(QUICK_SIZE // width, QUICK_SAMPLES[0]), QUICK_SAMPLES[1], available)
     if asked.samples is None and (many or dataset.samples > samples):
         found["samples"] = samples
     if many:
