@@ -255,11 +255,18 @@ class Prepared:
         Raises
         ------
         ProblemError
-            The solver is another than "sqp", whose code alone stands without a library; or the place cannot be written.
+            The solver is another than "sqp", whose code alone stands without a library; algebraic equations need
+            Newton's method; or the place cannot be written.
         """
         if self.settings.solver != "sqp":
             raise ProblemError(
                 f"generate_c: the code of solver {self.settings.solver!r} needs its library; prepare with solver='sqp'"
+            )
+        part = self.problem.functions.algebraic
+        if part is not None and part.by_newton:
+            raise ProblemError(
+                "generate_c: algebraic_equations are not linear in some of their variables, and Newton's method has no "
+                "C code here; state these as controls, with the equations as a PathConstraint"
             )
         generator = ca.CodeGenerator("optimum.c", {"with_header": False})
         generator.add(self.function())

@@ -46,10 +46,13 @@ class Algebraic:
         (x, u, t, p) -> z (nz,), where the equations hold.
     residual : casadi.Function
         (x, z, u, t, p) -> h (nz,), as the user states it.
+    by_newton : bool
+        Whether some of them need Newton's method, which C code lacks.
     """
 
     values: Any
     residual: Any
+    by_newton: bool
 
 
 def algebraic_part(problem: Any, kind: Any, along: list[Any]) -> tuple[Any, Algebraic | None]:
@@ -85,8 +88,8 @@ def algebraic_part(problem: Any, kind: Any, along: list[Any]) -> tuple[Any, Alge
     residual = checked_function("algebraic_equations", [x, z, u, t, p], h)
     rates = expression_of(kind, "dynamics", problem.dynamics, arguments)
     check_index(problem, residual, ca.Function("rates", [x, z, u, t, p], [rates], {"allow_free": True}))
-    values = _solved(problem, kind, residual, along)
-    return values, Algebraic(ca.Function("algebraic", along, [values]), residual)
+    values, by_newton = _solved(problem, kind, residual, along)
+    return values, Algebraic(ca.Function("algebraic", along, [values]), residual, by_newton)
 
 
 def algebraic_starts(problem: Any) -> np.ndarray:
@@ -120,11 +123,12 @@ def check_algebraic(problem: Any) -> None:
         CHECKS.number(f"algebraic_guess[{name!r}]", start)
 
 
-def _solved(problem: Any, kind: Any, residual: Any, along: list[Any]) -> Any:
-    """z as expressions of the symbols x, u, t and p."""
+def _solved(problem: Any, kind: Any, residual: Any, along: list[Any]) -> tuple[Any, bool]:
+    """z as expressions of the symbols x, u, t and p, and whether Newton's method is in them."""
     x, u, t, p = along
     starts = algebraic_starts(problem)
     known: dict[int, Any] = {}
+    by_newton = False
     for rows, columns in _blocks(residual.jac_sparsity(0, 1)):
         own = kind.sym("own", len(columns))
         entries = [
@@ -139,9 +143,9 @@ def _solved(problem: Any, kind: Any, residual: Any, along: list[Any]) -> Any:
         else:
             if kind is ca.SX:
                 raise NeedsMXError
-            found = _newton(h, own, along, starts[columns])
+            found, by_newton = _newton(h, own, along, starts[columns]), True
         known |= {column: found[i] for i, column in enumerate(columns)}
-    return ca.vertcat(*(known[i] for i in range(starts.size)))
+    return ca.vertcat(*(known[i] for i in range(starts.size))), by_newton
 
 
 @cache

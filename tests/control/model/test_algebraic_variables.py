@@ -200,6 +200,17 @@ def test_prepared_problems_and_sensitivities_know_them() -> None:
     assert slopes[1]["initial_state.x"] == pytest.approx(slopes[0]["initial_state.x"], rel=1e-7)
 
 
+def test_c_code_is_written_where_a_formula_solves_them(tmp_path: Path) -> None:
+    method, mesh = DirectCollocation(), Mesh.uniform(2)
+    code = prepare(linear(), method, mesh, solver="sqp").generate_c(tmp_path / "linear.c").read_text()
+    assert "optimum" in code
+    assert "#error" not in code
+    with pytest.raises(
+        ProblemError, match=r"generate_c: algebraic_equations are not linear .* state these as controls"
+    ):
+        prepare(cubic(), method, mesh, solver="sqp").generate_c(tmp_path / "cubic.c")
+
+
 def test_the_start_decides_between_branches() -> None:
     """z² = x at x = 4 − t has two roots."""
     costs = []
