@@ -49,6 +49,7 @@ PRINTED = {
     "linear-tangent-steering": "0.5545708783",
     "zermelo-vortex": "3.5197396530",
     "cart-pole": "57.9447803",
+    "pendulum-swing-up": "74.06165922",
     "robot-arm": "9.140912",
     "moon-lander": "1.42031260",
     "goddard-rocket": _exact("goddard-rocket"),

@@ -7,7 +7,6 @@ from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.problems.classic_problem import ClassicProblem
 from geodepth.control.problems.drawing import BLACK, GREEN, PINK, Axes, Figure, Sheet
 from geodepth.control.solution.solution import Solution
-from geodepth.control.transcription.direct_collocation import DirectCollocation
 
 GRAVITY = 9.81
 """m/s²; the rod is 1 m and the bob 1 kg."""
@@ -102,6 +101,5 @@ PROBLEM = ClassicProblem(
     units={"time": "s", "x": "m", "y": "m", "vx": "m/s", "vy": "m/s", "pull": "N", "torque": "N m"},
     unit="N²m²s",
     guess={"x": guessed_x, "y": guessed_y, "vx": guessed_vx, "vy": guessed_vy},
-    method=DirectCollocation("gauss", 3),
-    intervals=20,
+    intervals=100,
 )
