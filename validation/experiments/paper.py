@@ -72,9 +72,11 @@ class Paper:
     only: tuple[str, ...] = ()
     """Measure only tasks with these parameters, such as effective_depth=7 seed=0,1 "sweep=networks over L̃"."""
     tasks: int | None = None
-    """Measure no more than so many of the missing tasks."""
+    """Measure no more than so many of the missing tasks; 0 draws from what is there."""
     hours: float | None = None
     """Begin no task after so many hours; the same command goes on."""
+    keep: Path | None = None
+    """Also copy the results into this folder, without large arrays, whose digests are kept: small enough to commit."""
 
     @property
     def command(self) -> str:
@@ -168,6 +170,10 @@ def run_experiment(paper: Paper, executor: Executor | None = None, say: Callable
         with given as over:
             run = run_tasks(mine, store, over, paper.workers, tell, paper.again, hours)
         missing = sum(not store.has(task) for task in tasks)
+        if paper.keep is not None:
+            for task in tasks:
+                if store.has(task):
+                    store.keep_small(task, Store(paper.keep / "data"))
         others = paper.shard is not None and missing > len(run.failures)
         if others or missing == len(tasks):
             return Done(run, (), missing, None, others)
@@ -180,7 +186,7 @@ def _limits(paper: Paper) -> tuple[int | None, float | None]:
     if paper.hours is not None and paper.scheduler is not None:
         raise ValidationError("hours is given, and a Dask scheduler has all tasks at once; give tasks or only there")
     return (
-        None if paper.tasks is None else CHECKS.count("tasks", paper.tasks),
+        None if paper.tasks is None else CHECKS.count("tasks", paper.tasks, 0),
         None if paper.hours is None else CHECKS.number("hours", paper.hours, above=0.0),
     )
 

@@ -111,7 +111,7 @@ def test_shards_wait_for_each_other_and_a_lost_result_is_redone_alone(tmp_path: 
         (["fig9"], "experiment is 'fig9'"), (["fig1", "--size", "huge"], "size is 'huge'"),
         (["fig1", "--seeds", "0"], "seeds is 0"), (["fig1", "--shard", "3/2"], "shard is '3/2'"),
         (["fig1", "--device", "abacus"], "abacus"), (["fig1", "--only", "depth=7"], "known names are"),
-        (["fig1", "--tasks", "0"], "tasks is 0"), (["fig1", "--hours", "-1"], "hours is -1"),
+        (["fig1", "--tasks", "-1"], "tasks is -1"), (["fig1", "--hours", "-1"], "hours is -1"),
         (["fig1", "--only", "effective_depth=8", "--detach"], "no task is so"),
     ],
 )  # fmt: skip
@@ -136,6 +136,12 @@ def test_a_part_is_measured_alone_and_drawn(tmp_path: Path) -> None:
     assert "fig1a" in done.figures
     rows = list(csv.DictReader((tmp_path / "fig1-small" / "fig1a.csv").open()))
     assert {row["x"] for row in rows} == {"4.0"}
+    kept = run_experiment(Paper("fig1", seeds=2, out=tmp_path, tasks=0, keep=tmp_path / "kept"), say=lambda line: None)
+    assert (len(kept.run.measured), kept.missing) == (0, done.missing)
+    # Weights of this size are small enough to be copied: what is left out is told in test_results.
+    assert len(list((tmp_path / "kept" / "data").glob("*.npz"))) == 1
+    drawn = run_experiment(Paper("fig1", seeds=2, out=tmp_path / "kept", tasks=0), say=lambda line: None)
+    assert drawn.figures == done.figures
     rest = run_experiment(Paper("fig1", seeds=2, out=tmp_path, tasks=1), say=lambda line: None)
     assert (len(rest.run.measured), rest.missing) == (1, done.missing - 1)
 

@@ -4,6 +4,7 @@ The result holds nothing but what the task's identity determines, so the same ta
 however it is run. Time, hardware and versions are kept apart, in a JSON file of the same name.
 """
 
+import hashlib
 import json
 import time
 from collections.abc import Mapping
@@ -24,6 +25,8 @@ from .tasks import Task
 
 FORMAT = "geodepth result"
 FORMAT_VERSION = 1
+LARGE = 100_000
+"""Bytes from which an array is left out of a small copy: weights are above, curves along p below (chosen by hand)."""
 LEFTOVER = 3600.0
 """Seconds after which a writer's temporary file is taken for left over; no write lasts that long (chosen by hand)."""
 
@@ -128,6 +131,23 @@ class Store:
         if not known:
             raise ValidationError(f"{path} is of another format or version; delete it, run again")
         return Result(task.identity, parameters, rows, arrays, self.circumstances(task))
+
+    def keep_small(self, task: Task, others: "Store") -> None:
+        """Copy a result into another store without its large arrays, whose digests go to its circumstances.
+
+        Raises
+        ------
+        ValidationError
+            The result is missing or damaged, or the other folder cannot be written.
+        """
+        result = self.load(task)
+        large = {name: array for name, array in result.arrays.items() if array.nbytes > LARGE}
+        small = {name: array for name, array in result.arrays.items() if name not in large}
+        digests = {
+            name: hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest() for name, array in large.items()
+        }
+        circumstances = {**result.circumstances, "digests of arrays left out": digests}
+        others.save(task, Outcome(result.rows, small), circumstances)
 
     def circumstances(self, task: Task) -> dict[str, Any]:
         """How the result came about: seconds, when, hardware, versions; empty where that is lost."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -33,6 +34,21 @@ def test_circumstances_are_kept_apart_from_results(tmp_path: Path) -> None:
     store.file(task).write_bytes(b"PK")
     with pytest.raises(ValidationError, match="no whole result"):
         store.load(task)
+
+
+def test_small_copies_have_digests_in_place_of_large_arrays(tmp_path: Path) -> None:
+    store, small = Store(tmp_path / "whole"), Store(tmp_path / "small")
+    task = Sweep("draws", DRAWS, {"kind": "normal"}, {"size": (200,)}, seeds=(0,)).tasks[0]
+    run_tasks([task], store, say=quiet)
+    whole = store.load(task)
+    assert whole.arrays["products"].nbytes > 100_000
+    store.keep_small(task, small)
+    copied = small.load(task)
+    assert copied.rows == whole.rows
+    assert "products" not in copied.arrays
+    digest = hashlib.sha256(whole.arrays["products"].tobytes()).hexdigest()
+    assert copied.circumstances["digests of arrays left out"] == {"products": digest}
+    assert copied.circumstances["seconds"] == whole.circumstances["seconds"]
 
 
 def test_only_old_leftovers_are_swept(tmp_path: Path) -> None:
