@@ -11,7 +11,7 @@ minimum that the optimal-control solver finds from the same weights, disturbed, 
 bars: 1e-8.
 
 With --paper: networks of the paper's size (w = 100, N = 1000, L = 20) at these effective depths, of the folder that
-`geodepth paper fig1 --size paper` writes, are taken on by the quasi-Newton method in one thread; J and residual against
+`geodepth paper fig1 --size paper` writes, are taken on by the quasi-Newton method, or by Newton-CG, in one thread; J and residual against
 processor seconds go to a CSV each. Shown: when the residual is first below 1e-1, 1e-2 and 1e-3, and what is then
 measured of the path beside what was before.
 """
@@ -68,12 +68,14 @@ def paper_sized(depth: float, given: argparse.Namespace) -> None:
         curve.append({"iteration": iteration, "seconds": time.process_time() - began, **values})
 
     config = NewtonConfig(
-        problem.decay, (SMOOTHING,), given.tolerance, method="quasi-newton", descent_iterations=given.iterations,
-        callback=note,
+        problem.decay, (SMOOTHING,), given.tolerance, method=given.method, products=200,
+        iterations=given.iterations, descent_iterations=given.iterations, callback=note,
     )  # fmt: skip
     train_to_stationarity(network, data.inputs.T, data.targets.T, config)
-    name = f"stationarity-{depth:g}-{given.seed}"
-    write_csv(Path(given.out) / f"{name}.csv", [row for row in curve if row["iteration"] % 10 == 0] + curve[-1:])
+    name = f"{given.method}-{depth:g}-{given.seed}"
+    write_csv(
+        Path(given.out) / f"{name}.csv", [row for row in curve if row["iteration"] % given.every == 0] + curve[-1:]
+    )
     network.activation = resolve_activation(f"smoothed relu:{SMOOTHING}")
     np.savez(Path(given.out) / f"{name}.npz", weights=network.weights.detach().numpy())
     after = measure_path(path_of_member(network, 0, data, problem.decay), data)
@@ -99,6 +101,8 @@ def main() -> int:
     parser.add_argument("--out", default="results/stationarity", help="folder of the curves")
     parser.add_argument("--seed", type=int, default=0, help="of the network")
     parser.add_argument("--iterations", type=int, default=20_000, help="at most")
+    parser.add_argument("--method", default="quasi-newton", help="quasi-newton (default) or newton")
+    parser.add_argument("--every", type=int, default=10, help="iterations between rows of a curve")
     parser.add_argument("--tolerance", type=float, default=1e-3, help="of the residual, where to stop")
     arguments = parser.parse_args()
     torch.set_num_threads(1)

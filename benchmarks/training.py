@@ -151,14 +151,14 @@ def eager_steps(case: Case, field: str, ends: list[float]) -> Callable[[], float
     return measure
 
 
-def speed(quick: bool, paper: bool) -> None:
+def speed(quick: bool, paper: bool, steps: int) -> None:
     repetitions = 2 if quick else 3
     share = 4 if quick else 1
     small = Case("16 members, w=6, N=16, L=40", 16, 6, 16, 40, 24 // share, torch.float64)
     cases = [
         (small, ["loop", "torchdiffeq"]),
         (replace(small, name="8 members, w=5, N=60, L=12", members=8, width=5, samples=60, layers=12), ["loop"]),
-        (PAPER, ["loop"]),
+        (replace(PAPER, steps=steps), ["loop"]),
     ]
     if paper:
         del cases[:2]
@@ -251,10 +251,11 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="fewer repetitions")
     parser.add_argument("--paper", action="store_true", help="the paper-size step alone")
     parser.add_argument("--threads", type=int, help="of torch")
+    parser.add_argument("--steps", type=int, default=PAPER.steps, help="of the paper-size case")
     given = parser.parse_args()
     if given.threads:
         torch.set_num_threads(given.threads)
-    speed(given.quick, given.paper)
+    speed(given.quick, given.paper, given.steps)
 
 
 if __name__ == "__main__":
