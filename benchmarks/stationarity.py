@@ -11,9 +11,9 @@ minimum that the optimal-control solver finds from the same weights, disturbed, 
 bars: 1e-8.
 
 With --paper: networks of the paper's size (w = 100, N = 1000, L = 20) at these effective depths, of the folder that
-`geodepth paper fig1 --size paper` writes, are taken on by the quasi-Newton method, or by Newton-CG, in one thread; J and residual against
-processor seconds go to a CSV each. Shown: when the residual is first below 1e-1, 1e-2 and 1e-3, and what is then
-measured of the path beside what was before.
+`geodepth paper fig1 --size paper` writes, are taken on by the quasi-Newton method, or by Newton-CG, in one thread; J
+and residual against processor seconds go to a CSV each. Shown: when the residual is first below 1e-1, 1e-2 and 1e-3,
+and what is then measured of the path beside what was before.
 """
 
 from __future__ import annotations
