@@ -20,9 +20,7 @@ class PaperCommand(Paper):
     Results, tables, figures and a gallery (index.html) go into one folder, which all figures share. Interrupted, the
     same command goes on. What is long says beforehand what it will take, and can be cut.
 
-    Examples: geodepth paper fig1 --size small --seeds 5 --workers 2
-
-    geodepth paper fig1 --size paper --only "sweep=networks over L̃" effective_depth=7 --hours 2 --detach
+    Example: geodepth paper fig1 --size small --seeds 5 --workers 2
     """
 
     name: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="FIGURE")]
