@@ -135,6 +135,13 @@ class Store:
     def keep_small(self, task: Task, others: "Store") -> None:
         """Copy a result into another store without its large arrays, whose digests go to its circumstances.
 
+        Parameters
+        ----------
+        task : Task
+            Its result is copied.
+        others : Store
+            Where to.
+
         Raises
         ------
         ValidationError
