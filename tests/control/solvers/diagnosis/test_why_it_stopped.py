@@ -59,7 +59,7 @@ SLOPELESS = stated(terminal_cost=lambda x, t, p: ca.sqrt(x[1]))
 )
 def test_advice_names_the_reason(problem: OptimalControlProblem, solver: str, status: Status, reason: str) -> None:
     with pytest.raises(SolveError) as caught:
-        solve(problem, mesh=Mesh.uniform(10), solver=solver)
+        solve(problem, mesh=Mesh.uniform(10), solver=solver, effort="once")
     assert caught.value.solution.status is status
     assert reason in str(caught.value)
     assert "try another guess" not in str(caught.value)
@@ -67,7 +67,13 @@ def test_advice_names_the_reason(problem: OptimalControlProblem, solver: str, st
 
 def test_a_problem_that_is_too_hard_names_what_is_worst() -> None:
     """|u| ≤ 1 does not reach x = 1 at rest by t = 1: nothing is undefined, and nothing depends on anything."""
-    solution = solve(stated(control_bounds={"u": (-1, 1)}), mesh=Mesh.uniform(10), solver="sqp", raise_on_failure=False)
+    solution = solve(
+        stated(control_bounds={"u": (-1, 1)}),
+        mesh=Mesh.uniform(10),
+        solver="sqp",
+        raise_on_failure=False,
+        effort="once",
+    )
     assert solution.status is Status.FAILED
     assert solution.advice.startswith(f"{Status.FAILED.value} (worst: the dynamics of x are missed by ")
 
@@ -95,7 +101,7 @@ STOPPED = [
 
 @pytest.mark.parametrize(("problem", "words"), STOPPED)
 def test_what_cannot_be_met_is_named_with_what_stands_in_the_way(problem: OptimalControlProblem, words: str) -> None:
-    solution = solve(problem, mesh=Mesh.uniform(10), raise_on_failure=False)
+    solution = solve(problem, mesh=Mesh.uniform(10), raise_on_failure=False, effort="once")
     assert solution.status is Status.INFEASIBLE
     assert words in solution.advice
 
@@ -103,7 +109,11 @@ def test_what_cannot_be_met_is_named_with_what_stands_in_the_way(problem: Optima
 def test_a_stage_of_collocation_belongs_to_its_interval() -> None:
     """x' = v ≤ 0.1 needs ten times the horizon; the least violation is shared, or left to one place, which is named."""
     solution = solve(
-        stated(state_bounds={"v": (0.0, 0.1)}), DirectCollocation("radau", 3), Mesh.uniform(4), raise_on_failure=False
+        stated(state_bounds={"v": (0.0, 0.1)}),
+        DirectCollocation("radau", 3),
+        Mesh.uniform(4),
+        raise_on_failure=False,
+        effort="once",
     )
     found = re.search(
         r"the dynamics of x are missed by \S+ in interval (\d) of 4, t = (\S+) to (\S+);", solution.advice
@@ -118,18 +128,18 @@ def test_a_phase_or_a_link_is_named() -> None:
     both = MultiPhaseProblem("two", [first, second], [Link("first", "second")])
     assert solve(both, mesh=Mesh.uniform(5)).success
     slow = replace(first, control_bounds={"u": (-1, 1)})
-    solution = solve(replace(both, phases=(slow, second)), mesh=Mesh.uniform(5), raise_on_failure=False)
+    solution = solve(replace(both, phases=(slow, second)), mesh=Mesh.uniform(5), raise_on_failure=False, effort="once")
     assert re.search(r"worst: (phase '(first|second)': |Link\()", solution.advice)
     assert "phase 'first': u is on its bounds" in solution.advice
 
 
 def test_what_is_feasible_and_not_yet_least_says_so() -> None:
     bumpy = stated(running_cost=lambda x, u, t, p: ca.cos(3 * u[0]) + x[0] ** 4, control_bounds={"u": (-7, 7)})
-    solution = solve(bumpy, mesh=Mesh.uniform(10), max_iterations=6, raise_on_failure=False)
+    solution = solve(bumpy, mesh=Mesh.uniform(10), max_iterations=6, raise_on_failure=False, effort="once")
     assert solution.status is Status.ITERATION_LIMIT
     assert "all constraints hold to" in solution.advice
 
 
 def test_what_runs_off_is_named() -> None:
-    solution = solve(UNBOUNDED, mesh=Mesh.uniform(10), raise_on_failure=False)
+    solution = solve(UNBOUNDED, mesh=Mesh.uniform(10), raise_on_failure=False, effort="once")
     assert re.search(r"\((x|v|u) grew to -?\d\S+ in interval \d+ of 10\)", solution.advice)
