@@ -3,7 +3,7 @@
 Their geodesics are searched in stages, and every row says whether the search settled.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -11,14 +11,12 @@ from geodepth.validation.experiments.sweeps.sweep import Sweep
 
 from .one_experiment import Experiment
 
-# Two short searches of one island. On the problems below they end where the searches of full length do.
-_SHORT = MappingProxyType(
-    {"searches": 2, "islands": 1, "starts": 3, "population": 4, "patience": [6, 8, 6], "elite": 2, "hops": 4}
+_FEW = MappingProxyType(
+    {"searches": 2, "islands": 1, "starts": 4, "population": 6, "patience": [10, 12, 8], "elite": 3, "hops": 6}
 )
-_LONGER = MappingProxyType(
-    {"searches": 3, "islands": 1, "starts": 4, "population": 6, "patience": [10, 12, 8], "elite": 3, "hops": 6}
+_SEARCHES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {"small": _FEW, "medium": {**_FEW, "searches": 3}, "paper": {}}
 )
-_SEARCHES: Mapping[str, Mapping[str, Any]] = MappingProxyType({"small": _SHORT, "medium": _LONGER, "paper": {}})
 
 
 def settled_effort(parameters: Mapping[str, Any]) -> float:
@@ -34,34 +32,25 @@ def _samples(parameters: Mapping[str, Any]) -> int:
     return int(parameters["data"].get("samples", 100))
 
 
-def _over_depths(
-    name: str, depths: Sequence[float], layers: int, fixed: Mapping[str, Any], seeds: tuple[int, ...]
-) -> tuple[Sweep, ...]:
-    """A sweep for every L̃, with so many layers per unit of it: the time τ = L̃p has the same steps at every L̃."""
-    return tuple(
-        Sweep(
-            f"{name}, L̃ = {depth:g}", "motion", {**fixed, "layers": round(layers * depth)},
-            {"effective_depth": (depth,)}, seeds, 1, settled_effort,
-        )
-        for depth in depths
-    )  # fmt: skip
-
-
 def motion(size: str, seeds: tuple[int, ...], device: str) -> Experiment:
     """Transport, turnpike and the cost in large depth, of geodesics and of networks over L̃."""
-    depths, deeper, layers, epochs, members = {
-        "small": ((3.0, 6.0, 12.0), (3.0, 4.0, 6.0, 9.0, 14.0), 4, 1500, 2),
-        "medium": ((3.0, 6.0, 12.0, 20.0), (3.0, 4.0, 6.0, 9.0, 14.0, 20.0), 8, 4000, 5),
-        "paper": ((2.0, 3.0, 5.0, 8.0, 12.0, 20.0), (3.0, 4.0, 6.0, 9.0, 14.0, 20.0, 30.0), 10, 10000, 10),
+    depths, layers, epochs, members = {
+        "small": ((3.0, 5.0, 8.0, 12.0, 18.0), 4, 1500, 3),
+        "medium": ((3.0, 5.0, 8.0, 12.0, 18.0, 25.0), 8, 4000, 5),
+        "paper": ((2.0, 3.0, 5.0, 8.0, 12.0, 18.0, 25.0, 35.0), 10, 10000, 10),
     }[size]
-    data = {"name": "teacher", "dimensions": [3, 1, 3], "kind": "linear", "samples": 6, "seed": "member"}
-    problem: dict[str, Any] = {"data": data, "width": 4, "rank_cost": 0.1, "search": dict(_SEARCHES[size])}
-    training = {"members": members, "epochs": epochs, "learning_rate": 0.1, "device": device}
-    beside = _over_depths("truths and networks", depths, layers, problem | training, seeds)
-    fixed = _over_depths("truths with fixed ends", deeper, layers, problem | {"endpoint": "fixed"}, seeds)
-    return Experiment(
-        "motion", "How straight do samples move, how long do they rest, and what does a rank cost?", (*beside, *fixed)
-    )
+    fixed: dict[str, Any] = {
+        "data": {"name": "teacher", "dimensions": [3, 1, 3], "kind": "linear", "samples": 6, "seed": "member"},
+        "width": 4, "rank_cost": 0.1, "search": dict(_SEARCHES[size]), "members": members, "epochs": epochs,
+        "learning_rate": 0.1, "device": device,
+    }  # fmt: skip
+    # So many layers per unit of L̃: the time τ = L̃p has the same steps everywhere.
+    sweeps = [
+        Sweep(f"L̃ = {depth:g}", "motion", {**fixed, "layers": round(layers * depth)}, {"effective_depth": (depth,)},
+              seeds, 1, settled_effort)
+        for depth in depths
+    ]  # fmt: skip
+    return Experiment("motion", "How do samples move, how long do they rest, and what does a rank cost?", tuple(sweeps))
 
 
 def collapse(size: str, seeds: tuple[int, ...], device: str) -> Experiment:
@@ -73,7 +62,7 @@ def collapse(size: str, seeds: tuple[int, ...], device: str) -> Experiment:
     iris = Sweep(
         "iris", "collapse",
         {**shared, "data": {"name": "iris", "samples": 12, "seed": "member"}, "width": 5, "layers": 12,
-         "search": dict(_LONGER if size == "small" else _SEARCHES[size])},
+         "search": {**_SEARCHES[size], "searches": 3}},
         {}, seeds, 1, settled_effort,
     )  # fmt: skip
     networks = tuple(

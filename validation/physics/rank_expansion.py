@@ -48,7 +48,8 @@ def rank_expansion(effective_depths: Any, parameter_norms: Any, rank: int | None
     effective_depths : (m,)
         L̃ > 0, at least one more distinct ones than coefficients, of which there are three.
     parameter_norms : (m,)
-        ∫‖W‖²dp of the best path at each.
+        ∫‖W‖²dp of the best path at each. With penalized ends, 2L̃J/λ at one value of λL̃: what the ends give way then
+        costs as much as a part of S.
     rank : int, optional
         k where it is known; only the other two are fitted then, which settles R better.
 

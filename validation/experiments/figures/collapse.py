@@ -15,7 +15,7 @@ PANELS = {
     "scatter_ratio": "NC1: scatter within / between",
     "angle_error": "NC2: |cos + 1/(C−1)|",
     "readout_gap": "NC3: gap to the readout",
-    "weight_share": "NC3: share of weights in class means",
+    "weight_share": "NC3: weights in class means",
 }
 """What is drawn, and its words."""
 

@@ -8,13 +8,13 @@ import numpy as np
 from geodepth.validation.experiments.sweeps.outcome import Row
 from geodepth.validation.experiments.sweeps.statistics import median_interval
 from geodepth.validation.experiments.sweeps.tables import Measured, grouped
-from geodepth.validation.figures.style import TRUTH, legend_below, panels, style
+from geodepth.validation.figures.style import TRUTH, colour, legend_below, panels, style
 from geodepth.validation.physics.rank_expansion import RankExpansion, rank_expansion
 
 from .drawing import Drawn, depth_axis, interval_row, median_line, plain_log, seeds_phrase
 
 TRANSPORT = {
-    "straightness": "straightness (chords / lengths)",
+    "straightness": "straightness",
     "action_excess": "action / displacement",
     "assignment_excess": "displacement / $W_2^2$",
 }
@@ -25,14 +25,10 @@ FEWEST_DEPTHS = 4
 
 def draw(measured: Sequence[Measured]) -> list[Drawn]:
     """All that the results allow."""
-    ends: dict[bool, list[Row]] = {True: [], False: []}
-    for part in measured:
-        ends[part.sweep.fixed.get("endpoint") == "fixed"] += part.rows
-    beside, fixed = ends[False], ends[True]
-    drawn = [transports(beside), turnpikes(beside, fixed)] if beside and fixed else []
-    by_seed = grouped(fixed, ["seed"]).values()
-    whole = [rows for rows in by_seed if len({row["effective_depth"] for row in rows}) >= FEWEST_DEPTHS]
-    return [*drawn, expansions(whole)] if whole else drawn
+    rows = [row for part in measured for row in part.rows]
+    truths = grouped((row for row in rows if row["series"] == "truth"), ["seed"]).values()
+    whole = [found for found in truths if len({row["effective_depth"] for row in found}) >= FEWEST_DEPTHS]
+    return [*([transports(rows), turnpikes(rows)] if rows else []), *([expansions(whole)] if whole else [])]
 
 
 def median_of_seed(rows: Iterable[Row], series: str, names: Iterable[str]) -> list[Row]:
@@ -70,54 +66,55 @@ def transports(beside: Sequence[Row]) -> Drawn:
         plain_log(axes[0][1])
         legend_below(figure, *axes[0])
     caption = (
-        "Samples in transport. Straightness is 1 where every sample goes straight. Action over displacement is 1 for "
-        "straight and even motion, displacement over W₂² where ends are the best partners of starts; their product is "
-        f"the action over that of the Wasserstein geodesic. {seeds_phrase(rows).capitalize()}; a seed is a data set, "
-        f"of which the median network counts; {settled(beside)}."
+        "Samples in transport. Straightness is all chords over all lengths, 1 where all samples go straight. Action "
+        "over displacement is 1 for straight and even motion, displacement over W₂² where ends are the best partners of "
+        "starts; their product is the action over that of the Wasserstein geodesic. "
+        f"{seeds_phrase(rows).capitalize()}; a seed is a data set, of which the median network counts; "
+        f"{settled(beside)}."
     )
     return Drawn("transport", figure, caption, rows)
 
 
-def turnpikes(beside: Sequence[Row], fixed: Sequence[Row]) -> Drawn:
+def turnpikes(measured: Sequence[Row]) -> Drawn:
     """The share of depth that is spent on the slow arc, and the rates at which it is reached and left, over L̃."""
     quantities = ("arc_time", "entry_rate", "exit_rate")
-    given = {
-        "truth, fixed ends": median_of_seed(fixed, "truth", quantities),
-        "truth, penalized": median_of_seed(beside, "truth", quantities),
-        "networks": median_of_seed(beside, "networks", quantities),
-    }
+    given = {series: median_of_seed(measured, series, quantities) for series in ("truth", "networks")}
     rows: list[Row] = []
     with style():
         figure, axes = panels(1, 2, 3.1, 2.6)
+        time, rate = axes[0]
         for number, (series, found) in enumerate(given.items()):
-            shift, shade = 0.02 * (number - 1), TRUTH if number == 0 else None
-            drawn = median_line(
-                axes[0][0], found, "effective_depth", "arc_time", number, series, shift=shift, shade=shade
-            )
+            shift, shade = 0.02 * (2 * number - 1), TRUTH if number == 0 else None
+            drawn = median_line(time, found, "effective_depth", "arc_time", number, series, shift=shift, shade=shade)
             rows += [{**row, "quantity": f"arc_time, {series}"} for row in drawn]
-        for number, name in enumerate(quantities[1:]):
+        for number, (name, free) in enumerate(zip(quantities[1:], free_rates(measured), strict=True), 3):
             scaled = [
-                {**row, name: row[name] / row["effective_depth"]}
-                for row in given["truth, fixed ends"]
-                if row[name] is not None
+                {**row, name: row[name] / row["effective_depth"]} for row in given["truth"] if row[name] is not None
             ]
             label = f"{name.split('_')[0]}, truth"
-            drawn = median_line(axes[0][1], scaled, "effective_depth", name, number + 3, label, shift=0.02 * number)
-            rows += [{**row, "quantity": f"{name} over L̃, truth, fixed ends"} for row in drawn]
-        axes[0][0].set_ylabel("share of depth on the arc")
-        axes[0][1].set_ylabel(r"rate $\kappa/\tilde{L}$")
-        axes[0][1].axhline(1.0, color="#777777", lw=0.8, ls=":")
+            drawn = median_line(rate, scaled, "effective_depth", name, number, label, shift=0.02 * (2 * number - 7))
+            rows += [{**row, "quantity": f"{name} over L̃, truth"} for row in drawn]
+            rate.axhline(free, color=colour(number), lw=0.9, ls=":")
+        time.set_ylabel("share of depth on the arc")
+        rate.set_ylabel(r"rate $\kappa/\tilde{L}$")
         for axis in axes[0]:
-            depth_axis(axis, [*beside, *fixed])
+            depth_axis(axis, measured)
             axis.set_ylim(bottom=0.0)
-        legend_below(figure, *axes[0], columns=3)
+        legend_below(figure, *axes[0], columns=4)
     caption = (
         "The turnpike: the share of depth where ‖∂_pA‖ is below a tenth of its greatest value, and the rates κ at "
-        "which the speed falls to that on the way in and rises on the way out (dotted: κ = L̃, that of one neuron in "
-        f"large depth). Rates only where there is an arc. {seeds_phrase(rows).capitalize()}; a seed is a data set; "
-        f"{settled([*beside, *fixed])}."
+        "which the speed falls to that on the way in and rises on the way out. Dotted: free decay, and growth at "
+        "W = 2L̃, in layers of this size (both L̃ in the limit of many). Rates only where there is an arc. "
+        f"{seeds_phrase(rows).capitalize()}; a seed is a data set, of which the median network counts; "
+        f"{settled(measured)}."
     )
     return Drawn("turnpike", figure, caption, rows)
+
+
+def free_rates(measured: Sequence[Row]) -> tuple[float, float]:
+    """κ/L̃ of A_ℓ = (1 − ρL̃)A_{ℓ−1} and of A_ℓ = (1 + ρL̃)A_{ℓ−1}, at the median step ρL̃."""
+    step = float(np.median([row["effective_depth"] / row["layers"] for row in measured]))
+    return float(-np.log1p(-step) / step), float(np.log1p(step) / step)
 
 
 def expansions(whole: Sequence[Sequence[Row]]) -> Drawn:
@@ -130,12 +127,12 @@ def expansions(whole: Sequence[Sequence[Row]]) -> Drawn:
         figure, axes = panels(1, 2, 3.1, 2.6)
         left, right = axes[0]
         for given in whole:
-            points = sorted((row["effective_depth"], row["parameter_norm"] / row["effective_depth"]) for row in given)
+            points = sorted((row["effective_depth"], row["cost_as_norm"] / row["effective_depth"]) for row in given)
             left.plot(*zip(*points, strict=True), marker="o", ms=3.0, lw=0.8, color=TRUTH, alpha=0.5)
         depths = np.array(sorted({float(row["effective_depth"]) for row in whole[0]}))
         line = f"{slopes.estimate:.2f} $\\tilde{{L}}$ + {constants.estimate:.1f}"
         left.plot(depths, slopes.estimate * depths + constants.estimate, ls="--", label=line)
-        left.set(xlabel=r"effective depth $\tilde{L}$", ylabel=r"$\int\|W\|^2dp\,/\,\tilde{L}$")
+        left.set(xlabel=r"effective depth $\tilde{L}$", ylabel=r"$2J/\lambda$")
         right.scatter(bounds, [fit.next_order for fit in fits], s=14.0)
         ends = np.array([min(bounds), max(bounds)])
         right.plot(ends, ends, color="#777777", ls=":", label="bound")
@@ -144,16 +141,16 @@ def expansions(whole: Sequence[Sequence[Row]]) -> Drawn:
     for given, fit, bound in zip(whole, fits, bounds, strict=True):
         rows.append({"quantity": "data set", "seed": given[0]["seed"], **asdict(fit), "bound": bound})
     caption = (
-        "What a rank costs: the least ∫‖W‖²dp/L̃ between fixed ends over L̃, with kL̃ + R + S/L̃ by least squares for "
-        f"every data set. The slope k is {slopes}, the constant R {constants} ({seeds_phrase(rows[:2])}; a seed is a "
-        "data set). Right: R beside the bound by the truth's Jacobians at the largest L̃. "
+        "What a rank costs: 2J/λ of the truth over L̃ at one λL̃, with kL̃ + R + S/L̃ by least squares for every data "
+        f"set. The slope k is {slopes}, the constant R {constants} ({seeds_phrase(rows[:2])}; a seed is a data set). "
+        "Right: R beside the bound by the truth's Jacobians at the largest L̃. "
         f"{settled([row for given in whole for row in given])}."
     )
     return Drawn("expansion", figure, caption, rows)
 
 
 def _fitted(rows: Sequence[Row]) -> RankExpansion:
-    return rank_expansion([row["effective_depth"] for row in rows], [row["parameter_norm"] for row in rows])
+    return rank_expansion([row["effective_depth"] for row in rows], [row["cost_as_norm"] for row in rows])
 
 
 def _deepest(rows: Sequence[Row]) -> list[Row]:

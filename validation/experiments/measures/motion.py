@@ -1,7 +1,7 @@
 """The measurement of how paths move: as transport of their samples, and as a turnpike.
 
 1. Train networks, where asked for. Search the geodesic in stages.
-2. Measure each path: action and straightness beside the Wasserstein geodesic, the slow arc, ∫‖W‖²dp.
+2. Measure each path: action and straightness beside the Wasserstein geodesic, the slow arc, the cost.
 """
 
 from collections.abc import Mapping
@@ -34,9 +34,9 @@ def motion(parameters: Mapping[str, Any]) -> Outcome:
     Returns
     -------
     Outcome
-        A row per path, `series` "truth" or "networks": cost, ∫‖W‖²dp, whether the search settled, what `transport` and
-        `find_turnpike` measure, and `regularity_bound` at the teacher's rank; None where one is not finite. Arrays, a
-        row per path: the speed of every layer.
+        A row per path, `series` "truth" or "networks": J, J in units of ∫‖W‖²dp (`cost_as_norm`), whether the search
+        settled, what `transport` and `find_turnpike` measure, and `regularity_bound` at the teacher's rank; None where
+        one is not finite. Arrays, a row per path: the speed of every layer.
     """
     problem = SettledProblem.of(parameters)
     rows: list[Row] = []
@@ -61,7 +61,7 @@ def _numbers(path: RepresentationPath, data: Dataset) -> Row:
     numbers = {
         "cost": path.cost,
         "fit": path.fit,
-        "parameter_norm": path.parameter_norm,
+        "cost_as_norm": path.cost / (path.weight_decay * path.penalty_scale),
         "rank": find_phases(path).rank,
         "regularity_bound": bound,
         "action": moved.action,

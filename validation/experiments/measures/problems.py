@@ -146,8 +146,6 @@ class SettledProblem(Problem):
     _: KW_ONLY
     search: Mapping[str, Any] = field(default_factory=dict)
     """Arguments of geodepth.control.Search."""
-    endpoint: Literal["penalized", "fixed"] = "penalized"
-    """Of the geodesic. Networks have penalized ends."""
     solved: bool = True
     """Whether there is a geodesic at all; some data are too large for one."""
     members: Count = 0
@@ -165,8 +163,6 @@ class SettledProblem(Problem):
 
     def __post_init__(self) -> None:
         Problem.__post_init__(self)
-        if self.members and self.endpoint == "fixed":
-            raise ValidationError("members is given with fixed ends, which no network is trained to; leave it out")
         known = ("epochs", "learning_rate", "batch_size")
         unknown = sorted({name for training in self.trainings for name in training if name not in known})
         if unknown:

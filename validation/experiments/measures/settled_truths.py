@@ -31,7 +31,7 @@ def settled_truth(
     Parameters
     ----------
     problem : SettledProblem
-        Its end, layers and search are taken.
+        Its shape, layers and search are taken.
     data : Dataset
         Its training samples are taken.
     seed : int
@@ -52,9 +52,7 @@ def settled_truth(
 
 def searched(problem: SettledProblem, data: Dataset, seed: int) -> GeodesicSolution:
     """The outcome of the staged search that a problem asks for, on one data set."""
-    geodesic = RepresentationGeodesic(
-        data.inputs, data.targets, problem.width, problem.effective_depth, problem.decay, endpoint=problem.endpoint
-    )
+    geodesic = RepresentationGeodesic(data.inputs, data.targets, problem.width, problem.effective_depth, problem.decay)
     search = Search(**problem.search)
     return solve_geodesic(geodesic, layers=problem.layers, seed=seed, search=search, progress=False)
 

@@ -20,11 +20,10 @@ PROBLEM: dict[str, Any] = {
 TRAINING = {"members": 2, "epochs": 200, "learning_rate": 0.1}
 
 
-def test_of_fixed_ends_the_cost_is_the_norm_alone() -> None:
-    (row,) = motion(PROBLEM | {"endpoint": "fixed"}).rows
-    # The targets are met to the solver's tolerance, 1e-9 of the KKT residual; J = λ/(2L̃) ∫‖W‖², λL̃/2 = 0.1.
-    assert row["fit"] < 1e-12
-    assert row["cost"] == pytest.approx(0.1 / 2.0**2 * row["parameter_norm"], rel=1e-9)
+def test_the_cost_in_units_of_the_norm_and_the_order_of_the_transport() -> None:
+    (row,) = motion(PROBLEM).rows
+    # λL̃/2 = 0.1, so J over λ/(2L̃) is J · L̃²/0.1.
+    assert row["cost_as_norm"] == pytest.approx(row["cost"] * 2.0**2 / 0.1, rel=1e-12)
     assert row["action"] >= row["displacement"] >= row["wasserstein"] > 0.0
 
 
@@ -79,8 +78,7 @@ def test_data_without_classes_do_not_collapse() -> None:
 
 @pytest.mark.parametrize(
     ("changed", "words"),
-    [({"endpoint": "fixed", "members": 1}, "members"), ({"trainings": [{"rate": 1.0}]}, "trainings name 'rate'"),
-     ({"endpoint": "free"}, "endpoint")],
+    [({"trainings": [{"rate": 1.0}]}, "trainings name 'rate'"), ({"members": -1}, "members")],
 )  # fmt: skip
 def test_what_cannot_be_asked(changed: dict[str, Any], words: str) -> None:
     with pytest.raises(ValidationError, match=words):
