@@ -32,8 +32,9 @@ def draw(measured: Sequence[Measured]) -> list[Drawn]:
 
 
 def median_of_seed(rows: Iterable[Row], series: str, names: Iterable[str]) -> list[Row]:
-    """The median member of every seed and L̃ in each quantity: a seed (its data) counts once."""
-    chosen = grouped((row for row in rows if row["series"] == series), ["seed", "effective_depth"])
+    """The median member of every seed and L̃: a seed (its data) counts once, networks of rank 0 never."""
+    learned = (row for row in rows if row["series"] == series and (series == "truth" or row["rank"] > 0))
+    chosen = grouped(learned, ["seed", "effective_depth"])
     found: list[Row] = []
     for (seed, depth), members in chosen.items():
         known = {name: [row[name] for row in members if row[name] is not None] for name in names}
@@ -46,6 +47,15 @@ def settled(rows: Iterable[Row]) -> str:
     """How many of the truths' searches settled, in words."""
     found = [bool(row["settled"]) for row in rows if row["series"] == "truth"]
     return f"{sum(found)} of {len(found)} searches settled"
+
+
+def counted(rows: Sequence[Row]) -> str:
+    """Which networks are drawn, and the settled searches, in words."""
+    ranks = [int(row["rank"]) for row in rows if row["series"] == "networks"]
+    return (
+        f"a seed is a data set, of which the median network counts; {sum(rank == 0 for rank in ranks)} of {len(ranks)} "
+        f"networks gave up (rank 0) and are left out; {settled(rows)}"
+    )
 
 
 def transports(beside: Sequence[Row]) -> Drawn:
@@ -67,10 +77,9 @@ def transports(beside: Sequence[Row]) -> Drawn:
         legend_below(figure, *axes[0])
     caption = (
         "Samples in transport. Straightness is all chords over all lengths, 1 where all samples go straight. Action "
-        "over displacement is 1 for straight and even motion, displacement over W₂² where ends are the best partners of "
-        "starts; their product is the action over that of the Wasserstein geodesic. "
-        f"{seeds_phrase(rows).capitalize()}; a seed is a data set, of which the median network counts; "
-        f"{settled(beside)}."
+        "over displacement is 1 for straight and even motion, displacement over W₂² where ends are the best partners "
+        "of starts; their product is the action over that of the Wasserstein geodesic. "
+        f"{seeds_phrase(rows).capitalize()}; {counted(beside)}."
     )
     return Drawn("transport", figure, caption, rows)
 
@@ -105,8 +114,7 @@ def turnpikes(measured: Sequence[Row]) -> Drawn:
         "The turnpike: the share of depth where ‖∂_pA‖ is below a tenth of its greatest value, and the rates κ at "
         "which the speed falls to that on the way in and rises on the way out. Dotted: free decay, and growth at "
         "W = 2L̃, in layers of this size (both L̃ in the limit of many). Rates only where there is an arc. "
-        f"{seeds_phrase(rows).capitalize()}; a seed is a data set, of which the median network counts; "
-        f"{settled(measured)}."
+        f"{seeds_phrase(rows).capitalize()}; {counted(measured)}."
     )
     return Drawn("turnpike", figure, caption, rows)
 
@@ -120,9 +128,14 @@ def free_rates(measured: Sequence[Row]) -> tuple[float, float]:
 def expansions(whole: Sequence[Sequence[Row]]) -> Drawn:
     """Cost over L̃ with the expansion of every data set, and its constant against the bound that Jacobians give."""
     fits = [_fitted(rows) for rows in whole]
-    bounds = [max(float(row["regularity_bound"]) for row in _deepest(rows)) for rows in whole]
+    bounds = [max(float(row["regularity_bound"]) for row in _deepest(rows, 1)) for rows in whole]
+    known = [_fitted(_deepest(rows, 3), _teacher_rank(rows)) for rows in whole]
     slopes, constants = (median_interval([getattr(fit, name) for fit in fits]) for name in ("rank", "next_order"))
-    rows = [interval_row("rank", None, "", slopes), interval_row("next_order", None, "", constants)]
+    at_rank = median_interval([fit.next_order for fit in known])
+    rows = [
+        interval_row("rank", None, "", slopes), interval_row("next_order", None, "", constants),
+        interval_row("next_order at the teacher's rank", None, "", at_rank),
+    ]  # fmt: skip
     with style():
         figure, axes = panels(1, 2, 3.1, 2.6)
         left, right = axes[0]
@@ -133,26 +146,33 @@ def expansions(whole: Sequence[Sequence[Row]]) -> Drawn:
         line = f"{slopes.estimate:.2f} $\\tilde{{L}}$ + {constants.estimate:.1f}"
         left.plot(depths, slopes.estimate * depths + constants.estimate, ls="--", label=line)
         left.set(xlabel=r"effective depth $\tilde{L}$", ylabel=r"$2J/\lambda$")
-        right.scatter(bounds, [fit.next_order for fit in fits], s=14.0)
+        right.scatter(bounds, [fit.next_order for fit in known], s=14.0)
         ends = np.array([min(bounds), max(bounds)])
         right.plot(ends, ends, color="#777777", ls=":", label="bound")
         right.set(xlabel=r"$\max_x\,2\log|Jf(x)|_+$", ylabel="next order $R$")
         legend_below(figure, left, right)
-    for given, fit, bound in zip(whole, fits, bounds, strict=True):
-        rows.append({"quantity": "data set", "seed": given[0]["seed"], **asdict(fit), "bound": bound})
+    for given, fit, with_rank, bound in zip(whole, fits, known, bounds, strict=True):
+        numbers = asdict(fit) | {"next_order_at_rank": with_rank.next_order, "bound": bound}
+        rows.append({"quantity": "data set", "seed": given[0]["seed"], **numbers})
     caption = (
         "What a rank costs: 2J/λ of the truth over L̃ at one λL̃, with kL̃ + R + S/L̃ by least squares for every data "
-        f"set. The slope k is {slopes}, the constant R {constants} ({seeds_phrase(rows[:2])}; a seed is a data set). "
-        "Right: R beside the bound by the truth's Jacobians at the largest L̃. "
+        f"set. The slope k is {slopes}, the constant R {constants}; with k the teacher's rank, R is {at_rank} from the "
+        f"three largest L̃ ({seeds_phrase(rows[:2])}; a seed is a data set). Right: that R beside the bound by the "
+        "truth's Jacobians at the largest L̃. "
         f"{settled([row for given in whole for row in given])}."
     )
     return Drawn("expansion", figure, caption, rows)
 
 
-def _fitted(rows: Sequence[Row]) -> RankExpansion:
-    return rank_expansion([row["effective_depth"] for row in rows], [row["cost_as_norm"] for row in rows])
+def _fitted(rows: Sequence[Row], rank: int | None = None) -> RankExpansion:
+    return rank_expansion([row["effective_depth"] for row in rows], [row["cost_as_norm"] for row in rows], rank)
 
 
-def _deepest(rows: Sequence[Row]) -> list[Row]:
-    deepest = max(float(row["effective_depth"]) for row in rows)
-    return [row for row in rows if row["effective_depth"] == deepest]
+def _deepest(rows: Sequence[Row], count: int) -> list[Row]:
+    """The rows of the so many largest L̃."""
+    deepest = sorted({float(row["effective_depth"]) for row in rows})[-count:]
+    return [row for row in rows if row["effective_depth"] in deepest]
+
+
+def _teacher_rank(rows: Sequence[Row]) -> int:
+    return min(int(size) for size in str(rows[0]["data.dimensions"]).split())
