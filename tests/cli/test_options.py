@@ -47,7 +47,7 @@ def settings_of(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[Setti
     """What the main job would be asked to do, and the command that its report would name."""
     seen: list[Any] = []
 
-    def stop(settings: Settings, out: Path, command: str) -> None:
+    def stop(settings: Settings, out: Path, command: str, figures: str | None) -> None:
         seen.extend((settings, command))
         raise KeyboardInterrupt
 
