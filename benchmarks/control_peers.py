@@ -1,178 +1,118 @@
-"""Time and accuracy of rockit and of geodepth on the same problems, transcription, mesh, tolerance and solver.
+"""Time to the same accuracy: geodepth against rockit, yapss and dymos on problems of the library.
 
-    python benchmarks/control_peers.py [repetitions]
+    python benchmarks/control_peers.py rockit
+    python benchmarks/control_peers.py yapss dymos --repetitions 3
 
-Both transcribe by multiple shooting with one RK4 step and a constant control on each of the same intervals, start from
-the same guess, and call IPOPT with the same tolerance. Build: from the statement to a solver that is ready; solve: the
-solver's run. rockit is run with and without CasADi's `expand`, and the faster of the two counts; what is guessed to be
-zero, rockit's default, is not told to it, because `set_initial` is what most of its build goes to. Times are the least
-of the repetitions, in milliseconds. Needs `rockit-meco` 0.6.7 beside geodepth.
+Every peer runs in an environment of its own, which the benchmark makes with pip in --environments; one thread each.
+Problems are handed over as CasADi functions with the same bounds, ends and guess. Each side goes up a ladder of equal
+intervals until its cost is within --accuracy of the reference; the time is that of building and solving on that mesh
+alone, in milliseconds of one processor, the least of the repetitions. geodepth solves without a certificate, for peers
+have none.
+Against rockit both shoot with one RK4 step and a constant control on each interval, by IPOPT; against yapss and dymos
+all collocate at the same number of Radau points. yapss solves by IPOPT. dymos solves by SciPy's SLSQP, because what it
+needs for IPOPT is not to be had by pip.
 """
 
 from __future__ import annotations
 
-import contextlib
-import io
+import argparse
+import json
 import os
 import statistics
-import sys
+import subprocess
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import partial
-from importlib import import_module
+from pathlib import Path
 from typing import Any
 
-import casadi as ca
-import numpy as np
+from peers.environments import REQUIRED, python_of
+from peers.exported_problem import comparable, exported
+from peers.one_side import POINTS
 
-from geodepth.control import FreeParameter, FreeTime, Mesh, MultipleShooting, OptimalControlProblem, solve
+from geodepth.control import DirectCollocation, Mesh, MultipleShooting, Solution, solve
 from geodepth.control.problems import load, names
 
-INTERVALS = 50
-TOLERANCE = 1e-8
-OPTIONS = {"print_level": 0, "sb": "yes", "tol": TOLERANCE, "max_iter": 3000}
+HERE = Path(__file__).parent / "peers"
+LADDER = (5, 10, 20, 40, 80, 160, 320)
+TOLERANCE = {"rockit": 1e-8, "yapss": 1e-8, "dymos": 1e-6}
+"""Of the solvers; SLSQP takes far longer for less, and is asked for its own default."""
+LIMIT = 60
+"""Processor seconds that one solve of a peer may take."""
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Milliseconds and the cost of one solve."""
-
-    build: float
-    solve: float
-    cost: float
-
-    @property
-    def total(self) -> float:
-        return self.build + self.solve
-
-
-def ours(problem: OptimalControlProblem, guess: Mapping[str, Any] | None) -> Run:
-    """A cold solve by geodepth, without its certificate: rockit has none."""
-    solution = solve(
-        problem, MultipleShooting("rk4"), Mesh.uniform(INTERVALS), "ipopt", TOLERANCE, guess, certify=False
-    )
-    return Run(1e3 * solution.statistics["build_seconds"], 1e3 * solution.statistics["solve_seconds"], solution.cost)
+def ours(name: str, peer: str, repetitions: int, accuracy: float) -> dict[str, Any]:
+    """The first mesh on which geodepth is accurate, with its time."""
+    seen = "no mesh was tried"
+    for intervals in LADDER:
+        seconds, solution = _timed(name, peer, intervals)
+        if solution.success and abs(solution.cost - wanted(name)) <= accuracy * abs(wanted(name)):
+            more = [_timed(name, peer, intervals)[0] for _ in range(repetitions - 1)]
+            return {"intervals": intervals, "seconds": min([seconds, *more]), "cost": solution.cost}
+        seen = f"{solution.status.name.lower()}, cost {solution.cost:.9g} on {intervals} intervals"
+    return {"failure": seen}
 
 
-def theirs(problem: OptimalControlProblem, guess: Mapping[str, Any] | None, expand: bool = False) -> Run:
-    """The same by rockit, from the problem's own CasADi functions."""
-    rockit: Any = import_module("rockit")
-    clock = time.perf_counter()
-    final = problem.final_time
-    assert not isinstance(problem.initial_time, FreeTime)
-    horizon = rockit.FreeTime(final.guess) if isinstance(final, FreeTime) else final - problem.initial_time
-    ocp = rockit.Ocp(t0=problem.initial_time, T=horizon)
-    x = ca.vertcat(*[ocp.state() for _ in problem.states])
-    u = ca.vertcat(*[ocp.control() for _ in problem.controls])
-    p = ca.DM([float(v) for v in (problem.parameters or {}).values() if not isinstance(v, FreeParameter)])
-    rates = problem.functions.dynamics(x, u, ocp.t, p)
-    for i, state in enumerate(ca.vertsplit(x)):
-        ocp.set_der(state, rates[i])
-    if problem.running_cost is not None:
-        ocp.add_objective(ocp.integral(problem.functions.running_cost(x, u, ocp.t, p)))
-    if problem.terminal_cost is not None:
-        ocp.add_objective(problem.functions.terminal_cost(ocp.at_tf(x), ocp.T + problem.initial_time, p))
-    _bound(ocp, problem, x, u)
-    for i, name in enumerate((*problem.states, *problem.controls)):
-        value = (guess or {}).get(name, _default(problem, name))
-        symbol = x[i] if i < len(problem.states) else u[i - len(problem.states)]
-        line = _line(value, i < len(problem.states))
-        if np.any(line):
-            ocp.set_initial(symbol, line)
-    if isinstance(final, FreeTime):
-        ocp.subject_to((final.lower <= ocp.T) <= final.upper)
-    ocp.solver("ipopt", {"ipopt": dict(OPTIONS), "print_time": False, "expand": expand})
-    ocp.method(rockit.MultipleShooting(N=INTERVALS, M=1, intg="rk"))
-    ocp._transcribe()
-    built = time.perf_counter()
-    solution = ocp.solve()
-    ended = time.perf_counter()
-    return Run(1e3 * (built - clock), 1e3 * (ended - built), float(solution.value(ocp.objective)))
-
-
-def _bound(ocp: Any, problem: OptimalControlProblem, x: Any, u: Any) -> None:
-    for symbols, kind in ((x, "states"), (u, "controls")):
-        for i, (low, high) in enumerate(zip(*problem.bounds(kind), strict=True)):
-            if np.isfinite(low) and np.isfinite(high):
-                ocp.subject_to((low <= symbols[i]) <= high)
-            elif np.isfinite(low):
-                ocp.subject_to(symbols[i] >= low)
-            elif np.isfinite(high):
-                ocp.subject_to(symbols[i] <= high)
-    for at, given in ((ocp.at_t0, problem.initial_state), (ocp.at_tf, problem.final_state)):
-        for name, value in (given or {}).items():
-            ocp.subject_to(at(x[list(problem.states).index(name)]) == value)
-
-
-def _default(problem: OptimalControlProblem, name: str) -> Any:
-    """geodepth's own default, told to rockit: lines between ends, middles of bounds."""
-    if name in problem.controls:
-        index, (lower, upper) = list(problem.controls).index(name), problem.bounds("controls")
-    else:
-        index, (lower, upper) = list(problem.states).index(name), problem.bounds("states")
-        start, end = (problem.initial_state or {}).get(name), (problem.final_state or {}).get(name)
-        if start is not None or end is not None:
-            first = start if start is not None else end
-            return (first, end if end is not None else first)
-    low, high = lower[index], upper[index]
-    both = np.isfinite(low) and np.isfinite(high)
-    return float((low + high) / 2 if both else min(max(0.0, low), high))
-
-
-def _line(value: Any, at_nodes: bool) -> Any:
-    count = INTERVALS + 1 if at_nodes else INTERVALS
-    if isinstance(value, tuple):
-        fractions = np.linspace(0, 1, count) if at_nodes else np.arange(count) / count
-        return value[0] + fractions * (value[1] - value[0])
-    return value
-
-
-def comparable(name: str) -> bool:
-    """Problems without path, boundary or parameter subtleties, whose guesses both can be told."""
+def _timed(name: str, peer: str, intervals: int) -> tuple[float, Solution]:
+    """Processor seconds from the statement on, and the solution."""
     classic = load(name)
-    problem = classic.build()
-    simple = isinstance(classic.guess, dict | None) and all(
-        isinstance(v, int | float | tuple) for v in (classic.guess or {}).values()
+    method = MultipleShooting("rk4") if peer == "rockit" else DirectCollocation("radau", POINTS)
+    clock = time.process_time()
+    mesh = Mesh.uniform(intervals)
+    solution = solve(
+        classic.build(), method, mesh, tolerance=1e-8, guess=classic.guess, raise_on_failure=False, certify=False
     )
-    free = any(isinstance(v, FreeParameter) for v in (problem.parameters or {}).values())
-    plain = not problem.path_constraints and not problem.boundary_constraints
-    return simple and plain and not free and not isinstance(problem.initial_time, FreeTime)
+    return time.process_time() - clock, solution
 
 
-def main(repetitions: int = 3) -> list[tuple[str, Run, Run]]:
-    """Print the table; return the runs of both."""
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
-    print(f"{'problem':34}{'build':>17}{'solve':>17}{'ratio':>7}{'cost':>17}{'difference':>12}")
-    print(f"{'':34}{'rockit':>9}{'ours':>8}{'rockit':>9}{'ours':>8}")
-    runs = []
-    for name in filter(comparable, names(several_phases=False)):
-        classic = load(name)
-        best: dict[str, Run] = {}
-        for _ in range(repetitions):
-            for label, call in (("rockit", theirs), ("rockit", partial(theirs, expand=True)), ("ours", ours)):
-                try:
-                    with contextlib.redirect_stdout(io.StringIO()):
-                        run = call(classic.build(), classic.guess)
-                except Exception as error:
-                    print(f"{name:34}{label} fails: {str(error).splitlines()[-1][:60]}")
-                    break
-                if label not in best or run.total < best[label].total:
-                    best[label] = run
-            if len(best) < 2:
-                break
-        if len(best) < 2:
+def wanted(name: str) -> float:
+    """The optimum, as the problem minimizes it."""
+    classic = load(name)
+    return classic.sign * (classic.exact() if classic.exact else classic.reference)
+
+
+def theirs(peer: str, python: Path, problems: list[str], repetitions: int, accuracy: float) -> list[dict[str, Any]]:
+    """The same by a peer, for all problems in one process."""
+    asked = {"intervals": LADDER, "repetitions": repetitions, "tolerance": TOLERANCE[peer], "limit": LIMIT}
+    lines = [json.dumps(exported(name) | asked | {"wanted": wanted(name), "accuracy": accuracy}) for name in problems]
+    answered = subprocess.run(
+        [python, HERE / f"by_{peer}.py"], input="\n".join(lines), capture_output=True, text=True, check=True
+    )
+    return [json.loads(line) for line in answered.stdout.splitlines()]
+
+
+def compared(peer: str, python: Path, repetitions: int, accuracy: float, only: list[str]) -> None:
+    """Print the table of one peer."""
+    problems = [name for name in names(several_phases=False) if comparable(name) and (not only or name in only)]
+    print(f"{peer} {REQUIRED[peer][0].partition('==')[2]}, cost within {accuracy:g} of the reference")
+    print(f"{'problem':38}{'intervals':>16}{'milliseconds':>20}{'ratio':>8}")
+    print(f"{'':38}{peer:>8}{'ours':>8}{peer:>10}{'ours':>10}")
+    ratios = []
+    for name, there in zip(problems, theirs(peer, python, problems, repetitions, accuracy), strict=True):
+        here = ours(name, peer, repetitions, accuracy)
+        failures = [f"{side}: {run['failure']}" for side, run in ((peer, there), ("ours", here)) if "failure" in run]
+        if failures:
+            print(f"{name:38}  not reached by {'; '.join(failures)}")
             continue
-        a, b = best["rockit"], best["ours"]
-        runs.append((name, a, b))
-        print(
-            f"{name:34}{a.build:9.1f}{b.build:8.1f}{a.solve:9.1f}{b.solve:8.1f}{b.total / a.total:7.2f}"
-            f"{b.cost:17.9g}{b.cost - a.cost:12.1e}"
-        )
-    ratios = [b.total / a.total for _, a, b in runs]
-    print(f"{len(runs)} problems: median ratio {statistics.median(ratios):.2f}, worst {max(ratios):.2f}")
-    return runs
+        ratios.append(here["seconds"] / there["seconds"])
+        times = f"{1e3 * there['seconds']:10.1f}{1e3 * here['seconds']:10.1f}"
+        print(f"{name:38}{there['intervals']:8}{here['intervals']:8}{times}{ratios[-1]:8.2f}", flush=True)
+    if ratios:
+        print(f"{len(ratios)} problems: median ratio {statistics.median(ratios):.2f}, worst {max(ratios):.2f}\n")
+
+
+def main() -> None:
+    """Read the options; compare with each peer."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("peers", nargs="+", choices=sorted(REQUIRED))
+    parser.add_argument("--repetitions", type=int, default=3)
+    parser.add_argument("--accuracy", type=float, default=1e-4, help="of the cost, relative")
+    parser.add_argument("--only", nargs="*", default=[], help="problems by name")
+    parser.add_argument("--environments", type=Path, default=Path.home() / ".cache" / "geodepth-peers")
+    chosen = parser.parse_args()
+    for peer in chosen.peers:
+        compared(peer, python_of(peer, chosen.environments), chosen.repetitions, chosen.accuracy, chosen.only)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 3)
+    for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(threads, "1")
+    main()
