@@ -20,7 +20,7 @@ def data(inputs: int = 9, samples: int = 20) -> Dataset:
 
 
 def distances(points: np.ndarray) -> np.ndarray:
-    return np.linalg.norm(points[:, :, None] - points[:, None, :], axis=0)
+    return np.asarray(np.linalg.norm(points[:, :, None] - points[:, None, :], axis=0))
 
 
 def test_all_components_are_a_rotation_and_one_scale() -> None:

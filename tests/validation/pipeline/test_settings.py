@@ -94,7 +94,15 @@ def test_defaults_fit_the_data(data: str, width: int, small: bool) -> None:
 
 
 def test_what_is_given_stays_whatever_the_data(tmp_path: Path) -> None:
-    given = {"data": "digits", "width": 64, "layers": 9, "starts": 3, "members": 2, "epochs": 7, "adaptive_starts": 2}
+    given: dict[str, Any] = {
+        "data": "digits",
+        "width": 64,
+        "layers": 9,
+        "starts": 3,
+        "members": 2,
+        "epochs": 7,
+        "adaptive_starts": 2,
+    }
     settings = Settings.fitted(**given)
     assert {name: getattr(settings, name) for name in given} == given
     with pytest.raises(ValidationError, match="width is 9, smaller than the 13 rows of the inputs of wine"):
@@ -109,11 +117,13 @@ def test_what_is_given_stays_whatever_the_data(tmp_path: Path) -> None:
 def test_more_work_takes_longer_and_absurd_work_is_refused() -> None:
     dataset = Settings().load()
     least = expected_seconds(Settings(), dataset)
-    for change in ({"starts": 99}, {"members": 20}, {"layers": 30}, {"epochs": 99999}, {"width": 9}, {"workers": 1}):
+    changes: list[dict[str, Any]] = [{"starts": 99}, {"members": 20}, {"layers": 30}, {"epochs": 99999}, {"width": 9}]
+    for change in (*changes, {"workers": 1}):
         assert expected_seconds(Settings.fitted(**change), dataset) > least
     for name in ("width", "layers", "members", "starts", "adaptive_starts", "epochs"):
+        absurd: dict[str, Any] = {name: 10**15}
         with pytest.raises(ValidationError, match=f"{name} 1.*(GB of memory|years)"):
-            expected_seconds(Settings.fitted(**{name: 10**15}), dataset)
+            expected_seconds(Settings.fitted(**absurd), dataset)
     for seconds, words in ((0.2, "1 seconds"), (100.0, "100 seconds"), (150.0, "2 minutes"), (9000.0, "2 hours")):
         assert in_words(seconds) == f"about {words}"
     with pytest.raises(ValidationError, match="seed is 18446744073709551616; give a number below"):
