@@ -21,6 +21,12 @@ from geodepth.foundation.shapes import Float
 
 from .riccati_kernels import factorize, solve_backward, solve_forward
 
+Kind = type[np.float32] | type[np.float64]
+
+SHIFTED = 0.01
+"""The least shift μ with which single precision factorizes, in units of the penalty's curvature. Its roundoff in H,
+1e-7 of V, is far below such a shift. Without a shift, near a minimum, all digits count."""
+
 
 def riccati_flops(layers: int, width: int, columns: int, samples: int) -> float:
     """Floating-point operations of one factorization."""
@@ -29,12 +35,21 @@ def riccati_flops(layers: int, width: int, columns: int, samples: int) -> float:
 
 
 class Riccati:
-    """The inverse factors R⁻ᵀ and the answers Z of all layers; a `LinearSolver` for few samples."""
+    """The inverse factors R⁻ᵀ and the answers Z of all layers; a `LinearSolver` for few samples.
 
-    def __init__(self, model: ShootingModel) -> None:
-        L, m, d = model.layers, model.columns * model.width, model.width * model.samples
-        self._inverses = np.empty((L, m, m))
-        self._answers = np.empty((L, m, d))
+    Parameters
+    ----------
+    model : ShootingModel
+        Of the points that it factorizes at.
+    single : bool, default False
+        Factorize in single precision where the shift is at least `SHIFTED`; steps are then right to about six digits.
+    """
+
+    def __init__(self, model: ShootingModel, single: bool = False) -> None:
+        self._model, self._single = model, single
+        self._size = model.width * model.samples
+        self._factors: dict[Kind, tuple[np.ndarray, np.ndarray]] = {}
+        self._kind: Kind = np.float64
         self._point: Linearization | None = None
         self._coefficients: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray] | None = None
 
@@ -46,22 +61,30 @@ class Riccati:
             features, gates = _samples_last(point.weighted_features), _samples_last(point.gates)
             self._coefficients = (features, gates, point.transfer, np.ascontiguousarray(model.leaks).reshape(-1))
         assert self._coefficients is not None
+        self._kind = np.float32 if self._single and regularization >= SHIFTED else np.float64
         return bool(
             factorize(
-                *self._coefficients,
-                _samples_last(point.forces),
-                _samples_last(point.diagonals(regularization)),
-                ((1.0 + regularization) * model.penalties).reshape(-1),
+                *(array.astype(self._kind, copy=False) for array in self._coefficients),
+                _samples_last(point.forces, self._kind),
+                _samples_last(point.diagonals(regularization), self._kind),
+                ((1.0 + regularization) * model.penalties).reshape(-1).astype(self._kind),
                 self._final_value(model.final_curvature(point.iterate.states[-1], regularization)),
-                self._inverses,
-                self._answers,
+                *self._inverses_and_answers(),
             )
         )
 
+    def _inverses_and_answers(self) -> tuple[np.ndarray, np.ndarray]:
+        """Where R⁻ᵀ and Z of the latest factorization are, in its precision."""
+        if self._kind not in self._factors:
+            layers, m = self._model.layers, self._model.columns * self._model.width
+            shapes = (layers, m, m), (layers, m, self._size)
+            self._factors[self._kind] = (np.empty(shapes[0], self._kind), np.empty(shapes[1], self._kind))
+        return self._factors[self._kind]
+
     def _final_value(self, curvature: Float[np.ndarray, "n w w"]) -> Float[np.ndarray, "d d"]:
         """V of the last layer, from the curvature of each sample."""
-        size, width = self._answers.shape[2], curvature.shape[1]
-        value = np.zeros((size, size))
+        size, width = self._size, curvature.shape[1]
+        value = np.zeros((size, size), self._kind)
         blocks = np.einsum("anbn->nab", value.reshape(width, size // width, width, size // width))
         blocks[:] = curvature
         return value
@@ -72,7 +95,7 @@ class Riccati:
         """See LinearSolver.solve: one sweep back for the forces, one forward for the step."""
         layers, columns, width = loads.shape
         assert self._coefficients is not None
-        factored = (*self._coefficients, self._inverses, self._answers)
+        factored = (*self._coefficients, *self._inverses_and_answers())
         weights = _samples_last(loads).reshape(layers, width * columns)
         solve_backward(*factored, _samples_last(pushes), weights)
         states = _samples_last(-defects)
@@ -80,6 +103,6 @@ class Riccati:
         return _samples_last(states), _samples_last(weights.reshape(layers, width, columns))
 
 
-def _samples_last(array: np.ndarray) -> np.ndarray:
+def _samples_last(array: np.ndarray, kind: Kind = np.float64) -> np.ndarray:
     """A copy with the last two axes exchanged in memory: the kernels write into what they are given."""
-    return array.transpose(0, 2, 1).copy()
+    return array.transpose(0, 2, 1).astype(kind, order="C")

@@ -2,6 +2,8 @@
 
 Neurons are major here, and samples minor, so that inner loops run over samples: A is (w, N), W is (w, c) with m = wc
 entries in the order (row, column), V is (wN, wN), and an answer Z is (m, wN).
+
+A factorization is in the precision of the arrays that it is given; steps of states and weights are in double precision.
 """
 
 import numpy as np
@@ -28,8 +30,9 @@ def factorize(
     layers, columns, samples = features.shape
     width = gates.shape[1]
     m, d = width * columns, width * samples
-    gain, response, product = np.empty((m, d)), np.empty((m, d)), np.empty((m * width, columns))
-    moved, square, spare = np.empty((d, d)), np.empty((d, d)), np.empty((d, d))
+    kind = value.dtype
+    gain, response, product = np.empty((m, d), kind), np.empty((m, d), kind), np.empty((m * width, columns), kind)
+    moved, square, spare = np.empty((d, d), kind), np.empty((d, d), kind), np.empty((d, d), kind)
     for layer in range(layers - 1, -1, -1):
         for a in range(width):
             np.dot(features[layer], value[a * samples : (a + 1) * samples], gain[a * columns : (a + 1) * columns])
@@ -150,7 +153,7 @@ def solve_backward(
 ) -> None:
     """Turn `loads` into R⁻ᵀ(load + force's share), layer by layer from the last, and `pushes` into the forces."""
     layers, columns, samples = features.shape
-    width = gates.shape[1]
+    width, kind = gates.shape[1], answers.dtype
     carried = np.empty(width * samples)
     for layer in range(layers - 1, -1, -1):
         force = pushes[layer]
@@ -160,10 +163,11 @@ def solve_backward(
                 for n in range(samples):
                     total += features[layer, i, n] * force[a, n]
                 loads[layer, a * columns + i] += total
-        loads[layer] = np.dot(inverses[layer], loads[layer])
+        load = np.dot(inverses[layer], loads[layer].astype(kind))
+        loads[layer] = load
         if layer > 0:
             carry_row(force.reshape(-1), gates[layer], transfer[layer], leaks[layer], carried)
-            carried -= np.dot(loads[layer], answers[layer])
+            carried -= np.dot(load, answers[layer])
             pushes[layer - 1] += carried.reshape(width, samples)
 
 
@@ -181,12 +185,12 @@ def solve_forward(
 ) -> None:
     """Turn `loads` into the steps of the weights, and `states`, the negative defects, into those of the states."""
     layers, columns, samples = features.shape
-    width = gates.shape[1]
+    width, kind = gates.shape[1], answers.dtype
     for layer in range(layers):
         if layer > 0:
             ahead = (states[layer - 1] - drift[layer - 1]).reshape(-1)
-            loads[layer] += np.dot(answers[layer], ahead)
-        loads[layer] = -np.dot(loads[layer], inverses[layer])
+            loads[layer] += np.dot(answers[layer], ahead.astype(kind))
+        loads[layer] = -np.dot(loads[layer].astype(kind), inverses[layer])
         for a in range(width):
             for i in range(columns):
                 for n in range(samples):

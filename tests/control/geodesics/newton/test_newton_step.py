@@ -55,11 +55,12 @@ def test_step_solves_casadis_kkt_system(settings: dict[str, Any], solver_type: A
     assert np.abs(primal).max() < (2e-4 if model.end.fixed else 1e-12) * max(1.0, np.abs(c).max())
 
 
+@pytest.mark.parametrize("single", [False, True])
 @pytest.mark.parametrize(("width", "samples", "layers"), [(3, 2, 5), (4, 9, 11), (6, 40, 12)])
-def test_linear_solvers_agree(width: int, samples: int, layers: int) -> None:
+def test_linear_solvers_agree(width: int, samples: int, layers: int, single: bool) -> None:
     """Riccati and condensing factorize the same reduced Hessian: equal steps, and equal verdicts on definiteness."""
     point = rough_point(teacher(width, samples), uneven_steps(layers))
-    riccati, condensed = Riccati(point.model), Condensed(point.model)
+    riccati, condensed = Riccati(point.model, single), Condensed(point.model)
     verdicts = []
     for shift in (0.0, 1.0, 10.0, 1e2, 1e4):
         verdict = riccati.factor(point, shift)
@@ -72,8 +73,8 @@ def test_linear_solvers_agree(width: int, samples: int, layers: int) -> None:
             ]
             for name in ("states", "weights", "multipliers"):
                 one, other = (getattr(step, name) for step in steps)
-                # The bar that the two should meet; measured differences are below 1e-12.
-                assert np.abs(one - other).max() <= 1e-10 * np.abs(one).max()
+                # The bar that the two should meet; measured differences are below 1e-12, in single precision 2e-6.
+                assert np.abs(one - other).max() <= (1e-5 if single and shift else 1e-10) * np.abs(one).max()
     # Both verdicts occurred.
     assert verdicts[-1]
     assert not verdicts[0]
