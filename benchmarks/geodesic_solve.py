@@ -58,6 +58,7 @@ def prepare(folder: Path, name: str, starts: int, children: int) -> None:
     """Draw starts, make children of the minima that they lead to, and write all of it to a file."""
     sys.path.insert(0, str(ROOT))
     from benchmarks.geodesic_search import INSTANCES
+    from geodepth.control.geodesics.populations.alignment import free_neurons
     from geodepth.control.geodesics.populations.moves import MOVES, Draw, Parent
     from geodepth.control.geodesics.populations.population import Population
     from geodepth.control.geodesics.search.one_start import run_start
@@ -70,9 +71,9 @@ def prepare(folder: Path, name: str, starts: int, children: int) -> None:
     first = [initial_weights(geodesic, problem.steps, np.random.default_rng([0, i]), 3.0) for i in range(starts)]
     for weights in first:
         population.enter(run_start(problem, Start("start", weights, SMOOTHINGS["start"], True)))
-    moved = []
+    moved, moves = [], [move for move in MOVES if move.free <= free_neurons(geodesic).size]
     for child in range(children):
-        rng, move = np.random.default_rng([1, child]), MOVES[child % len(MOVES)]
+        rng, move = np.random.default_rng([1, child]), moves[child % len(moves)]
         chosen = population.parents(move.parents, rng)
         parents = [Parent(member.point.weights[:, 0], member.point.representations) for member in chosen]
         moved.append(move.change(Draw(geodesic, problem.steps, parents, rng)))

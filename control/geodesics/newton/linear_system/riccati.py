@@ -62,14 +62,20 @@ class Riccati:
             self._coefficients = (features, gates, point.transfer, np.ascontiguousarray(model.leaks).reshape(-1))
         assert self._coefficients is not None
         self._kind = np.float32 if self._single and regularization >= SHIFTED else np.float64
+        features, gates, transfer, leaks = (array.astype(self._kind, copy=False) for array in self._coefficients)
+        inverses, answers = self._inverses_and_answers()
         return bool(
             factorize(
-                *(array.astype(self._kind, copy=False) for array in self._coefficients),
+                features,
+                gates,
+                transfer,
+                leaks,
                 _samples_last(point.forces, self._kind),
                 _samples_last(point.diagonals(regularization), self._kind),
                 ((1.0 + regularization) * model.penalties).reshape(-1).astype(self._kind),
                 self._final_value(model.final_curvature(point.iterate.states[-1], regularization)),
-                *self._inverses_and_answers(),
+                inverses,
+                answers,
             )
         )
 
