@@ -85,7 +85,7 @@ def test_teachers_of_any_dimensions(tmp_path: Path, capsys: pytest.CaptureFixtur
         (("nan.csv",), "has 'nan' in column a, row 3"),
         (("constant.csv",), "inputs are constant (1) in column a"),
         (("ragged.csv",), "row 3 does not"),
-        (("words.csv",), "has 'one' in column a, row 2"),
+        (("words.csv",), "has words in column a ('one', 'two'), where numbers are needed; write 0 and 1, or remove it"),
         (("empty.csv",), "holds 0 lines"),
         (("lengths.npz",), "inputs hold 3 samples and targets 2"),
         (("pickle.npz",), "no readable .npz file"),
