@@ -100,7 +100,9 @@ def solve_structured(
     _check(geodesic, smoothing, tolerance, linear_solver)
     model = shooting_model(geodesic, steps, smoothing)
     duals = SlopeDuals() if slopes_as_unknowns else None
-    solver = linear_solver_for(model, linear_solver, single=tolerance >= LOOSE and not model.end.fixed)
+    # The exact stage, whose slopes are unknowns, keeps what is symmetric so: two equal neurons are one there.
+    single = tolerance >= LOOSE and not model.end.fixed and not slopes_as_unknowns
+    solver = linear_solver_for(model, linear_solver, single)
     newton = NewtonLoop(solver, max_iterations, callback, geodesic.weight_decay, duals)
     # Trial points may overflow; every acceptance test refuses what is not finite.
     with np.errstate(over="ignore", invalid="ignore"):
