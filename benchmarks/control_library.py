@@ -45,7 +45,7 @@ PRINTED = {
     "hypersensitive": f"{load('hypersensitive').reference:.7g}",
     "van-der-pol-state-bound": "2.95370135",
     "rayleigh": "44.80444491",
-    "catalyst-mixing": "-0.04805568",
+    "catalyst-mixing": "-0.04805569",
     "linear-tangent-steering": "0.5545708783",
     "zermelo-vortex": "3.5197396530",
     "cart-pole": "57.9447803",
@@ -57,7 +57,11 @@ PRINTED = {
     "orbit-raising": "1.5252777007",
     "hang-glider": "1248.031029",
     "shuttle-reentry": "34.141184",
+    "robbins": "19.43164",
+    "jacobson-lele": "0.1698205",
+    "lotka-fishing": "1.34408",
 }
+PRINTED |= {name: f"{load(name).reference:#.8g}" for name in names(several_phases=False) if name not in PRINTED}
 # Flat optima, singular arcs and many switches: 1e-6, of the certificate and of the digits.
 LOOSE = (
     "catalyst-mixing",
@@ -66,6 +70,13 @@ LOOSE = (
     "shuttle-reentry",
     "goddard-rocket",
     "goddard-rocket-speed-bound",
+    "jackson",
+    "lotka-fishing",
+    "fuller",
+    "two-link-arm",
+    "robbins",
+    "around-a-ball",
+    "dynamic-soaring",
 )
 COLLOCATION_INTERVALS = 40
 # Explicit shooting sees these problems' bounds on states, and on controls and states together, at its nodes only, which
@@ -76,6 +87,10 @@ BOUNDED = (
     "van-der-pol-state-bound",
     "rayleigh",
     "goddard-rocket-speed-bound",
+    "integrator-state-bound",
+    "jacobson-lele",
+    "robbins",
+    "around-a-ball",
 )
 
 

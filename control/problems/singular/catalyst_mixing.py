@@ -1,5 +1,6 @@
 """Mixing of two catalysts along a tubular reactor: one reaction is reversible, the other is wanted."""
 
+import math
 from typing import Any
 
 from geodepth.control.model.problem import OptimalControlProblem
@@ -18,6 +19,20 @@ def dynamics(x: Any, u: Any, t: Any, p: Any) -> list[Any]:
 def unconverted(x: Any, t: Any, p: Any) -> Any:
     """m = x1 + x2 − 1: minus the product at the end of the reactor."""
     return x[0] + x[1] - 1
+
+
+def optimum(length: float) -> float:
+    """Of u = 1, a singular arc on which x1/x2 = ρ and u is constant, and u = 0 where the first catalyst no longer pays.
+
+    On the singular arc ρ = 10 + √10 and u = ρ/(ρ² − 8ρ − 10), so that x1 and x2 fall as e^{−kt}, k = (1 − u)/(1 + ρ).
+    Over the last arc, of length s, x2 falls as e^{−t} and x1 stays; s is the best of all.
+    """
+    ratio = 10 + math.sqrt(10)
+    fall = (1 - ratio / (ratio**2 - 8 * ratio - 10)) / (1 + ratio)
+    start = -math.log(1 - 11 / (1 + ratio)) / 11
+    left = fall * ratio / (1 - fall)
+    rest = -math.log(left)
+    return math.exp(-fall * (length - rest - start)) * (ratio + left) / (1 + ratio) - 1
 
 
 def build() -> OptimalControlProblem:
@@ -50,7 +65,8 @@ PROBLEM = ClassicProblem(
     title="Catalyst mixing",
     statement="x1' = u(10x2 − x1), x2' = u(x1 − 10x2) − (1 − u)x2, 0 ≤ u ≤ 1; (1, 0), T = 1; minimize x1 + x2 − 1",
     source="Jackson, 1968; COPS 3.0",
-    reference=-0.04805568,
+    reference=optimum(1.0),
+    reference_source="closed form of its three arcs",
     published="−0.0480556 (COPS)",
     build=build,
     quantity="x1 + x2 − 1",

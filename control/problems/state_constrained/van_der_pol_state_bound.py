@@ -74,4 +74,5 @@ PROBLEM = ClassicProblem(
     method=MultipleShooting("radau", control="linear"),
     mesher=dense_at_the_bound,
     intervals=300,
+    tolerance=1e-10,
 )

@@ -48,6 +48,19 @@ def early(solution: Solution) -> tuple[np.ndarray, np.ndarray]:
     return np.array([0.0]), np.array([1.0])
 
 
+def inwards(solution: Solution) -> tuple[np.ndarray, np.ndarray]:
+    return 1 - solution.times, solution.state("height")
+
+
+def every_fourth_mass(solution: Solution) -> tuple[np.ndarray, np.ndarray]:
+    return solution.times, solution.states[:, 19]
+
+
+def at_the_start(solution: Solution) -> tuple[np.ndarray, np.ndarray]:
+    """Behind it the angle is an integral along the path."""
+    return np.array([1.0]), np.array([0.0])
+
+
 # Panel, line of the panel, and the nodes that the line must go through.
 DRAWN: dict[str, tuple[int, int, Points]] = {
     "double-integrator-energy": (1, 0, against_time("v")),
@@ -73,6 +86,27 @@ DRAWN: dict[str, tuple[int, int, Points]] = {
     "orbit-raising": (0, 2, orbit),
     "hang-glider": (0, 0, plane("x", "y")),
     "shuttle-reentry": (2, 0, plane("longitude", "latitude", 180 / math.pi)),
+    "double-integrator-to-a-line": (0, 0, plane("x", "v")),
+    "double-integrator-fuel": (1, 0, against_time("v")),
+    "double-integrator-least-force": (1, 0, against_time("v")),
+    "double-integrator-least-speed": (1, 0, against_time("v")),
+    "double-integrator-rate-bound": (1, 0, against_time("force")),
+    "integrator-state-bound": (0, 0, against_time("x")),
+    "hanging-chain": (0, 0, against_time("height")),
+    "closed-curve": (0, 0, plane("x", "y")),
+    "newtons-nose": (0, 0, inwards),
+    "around-a-ball": (1, 0, plane("x", "z")),
+    "jacobson-lele": (0, 0, against_time("v")),
+    "robbins": (0, 0, against_time("x")),
+    "jackson": (0, 1, against_time("x2")),
+    "lotka-fishing": (0, 1, against_time("predators")),
+    "fuller": (0, 0, plane("x", "v")),
+    "two-link-arm": (1, 0, against_time("bend")),
+    "longest-flight": (0, 0, plane("x", "y")),
+    "low-thrust-transfer": (0, 0, at_the_start),
+    "quadrotor": (0, 0, plane("x", "z")),
+    "dynamic-soaring": (1, 0, plane("x", "height")),
+    "chain-of-masses": (0, 0, every_fourth_mass),
 }
 
 
