@@ -215,7 +215,8 @@ class CompiledProgram(Generic[Discretized]):
 
         Notes
         -----
-        Compiled for many solves at its first: small programs are written out in scalars, which takes longer once.
+        Compiled for many solves at its first: small programs are written out in scalars, which takes longer once. A
+        path of another size is believed where the conditions hold in its own.
         """
         t, tolerance = self.transcription, self.settings.tolerance
         _, constraints = self.values(start.variables, parameters)
@@ -225,7 +226,9 @@ class CompiledProgram(Generic[Discretized]):
             if left.largest <= tolerance:
                 return ProgramResult(start, left.objective, Status.SOLVED, 0, 0.0, left.feasibility)
         result = self._solve(start.variables, parameters, start, kept.solver, kept.errors)
-        return result if result.status is Status.SOLVED and kept.fit(t, result.iterate.variables) else None
+        solved = result.status is Status.SOLVED
+        fits = solved and (kept.fit(t, result.iterate.variables) or self._holds(result, parameters))
+        return result if fits else None
 
     def prepare(self, warm: bool = False, again: bool = False) -> None:
         """Compile now what `solve`, or `solve_again`, would compile at its first call."""

@@ -26,7 +26,7 @@ from geodepth.control.solvers.iteration_callback import Callback
 from geodepth.control.solvers.program import Program
 from geodepth.control.solvers.scaling.kept_scales import KeptScales, kept_scales
 from geodepth.control.solvers.scaling.variable_scaling import Scaling, rescaling
-from geodepth.control.solvers.status import Iterate, ProgramResult
+from geodepth.control.solvers.status import Iterate, ProgramResult, Status
 from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.transcription.transcription import Method
 from geodepth.control.verification.quick_certificate import quick_certificate
@@ -37,6 +37,9 @@ from .guess import Guess, initial_variables
 from .one_solve import kinks_left, reusable, solve_once
 from .optimum_function import optimum_function
 from .receding_horizon import moved_on
+
+MISLED = (Status.INFEASIBLE, Status.DIVERGED, Status.INVALID_NUMBER, Status.DEPENDENT, Status.FAILED)
+"""Ends of a start from the last solution that say nothing of the problem yet: another start may lead further."""
 
 
 def prepare(
@@ -125,6 +128,7 @@ class Prepared:
             self._program.prepare(warm=True, again=True)
         self._there = self._program
         self._kept: KeptScales | None = None
+        self._cold: Guess = None
         self._unreported = time.perf_counter() - clock
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -155,6 +159,7 @@ class Prepared:
             Fixed parameters.
         guess : Guess, optional
             By default the last solution that was found here, in primal and dual; {} starts as the first solve does.
+            Where the last solution misleads the solver, it starts once more from the guess that was given last.
         shift : int, default 0
             By how many intervals the solution that it starts from is moved on first, for a horizon that recedes.
         initial_time, final_time : float, optional
@@ -187,7 +192,8 @@ class Prepared:
         program = self._at(initial_state, final_state, parameters, initial_time, final_time)
         transcription = program.transcription
         theta, again = transcription.parameter_values(), guess is None and self.latest is not None
-        guess = self.latest if guess is None else guess
+        self._cold = self._cold if guess is None else guess
+        guess = self.latest if again else guess
         start = reusable(guess, transcription)
         if start is not None:
             start = moved_on(transcription, start, shift) if shift else start
@@ -203,6 +209,9 @@ class Prepared:
             result = solve_once(
                 program, theta, start, lambda: variables if start is None else initial_variables(transcription, guess)
             )
+            if again and result.status in MISLED:
+                cold = solve_once(program, theta, None, lambda: initial_variables(transcription, self._cold))
+                result = cold if cold.status is Status.SOLVED else result
         solution = to_solution(program, result, theta, {"build_seconds": build}, self.method)
         if solution.success:
             self.latest, self._there = solution, program
@@ -277,8 +286,13 @@ class Prepared:
         there = self._there.transcription
         if self._kept is None and self.latest is not None and self.latest.iterate is not None:
             scaling, found = rescaling(there, self.scaling), self.latest.iterate.variables
-            self._kept = kept_scales(there, scaling, found, there.parameter_values())
-        return program.solve_again(start, theta, self._kept) if self._kept is not None else None
+            self._kept = kept_scales(there, scaling, found, there.parameter_values(), self.scaling is not None)
+        if self._kept is None:
+            return None
+        result = program.solve_again(start, theta, self._kept)
+        if result is not None and not self._kept.fit(program.transcription, result.iterate.variables):
+            self._kept = None
+        return result
 
     def _at(self, *values: Any) -> Program:
         """The program at the values of `solve`."""

@@ -1,4 +1,4 @@
-"""What stands in the way of a solve that found nothing feasible: controls, times and parameters on their bounds."""
+"""What stands in the way of a solve that found nothing feasible: numbers, controls and states on their bounds."""
 
 import numpy as np
 
@@ -9,6 +9,8 @@ from geodepth.foundation.shapes import Float
 
 MOSTLY = 0.9
 """Share of the horizon on its bounds from which on a control is at its limit (chosen by hand)."""
+LONG = 0.5
+"""The same of a state, which needs time to come to its bound and to leave it (chosen by hand)."""
 ON = 1e-3
 """How near to a bound counts as on it, as a share of the range (chosen by hand): solvers stop a little off."""
 
@@ -18,9 +20,8 @@ def limits_reached(
 ) -> str:
     """What is on its bounds, with what to change, in words; "" where nothing is."""
     for part in program.parts:
-        found = _free_numbers(part, variables[part.variables]) or _controls(
-            part, variables[part.variables], parameters[part.parameters]
-        )
+        own, theta = variables[part.variables], parameters[part.parameters]
+        found = _free_numbers(part, own) or _along(part, own, theta, "control") or _along(part, own, theta, "state")
         if found:
             return found if len(program.parts) == 1 else f"phase {part.transcription.problem.name!r}: {found}"
     return ""
@@ -40,19 +41,27 @@ def _free_numbers(part: Part, variables: np.ndarray) -> str:
     return ""
 
 
-def _controls(part: Part, variables: np.ndarray, parameters: np.ndarray) -> str:
+def _along(part: Part, variables: np.ndarray, parameters: np.ndarray, kind: str) -> str:
+    """The control, or the state, that is on its bounds for the largest share of the horizon, where that is much."""
     problem = part.transcription.problem
     path = path_of(part.transcription, variables, parameters)
     shares = np.abs(np.diff(path.times)) / max(float(np.sum(np.abs(np.diff(path.times)))), np.finfo(float).tiny)
-    for i, (name, low, high) in enumerate(zip(problem.controls, *problem.bounds("controls"), strict=True)):
+    table = path.controls if kind == "control" else np.stack([path.states[:-1], path.states[1:]], axis=1)
+    names = problem.controls if kind == "control" else problem.states
+    most, words = (MOSTLY if kind == "control" else LONG), ""
+    for i, (name, low, high) in enumerate(zip(names, *problem.bounds(f"{kind}s"), strict=True)):
         if not low < high:
             continue
-        # The range of a control with one bound is not known: its largest value stands for it.
-        values = path.controls[:, :, i]
+        # The range of a variable with one bound is not known: its largest value stands for it.
+        values = table[:, :, i]
         near = ON * (high - low if np.isfinite(high - low) else max(float(np.max(np.abs(values))), 1.0))
-        on = np.mean((values <= low + near) | (values >= high - near), axis=1)
-        share = float(shares @ on)
-        if share >= MOSTLY:
-            time = "" if "final_time" in problem.free else ", or give it more time"
-            return f"{name} is on its bounds for {share:.0%} of the horizon: widen control_bounds[{name!r}]{time}"
-    return ""
+        at_low, at_high = (float(shares @ np.mean(on, axis=1)) for on in (values <= low + near, values >= high - near))
+        if at_low + at_high >= most:
+            bounds = f"{kind}_bounds[{name!r}]"
+            where, change = "on its bounds", f"widen {bounds}"
+            if max(at_low, at_high) >= most:
+                side, bound = ("upper", high) if at_high > at_low else ("lower", low)
+                where, change = f"at its {side} bound {bound:.6g}", f"widen {bounds} there"
+            most = at_low + at_high
+            words = f"{name} is {where} for {most:.0%} of the horizon: {change}"
+    return words + (", or give it more time" if words and "final_time" not in problem.free else "")

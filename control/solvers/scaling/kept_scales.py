@@ -1,17 +1,13 @@
 """Scales that are kept from one solve to the next, as long as the path stays as large."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from geodepth.control.transcription.nonlinear_program import NonlinearProgram
 from geodepth.foundation.shapes import Float
 
-from .variable_scaling import Rescaling, Scales, path_scales
-
-ALIKE = 2.0
-"""By how much the largest value of a variable may change, up or down, before scales are computed again (chosen by
-hand): less than a solver notices."""
+from .variable_scaling import COST, FAR, MISLED, Rescaling, Scales, path_scales
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,20 +18,34 @@ class KeptScales:
     ----------
     solver, errors : Scales
         What the solver's program is divided by, and what errors are relative to.
-    reach : ndarray
-        The largest magnitudes along the path: of states, what is carried, and controls, phase by phase.
+    reach, sizes : ndarray
+        The largest magnitudes along the path, and what errors of these are relative to: of states, what is carried,
+        and controls, phase by phase.
     """
 
     solver: Scales
     errors: Scales
     reach: Float[np.ndarray, " n"]
+    sizes: Float[np.ndarray, " n"]
 
     def fit(self, program: NonlinearProgram, variables: Float[np.ndarray, " size"]) -> bool:
-        """Whether a path is as large as the one that these scales are of."""
-        there, small = _reach(program, variables), self.reach == 0
-        alike = (there <= ALIKE * self.reach) & (there >= self.reach / ALIKE)
-        # What was zero has a scale that is not read off the path.
-        return bool(np.all(alike | small))
+        """Whether a path is of the size that these scales are of.
+
+        Parameters
+        ----------
+        program : NonlinearProgram
+            Of one phase or several.
+        variables : ndarray
+            The path's (size,).
+
+        Notes
+        -----
+        What grows meets a tolerance that is tighter than was asked for; what shrinks, one that is looser. What was
+        smaller than its size is noise, and tells nothing when it shrinks: such as a slack that is not needed.
+        """
+        there = _reach(program, variables)
+        shrunk = (self.reach >= self.sizes) & (there < self.sizes / FAR)
+        return not bool(np.any((there > MISLED * self.sizes) | shrunk))
 
 
 def kept_scales(
@@ -43,6 +53,7 @@ def kept_scales(
     scaling: Rescaling,
     variables: Float[np.ndarray, " size"],
     parameters: Float[np.ndarray, " theta"],
+    read_off: bool,
 ) -> KeptScales:
     """The scales of a path that was found.
 
@@ -54,9 +65,14 @@ def kept_scales(
         How the solver's program is scaled.
     variables, parameters : ndarray
         z (size,) and θ.
+    read_off : bool
+        Whether the solver's scales are read off the path. Its objective is then as large as on that path: what a
+        variable at zero might cost at its bounds says nothing any more.
     """
     solver, errors = scaling(variables, parameters, True), path_scales(program, variables, parameters)
-    return KeptScales(solver, errors, _reach(program, variables))
+    if read_off:
+        solver = replace(solver, objective=min(solver.objective, COST * errors.objective))
+    return KeptScales(solver, errors, _reach(program, variables), _reach(program, errors.variables))
 
 
 def _reach(program: NonlinearProgram, variables: Float[np.ndarray, " size"]) -> Float[np.ndarray, " n"]:

@@ -36,6 +36,21 @@ def test_sqp_warm_started_has_nothing_left_to_do(slide: Any) -> None:
     assert again.cost == pytest.approx(first.cost, rel=1e-8)
 
 
+def test_sqp_takes_a_few_steps_where_the_program_is_quadratic() -> None:
+    """Newton's method is exact there, and stays so where scales differ: one step, and what roundoff leaves."""
+    problem = OptimalControlProblem(
+        name="regulator",
+        states=("x", "v"),
+        controls=("u", "w"),
+        dynamics=lambda x, u, t, p: [x[1] + x[0] / 2, u[0] + u[1]],
+        running_cost=lambda x, u, t, p: 1e4 * x[0] ** 2 + x[1] ** 2 + 1e-4 * u[0] ** 2 + 100 * u[1] ** 2,
+        initial_state={"x": 1.0, "v": 0.0},
+    )
+    found = solve(problem, mesh=Mesh.uniform(20), solver="sqp", scaling=None, certify=False)
+    assert found.statistics["iterations"] <= 5
+    assert found.cost == pytest.approx(solve(problem, mesh=Mesh.uniform(20), certify=False).cost, rel=1e-7)
+
+
 def test_unknown_options_are_refused_in_one_line(double_integrator: OptimalControlProblem) -> None:
     for solver in ("ipopt", "fatrop", "sqp"):
         with pytest.raises(ProblemError, match="options") as error:

@@ -83,6 +83,14 @@ STOPPED = [
     # Full force all along leads to 1/4; and within 1.5, to 0.5625.
     (stated(**BOUNDED), "u is on its bounds for 100% of the horizon: widen control_bounds['u'], or give it more time"),
     (stated(**BOUNDED, final_time=FreeTime(1.0, 0.5, 1.5)), "final_time is at its upper bound 1.5: raise it"),
+    # The mean speed must be 1.
+    (stated(state_bounds={"v": (-2, 0.5)}), "v is at its upper bound 0.5 for "),
+    (stated(state_bounds={"v": (-2, 0.5)}), "of the horizon: widen state_bounds['v'] there, or give it more time"),
+    # A push to the right never leads to the left.
+    (
+        stated(control_bounds={"u": (0, 9)}, final_state={"x": -1}),
+        "u is at its lower bound 0 for 100% of the horizon: widen control_bounds['u'] there, or give it more time",
+    ),
     # x(1) = 1 is given, and x(1) ≥ 2.1 is asked for.
     (
         stated(path_constraints=[PathConstraint(lambda x, u, t, p: x[0] - 2 * t, lower=0.1)]),
@@ -130,7 +138,7 @@ def test_a_phase_or_a_link_is_named() -> None:
     slow = replace(first, control_bounds={"u": (-1, 1)})
     solution = solve(replace(both, phases=(slow, second)), mesh=Mesh.uniform(5), raise_on_failure=False, effort="once")
     assert re.search(r"worst: (phase '(first|second)': |Link\()", solution.advice)
-    assert "phase 'first': u is on its bounds" in solution.advice
+    assert "phase 'first': u is at its upper bound 1 for 100% of the horizon" in solution.advice
 
 
 def test_what_is_feasible_and_not_yet_least_says_so() -> None:
