@@ -101,3 +101,7 @@ def test_every_public_name_has_a_page() -> None:
         for name in importlib.import_module(f"geodepth.{package}").__all__:
             assert f"{package.replace('.', '_')}/{name}.rst" in pages
             assert re.search(rf"(autoclass|autofunction|py:data):: geodepth\.{re.escape(package)}\.{name}\n", text)
+    # How a path is shown is a base that solutions of one phase and of several share.
+    for name in ("Solution", "MultiPhaseSolution"):
+        assert re.search(r"^   :inherited-members: object$", pages[f"control/{name}.rst"], re.MULTILINE)
+    assert ":inherited-members:" not in pages["control/Mesh.rst"]

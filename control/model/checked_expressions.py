@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import casadi as ca
@@ -12,11 +12,13 @@ from .bounds import is_range, without_far
 from .errors import ProblemError
 
 Traced = TypeVar("Traced")
+_NO_ENTRY = r"Out of bounds error|object has no attribute|You have: '\((SX|MX),bool,|looping over rows"
+"""What is said where a symbol is asked for an entry that it does not have."""
 Bounds = tuple[np.ndarray, np.ndarray]
 """Lower and upper, one each for every expression."""
 
 
-def expression_of(kind: Any, name: str, call: Any, arguments: list[Any]) -> Any:
+def expression_of(kind: Any, name: str, call: Any, arguments: list[Any], order: str = "") -> Any:
     """What a function of the user's returns for CasADi's symbols, as a column.
 
     Parameters
@@ -29,6 +31,8 @@ def expression_of(kind: Any, name: str, call: Any, arguments: list[Any]) -> Any:
         Of the arguments.
     arguments : list
         Symbols of that kind.
+    order : str, optional
+        Which names stand in which order in the arguments, for the message where an entry is not found.
 
     Raises
     ------
@@ -45,7 +49,8 @@ def expression_of(kind: Any, name: str, call: Any, arguments: list[Any]) -> Any:
         if isinstance(error, TypeError) and outside and re.search("(positional|keyword-only) argument", str(error)):
             raise ProblemError(f"{name} cannot be called with {len(arguments)} arguments: {error}") from error
         if kind is ca.MX:
-            raise ProblemError(f"{name} fails on CasADi symbols: {_reason(error)}") from error
+            hint = f". {order}" if order and re.search(_NO_ENTRY, str(error)) else ""
+            raise ProblemError(f"{name} fails on CasADi symbols: {_reason(error)}{hint}") from error
         raise
     try:
         whole = isinstance(value, ca.SX | ca.MX | ca.DM | int | float)
@@ -53,12 +58,21 @@ def expression_of(kind: Any, name: str, call: Any, arguments: list[Any]) -> Any:
     except Exception:
         if kind is ca.SX:
             raise
-        raise ProblemError(f"{name} returns {type(value).__name__}; return numbers or CasADi expressions") from None
+        wanted = "a list of numbers or CasADi expressions, in order" if isinstance(value, Mapping | set) else ""
+        wanted = wanted or "numbers or CasADi expressions"
+        raise ProblemError(f"{name} returns {type(value).__name__}; return {wanted}") from None
     if column.shape[1] != 1 and column.shape[0] == 1:
         column = column.T
     if column.shape[1] != 1 and column.numel() > 0:
         raise ProblemError(f"{name} returns a {column.shape[0]}×{column.shape[1]} matrix; return a column vector")
     return column
+
+
+def order_of(states: Sequence[str], controls: Sequence[str], parameters: Sequence[str]) -> str:
+    """A sentence that says how functions of (x, u, t, p) find their entries."""
+    named = (("x", states), ("u", controls), ("p", parameters))
+    held = ", ".join(f"{symbol} = ({', '.join(names)})" for symbol, names in named if names)
+    return f"Entries are numbered in the order of their names, {held}: write x[0] for {states[0]!r}"
 
 
 def with_symbols(trace: Callable[[Any], Traced]) -> Traced:
@@ -90,7 +104,7 @@ def _reason(error: Exception) -> str:
             "states of a chain of lags, y' = n/d (x - y) n times over, or cut the horizon into pieces of length d, "
             "with states of their own in every piece, each going on from the one before by a BoundaryConstraint"
         )
-    return f"{type(error).__name__}: {last}"
+    return f"{type(error).__name__}: {last.rstrip('.')}"
 
 
 def checked_function(name: str, arguments: list[Any], value: Any) -> Any:

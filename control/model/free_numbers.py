@@ -36,6 +36,8 @@ class FreeNumber:
                 raise CHECKS.refusal(f"{kind}: {which}", value, "a number")
         for which, side in zip(("lower", "upper"), without_far(lower, upper), strict=True):
             object.__setattr__(self, which, float(side))
+        if lower > upper:
+            raise ProblemError(f"{kind}: the lower bound {lower} must not exceed the upper bound {upper}")
         if not (math.isfinite(guess) and lower <= guess <= upper):
             raise ProblemError(f"{kind}: the guess {guess} must be finite and lie within its bounds ({lower}, {upper})")
 

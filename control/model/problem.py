@@ -298,7 +298,8 @@ CONSTRAINTS = {
 def check_problem(problem: object) -> None:
     """Raise ProblemError unless this is an OptimalControlProblem."""
     if not isinstance(problem, OptimalControlProblem):
-        raise ProblemError(f"problem is a {type(problem).__name__}; give an OptimalControlProblem")
+        alone = ", of one phase; solve, verify and refine take several" if hasattr(problem, "phases") else ""
+        raise ProblemError(f"problem is a {type(problem).__name__}; give an OptimalControlProblem{alone}")
 
 
 def _check_containers(problem: OptimalControlProblem) -> None:
@@ -350,7 +351,7 @@ def _check_values(problem: OptimalControlProblem) -> None:
 def _check_times(initial: float | FreeTime, final: float | FreeTime) -> None:
     for which, time in (("initial_time", initial), ("final_time", final)):
         if not isinstance(time, FreeTime):
-            CHECKS.number(which, time)
+            CHECKS.number(which, time, wanted="a finite number, or FreeTime(guess, lower, upper) where it is sought")
     earliest = initial.lower if isinstance(initial, FreeTime) else initial
     latest = final.upper if isinstance(final, FreeTime) else final
     if not earliest < latest:

@@ -17,6 +17,7 @@ from .checked_expressions import (
     checked_function,
     constraint_bounds,
     expression_of,
+    order_of,
     with_symbols,
     without_constants,
 )
@@ -128,7 +129,8 @@ def _trace_with(problem: Stated, kind: Any) -> ProblemFunctions:
     x, u, t, p = kind.sym("x", nx), kind.sym("u", nu), kind.sym("t"), kind.sym("p", np_)
     x0, xf, t0, tf = kind.sym("x0", nx), kind.sym("xf", nx), kind.sym("t0"), kind.sym("tf")
     along, ends, own = [x, u, t, p], [x0, xf, t0, tf, p], len(stated_states(problem))
-    z, algebraic = algebraic_part(problem, kind, along)
+    order = order_of(problem.own_states, problem.controls, list(problem.parameters or {}))
+    z, algebraic = algebraic_part(problem, kind, along, order)
     rates, penalty = rates_and_penalty(problem, u)
 
     def seen(arguments: list[Any]) -> list[Any]:
@@ -139,7 +141,7 @@ def _trace_with(problem: Stated, kind: Any) -> ProblemFunctions:
 
     def function(name: str, arguments: list[Any], call: Callable[..., Any] | None, length: int) -> Any:
         absent = call is None and name != "dynamics"
-        value = kind(1, 1) if absent else expression_of(kind, name, call, seen(arguments))
+        value = kind(1, 1) if absent else expression_of(kind, name, call, seen(arguments), order)
         if value.shape[0] != length:
             wanted = f"{length} (one for each of the states)" if name == "dynamics" else f"{length}"
             raise ProblemError(f"{name} returns {value.shape[0]} values; it must return {wanted}")
@@ -154,7 +156,7 @@ def _trace_with(problem: Stated, kind: Any) -> ProblemFunctions:
         bounds: list[Bounds] = [(np.zeros(0), np.zeros(0))]
         for i, constraint in enumerate(constraints):
             name = f"{which}_constraints[{i}]"
-            value = expression_of(kind, name, constraint.expression, seen(arguments))
+            value = expression_of(kind, name, constraint.expression, seen(arguments), order)
             limits = constraint_bounds(name, constraint, value.shape[0])
             value, limits = without_constants(name, value, limits)
             branches = split(checked_function(f"{which}_constraints", arguments, value), meaning[which], limits)
@@ -180,7 +182,7 @@ def _trace_with(problem: Stated, kind: Any) -> ProblemFunctions:
     integrals = []
     for i, constraint in enumerate(problem.integral_constraints):
         name = f"integral_constraints[{i}]"
-        rate = expression_of(kind, name, constraint.expression, seen(along))
+        rate = expression_of(kind, name, constraint.expression, seen(along), order)
         integrals.append((rate, constraint_bounds(name, constraint, rate.shape[0])))
     replaced: list[str] = []
     meaning = {"path": symbols_along(problem), "boundary": symbols_of_ends(problem), "end": symbols_at_end(problem)}

@@ -145,10 +145,13 @@ def _series(name: str, value: Any, times: Float[np.ndarray, " n"]) -> Float[np.n
         elif array.shape == (2,) and times.size != 2:
             fraction = (times - times[0]) / (times[-1] - times[0])
             array = array[0] + fraction * (array[1] - array[0])
-    if array.shape != times.shape or not np.all(np.isfinite(array)):
+    if array.size and not np.all(np.isfinite(array)):
+        where = int(np.argmax(~np.isfinite(array.ravel())))
+        raise ProblemError(f"guess[{name!r}] holds {array.ravel()[where]} at index {where}; give finite numbers")
+    if array.shape != times.shape:
         raise ProblemError(
             f"guess[{name!r}] has shape {array.shape}; give a number, a pair (start, end), a function of time, or "
-            f"{times.size} finite values"
+            f"{times.size} values"
         )
     if np.max(np.abs(array)) >= NO_BOUND:
         raise ProblemError(

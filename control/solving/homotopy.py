@@ -64,7 +64,7 @@ def homotopy(
     method, mesh, solver, tolerance, options
         As in `solve`.
     guess : Guess, optional
-        Where the first solve starts.
+        Where the first solve starts, as `solve` takes it.
     raise_on_failure : bool, default True
         Raise when a step fails for good.
     cuts : int, default 3

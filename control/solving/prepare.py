@@ -158,8 +158,9 @@ class Prepared:
         parameters : mapping from name to float, optional
             Fixed parameters.
         guess : Guess, optional
-            By default the last solution that was found here, in primal and dual; {} starts as the first solve does.
-            Where the last solution misleads the solver, it starts once more from the guess that was given last.
+            As `solve` takes it; by default the last solution that was found here, in primal and dual. {} starts as the
+            first solve does. Where the last solution misleads the solver, it starts once more from the guess that was
+            given last.
         shift : int, default 0
             By how many intervals the solution that it starts from is moved on first, for a horizon that recedes.
         initial_time, final_time : float, optional

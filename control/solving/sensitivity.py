@@ -42,7 +42,7 @@ REGULAR, REFINEMENTS = 1e-11, 4
 that mend it (chosen by hand)."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False, slots=True, repr=False)
 class Sensitivity:
     """Derivatives of an optimum, by the names of the numbers that the problem gives.
 
@@ -74,6 +74,22 @@ class Sensitivity:
     reach: Mapping[str, tuple[float, float]]
     undecided: int
     reason: str = ""
+
+    def __str__(self) -> str:
+        """A row for each number: the cost's derivative, and how far the number may fall and rise."""
+        if not self.cost:
+            return "Sensitivity: the problem gives no numbers"
+        width = max(map(len, self.cost))
+        rows = [f"{'':{width}}  {'d cost':>12}  {'may fall by':>12}  {'may rise by':>12}"]
+        for name, slope in self.cost.items():
+            moves = (f"{abs(move):>12.4g}" for move in self.reach.get(name, ()))
+            rows.append("  ".join([f"{name:{width}}", f"{slope:>12.6g}", *moves]))
+        if self.undecided:
+            rows.append(f"bounds that may be active or not: {self.undecided}")
+        return "\n".join([*rows, *([self.reason] if self.reason else [])])
+
+    def __repr__(self) -> str:
+        return f"Sensitivity({', '.join(self.cost)})"
 
 
 def sensitivity(problem: OptimalControlProblem, solution: Solution) -> Sensitivity:

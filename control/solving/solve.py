@@ -101,7 +101,11 @@ def solve(
     tolerance : float, default 1e-8
         Of the scaled first-order conditions.
     guess : Guess, optional
-        Where to start: see `Guess` in solving/guess.py, and `PhasesGuess` in solving/phases/guess_of_phases.py.
+        Where to start: an earlier solution, on any mesh; a `Rollout` of controls; or a mapping from names. There a
+        state or control is a number, a pair (start, end) of a straight line, an array over the nodes (intervals for
+        controls), or a function of time; "final_time", "initial_time" and free parameters are numbers. What is not
+        named is guessed from ends and bounds. Of several phases, such a guess for all, or a mapping from the phases'
+        names to one each.
     raise_on_failure : bool, default True
         Raise when the solver stops short, in place of returning its last iterate.
     max_iterations : int, default 3000

@@ -59,7 +59,7 @@ class Transcription:
     constraint_lower, constraint_upper : ndarray
         Bounds of g.
     row_expressions : ndarray of int
-        Which expression each row of g bounds (rows,): see `Rows.of` in defects_and_constraints.py.
+        Which expression each row of g bounds (rows,); from the end, what is no expression.
     defects : ndarray of int
         Interval by interval, the rows of g that hold x_{k+1} − F(x_k, U_k), (K, node). Minus their multipliers are
         the costates ∂V/∂x.

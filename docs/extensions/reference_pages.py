@@ -104,10 +104,19 @@ def _sentence(thing: Any) -> str:
 def _page(package: str, name: str, thing: Any) -> str:
     head = f"{name}\n{'=' * len(name)}\n\n.. py:currentmodule:: {package}\n\n"
     if inspect.isclass(thing):
-        return f"{head}.. autoclass:: {package}.{name}\n   :members:\n   :special-members: __call__, __getitem__\n"
+        ours = [_is_ours(base) for base in thing.__mro__[1:]]
+        # What a class has of our own bases is shown with it; what it has of Python's is not.
+        strangers = [base.__name__ for base in thing.__mro__[1:] if not _is_ours(base)]
+        inherited = f"   :inherited-members: {', '.join(strangers)}\n" if any(ours) else ""
+        special = "   :special-members: __call__, __getitem__\n"
+        return f"{head}.. autoclass:: {package}.{name}\n   :members:\n{inherited}{special}"
     if inspect.isroutine(thing):
         return f"{head}.. autofunction:: {package}.{name}\n"
     return f"{head}.. py:data:: {package}.{name}\n\n   ``{_literal(thing)}``\n"
+
+
+def _is_ours(base: type) -> bool:
+    return base.__module__.partition(".")[0] == "geodepth"
 
 
 def _literal(thing: Any) -> str:

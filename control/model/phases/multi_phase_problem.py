@@ -37,7 +37,8 @@ class MultiPhaseProblem:
     Raises
     ------
     ProblemError
-        At construction: names repeat or are unknown, two ends cannot meet, or a function cannot be used.
+        At construction: names repeat or are unknown, a phase is tied to no other, two ends cannot meet, or a function
+        cannot be used.
 
     Notes
     -----
@@ -59,6 +60,7 @@ class MultiPhaseProblem:
         freeze_fields(self)
         _check_containers(self)
         _check_names(self)
+        _check_tied(self)
         ties = [tie for link in self.links for tie in _ties(self, link)]
         object.__setattr__(self, "functions", trace_links(self.phases, ties, self.link_constraints, self.cost))
 
@@ -99,6 +101,22 @@ def _check_names(problem: MultiPhaseProblem) -> None:
         if isinstance(named, str) or not isinstance(named, Sequence) or not named:
             raise CHECKS.refusal(f"link_constraints[{i}]: phases", named, "names of phases, as in ('ascent', 'coast')")
         _check_phases(problem, f"link_constraints[{i}]: phases", named)
+
+
+def _check_tied(problem: MultiPhaseProblem) -> None:
+    """Phases that nothing ties are problems of their own, and a link was forgotten."""
+    first, *others = problem.by_name
+    groups = [{link.before, link.after} for link in problem.links] + [set(c.phases) for c in problem.link_constraints]
+    reached = {first} if problem.cost is None else set(problem.by_name)
+    for _ in others:
+        reached |= {name for group in groups if group & reached for name in group}
+    left = [name for name in others if name not in reached]
+    if left:
+        before = list(problem.by_name)[list(problem.by_name).index(left[0]) - 1]
+        raise ProblemError(
+            f"phase {left[0]!r} is tied to {first!r} by no link, link constraint or cost of ends; add "
+            f"Link({before!r}, {left[0]!r}) to links, or solve it as a problem of its own"
+        )
 
 
 def _check_phases(problem: MultiPhaseProblem, which: str, given: Sequence[object]) -> None:

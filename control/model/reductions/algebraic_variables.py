@@ -55,7 +55,7 @@ class Algebraic:
     by_newton: bool
 
 
-def algebraic_part(problem: Any, kind: Any, along: list[Any]) -> tuple[Any, Algebraic | None]:
+def algebraic_part(problem: Any, kind: Any, along: list[Any], order: str) -> tuple[Any, Algebraic | None]:
     """What takes the place of z in other functions, and the functions themselves; None where there is no z.
 
     Parameters
@@ -66,6 +66,8 @@ def algebraic_part(problem: Any, kind: Any, along: list[Any]) -> tuple[Any, Alge
         casadi.SX or casadi.MX.
     along : list
         The symbols x (nx,), u (nu,), t and p.
+    order : str
+        As in `expression_of`.
 
     Raises
     ------
@@ -79,14 +81,14 @@ def algebraic_part(problem: Any, kind: Any, along: list[Any]) -> tuple[Any, Alge
     x, u, t, p = along
     z = kind.sym("z", len(problem.algebraic))
     arguments = seen_along(problem, x, z, u, t, p)
-    h = expression_of(kind, "algebraic_equations", problem.algebraic_equations, arguments)
+    h = expression_of(kind, "algebraic_equations", problem.algebraic_equations, arguments, order)
     if h.shape[0] != z.shape[0]:
         raise ProblemError(
             f"algebraic_equations returns {h.shape[0]} values for the {z.shape[0]} names of algebraic; it must return "
             "one for each of them"
         )
     residual = checked_function("algebraic_equations", [x, z, u, t, p], h)
-    rates = expression_of(kind, "dynamics", problem.dynamics, arguments)
+    rates = expression_of(kind, "dynamics", problem.dynamics, arguments, order)
     check_index(problem, residual, ca.Function("rates", [x, z, u, t, p], [rates], {"allow_free": True}))
     values, by_newton = _solved(problem, kind, residual, along)
     return values, Algebraic(ca.Function("algebraic", along, [values]), residual, by_newton)

@@ -134,3 +134,12 @@ def test_solutions_that_have_none() -> None:
     stopped = solve(build(), mesh=Mesh.uniform(20), max_iterations=2, raise_on_failure=False)
     with pytest.raises(ProblemError, match="stopped short"):
         sensitivity(build(), stopped)
+
+
+def test_it_prints_as_a_table_with_a_row_for_each_number() -> None:
+    found = sensitivity(pushed(), solve(pushed(), LINEAR, Mesh.uniform(10), tolerance=1e-11))
+    head, *rows = str(found).splitlines()
+    assert head.split() == ["d", "cost", "may", "fall", "by", "may", "rise", "by"]
+    assert [row.split()[0] for row in rows] == list(found.cost)
+    assert [float(row.split()[1]) for row in rows] == pytest.approx(list(found.cost.values()), rel=1e-5)
+    assert rows[0].split()[2:] == ["inf", "inf"]
