@@ -22,6 +22,8 @@ from typing import Any, TextIO
 
 from geodepth.foundation.errors import InputError
 
+INTERRUPTED = 130
+"""What shells know a program by that Ctrl-C ended."""
 REFUSALS = (
     *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM, errno.EMFILE),
     *(errno.ENAMETOOLONG, errno.EISDIR, errno.ENOTDIR, errno.ELOOP),
@@ -51,7 +53,7 @@ def exit_code_of(run: Callable[[], int]) -> int:
     except InputError as error:
         return _end(str(error), 2)
     except KeyboardInterrupt:
-        return _end("interrupted; finished parts are kept, and the same command goes on from them", 130)
+        return _end("interrupted; finished parts are kept, and the same command goes on from them", INTERRUPTED)
     except MemoryError as error:
         return _end(f"memory does not suffice ({str(error) or 'no more is given'}); give smaller sizes", 2)
     except OSError as error:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+from geodepth.foundation.interruption import interrupted_once
 from geodepth.foundation.versions import versions_of
 
-from .exit_codes import exit_code_of, with_lasting_streams, wrong_options_in_one_line
+from .exit_codes import INTERRUPTED, exit_code_of, with_lasting_streams, wrong_options_in_one_line
 from .known_commands import command_class, overview
 from .settings_elsewhere import Words, with_settings_from_elsewhere
 
@@ -24,8 +25,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # One BLAS thread per process: the work is parallel over starts and members.
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
-    words = list(sys.argv[1:] if arguments is None else arguments)
-    sys.exit(with_lasting_streams(partial(exit_code_of, partial(_run, words))))
+    if arguments is not None:
+        sys.exit(_code_of(list(arguments)))
+    with interrupted_once(INTERRUPTED):
+        code = _code_of(sys.argv[1:])
+    sys.exit(code)
+
+
+def _code_of(words: list[str]) -> int:
+    return with_lasting_streams(partial(exit_code_of, partial(_run, words)))
 
 
 def _run(words: list[str]) -> int:

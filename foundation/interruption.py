@@ -1,5 +1,6 @@
-"""Ctrl-C that lets the present step end, and a way out of steps that cannot be asked to end."""
+"""Ctrl-C that lets the present step end, or waits for it, and a way out of steps that cannot be asked to end."""
 
+import os
 import signal
 import threading
 import time
@@ -11,6 +12,10 @@ Outcome = TypeVar("Outcome")
 
 ATTENTION = 0.05
 """Seconds between two looks at whether Ctrl-C came or the time is over (chosen by hand: a reader notices no delay)."""
+
+ONE_PRESS = 1.0
+"""Seconds within which a second Ctrl-C counts as the first one still: `timeout` sends two at once, and a hand that is
+not sure presses again (chosen by hand)."""
 
 
 _entered: list[tuple[threading.Event, Callable[[], object]]] = []
@@ -58,6 +63,64 @@ def interruption(react: Callable[[], object] = lambda: None) -> Iterator[threadi
         _entered.pop()
         if outermost:
             signal.signal(signal.SIGINT, previous)
+
+
+@contextmanager
+def held_back() -> Iterator[threading.Event]:
+    """Within, Ctrl-C only sets the event that is handed out; what it does elsewhere, it does when the block ends.
+
+    Notes
+    -----
+    Python raises KeyboardInterrupt between any two steps of the main thread: within other libraries' code too, where a
+    lock was just taken and would never be given back. Around such code it has to wait. The code must not take long.
+    """
+    event = threading.Event()
+    previous = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or previous in (None, signal.SIG_IGN):
+        yield event
+        return
+    signal.signal(signal.SIGINT, lambda *_: event.set())
+    try:
+        yield event
+    finally:
+        signal.signal(signal.SIGINT, previous)
+        if event.is_set():
+            signal.raise_signal(signal.SIGINT)
+
+
+@contextmanager
+def interrupted_once(code: int) -> Iterator[None]:
+    """The last word of a program on Ctrl-C: within, it raises KeyboardInterrupt; afterwards it ends the process.
+
+    Parameters
+    ----------
+    code : int
+        The exit code of a process that is ended so.
+
+    Notes
+    -----
+    Within `ONE_PRESS` of the last one it does nothing: a program that is about to end because of the first would be
+    broken off while it puts things away. Only for a program's own process: it stays when the block ends.
+    """
+    last, over = -ONE_PRESS, False
+
+    def press(*_: object) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last < ONE_PRESS:
+            return
+        last = now
+        if over:
+            os._exit(code)
+        raise KeyboardInterrupt
+
+    own = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if own and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, press)
+    try:
+        yield
+    finally:
+        over = True
 
 
 def within(seconds: float, function: Callable[[], Outcome]) -> Outcome:

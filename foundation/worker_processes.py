@@ -7,32 +7,63 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
-from typing import Any, TypeVar
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import resource_tracker
+from queue import SimpleQueue
+from typing import Any, Generic, TypeVar
 
 from .argument_checks import ArgumentChecks
 from .errors import InputError
+from .interruption import ATTENTION, held_back
 
 Task = TypeVar("Task")
 Outcome = TypeVar("Outcome")
 
 
 class WorkerPool(ProcessPoolExecutor):
-    """A pool of processes that does not wait for running work when its `with` block ends in an exception."""
+    """A pool of processes that does not wait for running work when its `with` block ends in an exception.
+
+    Ctrl-C waits while the pool takes work or ends, for a lock that was left behind would stop the pool for ever.
+    """
+
+    def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Send work to the processes, which begin with the first."""
+        with held_back(), _children_undisturbed():
+            return super().submit(function, *args, **kwargs)
 
     def __exit__(self, kind: Any, value: Any, traceback: Any) -> bool | None:
-        if kind is not None:
+        with held_back() as interrupted:
+            thread = getattr(self, "_executor_manager_thread", None)
             workers = list((getattr(self, "_processes", None) or {}).values())
             waiting = list((getattr(self, "_pending_work_items", None) or {}).values())
-            self.shutdown(wait=False, cancel_futures=True)
-            # Python's thread behind the pool tells every future that the workers died, and of one that was cancelled it
-            # prints a traceback.
-            for item in waiting:
-                if item.future.cancelled():
-                    item.future = Future()
-            for worker in workers:
-                worker.terminate()
-        return super().__exit__(kind, value, traceback)
+            self.shutdown(wait=False, cancel_futures=kind is not None)
+            while kind is None and thread is not None and thread.is_alive() and not interrupted.is_set():
+                thread.join(ATTENTION)
+            if thread is not None and thread.is_alive():
+                # Python's thread behind the pool tells every future that the workers died, and of one that was
+                # cancelled it prints a traceback.
+                for item in waiting:
+                    if item.future.cancelled():
+                        item.future = Future()
+                for worker in workers:
+                    worker.terminate()
+                thread.join()
+        return None
+
+
+@contextmanager
+def _children_undisturbed() -> Iterator[None]:
+    """Within, processes begin with Ctrl-C blocked: until they can ignore it, it would break their start off."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    resource_tracker.ensure_running()  # would unblock the signal
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def process_pool(workers: int | None = None, error: type[InputError] = InputError) -> WorkerPool:
@@ -62,6 +93,8 @@ def _quiet_worker() -> None:
     from threadpoolctl import threadpool_limits
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     threadpool_limits(1)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
@@ -72,6 +105,42 @@ def _end_with_parent() -> None:
     if parent is not None:
         parent.join()
         os._exit(1)
+
+
+class Flight(Generic[Task, Outcome]):
+    """Tasks that an executor works on, handed out as they finish.
+
+    `concurrent.futures.wait` takes a lock of every future, and Ctrl-C in its midst leaves them taken. Here the futures
+    come by themselves, and what needs their locks is not interrupted.
+
+    Attributes
+    ----------
+    pending : dict of Future to task
+        What was sent and has not come back.
+    """
+
+    def __init__(self, executor: Executor) -> None:
+        self.pending: dict[Future[Outcome], Task] = {}
+        self._executor = executor
+        self._done: SimpleQueue[Future[Outcome]] = SimpleQueue()
+
+    def send(self, function: Callable[[Task], Outcome], task: Task) -> None:
+        """Send a task."""
+        with held_back():
+            future = self._executor.submit(function, task)
+            self.pending[future] = task
+            future.add_done_callback(self._done.put)
+
+    def next(self) -> tuple[Task, Future[Outcome]]:
+        """Wait for one that is done, which is then pending no longer."""
+        future = self._done.get()
+        return self.pending.pop(future), future
+
+    def cancel(self) -> None:
+        """Cancel what has not begun."""
+        with held_back():
+            for future in self.pending:
+                future.cancel()
 
 
 def run_all(
@@ -122,13 +191,14 @@ def run_all(
                 yield task, function(task)
                 bar.update()
             return
-        pending: dict[Future[Outcome], Task] = {executor.submit(function, task): task for task in todo}
+        flight: Flight[Task, Outcome] = Flight(executor)
         try:
-            while pending:
-                done, _ = wait(pending, return_when=FIRST_COMPLETED)
-                for future in done:
-                    task = pending.pop(future)
-                    yield task, future.result()
+            for task in todo:
+                flight.send(function, task)
+            while flight.pending:
+                task, future = flight.next()
+                yield task, future.result()
+                with held_back():
                     bar.update()
         except (AttributeError, TypeError, pickle.PicklingError) as failure:
             # The same errors may come out of the function itself: those are the caller's.
@@ -140,5 +210,4 @@ def run_all(
                 "module, or give no executor"
             ) from failure
         finally:
-            for future in pending:
-                future.cancel()
+            flight.cancel()

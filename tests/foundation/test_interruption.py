@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 import threading
 import time
 
 import pytest
 
-from geodepth.foundation.interruption import interruption, within
+from geodepth.foundation.interruption import held_back, interruption, within
 
 
 def test_the_first_is_noted_and_the_second_interrupts() -> None:
@@ -21,6 +23,39 @@ def test_the_first_is_noted_and_the_second_interrupts() -> None:
             signal.raise_signal(signal.SIGINT)
     assert called == [1]
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_what_is_held_back_comes_when_the_block_ends() -> None:
+    before = signal.getsignal(signal.SIGINT)
+
+    def held() -> None:
+        with held_back() as event:
+            for _ in range(3):
+                signal.raise_signal(signal.SIGINT)
+            assert event.is_set()
+            reached.append(True)
+
+    reached: list[bool] = []
+    with pytest.raises(KeyboardInterrupt):
+        held()
+    assert reached == [True]
+    with interruption() as event:
+        held()  # handed to the block around it
+        assert event.is_set()
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_program_of_its_own_is_interrupted_once_and_then_ended_at_once() -> None:
+    code = (
+        "import signal, time\nfrom geodepth.foundation.interruption import interrupted_once\n"
+        "with interrupted_once(130):\n"
+        "    try:\n        signal.raise_signal(signal.SIGINT)\n"
+        "    except KeyboardInterrupt:\n        signal.raise_signal(signal.SIGINT)\n"
+        "        print('put away', flush=True)\n"
+        "time.sleep(1.1)\nsignal.raise_signal(signal.SIGINT)\nprint('never')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout, done.stderr, done.returncode) == ("put away\n", "", 130)
 
 
 def test_an_ignored_signal_stays_ignored_and_threads_are_left_alone() -> None:

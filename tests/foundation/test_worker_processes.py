@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -63,6 +66,49 @@ def test_a_pool_left_by_an_exception_does_not_wait_for_running_work() -> None:
     with pytest.raises(KeyboardInterrupt):
         interrupted()
     assert time.perf_counter() - began < 30
+
+
+PRESSED_TWICE = """
+import signal, sys, time
+from geodepth.foundation.interruption import interrupted_once
+from geodepth.foundation.worker_processes import process_pool, run_all
+
+INNER = ("futures/_base.py", "futures/process.py", "threading.py")
+
+def pressed_at(number):
+    # Ctrl-C at that line of the main thread's work within futures and locks, and once more at the next.
+    seen = 0
+    def line(frame, event, _):
+        nonlocal seen
+        if event == "line" and frame.f_code.co_filename.endswith(INNER):
+            seen += 1
+            if seen in (number, number + 1):
+                signal.raise_signal(signal.SIGINT)
+        return line
+    return line
+
+if __name__ == "__main__":
+    with interrupted_once(130):
+        for number in map(int, sys.argv[1:]):
+            try:
+                with process_pool(1) as pool:
+                    list(run_all(abs, range(1), pool, progress=False))
+                    sys.settrace(pressed_at(number))
+                    list(run_all(time.sleep, [0.02] * 20, pool, progress=False))
+            except KeyboardInterrupt:
+                print("interrupted at", number)
+            sys.settrace(None)
+            time.sleep(1.1)  # what comes sooner counts as the same press
+"""
+
+
+def test_ctrl_c_pressed_twice_within_locks_ends_a_pool_and_says_nothing(tmp_path: Path) -> None:
+    """Where the press left the locks of `concurrent.futures.wait` taken, at line 1340, the pool never ended."""
+    script, lines = tmp_path / "pressed.py", ["60", "700", "1340", "2330"]
+    script.write_text(PRESSED_TWICE)
+    done = subprocess.run([sys.executable, script, *lines], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout.splitlines(), done.stderr) == ([f"interrupted at {line}" for line in lines], "")
+    assert done.returncode == 0
 
 
 @pytest.mark.parametrize("workers", [0, -1, 1.5, "a"])

@@ -15,13 +15,13 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from geodepth.foundation.versions import versions_of
-from geodepth.foundation.worker_processes import process_pool
+from geodepth.foundation.worker_processes import Flight, process_pool
 from geodepth.validation.errors import ValidationError
 
 from .circumstances import PACKAGES, code, hardware, one_torch_thread
@@ -175,25 +175,24 @@ def _outcomes(tasks: Sequence[Task], executor: Executor | None, workers: int, un
 def _over(tasks: Sequence[Task], executor: Executor, window: int, until: float) -> Iterator[Answer]:
     """Answers as they come; a broken executor answers for what was in flight, then BrokenExecutor is raised."""
     waiting = deque(tasks)
-    pending: dict[Future[Answer], Task] = {}
+    flight: Flight[Task, Answer] = Flight(executor)
+    answering: list[Task] = []
     try:
-        while waiting or pending:
-            while waiting and len(pending) < window and time.perf_counter() <= until:
-                pending[executor.submit(attempt, waiting[0])] = waiting[0]
+        while waiting or flight.pending:
+            while waiting and len(flight.pending) < window and time.perf_counter() <= until:
+                flight.send(attempt, waiting[0])
                 waiting.popleft()
-            if not pending:
+            if not flight.pending:
                 return
-            done, _ = wait(pending, return_when=FIRST_COMPLETED)
-            for future in done:
-                task = pending[future]
-                answer = _answer(task, future)
-                del pending[future]
-                yield answer
+            task, future = flight.next()
+            answering = [task]
+            answer = _answer(task, future)
+            answering = []
+            yield answer
     except BrokenExecutor:
-        raise _BrokenError([*pending.values()], list(waiting)) from None
+        raise _BrokenError([*answering, *flight.pending.values()], list(waiting)) from None
     finally:
-        for future in pending:
-            future.cancel()
+        flight.cancel()
 
 
 def _answer(task: Task, future: Future[Answer]) -> Answer:
