@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from geodepth.control.model.errors import CHECKS
+from geodepth.control.model.errors import CHECKS, check_names
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,7 +17,15 @@ if TYPE_CHECKING:
 # Okabe and Ito's palette, which colour-blind readers can tell apart.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MOST_LINES = 12
-"""In a panel (chosen by hand): more cannot be told apart."""
+"""Of one kind (chosen by hand): more cannot be told apart."""
+ALIKE = 20.0
+"""By how much the largest values in a panel may differ (chosen by hand): what is smaller looks flat."""
+CLOSE = 0.04
+"""Share of the time axis that the name of a phase needs (chosen by hand)."""
+FEW = 4
+"""Panels up to which they are high (chosen by hand)."""
+LONGEST = 24
+"""Letters of names beside a panel (chosen by hand); a longer list is in the legend alone."""
 
 
 def panels(size: tuple[float, float], labels: Sequence[str]) -> tuple[Figure, Sequence[Axes]]:
@@ -31,46 +40,130 @@ def panels(size: tuple[float, float], labels: Sequence[str]) -> tuple[Figure, Se
     return figure, axes
 
 
-def plot_phases(title: str, phases: Sequence[Any]) -> Figure:
+class Curve(NamedTuple):
+    """One line of a plot: a name in one phase, against time; NaN parts what may jump."""
+
+    name: str
+    times: np.ndarray
+    values: np.ndarray
+
+
+def plot_phases(title: str, phases: Sequence[Any], names: Sequence[str] | None = None) -> Figure:
     """Panels of states, controls, algebraic variables if any, and costates, of one Solution or of all phases in a row.
 
-    Lines are labelled by name; a dotted line stands where one phase ends and the next begins.
+    What differs much in size stands in panels of its own. A dotted line stands where one phase ends and the next
+    begins; the names of phases are at the top.
+
+    Raises
+    ------
+    ProblemError
+        No phase has one of the names.
     """
-    algebraic = list(dict.fromkeys(name for phase in phases for name in phase.algebraic_names))[:MOST_LINES]
-    labels = ("state", "control", *(["algebraic"] if algebraic else []), "costate ∂V/∂x")
-    figure, axes = panels((7.0, 2.5 * len(labels)), labels)
-    states = list(dict.fromkeys(name for phase in phases for name in phase.state_names))[:MOST_LINES]
-    controls = list(dict.fromkeys(name for phase in phases for name in phase.control_names))[:MOST_LINES]
-    for phase in phases:
-        fine = np.unique(np.concatenate([np.linspace(phase.times[0], phase.times[-1], 600), phase.times]))
-        path = phase.sample(fine).states
-        for name in (name for name in states if name in phase.state_names):
-            i, colour = phase.state_names.index(name), PALETTE[states.index(name) % len(PALETTE)]
-            _line(axes[0], fine, path[:, i], colour, name)
-            _line(axes[-1], phase.times, phase.costates[:, i], colour, name)
-        # Controls may jump at nodes: each interval is drawn by itself, with a gap between.
-        last = -1 if phase.control_values.shape[1] > 1 else 0
-        gaps = np.full(phase.times.size - 1, np.nan)
-        times = np.column_stack([phase.times[:-1], phase.times[1:], gaps]).ravel()
-        for name in (name for name in controls if name in phase.control_names):
-            i, colour = phase.control_names.index(name), PALETTE[controls.index(name) % len(PALETTE)]
-            values = np.column_stack([phase.control_values[:, 0, i], phase.control_values[:, last, i], gaps]).ravel()
-            _line(axes[1], times, values, colour, name)
-        # So do algebraic variables that hold them.
-        inside = phase.times[:-1, None] + np.diff(phase.times)[:, None] * phase.algebraic_points
-        parted = np.column_stack([inside, gaps]).ravel()
-        for name in (name for name in algebraic if name in phase.algebraic_names):
-            i, colour = phase.algebraic_names.index(name), PALETTE[algebraic.index(name) % len(PALETTE)]
-            values = np.column_stack([phase.algebraic_values[:, :, i], gaps]).ravel()
-            _line(axes[2], parted, values, colour, name)
-    for axis in axes:
-        if axis.lines:
-            axis.legend(loc="best", fontsize="small", ncols=2 if len(axis.lines) > 4 else 1)
+    known = list(dict.fromkeys(n for p in phases for n in (*p.state_names, *p.control_names, *p.algebraic_names)))
+    if names is not None:
+        if isinstance(names, str) or not isinstance(names, Sequence) or not names:
+            raise CHECKS.refusal("names", names, "a sequence of names, as in ('x', 'u')")
+        check_names("names", names, known)
+    rows = [
+        (kind, group)
+        for kind, drawn in _KINDS.items()
+        for group in _alike([c for p in phases for c in drawn(p) if names is None or c.name in names])
+    ]
+    figure, axes = panels((7.0, (2.5 if len(rows) <= FEW else 1.8) * len(rows)), _labels(rows))
+    for axis, (kind, group) in zip(axes, rows, strict=True):
+        own = list(dict.fromkeys(curve.name for other, curves in rows if other == kind for curve in curves))
+        own.sort(key=known.index)
+        for curve in group:
+            _line(axis, curve, PALETTE[own.index(curve.name) % len(PALETTE)])
+        axis.legend(loc="best", fontsize="small", ncols=2 if len(axis.lines) > 4 else 1)
         for phase in phases[1:]:
             axis.axvline(phase.times[0], color="black", lw=0.8, ls=":")
+    if len(phases) > 1:
+        _name_phases(axes[0], phases)
     axes[-1].set_xlabel("time")
     axes[0].set_title(title)
     return figure
+
+
+def _name_phases(axis: Axes, phases: Sequence[Any]) -> None:
+    """Names where phases begin; those that begin close to each other share a place."""
+    apart = CLOSE * float(phases[-1].times[-1] - phases[0].times[0])
+    places: dict[float, list[str]] = {}
+    for phase in phases:
+        start = float(phase.times[0])
+        place = next((other for other in places if abs(start - other) < apart), start)
+        places.setdefault(place, []).append(phase.problem_name)
+    labels = [", ".join(names) for names in places.values()]
+    top = axis.secondary_xaxis("top")
+    top.set_xticks(list(places), labels, rotation=25, ha="left", fontsize="small", rotation_mode="anchor")
+    # Above the power of ten that Matplotlib writes beside the axis.
+    top.tick_params(pad=9)
+
+
+def _states(phase: Any) -> list[Curve]:
+    fine = np.unique(np.concatenate([np.linspace(phase.times[0], phase.times[-1], 600), phase.times]))
+    return [Curve(n, fine, values) for n, values in zip(phase.state_names, phase.sample(fine).states.T, strict=True)]
+
+
+def _controls(phase: Any) -> list[Curve]:
+    """Controls may jump at nodes: each interval is drawn by itself, with a gap between."""
+    last = -1 if phase.control_values.shape[1] > 1 else 0
+    gaps = np.full(phase.times.size - 1, np.nan)
+    times = np.column_stack([phase.times[:-1], phase.times[1:], gaps]).ravel()
+    pieces = (np.column_stack([v[:, 0], v[:, last], gaps]).ravel() for v in np.moveaxis(phase.control_values, 2, 0))
+    return [Curve(name, times, values) for name, values in zip(phase.control_names, pieces, strict=True)]
+
+
+def _algebraic(phase: Any) -> list[Curve]:
+    """Those that hold controls may jump too."""
+    if not phase.algebraic_names:
+        return []
+    gaps = np.full(phase.times.size - 1, np.nan)
+    inside = phase.times[:-1, None] + np.diff(phase.times)[:, None] * phase.algebraic_points
+    times = np.column_stack([inside, gaps]).ravel()
+    pieces = (np.column_stack([v, gaps]).ravel() for v in np.moveaxis(phase.algebraic_values, 2, 0))
+    return [Curve(name, times, values) for name, values in zip(phase.algebraic_names, pieces, strict=True)]
+
+
+def _costates(phase: Any) -> list[Curve]:
+    return [Curve(n, phase.times, values) for n, values in zip(phase.state_names, phase.costates.T, strict=True)]
+
+
+_KINDS: Mapping[str, Callable[[Any], list[Curve]]] = {
+    "state": _states,
+    "control": _controls,
+    "algebraic": _algebraic,
+    "costate ∂V/∂x": _costates,
+}
+
+
+def _alike(curves: list[Curve]) -> list[list[Curve]]:
+    """The curves in groups of like size, in the order of their names."""
+    names = list(dict.fromkeys(curve.name for curve in curves))[:MOST_LINES]
+    reach = dict.fromkeys(names, 0.0)
+    for curve in curves:
+        if curve.name in reach:
+            finite = np.abs(curve.values[np.isfinite(curve.values)])
+            reach[curve.name] = max(reach[curve.name], float(np.max(finite, initial=0.0)))
+    groups: list[list[str]] = []
+    for name in sorted(names, key=lambda n: -reach[n]):
+        if groups and (reach[name] == 0 or ALIKE * reach[name] >= reach[groups[-1][0]]):
+            groups[-1].append(name)
+        else:
+            groups.append([name])
+    groups.sort(key=lambda group: min(map(names.index, group)))
+    return [[curve for curve in curves if curve.name in group] for group in groups]
+
+
+def _labels(rows: Sequence[tuple[str, list[Curve]]]) -> list[str]:
+    """The kind, where it has one panel; the names in a panel where it has several."""
+    count = Counter(kind for kind, _ in rows)
+    found = []
+    for kind, group in rows:
+        names = ", ".join(dict.fromkeys(curve.name for curve in group))
+        own = f"costate of\n{names}" if kind.startswith("costate") else names
+        found.append(kind if count[kind] == 1 or len(names) > LONGEST else own)
+    return found
 
 
 def plot_portrait(title: str, phases: Sequence[Any], across: str, up: str) -> Figure:
@@ -117,7 +210,7 @@ def _along(phase: Any, *names: str) -> list[np.ndarray]:
     return [columns[name] for name in names]
 
 
-def _line(axis: Axes, times: np.ndarray, values: np.ndarray, colour: str, name: str) -> None:
+def _line(axis: Axes, curve: Curve, colour: str) -> None:
     """One line, with a label where none has that name yet."""
-    known = any(line.get_label() == name for line in axis.lines)
-    axis.plot(times, values, color=colour, label=f"_{name}" if known else name)
+    known = any(line.get_label() == curve.name for line in axis.lines)
+    axis.plot(curve.times, curve.values, color=colour, label=f"_{curve.name}" if known else curve.name)

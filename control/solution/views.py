@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from geodepth.foundation.optional_parts import require
@@ -30,11 +30,27 @@ class Views:
         shown: Any = self
         return f"{shown.problem_name}: cost {shown.cost:.8g} ({shown.status.name.lower()})"
 
-    def plot(self) -> Figure:
-        """States, controls, algebraic variables and costates against time, all phases on one axis, as a figure."""
+    def plot(self, names: Sequence[str] | None = None) -> Figure:
+        """States, controls, algebraic variables and costates against time, all phases on one axis, as a figure.
+
+        Parameters
+        ----------
+        names : sequence of str, optional
+            The states, controls and algebraic variables to draw, a state with its costate; by default all. What differs
+            much in size has panels of its own.
+
+        Raises
+        ------
+        ProblemError
+            A name is unknown.
+
+        Notes
+        -----
+        A Matplotlib figure: `.savefig("plot.png")` writes it, and `.axes[-1].set_xlabel("time in s")` names a unit.
+        """
         from .plots import plot_phases
 
-        return plot_phases(self.title, list(self.in_order.values()))
+        return plot_phases(self.title, list(self.in_order.values()), names)
 
     def plot_portrait(self, across: str, up: str) -> Figure:
         """One state or control against another: the phase portrait of the path, as a Matplotlib figure.

@@ -64,7 +64,7 @@ def test_statements(changes: dict[str, Any], words: str) -> None:
 
 def test_an_error_of_the_function_itself_is_told_without_the_order_of_names() -> None:
     with pytest.raises(ProblemError, match=r"KeyError: 'a'$"):
-        cart(running_cost=lambda x, u, t, p: {}["a"])
+        cart(running_cost=lambda x, u, t, p: {"b": 1}["a"])
 
 
 def test_bounds_in_the_wrong_order_are_not_the_fault_of_the_guess() -> None:

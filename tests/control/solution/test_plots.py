@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
-from geodepth.control import Mesh, MultipleShooting, OptimalControlProblem, solve
+from geodepth.control import (
+    FreeTime,
+    Link,
+    Mesh,
+    MultiPhaseProblem,
+    MultipleShooting,
+    OptimalControlProblem,
+    ProblemError,
+    solve,
+)
 
 
 def test_plot_draws_the_path_that_was_found(double_integrator: OptimalControlProblem) -> None:
@@ -15,3 +26,58 @@ def test_plot_draws_the_path_that_was_found(double_integrator: OptimalControlPro
     assert np.asarray(y) == pytest.approx(3 * np.asarray(x) ** 2 - 2 * np.asarray(x) ** 3 - 1, abs=1e-8)
     assert np.nanmax(np.asarray(controls.lines[0].get_ydata(), dtype=float)) == pytest.approx(6.0, abs=1e-6)
     assert costates.get_xlabel() == "time"
+
+
+def lift(name: str, **stated: object) -> OptimalControlProblem:
+    """In SI units: metres by the hundred thousand beside a mass of one ton."""
+    return OptimalControlProblem(
+        name=name,
+        states=("height", "mass"),
+        controls=("speed",),
+        dynamics=lambda x, u, t, p: [u[0], -1.0],
+        running_cost=lambda x, u, t, p: u[0] ** 2 * 1e-6,
+        **stated,  # type: ignore[arg-type]
+    )
+
+
+def test_what_differs_in_size_has_panels_of_its_own() -> None:
+    solution = solve(
+        lift("one", initial_state={"height": 0.0, "mass": 1e3}, final_state={"height": 2e5}, final_time=100.0),
+        mesh=Mesh.uniform(4),
+        certify=False,
+    )
+    axes = solution.plot().axes
+    drawn = [[line.get_label() for line in axis.lines] for axis in axes]
+    assert drawn == [["height"], ["mass"], ["speed"], ["height", "mass"]]
+    assert [axis.get_ylabel() for axis in axes] == ["height", "mass", "control", "costate ∂V/∂x"]
+    # Each line fills a good share of its panel.
+    for axis in axes[:2]:
+        low, high = axis.get_ylim()
+        assert np.ptp(np.asarray(axis.lines[0].get_ydata(), dtype=float)) > 0.5 * (high - low)
+
+
+def test_names_choose_what_is_drawn(double_integrator: OptimalControlProblem) -> None:
+    solution = solve(double_integrator, mesh=Mesh.uniform(5), certify=False)
+    drawn = [[line.get_label() for line in axis.lines] for axis in solution.plot(["v"]).axes]
+    assert drawn == [["v"], ["v"]]
+    assert [axis.lines[0].get_label() for axis in solution.plot(("u",)).axes] == ["u"]
+    with pytest.raises(ProblemError, match="names names 'w'"):
+        solution.plot(["w"])
+    wrongs: tuple[Any, ...] = ("v", [], 3)
+    for wrong in wrongs:
+        with pytest.raises(ProblemError, match=r"names is .*; give a sequence of names"):
+            solution.plot(wrong)
+
+
+def test_phases_are_named_where_they_begin() -> None:
+    free = {"initial_time": FreeTime(1.0, 0.0, 9.0)}
+    phases = (
+        lift("up", initial_state={"height": 0.0, "mass": 1e3}, final_state={"height": 50.0}, final_time=1.0),
+        lift("on", **free, final_time=FreeTime(1.01, 1.01, 1.01), final_state={"height": 51.0}),
+        lift("over", initial_time=FreeTime(1.01, 1.0, 9.0), final_time=3.0, final_state={"height": 90.0}),
+    )
+    problem = MultiPhaseProblem("three", phases, (Link("up", "on"), Link("on", "over")))
+    figure = solve(problem, mesh=Mesh.uniform(3), certify=False).plot()
+    (top,) = figure.axes[0].child_axes
+    assert [label.get_text() for label in top.get_xticklabels()] == ["up", "on, over"]
+    assert top.get_xticks() == pytest.approx([0.0, 1.0])
