@@ -7,8 +7,7 @@ Notation: u, v are the two samples, x_u, x_v their starts, c_ℓ = 1 − ρ_ℓL
 homogeneous, so u/Π_ℓ = x_u + d, and likewise x_v + d − Δ: without weights nothing moves.
 
 1. |σ(x_u + d) − σ(x_v + d − Δ)| ≤ Θ(h) + e, if |d| ≤ h and |Δ| ≤ e, with Θ(h) = max over |d| ≤ h of
-   |σ(x_u + d) − σ(x_v + d)|. The square of Θ is a sum over neurons, each a function of its own d_k, so for every
-   μ ≥ 0 it is at most μh² + Σ_k max_t [clip(max(u_k, v_k) + t, 0, |u_k − v_k|)² − μt²] (`widest_features`).
+   |σ(x_u + d) − σ(x_v + d)| (widest_features.py).
 2. Split W along ŝ, the unit vector of σ(u) − σ(v), which has no part on the row of ones: a = |Wŝ|, b the rest,
    a² + b² ≤ ‖W‖_F². The difference moves by ρa|σ(u) − σ(v)|. With q = |σ(u)|, and κ ≤ q its part along ŝ, u moves by
    at most ρ(aκ + b√(q² + 1 − κ²)), which is at most ρ(aq + b√(q² + 1)) and at most ρ√(a² + b²)√(q² + 1). In units of
@@ -17,8 +16,9 @@ homogeneous, so u/Π_ℓ = x_u + d, and likewise x_v + d − Δ: without weights
    the smaller features is taken.
 3. Larger h and e let all later ones be larger. So the least cost of a cell [h_i, h_{i+1}) × [e_j, e_{j+1}) is bounded
    from those of the layer before by their upper corners (dynamic programming).
-4. For the continuous path y_a = ∫a over an interval of depth τ, which costs (y_a² + y_b²)/τ at least
-   (Cauchy–Schwarz); Θ, q and 1/Π rise in it, and their values at its end count.
+4. Short layers are taken together. With y_a and y_b their sums, Θ + e grows by e^{y_a} at most, Θ, q and 1/Π rise and
+   their last values count, and the layers cost (y_a² + y_b²)/Σ(ρ_ℓ/c_ℓ²) at least (Cauchy–Schwarz). So it is for an
+   interval of depth τ of the continuous path, with y_a = ∫a and τ in place of the sum.
 """
 
 from collections.abc import Iterator
@@ -29,21 +29,21 @@ import numpy as np
 from geodepth.foundation.shapes import Float
 
 from .path_to_bound import PathToBound
+from .widest_features import widest_features
 
-FINE, COARSE = (40, 128), (24, 64)
-"""Cells of h and of e, and where pairs are only compared; chosen by hand: twice as many lift the bounds by a few
-hundredths, in five times the time."""
-FURTHEST, NEAR = 4.0, 0.5
+FINE, COARSE = (40, 192), (24, 64)
+"""Cells of h and of e, and where pairs are only compared; chosen by hand: three times and twice as many lift the bounds
+by one or two per cent, in ten times the time."""
+FURTHEST, NEAR = 6.0, 0.25
 """Where the last cell of e begins, beyond which all counts as arrived, and up to where cells are of like length; in
 units of the distance at the start. Chosen by hand."""
 DEEPEST, LONGEST = 8, 0.34
 """Most layers that are followed, and the largest share of depth. Chosen by hand."""
-INTERVAL = 1 / 24
-"""The length of the intervals of a continuous path; chosen by hand."""
+INTERVAL, SHORTEST = 1 / 24, 1 / 48
+"""The length of the intervals of a continuous path, and the depth of layers that are not taken together with the next;
+chosen by hand."""
 LEAST_APART = 1e-9
 """Samples closer than this, relative to their size, have no first layers of their own."""
-PRICES = np.append(np.geomspace(1e-3, 1.0, 40), 1.0 + np.geomspace(1e-3, 1e3, 80))
-"""The μ that are tried: any give a valid Θ. Chosen by hand."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,31 +131,50 @@ def first_layers(
     if not geodesic.has_kinks or apart <= LEAST_APART * float(np.linalg.norm(u)) or min(u.min(), v.min()) >= 0.0:
         return
     grid, reached = _grid(u, v, apart, cells)
-    steps = np.full(DEEPEST, INTERVAL) if path.steps is None else path.steps[:DEEPEST]
-    depth, leak, arrived = 0.0, 1.0, most
-    for layer, step in enumerate(steps, 1):
-        decay = step * geodesic.effective_depth
-        kept = float(np.exp(-decay)) if path.steps is None else 1.0 - float(decay)
-        depth += float(step)
+    count, depth, leak, arrived = 0, 0.0, 1.0, most
+    for steps in _stretches(path):
+        kept, factor, before = _decay(path, steps)
+        depth += float(np.sum(steps))
         if kept <= 0.0 or depth > LONGEST:
             return
-        ones = float(geodesic.bias) / leak
-        if path.steps is None:
-            table = _advance(grid, reached, ones / kept, 1.0 / step, within=True)
-        else:
-            table = _advance(grid, reached, ones, kept**2 / step, within=False)
+        together = path.steps is None or steps.size > 1
+        table = _advance(grid, reached, float(geodesic.bias) / (leak * before), factor, together)
         arrived = min(arrived, float(table[:, -1].min()))
         leak *= kept
+        count += 0 if path.steps is None else steps.size
         reached = grid.reached(table, most)
         costs = table[:, :-1].min(axis=0)
         known = costs < arrived
         yield Beginning(
-            0 if path.steps is None else layer,
-            depth,
-            leak,
-            np.append(costs[known], arrived),
-            np.append(grid.ends[:-1][known] / apart, np.inf),
+            count, depth, leak, np.append(costs[known], arrived), np.append(grid.ends[:-1][known] / apart, np.inf)
         )
+
+
+def _stretches(path: PathToBound) -> Iterator[Float[np.ndarray, " k"]]:
+    """The steps of the layers that are taken together, or of one interval of a continuous path."""
+    if path.steps is None:
+        yield from np.full((DEEPEST, 1), INTERVAL)
+        return
+    first = 0
+    for _ in range(DEEPEST):
+        depths = np.cumsum(path.steps[first:])
+        if not depths.size:
+            return
+        last = first + min(int(np.searchsorted(depths, SHORTEST * (1.0 - 1e-9))) + 1, depths.size)
+        yield path.steps[first:last]
+        first = last
+
+
+def _decay(path: PathToBound, steps: Float[np.ndarray, " k"]) -> tuple[float, float, float]:
+    """The factors of Π and of y_a² + y_b², and by how much Π has fallen where the bias acts last."""
+    decays = steps * path.geodesic.effective_depth
+    if path.steps is None:
+        kept = float(np.exp(-decays[0]))
+        return kept, 1.0 / float(steps[0]), kept
+    factors = 1.0 - decays
+    if np.any(factors <= 0.0):
+        return 0.0, 0.0, 0.0
+    return float(np.prod(factors)), 1.0 / float(np.sum(steps / factors**2)), float(np.prod(factors[:-1]))
 
 
 def _grid(u: np.ndarray, v: np.ndarray, apart: float, cells: tuple[int, int]) -> tuple[_Grid, _Cells]:
@@ -169,8 +188,8 @@ def _grid(u: np.ndarray, v: np.ndarray, apart: float, cells: tuple[int, int]) ->
     return _Grid(heights, tops, reaches, ends, widest[1:], own), _Cells(zero, zero, zero, widest[:1])
 
 
-def _advance(grid: _Grid, cells: _Cells, ones: float, factor: float, within: bool) -> Float[np.ndarray, "I J"]:
-    """Least costs of all cells after one more layer, or interval of a continuous path, from those before.
+def _advance(grid: _Grid, cells: _Cells, ones: float, factor: float, together: bool) -> Float[np.ndarray, "I J"]:
+    """Least costs of all cells after one more layer, or several, or interval of a continuous path, from those before.
 
     Parameters
     ----------
@@ -178,26 +197,24 @@ def _advance(grid: _Grid, cells: _Cells, ones: float, factor: float, within: boo
         The bias's feature in units of Π.
     factor : float
         Cost of y_a² + y_b².
-    within : bool
-        Whether h and e act on each other within the interval, as they do along a continuous path.
+    together : bool
+        Whether h and e act on each other meanwhile, as they do along several layers and a continuous path.
     """
     table = np.full((grid.tops.size, grid.ends.size), np.inf)
     order = np.argsort(cells.heights)
     spent, tall, far, wide = (p[order, None] for p in (cells.costs, cells.heights, cells.reaches, cells.widest))
     gains = [np.maximum(side - far, 0.0) for side in (grid.reaches, grid.ends)]
-    if not within:
-        least, most = (_quotient(gain, wide + far) for gain in gains)
-        size = grid.own + tall
-        with np.errstate(invalid="ignore"):  # no features: ∞ · 0
-            alone = np.where(size > 0.0, most * size, 0.0)
     spent = np.where(grid.ends > far, spent, np.inf)
+    size = grid.own + tall
+    if not together:
+        least, most = (_quotient(gain, wide + far) for gain in gains)
+        alone = _product(most, size)
     for i, low in enumerate(grid.heights):
         count = int(np.searchsorted(tall[:, 0], grid.tops[i], side="right"))  # whoever is not above these cells
-        if within:  # until h is there, it lies below
-            least, most = (np.log1p(_quotient(gain, grid.widest[i] + far)) for gain in gains)
-            size = np.full_like(tall, grid.own + low)
-            with np.errstate(invalid="ignore"):
-                alone = np.where(size > 0.0, most * size, 0.0)
+        if together:  # until h is there, it lies below
+            least, most = (np.log1p(_quotient(gain[:count], grid.widest[i] + far[:count])) for gain in gains)
+            size = np.full((count, 1), grid.own + low)
+            alone = _product(most, size)
         raised = np.maximum(low - tall[:count], 0.0)
         rate = np.hypot(size[:count], ones)
         rest = _quotient(raised - alone[:count], rate)
@@ -213,24 +230,7 @@ def _quotient(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
         return np.where(part > 0.0, part / whole, 0.0)
 
 
-def widest_features(
-    u: Float[np.ndarray, " w"], v: Float[np.ndarray, " w"], heights: Float[np.ndarray, " I"]
-) -> Float[np.ndarray, " I"]:
-    """Θ(h) from above: how far apart the ReLUs of two samples can be after both moved by the same |d| ≤ h.
-
-    Notes
-    -----
-    With top = max(u_k, v_k), length = |u_k − v_k| and t ≥ 0, clip(top + t, 0, length)² − μt² is convex below and above
-    the root top/(μ − 1) of its derivative if μ < 1, concave between the kinks if μ > 1: its largest value is at t = 0,
-    at the root, or where all of the length is above zero.
-    """
-    top, low = np.maximum(u, v)[:, None], np.minimum(u, v)[:, None]
-    length = top - low
-    best = np.clip(top, 0.0, length) ** 2 + 0.0 * PRICES
-    best = np.maximum(best, np.where(low < 0.0, length**2 - PRICES * low**2, 0.0))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        root = top / (PRICES - 1.0)
-        inside = (PRICES > 1.0) & (top > 0.0) & (root <= -low)
-        best = np.maximum(best, np.where(inside, top**2 * PRICES / (PRICES - 1.0), 0.0))
-    squared = np.min(best.sum(axis=0)[:, None] + PRICES[:, None] * heights**2, axis=0)
-    return np.asarray(np.sqrt(np.minimum(squared, np.sum(length**2))))
+def _product(most: np.ndarray, size: np.ndarray) -> np.ndarray:
+    """How far y_a alone moves u; nowhere without features, ∞ · 0 included."""
+    with np.errstate(invalid="ignore"):
+        return np.where(size > 0.0, most * size, 0.0)

@@ -46,8 +46,9 @@ MOST_SAMPLES = 800
 """Above so many samples only all pairs alike are tried: a pairing costs time cubic in them."""
 PRICES = np.geomspace(1e-2, 1e2, 9)
 """Prices of closeness against distance at which pairings are made. Chosen by hand."""
-PAIRS, COMPARED = 6, (2, 5, 2)
-"""Pairs that are tried, and the numbers of first layers by which they are compared, as a range. Chosen by hand."""
+PAIRS, COMPARED, FINALISTS = 6, (2, 5, 2), 2
+"""Pairs that are tried, the numbers of first layers by which they are compared, as a range, and how many of the pairs
+are evaluated on fine cells. Chosen by hand."""
 LEAST_SEEN, MOST_SPENT = 0.1, 1.6
 """The least share of their distance that counts as seen when pairs are chosen; and what the first layers may spend at
 most, in units of the bound without them. Chosen by hand."""
@@ -88,25 +89,28 @@ def bound_by_pairs(path: PathToBound) -> float:
 
     Notes
     -----
-    The pairs that promise most by the formula of the continuous path are compared on coarse cells, the best of them is
+    The pairs that promise most by the formula of the continuous path are compared on coarse cells, the best of them are
     evaluated on fine ones.
     """
-    best, pair = 0.0, None
     share, price = 1.0 / path.geodesic.samples, path.geodesic.weight_decay * path.geodesic.penalty_scale
-    for first, second in _promising_pairs(path.geodesic):
-        matrix = _of_pair(path.geodesic.samples, first, second)
+    found: list[tuple[float, tuple[int, int]]] = []
+    best = 0.0
+    for pair in _promising_pairs(path.geodesic):
+        matrix = _of_pair(path.geodesic.samples, *pair)
         alone = bound_by_laplacian(path, matrix, share, intervals=ROUGH)
         most = MOST_SPENT * max(alone, best) / price
-        beginnings = islice(first_layers(path, first, second, most, COARSE), *COMPARED)
+        beginnings = islice(first_layers(path, *pair, most, COARSE), *COMPARED)
         value = max([alone, *(bound_by_laplacian(path, matrix, share, b, ROUGH) for b in beginnings)])
-        if value > best:
-            best, pair = value, (first, second)
-    if pair is None:
-        return best
-    matrix = _of_pair(path.geodesic.samples, *pair)
-    fine = list(first_layers(path, *pair, MOST_SPENT * best / price, FINE))
-    rough = [bound_by_laplacian(path, matrix, share, beginning, ROUGH) for beginning in fine]
-    return max(best, bound_by_laplacian(path, matrix, share, fine[int(np.argmax(rough))]))
+        found.append((value, pair))
+        best = max(best, value)
+    for value, pair in sorted(found, reverse=True)[:FINALISTS]:
+        if value <= 0.0:
+            break
+        matrix = _of_pair(path.geodesic.samples, *pair)
+        fine = list(first_layers(path, *pair, MOST_SPENT * best / price, FINE))
+        rough = [bound_by_laplacian(path, matrix, share, beginning, ROUGH) for beginning in fine]
+        best = max(best, bound_by_laplacian(path, matrix, share, fine[int(np.argmax(rough))]))
+    return best
 
 
 def _of_pair(count: int, first: int, second: int) -> Float[np.ndarray, "N N"]:

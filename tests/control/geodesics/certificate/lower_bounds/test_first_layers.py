@@ -8,8 +8,9 @@ import pytest
 from scipy.optimize import minimize
 
 from geodepth.control import RepresentationGeodesic, lower_bound
-from geodepth.control.geodesics.certificate.lower_bounds.first_layers import COARSE, first_layers, widest_features
+from geodepth.control.geodesics.certificate.lower_bounds.first_layers import COARSE, first_layers
 from geodepth.control.geodesics.certificate.lower_bounds.path_to_bound import PathToBound
+from geodepth.control.geodesics.certificate.lower_bounds.widest_features import widest_features
 
 SPENT = 1e6
 """More than any path below costs."""
@@ -38,6 +39,30 @@ def test_no_common_move_makes_the_features_wider(seed: int) -> None:
     assert np.all(widest >= np.array(found) * (1 - 1e-12))
     assert widest[0] == pytest.approx(found[0], abs=1e-2)
     assert widest[-1] == pytest.approx(np.linalg.norm(u - v))
+
+
+def test_what_is_hidden_is_not_seen_before_it_is_raised() -> None:
+    """One neuron: |clip(h − 1, 0, 2)|, where duality alone would let a share of it be seen at once."""
+    heights = np.linspace(0.0, 4.0, 9)
+    widest = widest_features(np.array([-1.0]), np.array([-3.0]), heights)
+    assert widest == pytest.approx(np.clip(heights - 1.0, 0.0, 2.0), abs=0.02)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_widest_features_are_those_of_an_exhaustive_search(seed: int) -> None:
+    """Three neurons, h shared out in all ways of a grid: never less, and a fiftieth of the distance more at most."""
+    generator = np.random.default_rng(seed)
+    u, v = generator.normal(size=(2, 3)) - 0.7
+    shares = np.linspace(0.0, 1.0, 61)
+    moves = np.stack(np.meshgrid(shares, shares, shares), axis=-1).reshape(-1, 3)
+    moves = moves[np.sum(moves**2, axis=1) <= 1.0]
+    heights = np.linspace(0.0, 2.5, 6)
+    widest = widest_features(u, v, heights)
+    for height, bound in zip(heights, widest, strict=True):
+        apart = np.maximum(u + height * moves, 0.0) - np.maximum(v + height * moves, 0.0)
+        found = np.linalg.norm(apart, axis=1).max()
+        assert found <= bound * (1 + 1e-12)
+        assert bound - found <= 0.02 * np.linalg.norm(u - v) + height / 30
 
 
 def movements(
@@ -78,6 +103,26 @@ def test_no_layers_move_the_samples_further_for_less(seed: int) -> None:
         for layer, moved, spent in movements(geodesic, weights, steps[:count]):
             known = beginnings[layer]
             assert spent >= known.costs[known.reaches >= moved].min() * (1 - 1e-9)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_layers_that_are_taken_together_move_the_samples_no_further(seed: int) -> None:
+    """Short layers, of unlike lengths: the same random and traded weights, all layers of a stretch."""
+    generator = np.random.default_rng([23, seed])
+    geodesic = random_pair(generator, bias=seed != 1)
+    steps = generator.dirichlet(np.full(150, 8.0))
+    beginnings = {b.layers: b for b in first_layers(PathToBound(geodesic, steps), 0, 1, SPENT, COARSE)}
+    assert len(beginnings) > 3
+    assert 1 not in beginnings
+    count = sorted(beginnings)[3]
+    shape = (count, geodesic.width, geodesic.columns)
+    rank_one = generator.normal(size=(1, *shape[1:])) * np.ones((count, 1, 1))
+    for scale in (0.3, 1.0, 3.0, 8.0, 20.0):
+        for weights in (scale * generator.normal(size=shape), scale * rank_one):
+            for layer, moved, spent in movements(geodesic, weights, steps[:count]):
+                if layer in beginnings:
+                    known = beginnings[layer]
+                    assert spent >= known.costs[known.reaches >= moved].min() * (1 - 1e-9)
 
 
 def test_what_has_to_be_raised_lifts_the_bound() -> None:
