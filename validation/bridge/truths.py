@@ -19,7 +19,7 @@ from geodepth.foundation.worker_processes import run_all
 from geodepth.validation.comparison.limit_of_layers import ContinuousTruth, extrapolate
 
 from .content_keys import key
-from .never_above import never_above
+from .never_above import BELOW, never_above
 from .paths import path_of_geodesic
 
 BRACKET = 1e-6
@@ -52,17 +52,30 @@ class Truth:
         From how many starts in all.
     rounds : int
         How often it was solved anew because a network lay below it.
+    own_cost : float or None
+        J of the best path that this run found, where an earlier one in the same folder had found a cheaper.
     """
 
     name: str
     solution: GeodesicSolution
     starts: int
     rounds: int = 0
+    own_cost: float | None = None
 
     @property
     def cost(self) -> float:
         """J of the best path."""
         return self.solution.cost
+
+    @property
+    def note(self) -> str | None:
+        """What a reader has to know of a truth that an earlier run found."""
+        if self.own_cost is None:
+            return None
+        return (
+            f"On {self.name} steps an earlier search, kept in the folder truth, had found a cheaper path: J = "
+            f"{self.cost:.8g}, not {self.own_cost:.8g} as in this run. That is the truth here."
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -174,6 +187,26 @@ class GroundTruths:
         task = TruthTask(truth.name, truth.solution.layer_steps, 0, tuple(weights), truth.rounds)
         return self.until_none_below(self._joined(truth, self.solve(task)), weights)
 
+    def with_kept(self, truths: Sequence[Truth]) -> list[Truth]:
+        """The truths, each with what an earlier search in the folder found on the same steps, where that is cheaper."""
+        found = list(truths)
+        for file in sorted(self.folder.glob("*.npz")):
+            try:
+                kept = GeodesicSolution.load(file)
+            except ProblemError:  # damaged: whoever needs it says so, and solves it again
+                continue
+            if kept.geodesic.digest() != self.geodesic.digest():
+                continue
+            for place, truth in enumerate(found):
+                same = np.array_equal(kept.layer_steps, truth.solution.layer_steps)
+                if same and kept.cost < truth.cost * (1.0 - BELOW):
+                    earlier = Truth(truth.name, kept, len(kept.statistics["start_costs"]), truth.rounds)
+                    joined = self._joined(truth, earlier, "an earlier search in this folder")
+                    found[place] = replace(joined, own_cost=truths[place].cost)
+        for note in filter(None, (truth.note for truth in found)):
+            self.tell(note)
+        return found
+
     def continuous(self, truth: Truth) -> ContinuousTruth:
         """The limit of a truth as its layers are split in two and in four, each solved from the one before."""
         finer = [truth]
@@ -189,12 +222,12 @@ class GroundTruths:
         warm = (best.weights, *(network.weights for network in below))
         return self._joined(truth, self.solve(TruthTask(truth.name, best.layer_steps, 0, warm, truth.rounds + 1)))
 
-    def _joined(self, truth: Truth, again: Truth) -> Truth:
+    def _joined(self, truth: Truth, again: Truth, led_by: str = "a network") -> Truth:
         """Two solutions on the same steps as one: the cheaper path, and the minima of both, each once."""
         best, other = truth.solution, again.solution
         minima = merge_minima(self.geodesic, best.layer_steps, (*best.minima, *other.minima))
         cheaper = other if other.cost < best.cost else best
-        solution = replace(cheaper, minima=minima, statistics={**cheaper.statistics, **_search(best, cheaper)})
+        solution = replace(cheaper, minima=minima, statistics={**cheaper.statistics, **_search(best, cheaper, led_by)})
         return Truth(truth.name, solution, truth.starts + again.starts, again.rounds)
 
     def _file(self, task: TruthTask) -> Path:
@@ -215,14 +248,14 @@ class GroundTruths:
         return _truth(task, solution)
 
 
-def _search(searched: GeodesicSolution, cheaper: GeodesicSolution) -> dict[str, Any]:
-    """The record of a truth's search, corrected where a start next to a network led lower than it had settled on."""
+def _search(searched: GeodesicSolution, cheaper: GeodesicSolution, led_by: str) -> dict[str, Any]:
+    """The record of a truth's search, corrected where something else led lower than it had settled on."""
     record = searched.statistics.get("search")
     if record is None:
         return {}
     if cheaper.cost < searched.cost * (1.0 - record["precision"]):
         lower = 100.0 * (1.0 - cheaper.cost / searched.cost)
-        record = record | {"settled": False, "words": f"not settled: a network led {lower:.2g} % lower"}
+        record = record | {"settled": False, "words": f"not settled: {led_by} led {lower:.2g} % lower"}
     return {"search": record}
 
 

@@ -90,7 +90,7 @@ def compare_files(
             notes: tuple[str, ...] = ("The truth was taken as the file gives it: nothing was solved.",)
         else:
             groups, continuous = _solved(given, given.solution, networks, out, settings, tell)
-            notes = tuple(group.note(given) for group in groups if group.undercuts(given))
+            notes = tuple(note for group in groups if (note := group.note(given)))
         seconds = {"truths": time.perf_counter() - clock}
         tell("comparing and writing the report")
         records = [group.record(given, data) for group in groups]
@@ -137,16 +137,13 @@ class _Group:
     def record(self, given: GivenTruth, data: Dataset) -> TruthRecord:
         return given_record(given.path, self.minima, data) if self.truth is None else truth_record(self.truth, data)
 
-    def undercuts(self, given: GivenTruth) -> bool:
-        """Whether this is the given truth, and a network has led below it."""
-        return (
-            self.truth is not None
-            and _equal(self.truth.solution.layer_steps, given.path.layer_steps)
-            and self.truth.cost < given.path.cost * (1 - BELOW)
-        )
-
-    def note(self, given: GivenTruth) -> str:
-        assert self.truth is not None
+    def note(self, given: GivenTruth) -> str | None:
+        """What led to a path cheaper than the given truth, or than what was found in this run."""
+        if self.truth is None or self.truth.own_cost is not None:
+            return self.truth.note if self.truth else None
+        same = _equal(self.truth.solution.layer_steps, given.path.layer_steps)
+        if not same or self.truth.cost >= given.path.cost * (1 - BELOW):
+            return None
         return (
             f"A network led to a path cheaper than the given truth: J = {self.truth.cost:.8g}, not "
             f"{given.path.cost:.8g}. That is the truth here."
@@ -163,7 +160,7 @@ def _solved(
 ) -> tuple[list[_Group], ContinuousTruth]:
     """A truth on every network's own steps, which none of them is below where its projections are the truth's."""
     first = Truth("given", solution, len(solution.statistics.get("start_costs", ())))
-    groups = []
+    found: list[tuple[Truth, tuple[int, ...]]] = []
     with process_pool(settings.workers) as executor:
         solver = GroundTruths(solution.geodesic, settings.seed, out / "truth", executor, tell)
         for members in _by_steps(networks):
@@ -178,7 +175,9 @@ def _solved(
                 truth = solver.with_networks(truth, weights)
             if truth.name == first.name:
                 first = truth
-            groups.append(_Group(truth, truth.solution.minima, members))
+            found.append((truth, members))
+        kept = solver.with_kept([truth for truth, _ in found])
+        groups = [_Group(truth, truth.solution.minima, of) for truth, (_, of) in zip(kept, found, strict=True)]
         return groups, solver.continuous(first)
 
 

@@ -150,7 +150,7 @@ class _Job:
                 tasks.append(TruthTask(truth_name(scheme, member), steps, starts, warm))
             for truth, weights in zip(solver.solve_each(tasks), networks.weights, strict=True):
                 found[truth.name] = solver.until_none_below(truth, weights[None])
-        return found
+        return dict(zip(found, solver.with_kept(list(found.values())), strict=True))
 
     def report(
         self, truths: dict[str, Truth], continuous: ContinuousTruth | None, trained: dict[str, Trained], command: str
@@ -180,6 +180,7 @@ class _Job:
             seeds={"data, starts and networks": self.settings.seed},
             command=command,
             seconds=self.seconds,
+            notes=tuple(truth.note for truth in truths.values() if truth.note),
             continuous=continuous,
         )
 

@@ -8,12 +8,15 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from geodepth.control import GeodesicSolution
 from geodepth.validation.errors import ValidationError
+from geodepth.validation.path.representation_path import RepresentationPath
 from geodepth.validation.pipeline.main_job import run_validation
 from geodepth.validation.pipeline.outcome import Outcome
 from geodepth.validation.pipeline.settings import Settings
@@ -134,3 +137,29 @@ def test_ctrl_c_keeps_finished_parts_and_the_same_command_goes_on(tmp_path: Path
     assert first.stat().st_mtime_ns == written
     assert "report" in done.stdout
     assert (out / "report.html").exists()
+
+
+def test_a_cheaper_truth_of_an_earlier_run_in_the_folder_is_taken_and_told(outcome: Outcome, folder: Path) -> None:
+    """Another search's path of less cost on the same steps, whatever its file is called, is the best path known."""
+    name = outcome.data.networks[-1].truth
+    assert name.startswith("adaptive")
+    kept = [file for file in (folder / "truth").glob("adaptive*.npz") if _is(file, outcome.data.truth(name).path)]
+    solution = min((GeodesicSolution.load(file) for file in kept), key=lambda found: found.cost)
+    earlier = folder / "truth" / "another-search.npz"
+    replace(solution, cost=0.9 * solution.cost).save(earlier)
+    said: list[str] = []
+    try:
+        again = run_validation(SMALL, folder, say=said.append)
+    finally:
+        earlier.unlink()
+    words = f"On {name} steps an earlier search, kept in the folder truth, had found a cheaper path"
+    assert any(line.startswith(words) for line in said)
+    assert any(note.startswith(words) for note in again.data.notes)
+    assert "an earlier search" in again.report.read_text()
+    # The path itself comes along, and nothing else is solved or changed.
+    assert len(said) == 2
+    assert again.data.truth(name).path.cost == pytest.approx(solution.cost, rel=1e-12)
+
+
+def _is(file: Path, path: RepresentationPath) -> bool:
+    return np.array_equal(GeodesicSolution.load(file).layer_steps, path.layer_steps)
