@@ -9,7 +9,7 @@ import tyro
 from geodepth.cli.answers import answer
 from geodepth.cli.options import in_words, options_of, said
 from geodepth.cli.output_files import check_folder
-from geodepth.validation.pipeline.settings import QUICK, Settings
+from geodepth.validation.pipeline.settings import Settings, quick_sizes
 
 SettingsOptions = options_of(Settings, unset=True, leave_out=("data",))
 
@@ -41,7 +41,7 @@ class ValidateCommand:
     def run(self) -> int:
         """Do the main job."""
         path, given = Path(self.data), said(self.settings)
-        changes: dict[str, Any] = (dict(QUICK) if self.quick else {}) | given
+        changes: dict[str, Any] = (quick_sizes(given) if self.quick else {}) | given
         settings = (
             Settings.from_toml(path, quick=self.quick, **changes)
             if path.suffix == ".toml"
@@ -59,6 +59,8 @@ class ValidateCommand:
         def in_lines() -> None:
             figures = f"; figures: {outcome.report.parent / 'figures'}" if self.figures else ""
             print(f"{outcome.sentence}; report: {outcome.report}{figures}")
+            if outcome.numbers["advice"]:
+                print(outcome.numbers["advice"])
 
         answer(outcome.numbers, in_lines, self.json)
         return 0

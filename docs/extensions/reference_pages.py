@@ -4,6 +4,7 @@ Docstrings are plain text with NumPy's sections. Letters that reStructuredText w
 |x|, x* and A_ stay what they are.
 """
 
+import enum
 import functools
 import importlib
 import inspect
@@ -109,6 +110,8 @@ def _page(package: str, name: str, thing: Any) -> str:
         strangers = [base.__name__ for base in thing.__mro__[1:] if not _is_ours(base)]
         inherited = f"   :inherited-members: {', '.join(strangers)}\n" if any(ours) else ""
         special = "   :special-members: __call__, __getitem__\n"
+        # Members of an enumeration say in their value what they are.
+        special += "   :undoc-members:\n   :member-order: bysource\n" if issubclass(thing, enum.Enum) else ""
         return f"{head}.. autoclass:: {package}.{name}\n   :members:\n{inherited}{special}"
     if inspect.isroutine(thing):
         return f"{head}.. autofunction:: {package}.{name}\n"

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from geodepth.control.geodesics.populations.request import Search
 from geodepth.control.geodesics.search.minima import merge_minima
 from geodepth.control.geodesics.solution import GeodesicSolution
 from geodepth.control.geodesics.solve import solve_geodesic
@@ -90,6 +91,8 @@ class TruthTask:
         Layer steps ρ.
     starts : int or None
         Random starts; None searches in stages (geodepth.control.Search).
+    searches : int or None
+        How many independent staged searches there are; None leaves it to Search.
     warm : tuple of (L, w, c)
         Weights to start from besides.
     rounds : int
@@ -101,18 +104,23 @@ class TruthTask:
     starts: int | None
     warm: tuple[Float[np.ndarray, "L w c"], ...] = ()
     rounds: int = 0
+    searches: int | None = None
 
     @property
     def starts_in_words(self) -> str:
         """From how many random starts, and how many others."""
-        kinds = ["a staged search"] if self.starts is None else []
+        several = f"{self.searches} staged searches"
+        kinds = [several if self.searches else "a staged search"] if self.starts is None else []
         kinds += [f"{self.starts} random starts"] if self.starts else []
-        kinds += [f"{len(self.warm)} from networks and truths"] if self.warm else []
+        starts = "one start" if len(self.warm) == 1 else f"{len(self.warm)} starts"
+        kinds += [f"{starts} from the weights of networks and other truths"] if self.warm else []
         return " and ".join(kinds)
 
     def file_name(self, geodesic: RepresentationGeodesic, seed: int) -> str:
         """A name that says all that the solution depends on."""
-        digest = key(geodesic.digest(), self.steps.tolist(), self.starts, seed, [w.tolist() for w in self.warm])
+        more = () if self.searches is None else (self.searches,)  # without: names of jobs begun by version 0.1
+        warm = [w.tolist() for w in self.warm]
+        digest = key(geodesic.digest(), self.steps.tolist(), self.starts, seed, warm, *more)
         return f"{self.name.replace(', ', '-').replace(' ', '-')}-{digest}.npz"
 
     def solve(self, geodesic: RepresentationGeodesic, seed: int, executor: Executor | None) -> GeodesicSolution:
@@ -121,6 +129,7 @@ class TruthTask:
             geodesic,
             layer_steps=self.steps,
             starts=self.starts,
+            search="auto" if self.searches is None else Search(searches=self.searches),
             seed=seed,
             warm_starts=self.warm,
             executor=executor,

@@ -15,7 +15,7 @@ from .landscape import Landscape
 from .limit_of_layers import ContinuousTruth, Excess, excess_over
 from .physics_gap import PhysicsGap
 from .same_question import check_comparable
-from .verdicts import Findings, Tolerances, Verdict, decide
+from .verdicts import COLLAPSED, Findings, Tolerances, Verdict, decide
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,8 +113,14 @@ def compare(
     landscape : sequence of (float, (L, w, c))
         The minima found while solving the truth, each with its cost and its weights on the truth's steps. The truth is
         number 1, with all that lie next to it; the others follow by cost.
-    tolerance, below_tolerance, stationarity_tolerance, distance_tolerance : float
-        What counts as equal; see `Tolerances`.
+    tolerance : float
+        Relative excess up to which a cost is that of a minimum.
+    below_tolerance : float
+        Relative cost by which a path must undercut the truth to count as below it.
+    stationarity_tolerance : float
+        Residual of W = L̃Bσ(A)ᵀ up to which a path is stationary.
+    distance_tolerance : float
+        Relative distance up to which one path lies near another.
     continuous : ContinuousTruth, optional
         The continuous path, to compare costs with besides.
 
@@ -126,8 +132,10 @@ def compare(
 
     Notes
     -----
-    The order in which the verdict is decided is in `verdicts`. A network is collapsed where its parameter norm is below
-    1e-6 of the truth's. Beside a truth on other layer steps, "below" may be discretization alone, and says so.
+    The verdict is the first of these that holds: below the truth, at the best path known, at a local minimum,
+    collapsed, stationary elsewhere, near a minimum, on its way. The page "Words of a verdict" has the conditions. A
+    local minimum is known by cost and distance: the residual is asked for only where the landscape does not list it.
+    Beside a truth on other layer steps, "below" may be discretization alone, and says so.
     """
     tolerances = Tolerances(
         cost=check_number("tolerance", tolerance, positive=True),
@@ -142,7 +150,7 @@ def compare(
     found = Findings(
         excess=over.relative,
         stationarity=settled.stationarity,
-        collapsed=path.parameter_norm < 1e-6 * truth.parameter_norm,
+        collapsed=path.parameter_norm < COLLAPSED * truth.parameter_norm,
         distance=alignment.representation_distance,
         basin=basin,
         # A minimum as cheap as the truth is the truth, or its mirror image: the best known either way.

@@ -1,14 +1,6 @@
-"""The verdicts: what became of a network, in words, and the order in which they are decided.
+"""The verdicts: what became of a network, in words, and the order in which they are decided: `conditions` tells it."""
 
-1. Below the truth.
-2. At the best path known, where the excess is within tolerance and no costlier minimum lies nearer within tolerance.
-3. At a local minimum, where the cost is at most the minimum's within tolerance, and the path near it.
-4. Collapsed.
-5. Stationary elsewhere.
-6. Near a minimum.
-7. On its way.
-"""
-
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -49,6 +41,39 @@ class Tolerances:
     distance: float = 0.1
 
 
+COLLAPSED = 1e-6
+"""Parameter norm, relative to the truth's, below which a network's weights are zero (chosen by hand)."""
+
+
+def conditions(tolerances: Tolerances | None = None) -> Mapping[Verdict, str]:
+    """Under which condition each verdict is given; the first in this order that holds.
+
+    Parameters
+    ----------
+    tolerances : Tolerances, optional
+        What counts as equal; by default the usual.
+
+    Returns
+    -------
+    mapping
+        Verdict → a sentence, in the order in which they are decided.
+    """
+    t = tolerances or Tolerances()
+    cost = f"{100 * t.cost:g} %"
+    return {
+        Verdict.BELOW_TRUTH: f"it costs less than the truth, by more than {t.below:g} of that cost",
+        Verdict.BEST_KNOWN: f"its excess is at most {cost}, and no costlier minimum that fits it as well lies nearer",
+        Verdict.LOCAL_MINIMUM: (
+            f"it costs at most {cost} more than another minimum of the landscape, lies within {t.distance:g} of that, "
+            "and nearer to it than to the truth; its residual is not asked"
+        ),
+        Verdict.COLLAPSED: f"its ∫‖W‖² is below {COLLAPSED:g} of the truth's",
+        Verdict.STATIONARY_ELSEWHERE: f"its residual is at most {t.stationarity:g}",
+        Verdict.NEAR_MINIMUM: f"it lies within {t.distance:g} of the nearest minimum, but costs over {cost} more",
+        Verdict.ON_ITS_WAY: "none of these",
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Findings:
     """What the verdict is decided from.
@@ -78,7 +103,7 @@ class Findings:
 
 
 def decide(found: Findings, tolerances: Tolerances) -> Verdict:
-    """Decide the verdict, in the order of the file's head."""
+    """Decide the verdict: the first of `conditions` that holds."""
     basin = found.basin
     nearest = found.distance if basin is None else basin.distance
     at_minimum = (

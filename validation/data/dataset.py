@@ -47,3 +47,11 @@ class Dataset:
     def samples(self) -> int:
         """N."""
         return int(self.inputs.shape[1])
+
+    @property
+    def error_of_the_mean(self) -> float | None:
+        """(1/M)‖Y − Ȳ‖² on the data held back, Ȳ the mean of the training part's targets; None where none is."""
+        if self.test_targets.shape[1] == 0:
+            return None
+        gaps = self.test_targets - self.targets.mean(axis=1, keepdims=True)
+        return float(np.sum(gaps**2) / gaps.shape[1])

@@ -1,5 +1,6 @@
 """How long the main job will take, roughly, and whether this machine can do it at all: said before any work."""
 
+from geodepth.control.geodesics.populations.request import Search
 from geodepth.foundation.argument_checks import shown
 from geodepth.foundation.machine_limits import refuse_absurd_size
 from geodepth.validation.data.dataset import Dataset
@@ -14,6 +15,7 @@ start with w = 53, N = 10 and 6 layers took more than the 54 s that were watched
 SEARCH_IN_STARTS = 80
 """Random starts that take as long as a staged search, an estimate: its independent searches took 84 s together on iris
 with 30 samples, on a machine that others used too."""
+SEARCHES = Search().searches
 SECONDS_PER_LAYER, SECONDS_PER_PRODUCT = 2e-4, 1e-9
 """Of an epoch of training, for all members at once, and of each multiplication in it; chosen by hand."""
 CHEAPEST = 1e-3
@@ -37,7 +39,7 @@ def expected_seconds(settings: Settings, dataset: Dataset) -> float:
     """
     s, samples = settings, dataset.samples
     given = [scheme for scheme in s.schemes if scheme != "adaptive"]
-    each = SEARCH_IN_STARTS if s.starts is None else s.starts
+    each = SEARCH_IN_STARTS * (s.searches or SEARCHES) // SEARCHES if s.starts is None else s.starts
     starts = len(given) * (each + s.members) + 6  # the limit of many layers: one start of twice, one of four times
     if "adaptive" in s.schemes:
         starts += s.members * ((s.adaptive_starts if given else each) + 3)
@@ -49,7 +51,7 @@ def expected_seconds(settings: Settings, dataset: Dataset) -> float:
         + SECONDS_PER_LAYER * _float(epochs * s.layers)
         + SECONDS_PER_PRODUCT * _float(6 * epochs * weights * samples)
     )
-    sizes = ("width", "layers", "members", "starts", "adaptive_starts", "epochs")
+    sizes = ("width", "layers", "members", "starts", "searches", "adaptive_starts", "epochs")
     what = ", ".join(f"{name} {shown(getattr(s, name))}" for name in sizes if getattr(s, name) is not None)
     refuse_absurd_size(f"validate with {what},", 16 * weights, CHEAPEST * seconds, error=ValidationError)
     return seconds

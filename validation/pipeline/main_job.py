@@ -130,7 +130,8 @@ class _Job:
                 steps = _scheme_steps(scheme, settings.layers)
                 warm = [start for other in found.values() for start in elite_on(other.solution, steps)]
                 starts = settings.adaptive_starts if settings.starts is None and warm else settings.starts
-                found[scheme] = solver.solve(TruthTask(scheme, steps, starts, tuple(warm)))
+                searches = settings.searches if starts is None else None
+                found[scheme] = solver.solve(TruthTask(scheme, steps, starts, tuple(warm), searches=searches))
         return found
 
     def truths_of_networks(
@@ -144,10 +145,11 @@ class _Job:
                 found[scheme] = solver.with_networks(truths[scheme], list(networks.weights))
                 continue
             starts = self.settings.adaptive_starts if truths else self.settings.starts
+            searches = None if truths or starts is not None else self.settings.searches
             tasks = []
             for member, (weights, steps) in enumerate(zip(networks.weights, networks.layer_steps, strict=True)):
                 warm = (weights, *(start for other in others for start in elite_on(other, steps)))
-                tasks.append(TruthTask(truth_name(scheme, member), steps, starts, warm))
+                tasks.append(TruthTask(truth_name(scheme, member), steps, starts, warm, searches=searches))
             for truth, weights in zip(solver.solve_each(tasks), networks.weights, strict=True):
                 found[truth.name] = solver.until_none_below(truth, weights[None])
         return dict(zip(found, solver.with_kept(list(found.values())), strict=True))

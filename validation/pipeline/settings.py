@@ -81,6 +81,8 @@ class Settings:
     """Weight decay λ."""
     starts: Whole | None = None
     """Random starts of each ground truth; by default the first is searched in stages, and its best serve the others."""
+    searches: Whole | None = None
+    """Independent staged searches of the first truth, 3 where nothing is said; in place of starts, with --quick too."""
     adaptive_starts: Count = 4
     """Random starts besides these: of the other schemes, and of each network with adaptive steps."""
     schemes: Annotated[tuple[str, ...], BeforeValidator(_schemes)] = SCHEMES
@@ -99,6 +101,11 @@ class Settings:
     """Processes of the geodesic solver."""
 
     def __post_init__(self) -> None:
+        if self.starts is not None and self.searches is not None:
+            raise ValidationError(
+                f"starts is {self.starts} and searches is {self.searches}; give starts for random ones, or searches "
+                "for staged ones, not both"
+            )
         if self.layers <= self.effective_depth * (LARGEST_STEP if "irregular" in self.schemes else 1.0):
             raise ValidationError(
                 f"layers is {self.layers}, too few for effective_depth {self.effective_depth:g}: every starting step "
@@ -158,7 +165,7 @@ class Settings:
             return Settings.fitted(**{**given, **few})
         width = max(asked.width, len(dataset.inputs), len(dataset.targets))
         large = given.get("width", width) * dataset.samples > LARGE
-        small = dict(QUICK) if large else {}
+        small = quick_sizes(given) if large else {}
         if asked.effective_depth * LARGEST_STEP >= QUICK["layers"]:
             small.pop("layers", None)  # too few for this depth
         settings = Settings(**{"width": width, **small, **given})
@@ -195,6 +202,11 @@ class Settings:
     def public(self) -> dict[str, Any]:
         """Names and values, for the report."""
         return dataclasses.asdict(self)
+
+
+def quick_sizes(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The sizes of the small version; without its random starts where staged searches are asked for."""
+    return {name: size for name, size in QUICK.items() if name != "starts" or given.get("searches") is None}
 
 
 def _few(asked: Settings, dataset: Dataset) -> dict[str, int]:

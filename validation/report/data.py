@@ -13,6 +13,10 @@ from geodepth.validation.data.dataset import Dataset
 from geodepth.validation.errors import ValidationError
 from geodepth.validation.path.representation_path import RepresentationPath
 
+FOUND_AGAIN = 3
+"""Starts that end at one path before it is taken for the best without a doubt told (chosen by hand, as the number of
+independent searches of a staged search)."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TruthRecord:
@@ -55,6 +59,13 @@ class TruthRecord:
     test_error: float | None = None
     search: Mapping[str, Any] | None = None
     proven: float | None = None
+
+    @property
+    def settled(self) -> bool:
+        """Whether there is evidence that no cheaper path was missed: searches that agree, or starts that found it."""
+        if self.search:
+            return str(self.search["words"]).startswith("settled")
+        return not (self.minima and self.starts) or self.minima[0][1] >= FOUND_AGAIN
 
     @property
     def bracket(self) -> float | None:
@@ -183,6 +194,11 @@ class ReportData:
     def truth(self, name: str) -> TruthRecord:
         """The truth of that name."""
         return next(truth for truth in self.truths if truth.name == name)
+
+    @property
+    def cited(self) -> TruthRecord:
+        """The truth of the best network, or the first: the one whose cost is told where one is."""
+        return self.truth(self.leaders[0].truth) if self.networks else self.truths[0]
 
     @property
     def schemes(self) -> tuple[str, ...]:

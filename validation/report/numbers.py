@@ -13,7 +13,7 @@ from geodepth.validation.path.representation_path import RepresentationPath
 
 from .analysis import Analyses, Analysis
 from .data import NetworkRecord, ReportData, TruthRecord
-from .quotable import quotable
+from .quotable import advice, quotable
 
 FORMAT_VERSION = 1
 
@@ -38,6 +38,7 @@ def report_numbers(data: ReportData, analyses: Analyses) -> dict[str, Any]:
             "format": "geodepth report",
             "format_version": FORMAT_VERSION,
             "summary": quotable(data),
+            "advice": advice(data),
             "question": _question(data.truths[0].path),
             **_fields(data, "title", "command", "settings", "versions", "seeds", "seconds", "notes"),
             "dataset": {
@@ -45,6 +46,7 @@ def report_numbers(data: ReportData, analyses: Analyses) -> dict[str, Any]:
                 "inputs": data.dataset.inputs.shape,
                 "targets": data.dataset.targets.shape,
                 "test_samples": data.dataset.test_inputs.shape[1],
+                "test_error_of_the_mean": data.dataset.error_of_the_mean,
                 "teacher_rank": data.dataset.teacher_rank,
             },
             "truths": [_truth(*pair) for pair in zip(data.truths, analyses.truths, strict=True)],

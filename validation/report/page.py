@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 
 from geodepth.validation.comparison.comparison import Comparison
-from geodepth.validation.comparison.verdicts import Verdict
+from geodepth.validation.comparison.verdicts import Verdict, conditions
 from geodepth.validation.theory.errata import errata
 
 from .analysis import Analyses
 from .data import NetworkRecord, ReportData, TruthRecord
 from .explorer import explorer_data
 from .page_figures import PageFigures
-from .quotable import quotable
+from .quotable import advice, quotable
 from .templating import measured as cell
 from .templating import percent, render
 
@@ -46,12 +46,14 @@ def render_page(data: ReportData, analyses: Analyses, drawn: PageFigures) -> str
         "report",
         data=data,
         verdict=_verdict(data) if data.networks else None,
+        conditions=[(verdict.value, words) for verdict, words in conditions().items()],
         excess=drawn.evidence.get("excess"),
         depth_cost=drawn.evidence.get("depth_cost"),
         training=drawn.evidence.get("training"),
         landscape=drawn.evidence.get("landscape"),
         searches=drawn.searches,
         quote=quotable(data),
+        advice=advice(data),
         networks=measured,
         leading=[pair for pair in measured if pair[0] in data.leaders] if len(measured) > _FEW else [],
         leading_truths=_leading_truths(data),
@@ -61,6 +63,7 @@ def render_page(data: ReportData, analyses: Analyses, drawn: PageFigures) -> str
         held_out={
             "networks": any(network.test_error is not None for network in data.networks),
             "truths": any(truth.test_error is not None for truth in data.truths),
+            "mean": data.dataset.error_of_the_mean,
         },
         shown=shown,
         explorer=explorer_data(

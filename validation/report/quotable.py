@@ -7,9 +7,8 @@ from geodepth.validation.comparison.verdicts import Verdict
 from .data import ReportData, TruthRecord
 from .templating import number, percent, truth_digits
 
-_FOUND_AGAIN = 3
-"""Starts that end at one path before it is taken for the best without a doubt told (chosen by hand, as the number of
-independent searches of a staged search)."""
+MORE = 4
+"""Times as many starts as before are advised where too few found the best path (chosen by hand)."""
 
 
 def quotable(data: ReportData) -> str:
@@ -25,9 +24,37 @@ def quotable(data: ReportData) -> str:
     str
         Plain sentences, each with its numbers.
     """
-    leaders = data.leaders
-    truth = data.truth(leaders[0].truth) if leaders else data.truths[0]
-    return " ".join([_question(data, truth), *(_answer(data) if leaders else ()), *_trust(truth)])
+    answer = _answer(data) if data.networks else ()
+    return " ".join([_question(data, data.cited), *answer, *_trust(data), *_consequence(data)])
+
+
+def advice(data: ReportData) -> str | None:
+    """Which options would make it surer that the best path known is the best; None where nothing is in doubt.
+
+    Parameters
+    ----------
+    data : ReportData
+        What the report says; its settings name the options.
+    """
+    doubted = [truth for truth in _told(data) if not truth.settled]
+    options = list(dict.fromkeys(filter(None, (_option(data, truth) for truth in doubted))))
+    if not options:
+        return None
+    return (
+        f"To look for a cheaper path, give the same command {' '.join(options)} and the same folder: networks and "
+        "truths that are finished are kept, and the cheapest path counts."
+    )
+
+
+def _option(data: ReportData, truth: TruthRecord) -> str | None:
+    """The option of the command that looks for this truth at more places, and how much of it."""
+    given = data.settings
+    if truth.search:
+        known = "searches" in given and "searches" in truth.search
+        return f"--searches {2 * truth.search['searches']}" if known else None
+    name = "adaptive_starts" if given.get("starts") is None or truth.name.startswith("adaptive") else "starts"
+    known = name in given and truth.name != "given"
+    return f"--{name.replace('_', '-')} {MORE * max(given[name], 2)}" if known else None
 
 
 def _question(data: ReportData, truth: TruthRecord) -> str:
@@ -63,15 +90,42 @@ def _more(excess: float) -> str:
     return f"{percent(-excess)} less" if excess < 0.0 else f"{percent(excess)} more"
 
 
-def _trust(truth: TruthRecord) -> tuple[str, ...]:
+def _told(data: ReportData) -> list[TruthRecord]:
+    """The truths whose evidence is told: the one that is cited, and the one that was searched in stages."""
+    searched = [truth for truth in data.truths if truth.search]
+    return list(dict.fromkeys([data.cited, *searched[:1]]))
+
+
+def evidence(truth: TruthRecord) -> str | None:
+    """How the path was found, in a few words: what a search says of itself, or how many starts ended there."""
+    if truth.search:
+        return str(truth.search["words"])
+    return f"found by {truth.minima[0][1]} of {truth.starts} starts" if truth.minima and truth.starts else None
+
+
+def _consequence(data: ReportData) -> tuple[str, ...]:
+    """What doubt of the truth does to the answer: a cheaper path only makes networks look worse."""
+    if not data.networks or all(truth.settled for truth in _told(data)):
+        return ()
+    at_best = sum(network.comparison.verdict is Verdict.BEST_KNOWN for network in data.networks)
+    stands = f"that {at_best} reached the best path may not stand" if at_best else "that none reached it stands"
+    return (
+        "While a cheaper path may exist, the excesses are lower bounds: beside it every network would look worse, and "
+        f"{stands}.",
+    )
+
+
+def _trust(data: ReportData) -> tuple[str, ...]:
+    truth, *others = _told(data)
     cost = truth.path.cost
     said = [f"The path's cost is J* = {number(cost, truth_digits(truth.bracket))} on {truth.name} steps."]
     if truth.search:
         said.append(f"The search for it is {truth.search['words']}.")
     elif truth.minima and truth.starts:
         found = truth.minima[0][1]
-        doubt = "" if found >= _FOUND_AGAIN else ", so a cheaper one may well exist"
+        doubt = "" if truth.settled else ", so a cheaper one may well exist"
         said.append(f"{found} of {truth.starts} starts found it{doubt}.")
+    said.extend(f"The staged search, on {other.name} steps, is {evidence(other)}." for other in others)
     if truth.proven:
         said.append(f"It is proven that no path costs less than {percent(truth.proven / cost)} of that.")
     return tuple(said)

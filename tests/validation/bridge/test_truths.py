@@ -29,14 +29,19 @@ def test_names_depend_on_all_that_the_solution_depends_on() -> None:
         TASK.file_name(replace(GEODESIC, weight_decay=0.02), 7),
         replace(TASK, starts=4).file_name(GEODESIC, 7),
         replace(TASK, warm=()).file_name(GEODESIC, 7),
+        replace(TASK, starts=None).file_name(GEODESIC, 7),
+        replace(TASK, starts=None, searches=5).file_name(GEODESIC, 7),
         replace(TASK, steps=np.array([0.2, 0.3, 0.25, 0.25])).file_name(GEODESIC, 7),
     ]
-    assert len({TASK.file_name(GEODESIC, 7), *other}) == 6
+    assert len({TASK.file_name(GEODESIC, 7), *other}) == 8
 
 
 def test_what_is_solved_is_said_in_words() -> None:
-    assert TASK.starts_in_words == "3 random starts and 1 from networks and truths"
-    assert replace(TASK, starts=0).starts_in_words == "1 from networks and truths"
+    assert TASK.starts_in_words == "3 random starts and one start from the weights of networks and other truths"
+    assert replace(TASK, starts=0, warm=2 * TASK.warm).starts_in_words == (
+        "2 starts from the weights of networks and other truths"
+    )
+    assert replace(TASK, starts=None, warm=(), searches=5).starts_in_words == "5 staged searches"
 
 
 def test_the_benchmark_tells_a_truth_on_own_steps_that_is_too_high(

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize, minimize_scalar
 
 from geodepth.validation.comparison.comparison import compare
-from geodepth.validation.comparison.verdicts import Verdict
+from geodepth.validation.comparison.verdicts import Findings, Tolerances, Verdict, conditions, decide
 from geodepth.validation.path.representation_path import RepresentationPath
 
 from .variants import minimum_beside, permuted, with_weights
@@ -43,6 +44,25 @@ def test_verdicts_of_planted_cases(make_stationary: Maker) -> None:
     below = compare(local, truth)
     assert below.verdict is Verdict.BELOW_TRUTH
     assert "solve the truth again" in below.sentence
+
+
+def test_every_verdict_has_its_condition_with_the_thresholds_in_force() -> None:
+    assert set(conditions()) == set(Verdict)
+    told = conditions(Tolerances(cost=0.02, below=3e-5, stationarity=0.04, distance=0.5))
+    assert "at most 2 %" in told[Verdict.BEST_KNOWN]
+    assert "3e-05" in told[Verdict.BELOW_TRUTH]
+    assert "at most 0.04" in told[Verdict.STATIONARY_ELSEWHERE]
+    assert "within 0.5" in told[Verdict.LOCAL_MINIMUM]
+    # In the order in which they are decided: findings that fit all of them get the first, and so on.
+    order = list(conditions())
+    fitting = Findings(excess=0.0, stationarity=0.0, collapsed=True, distance=0.05, basin=None, costlier=False)
+    assert decide(replace(fitting, excess=-1.0), Tolerances()) is order[0]
+    assert decide(fitting, Tolerances()) is order[1]
+    assert decide(replace(fitting, excess=1.0), Tolerances()) is order[3]
+    assert decide(replace(fitting, excess=1.0, collapsed=False), Tolerances()) is order[4]
+    moving = replace(fitting, excess=1.0, collapsed=False, stationarity=1.0)
+    assert decide(moving, Tolerances()) is order[5]
+    assert decide(replace(moving, distance=1.0), Tolerances()) is order[6]
 
 
 def test_a_saddle_is_stationary_but_not_listed() -> None:

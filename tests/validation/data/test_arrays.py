@@ -64,3 +64,10 @@ def test_bad_calls(call: Any, message: str) -> None:
         call()
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_the_error_of_the_mean_is_that_of_the_training_part() -> None:
+    data = from_arrays([[0.0, 2.0]], [[1.0, 3.0]], test_inputs=[[1.0]], test_targets=[[6.0]])
+    # The mean 2 and the deviation 1 are the training part's: 6 is 4 above.
+    assert data.error_of_the_mean == pytest.approx(16.0, rel=1e-12)
+    assert from_arrays([[0.0, 2.0]], [[1.0, 3.0]]).error_of_the_mean is None

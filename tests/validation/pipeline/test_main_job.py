@@ -85,7 +85,7 @@ def test_report_and_numbers_are_written(outcome: Outcome) -> None:
     assert "default-src 'none'" in page
     assert 'src="http' not in page
     assert str(len(outcome.data.networks)) in outcome.sentence
-    assert f"{outcome.data.truths[0].path.cost:.8g}" in outcome.sentence
+    assert f"{outcome.data.cited.path.cost:.8g}" in outcome.sentence
     assert json.dumps(numbers).count("verdict") >= 6
 
 

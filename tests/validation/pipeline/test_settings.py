@@ -11,7 +11,7 @@ import pytest
 from geodepth.validation.bridge.content_keys import key
 from geodepth.validation.errors import ValidationError
 from geodepth.validation.pipeline.duration import expected_seconds, in_words
-from geodepth.validation.pipeline.settings import QUICK, Settings
+from geodepth.validation.pipeline.settings import QUICK, Settings, quick_sizes
 
 
 @pytest.mark.parametrize(
@@ -114,11 +114,28 @@ def test_what_is_given_stays_whatever_the_data(tmp_path: Path) -> None:
     assert Settings.fitted(data="digits", effective_depth=9.0).layers == 12
 
 
+def test_searches_take_the_place_of_the_small_versions_starts() -> None:
+    assert Settings.fitted(data="digits", searches=5).starts is None
+    assert quick_sizes({"searches": 5}) == {name: size for name, size in QUICK.items() if name != "starts"}
+    assert quick_sizes({"epochs": 5}) == QUICK
+    with pytest.raises(
+        ValidationError, match="starts is 4 and searches is 5; give starts for random ones, or searches"
+    ):
+        Settings(starts=4, searches=5)
+
+
 def test_more_work_takes_longer_and_absurd_work_is_refused() -> None:
     dataset = Settings().load()
     least = expected_seconds(Settings(), dataset)
-    changes: list[dict[str, Any]] = [{"starts": 99}, {"members": 20}, {"layers": 30}, {"epochs": 99999}, {"width": 9}]
-    for change in (*changes, {"workers": 1}):
+    changes: list[dict[str, Any]] = [
+        {"starts": 99},
+        {"searches": 4},
+        {"members": 20},
+        {"layers": 30},
+        {"epochs": 99999},
+        {"width": 9},
+    ]
+    for change in (*changes, {"workers": 1}, {"searches": 4}):
         assert expected_seconds(Settings.fitted(**change), dataset) > least
     for name in ("width", "layers", "members", "starts", "adaptive_starts", "epochs"):
         absurd: dict[str, Any] = {name: 10**15}

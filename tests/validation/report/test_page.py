@@ -16,7 +16,7 @@ from geodepth.validation.comparison.limit_of_layers import ContinuousTruth
 from geodepth.validation.path.representation_path import RepresentationPath
 from geodepth.validation.physics.momenta import settle_momenta
 from geodepth.validation.report.data import ReportData
-from geodepth.validation.report.quotable import quotable
+from geodepth.validation.report.quotable import advice, quotable
 from geodepth.validation.report.templating import percent
 from geodepth.validation.report.write import write_report
 from geodepth.validation.theory.theorem_four import theorem_table
@@ -160,10 +160,26 @@ def test_a_colleague_can_quote_the_first_paragraph(data: ReportData, page: Path)
     truth = data.truths[0]
     once = quotable(replace(data, truths=(replace(truth, minima=((truth.path.cost, 1), (2.0, 3))),)))
     assert "1 of 12 starts found it, so a cheaper one may well exist." in once
+    # What follows of that, and what to do about it, with the option's present number.
+    assert once.endswith("every network would look worse, and that 1 reached the best path may not stand.")
+    assert "lower bounds" not in words
+    assert advice(data) is None
+    doubted = replace(data, truths=(replace(truth, minima=((truth.path.cost, 1), (2.0, 3))),))
+    assert "the same command --starts 48 and" in str(advice(replace(doubted, settings={"starts": 12})))
+    assert "the same command --adaptive-starts 8 and" in str(
+        advice(replace(doubted, settings={"starts": None, "adaptive_starts": 1}))
+    )
+    assert advice(doubted) is None  # its settings know no such option
     proven = replace(data, truths=(replace(truth, proven=0.25 * truth.path.cost, search={"words": "settled"}),))
     assert quotable(proven).endswith(
         "The search for it is settled. It is proven that no path costs less than 25 % of that."
     )
+    search = {"words": "not settled: found by 1 of 3; 0.2 % between them", "searches": 3}
+    searched = replace(truth, name="other", search=search)
+    beside = replace(data, truths=(truth, searched), settings={"starts": None, "searches": None})
+    assert "The staged search, on other steps, is not settled: found by 1 of 3; 0.2 % between them." in quotable(beside)
+    assert "may not stand" in quotable(beside)
+    assert "the same command --searches 6 and" in str(advice(beside))
     assert "the representation geodesic was computed" in quotable(replace(data, networks=(), losses={}))
     assert "All came within" in quotable(replace(data, networks=data.networks[:1]))
 
