@@ -1,11 +1,13 @@
 """The integrator that dips as deep as it may: down at full speed, along its bound, and up again."""
 
+import math
 from typing import Any
 
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.problems.classic_problem import ClassicProblem
 from geodepth.control.problems.drawing import Figure, Sheet
 from geodepth.control.solution.solution import Solution
+from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.transcription.multiple_shooting import MultipleShooting
 
 
@@ -22,6 +24,11 @@ def height(x: Any, u: Any, t: Any, p: Any) -> Any:
 def optimum() -> float:
     """Two triangles of height 1 and width 1."""
     return 1.0
+
+
+def corners_at_nodes(intervals: int) -> Mesh:
+    """Equal intervals, as many as asked for or a few more: the bound is met at a third of the way, and left at two."""
+    return Mesh.uniform(3 * math.ceil(intervals / 3))
 
 
 def build() -> OptimalControlProblem:
@@ -60,6 +67,7 @@ PROBLEM = ClassicProblem(
     plot=plot,
     units=dict.fromkeys(("time", "x", "u"), ""),
     method=MultipleShooting("radau", control="linear"),
+    mesher=corners_at_nodes,
     intervals=120,
     tolerance=1e-10,
     exact=optimum,
