@@ -57,7 +57,7 @@ PRINTED = {
     "orbit-raising": "1.5252777007",
     "hang-glider": "1248.031029",
     "shuttle-reentry": "34.141184",
-    "robbins": "19.43164",
+    "robbins": "19.43178",
     "jacobson-lele": "0.1698205",
     "lotka-fishing": "1.34408",
 }

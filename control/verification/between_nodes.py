@@ -95,6 +95,8 @@ class Bounded:
         In which of them a control is (r,).
     of_states : bool
         Whether a state is in any of them.
+    states : tuple of (int, int)
+        Of the bounds on states, which value each is and of which state.
     """
 
     values: Any
@@ -105,6 +107,7 @@ class Bounded:
     idle_at_end: Int[np.ndarray, " n"]
     of_controls: Bool[np.ndarray, " r"]
     of_states: bool
+    states: tuple[tuple[int, int], ...]
 
     def excess(self, at: tuple[Any, ...]) -> Float[np.ndarray, "r n"]:
         """By how much each value is beyond its bounds; negative inside."""
@@ -135,6 +138,17 @@ def check_between_nodes(
     words = f"{worst.constraint} by {worst.violation:.2g} at t = {worst.time:.6g}; relative"
     words += " and lasting" if bounded_values(problem).of_controls[worst.row] else ""
     return Check("between nodes", worst.distance, worst.allowed * accuracy, words)
+
+
+def excesses(
+    problem: OptimalControlProblem, solution: Solution, again: Resimulation
+) -> tuple[Float[np.ndarray, "r K"], Float[np.ndarray, "r K"]]:
+    """By how much each value is beyond its bounds in every interval, at most and in the mean; zero where it is not."""
+    rows, path = bounded_values(problem), _Path(problem, solution, again)
+    (k, j, _, violation, mean), _ = _search(rows, path)
+    most, means = np.zeros((2, len(rows.names), path.lengths.size))
+    most[j, k], means[j, k] = np.maximum(violation, 0.0), mean
+    return most, means
 
 
 def worst_places(problem: OptimalControlProblem, solution: Solution, again: Resimulation) -> list[Place] | None:
@@ -207,10 +221,12 @@ def bounded_values(problem: OptimalControlProblem) -> Bounded:
     x, u, t = kind.sym("x", len(problem.states)), kind.sym("u", len(problem.controls)), kind.sym("t")
     p = kind.sym("p", len(problem.parameters or {}))
     names, lower, upper = list(functions.path_names), list(functions.path_bounds[0]), list(functions.path_bounds[1])
+    of_state: list[tuple[int, int]] = []
     values = [functions.path(x, u, t, p)]
     for which, known, symbols in (("states", problem.states, x), ("controls", problem.controls, u)):
         for i, (name, low, high) in enumerate(zip(known, *problem.bounds(which), strict=True)):
             if np.isfinite(low) or np.isfinite(high):
+                of_state += [(len(names), i)] if which == "states" else []
                 names.append(name)
                 lower.append(low)
                 upper.append(high)
@@ -228,6 +244,7 @@ def bounded_values(problem: OptimalControlProblem) -> Bounded:
         idle_at_end=np.setdiff1d(np.arange(len(functions.path_names)), functions.path_at_end),
         of_controls=of_controls,
         of_states=bool(ca.depends_on(stacked, x)),
+        states=tuple(of_state),
     )
 
 

@@ -19,6 +19,7 @@ from geodepth.control.transcription.interpolation import gauss_points, interval_
 from .algebraic_residual import check_algebraic_equations
 from .attained import free_end_time
 from .between_nodes import check_between_nodes, grid_of
+from .cost_between_nodes import check_cost_between_nodes
 from .error_scales import cost_scale, ordered_parameters, solution_sizes
 from .kinks_at_rest import longest_rest
 from .pontryagin import POINTS, hamiltonian_drift, minimum_gap, sample_along
@@ -110,7 +111,12 @@ def path_checks(
         line = looked_at(problem, solution, again, accuracy)
         if line is not None:
             checks.append(line)
-    return [*checks, *_kinks(problem, solution, program)], float(np.max([gap, cost_error]))
+    mending = check_cost_between_nodes(problem, solution, again, program.transcription, accuracy, cost)
+    errors = [gap, cost_error]
+    if mending is not None:
+        checks.append(mending)
+        errors.append(mending.value)
+    return [*checks, *_kinks(problem, solution, program)], float(np.max(errors))
 
 
 def _end_time(problem: OptimalControlProblem, solution: Solution, program: Program, accuracy: float) -> list[Check]:
