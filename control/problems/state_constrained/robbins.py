@@ -47,7 +47,7 @@ PROBLEM = ClassicProblem(
     statement="x' = v, v' = a, a' = u, x ≥ 0; (1, −2, 0) → (0, 0, 0), T = 10; minimize ∫3x + u²/2",
     source="Robbins, 1980; Bocop",
     reference=19.431782,
-    reference_source="nodes where the path touches its bound; linear and constant controls, extrapolated, agree to 1e-7",
+    reference_source="nodes where it touches its bound; linear and constant controls, extrapolated, agree to 1e-7",
     published="19.4 (Bocop)",
     build=build,
     plot=plot,
