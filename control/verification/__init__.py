@@ -1,6 +1,7 @@
 """What is claimed of a solution, computed again by other means than those that found it.
 
 verify.py             the full certificate, with a solve on a finer mesh
+finer_mesh.py         what the cost changes by there
 quick_certificate.py  what can be checked for less than a solve
 kkt.py                the program's second-order conditions
 resimulation.py       the controls simulated again by a tight integrator

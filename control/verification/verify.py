@@ -15,11 +15,11 @@ from geodepth.control.solution.solution import Solution, check_belongs
 from geodepth.control.solvers.back_end import SolverSettings
 from geodepth.control.solvers.program import Program, check_solver
 from geodepth.control.solvers.scaling.variable_scaling import rescaling
-from geodepth.control.solvers.status import Status
 from geodepth.control.transcription.mesh import Mesh
 
 from .attained import check_attained
 from .error_scales import cost_scale, state_scale
+from .finer_mesh import CostChange, change_there
 from .kkt import negative_curvature
 from .phases.verify_phases import verify_phases
 from .quick_certificate import ACCURACY, quick_certificate
@@ -100,15 +100,16 @@ def verify(
     checks.append(Check("end to end", miss, None, "miss of the last state, simulated without nodes (may be unstable)"))
     errors = [certificate.cost_error]
     if finer:
-        errors.append(cost_change(problem, solution, solver))
-        checks.append(Check("finer mesh", errors[-1], accuracy, "relative error of the cost, seen on a finer mesh"))
+        change = cost_change(problem, solution, solver)
+        errors.append(change.relative)
+        checks.append(change.line(accuracy))
         attained = check_attained(problem, solution, solver)
         if attained is not None:
             checks.append(attained)
     return Certificate(problem.name, accuracy, tuple(checks), float(np.max(errors)))
 
 
-def cost_change(problem: OptimalControlProblem, solution: Solution, solver: str = "ipopt") -> float:
+def cost_change(problem: OptimalControlProblem, solution: Solution, solver: str = "ipopt") -> CostChange:
     """Twice the relative change of the cost when every interval is halved; infinite when that solve fails.
 
     Parameters
@@ -134,10 +135,7 @@ def cost_change(problem: OptimalControlProblem, solution: Solution, solver: str 
         finer = solution.method.transcribe(problem, Mesh(solution.mesh.halved().breakpoints))
         variables = resampled(finer, solution)
         program = Program(finer, SolverSettings(solver, tolerance), rescaling(finer))
-        result = program.solve(variables, parameters_of(finer, solution))
-    except ControlError:
-        return math.inf
-    if result.status is Status.INTERRUPTED:
-        raise KeyboardInterrupt
-    solved = result.status is Status.SOLVED
-    return 2 * abs(result.objective - solution.cost) / cost_scale(problem, solution) if solved else math.inf
+        parameters, scale = parameters_of(finer, solution), cost_scale(problem, solution)
+        return change_there(program, variables, parameters, solution.cost, scale)
+    except ControlError as error:
+        return CostChange(math.inf, f"not known: {error}")

@@ -27,6 +27,29 @@ def limits_reached(
     return ""
 
 
+def states_held(
+    program: NonlinearProgram, variables: Float[np.ndarray, " size"], parameters: Float[np.ndarray, " theta"]
+) -> str:
+    """Which state is on one bound all along, in words; "" where none is.
+
+    Notes
+    -----
+    Where the dynamics keep a state where it is, its bound says at every node what they say: constraints that depend on
+    each other, with no point inside.
+    """
+    for part in program.parts:
+        problem = part.transcription.problem
+        states = path_of(part.transcription, variables[part.variables], parameters[part.parameters]).states
+        for i, (name, *bounds) in enumerate(zip(problem.states, *problem.bounds("states"), strict=True)):
+            near = ON * max((abs(bound) for bound in bounds if np.isfinite(bound)), default=0.0)
+            for bound in bounds:
+                if np.isfinite(bound) and np.all(np.abs(states[:, i] - bound) <= near):
+                    where = "" if len(program.parts) == 1 else f" of phase {problem.name!r}"
+                    what = f"{name} is on its bound {bound:.6g} all along{where}, which leaves no room"
+                    return f"{what}: bound it at an end alone"
+    return ""
+
+
 def _free_numbers(part: Part, variables: np.ndarray) -> str:
     problem, layout = part.transcription.problem, part.transcription.layout
     carried = layout.split(variables)[1][0]

@@ -44,9 +44,11 @@ def diagnosed(
     start, parameters : ndarray
         From where (size,), and θ.
     """
+    t, end = program.transcription, result.iterate.variables
+    if result.status is Status.SOLVED and path_ran_off(t, start, end, parameters):
+        return replace(result, status=Status.DIVERGED, reason=_grown(t, start, end, parameters))
     if result.status in (Status.SOLVED, Status.INTERRUPTED):
         return result
-    t, end = program.transcription, result.iterate.variables
     if result.status in (Status.FAILED, Status.INVALID_NUMBER):
         found = _undefined(t, start, parameters)
         if found:
@@ -97,8 +99,32 @@ def _grown(t: NonlinearProgram, start: np.ndarray, end: np.ndarray, parameters: 
             name = names[place] if place < len(names) else "a slack"
             where = f"in interval {(i - first) // layout.stage} of {layout.intervals}"
             phase = "" if len(t.parts) == 1 else f"phase {own.problem.name!r}: "
-            return f"{phase}{name} grew to {end[i]:.3g} {where}"
+            return f"{phase}{name} grew to {end[i]:.3g} {where}{_bound_missing(own.problem, name)}"
     return ""
+
+
+def _bound_missing(problem: Any, name: str) -> str:
+    """Which bounds to give a state or control that has none on some side, in words."""
+    for kind in ("state", "control"):
+        names = list(getattr(problem, f"{kind}s"))
+        if name in names and not all(np.isfinite(side[names.index(name)]) for side in problem.bounds(f"{kind}s")):
+            return f": give {kind}_bounds[{name!r}]"
+    return ""
+
+
+def path_ran_off(
+    t: NonlinearProgram, start: Float[np.ndarray, " size"], end: Float[np.ndarray, " size"], parameters: np.ndarray
+) -> bool:
+    """Whether states or controls grew so far that every residual is small beside them, and the solver calls it solved.
+
+    Where free times or parameters grow, certificates tell: the cost may have a limit there.
+    """
+    along = np.ones(end.size, dtype=bool)
+    for part in t.parts:
+        own = along[part.variables]
+        own[part.transcription.layout.split(np.arange(own.size))[1].astype(int)] = False
+    numbers, path = np.where(along, 0.0, end), np.where(along, end, 0.0)
+    return _near(t, start, numbers, parameters) and not _near(t, start, path, parameters)
 
 
 def _near(t: NonlinearProgram, start: np.ndarray, end: np.ndarray, parameters: np.ndarray) -> bool:

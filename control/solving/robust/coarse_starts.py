@@ -16,6 +16,7 @@ from geodepth.control.model.phases.multi_phase_problem import MultiPhaseProblem
 from geodepth.control.solution.phases.read_back_phases import to_multi_phase_solution
 from geodepth.control.solution.read_back import to_solution
 from geodepth.control.solvers.back_end import SolverSettings
+from geodepth.control.solvers.diagnosis.why_it_stopped import path_ran_off
 from geodepth.control.solvers.program import CompiledProgram
 from geodepth.control.solvers.scaling.variable_scaling import Scaling, rescaling
 from geodepth.control.solvers.status import Status
@@ -102,7 +103,9 @@ def coarse_starts(
         tried, left = tried + 1, left - result.seconds
         if result.status is Status.INTERRUPTED:
             return CoarseStarts(found, tried, True)
-        if result.status is Status.SOLVED:
+        if result.status is Status.SOLVED and not path_ran_off(
+            transcription, variables, result.iterate.variables, parameters
+        ):
             several = isinstance(problem, MultiPhaseProblem)
             found.append(
                 to_multi_phase_solution(program, result, parameters, {}, methods)

@@ -54,7 +54,9 @@ def quick_certificate_of_phases(
     kkt = program.residuals(whole, parameters)
     apart = [means_apart(stated, solution.phases[name]) for name, stated in problem.by_name.items()]
     tolerance = float(solution.statistics.get("tolerance", 1e-8))
-    checks = program_checks(solution.status, kkt, max(abs(kkt.objective - solution.cost) / cost, *apart), tolerance)
+    apart_by = max(abs(kkt.objective - solution.cost) / cost, *apart)
+    costs = [cost for p in problem.phases for cost in (p.running_cost, p.terminal_cost, p.control_rate_penalties)]
+    checks = program_checks(solution.status, kkt, apart_by, tolerance, not any([problem.cost, *costs]))
     # What all phases' Hamiltonians are relative to: where one phase hardly counts, its own would say little.
     idle = sizes.change / _duration(solution) if abs(solution.cost) < cost else 0.0
     try:

@@ -15,9 +15,9 @@ from geodepth.control.solvers.back_end import SolverSettings
 from geodepth.control.solvers.program import CompiledProgram
 from geodepth.control.solvers.scaling.program_sizes import program_sizes
 from geodepth.control.solvers.scaling.variable_scaling import rescaling
-from geodepth.control.solvers.status import Status
 from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.verification.error_scales import state_scale
+from geodepth.control.verification.finer_mesh import CostChange, change_there
 from geodepth.control.verification.kkt import negative_curvature
 from geodepth.control.verification.resimulation import end_to_end
 
@@ -67,8 +67,9 @@ def verify_phases(
     words = "largest miss of a phase's last state, simulated without nodes (may be unstable)"
     checks.append(Check("end to end", float(np.max(misses)), None, words))
     if finer:
-        errors.append(cost_change_of_phases(problem, whole, solver))
-        checks.append(Check("finer mesh", errors[-1], accuracy, "relative error of the cost, seen on finer meshes"))
+        change = cost_change_of_phases(problem, whole, solver)
+        errors.append(change.relative)
+        checks.append(change.line(accuracy))
         attained = check_attained_by_phases(problem, whole, solver)
         if attained is not None:
             checks.append(attained)
@@ -96,7 +97,9 @@ def check_phases_belong(problem: MultiPhaseProblem, solution: object) -> MultiPh
     return solution
 
 
-def cost_change_of_phases(problem: MultiPhaseProblem, solution: MultiPhaseSolution, solver: str = "ipopt") -> float:
+def cost_change_of_phases(
+    problem: MultiPhaseProblem, solution: MultiPhaseSolution, solver: str = "ipopt"
+) -> CostChange:
     """Twice the relative change of the cost when every interval of all phases is halved; infinite when that fails.
 
     Parameters
@@ -115,15 +118,10 @@ def cost_change_of_phases(problem: MultiPhaseProblem, solution: MultiPhaseSoluti
         variables = np.concatenate([resampled(p.transcription, solution.phases[name]) for name, p in parts])
         parameters = np.concatenate([parameters_of(p.transcription, solution.phases[name]) for name, p in parts])
         program = CompiledProgram(finer, SolverSettings(solver, tolerance), rescaling(finer))
-        result = program.solve(variables, parameters)
-    except ControlError:
-        return math.inf
-    if result.status is Status.INTERRUPTED:
-        raise KeyboardInterrupt
-    if result.status is not Status.SOLVED:
-        return math.inf
-    scale = cost_scale_of_phases(program_sizes(finer, variables, parameters), solution.cost)
-    return 2 * abs(result.objective - solution.cost) / scale
+        scale = cost_scale_of_phases(program_sizes(finer, variables, parameters), solution.cost)
+        return change_there(program, variables, parameters, solution.cost, scale)
+    except ControlError as error:
+        return CostChange(math.inf, f"not known: {error}")
 
 
 def _miss(problem: MultiPhaseProblem, name: str, phase: Solution) -> float:

@@ -96,9 +96,9 @@ def test_a_finer_mesh_tells_twice_the_change_of_the_cost(monkeypatch: pytest.Mon
     problem, known = stated(**FIXED), path(FIXED, 0.5)
     for objective in (0.49, 0.51):
         Scripted(monkeypatch, [], objective)
-        assert cost_change(problem, known) == pytest.approx(2 * 0.01 / 0.5, rel=1e-9)
+        assert cost_change(problem, known).relative == pytest.approx(2 * 0.01 / 0.5, rel=1e-9)
     Scripted(monkeypatch, [], 0.5, Status.ACCEPTABLE)
-    assert cost_change(problem, known) == np.inf
+    assert cost_change(problem, known) == (np.inf, "not known: the solve on twice the intervals ended by acceptable")
     Scripted(monkeypatch, [], 0.5, Status.INTERRUPTED)
     with pytest.raises(KeyboardInterrupt):
         cost_change(problem, known)
@@ -107,4 +107,10 @@ def test_a_finer_mesh_tells_twice_the_change_of_the_cost(monkeypatch: pytest.Mon
         raise ControlError("nothing was solved")
 
     monkeypatch.setattr(CompiledProgram, "solve", refused)
-    assert cost_change(problem, known) == np.inf
+    assert cost_change(problem, known) == (np.inf, "not known: nothing was solved")
+
+
+def test_a_problem_without_a_cost_says_so() -> None:
+    costless = certified(replace(stated(**FIXED), running_cost=None), path(FIXED, 0.0))
+    assert costless["cost as stated"].meaning.startswith("the problem states no cost")
+    assert "recomputed" in certified(stated(**FIXED), path(FIXED, 0.5))["cost as stated"].meaning

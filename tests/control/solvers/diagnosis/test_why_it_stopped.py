@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import casadi as ca
+import numpy as np
 import pytest
 
 from geodepth.control import (
@@ -15,12 +16,14 @@ from geodepth.control import (
     Link,
     Mesh,
     MultiPhaseProblem,
+    MultipleShooting,
     OptimalControlProblem,
     PathConstraint,
     SolveError,
     Status,
     solve,
 )
+from geodepth.control.solvers.diagnosis.limits_reached import states_held
 
 
 def stated(**changes: Any) -> OptimalControlProblem:
@@ -150,4 +153,27 @@ def test_what_is_feasible_and_not_yet_least_says_so() -> None:
 
 def test_what_runs_off_is_named() -> None:
     solution = solve(UNBOUNDED, mesh=Mesh.uniform(10), raise_on_failure=False, effort="once")
-    assert re.search(r"\((x|v|u) grew to -?\d\S+ in interval \d+ of 10\)", solution.advice)
+    assert re.search(
+        r"\((x|v|u) grew to -?\d\S+ in interval \d+ of 10: give (state|control)_bounds\['(x|v|u)'\]\)", solution.advice
+    )
+
+
+@pytest.mark.parametrize("effort", ["once", "robust"])
+def test_a_path_that_ran_off_is_not_called_solved(effort: str) -> None:
+    """In least time without bounds the force grows for ever, until all residuals are small beside it."""
+    fastest = stated(running_cost=None, terminal_cost=lambda x, t, p: t, final_time=FreeTime(1.0))
+    solution = solve(fastest, mesh=Mesh.uniform(5), raise_on_failure=False, effort=effort, max_iterations=500)
+    assert solution.status in (Status.DIVERGED, Status.ITERATION_LIMIT)
+    assert "guess[" not in solution.advice
+    if solution.status is Status.DIVERGED:
+        assert "give control_bounds['u']" in solution.advice
+
+
+def test_a_state_that_lies_on_its_bound_all_along_is_named() -> None:
+    problem = stated(state_bounds={"x": (0.0, 4.0), "v": (-1.0, 1.0)})
+    t = MultipleShooting().transcribe(problem, Mesh.uniform(3))
+    for height, words in ((4.0, "x is on its bound 4 all along, which leaves no room"), (2.0, "")):
+        states = np.column_stack([np.full(4, height), np.linspace(0.0, 1.0, 4)])
+        variables = t.layout.join(states, np.zeros(0), np.zeros((3, 1, 1)))
+        assert states_held(t, variables, t.parameter_values()).startswith(words or "")
+        assert bool(states_held(t, variables, t.parameter_values())) == bool(words)

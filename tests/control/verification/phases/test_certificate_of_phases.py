@@ -191,3 +191,25 @@ def test_what_does_not_belong_together_is_refused(solved: MultiPhaseSolution) ->
     ):
         with pytest.raises(ProblemError, match=message):
             verify(given, solution)
+
+
+def test_a_phase_that_shrinks_to_nothing_is_told_to_go() -> None:
+    """A rest on the way costs time, and buys nothing."""
+    open_time = FreeTime(0.5, 0.0, 1.0)
+    first = phase("first", initial_state=START, final_time=open_time)
+    rest = replace(
+        phase("rest", initial_time=open_time, final_time=FreeTime(0.7, 0.0, 1.0)),
+        control_bounds={"u": (0.0, 0.0)},
+        running_cost=lambda x, u, t, p: 5.0,
+    )
+    second = phase("second", initial_time=FreeTime(0.7, 0.0, 1.0), final_state=GOAL)
+    problem = MultiPhaseProblem("rests", (first, rest, second), (Link("first", "rest"), Link("rest", "second")))
+    found = solve(problem, METHOD, Mesh.uniform(6))
+    # The least energy from rest to rest, without it.
+    assert found.cost == pytest.approx(6.0, rel=1e-3)
+    assert found.certificate is not None
+    lines = [check for check in found.certificate.checks if "free link time" in check.name and not check.passed]
+    assert lines
+    assert all("phase 'rest' has no length: leave it out" in line.meaning for line in lines)
+    assert found.certificate["rest: minimum in u"].meaning == "nothing to compare: u is fixed by bounds"
+    assert "cost that other controls" in found.certificate["first: minimum in u"].meaning
