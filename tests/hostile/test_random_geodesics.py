@@ -56,6 +56,12 @@ def test_draws(seed: int) -> None:
     assert not record["class"].isupper(), record
 
 
+@pytest.mark.parametrize("seed", [418, 809, 183, 543])
+def test_draws_that_stood_still(seed: int) -> None:
+    """The first two at a residual of rounding, the others in a valley almost without curvature, to the limit."""
+    assert judged(seed)["class"] == "right"
+
+
 def test_huge_inputs_end_with_an_answer() -> None:
     draw = draw_geodesic(RELU)
     asked = draw.arguments | {"inputs": np.array([[1e9, -5e8]]), "targets": np.array([[0.5, 0.3]]), "width": 1}

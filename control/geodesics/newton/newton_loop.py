@@ -1,6 +1,6 @@
 """The Newton iteration of one solve.
 
-1. Linearize at the iterate; stop if the KKT residual is below the tolerance.
+1. Linearize at the iterate; stop if the KKT residual is below the tolerance, or if only rounding is left of it.
 2. Factorize the reduced Hessian, with a growing shift μ until it is positive definite (regularization.py).
 3. Take the Newton step (newton_step.py) at the longest length that the filter accepts (filter_line_search.py); if none
    is accepted, raise μ up to twice more.
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .filter_line_search import Filter, Trial, line_search
+from .filter_line_search import ROUNDOFF, Filter, Trial, line_search
 from .linearization import Linearization, linearize
 from .newton_step import LinearSolver, newton_step
 from .regularization import Regularization
@@ -24,6 +24,7 @@ from .structured_result import Progress, StructuredReason
 RESTORATIONS = 3  # rolls from the weights in one solve (chosen by hand; few solves need one)
 SHIFTS_PER_ITERATION = 2  # further increases of μ after a failed line search, before restoration, as the prototype
 FELL = 0.1  # a residual that fell to this share says that the convex phase has begun
+STILL = 4  # unshifted full steps in a row that changed neither cost nor residual: with two, draws of scale 1e3 failed
 
 
 @dataclass(slots=True, eq=False)
@@ -60,7 +61,7 @@ class NewtonLoop:
         if not (np.isfinite(trial.evaluation.objective) and np.isfinite(trial.evaluation.violation)):
             return trial, StructuredReason.NOT_FINITE
         filter_ = Filter(trial.evaluation.violation)
-        previous, restorations = np.inf, 0
+        previous, restorations, still = np.inf, 0, 0
         self._forget_slopes()
         while True:
             point = linearize(model, trial.iterate, trial.evaluation)
@@ -73,6 +74,9 @@ class NewtonLoop:
                 return trial, StructuredReason.ITERATIONS
             self.iterations += 1
             accepted = self._advance(point, filter_, point.residual < FELL * previous < np.inf)
+            still = still + 1 if accepted is not None and self._stands(trial, accepted, point.residual, previous) else 0
+            if still == STILL:
+                return trial, StructuredReason.ROUNDING
             previous = point.residual
             if accepted is not None:
                 if self.duals is not None:
@@ -85,6 +89,14 @@ class NewtonLoop:
                 return trial, StructuredReason.NO_STEP
             trial, filter_ = rolled, Filter(rolled.evaluation.violation)
             self._forget_slopes()
+
+    def _stands(self, before: Trial, after: Trial, residual: float, previous: float) -> bool:
+        """Whether a full Newton step on a positive definite Hessian changed nothing but digits that are rounding."""
+        slack = ROUNDOFF * (1.0 + abs(before.evaluation.objective))
+        same = abs(after.evaluation.objective - before.evaluation.objective) <= slack
+        feasible = max(before.evaluation.violation, after.evaluation.violation) <= slack
+        unshifted = self._regularization.shift == 0.0 and after.length == 1.0
+        return unshifted and same and feasible and residual > 0.5 * previous
 
     def _forget_slopes(self) -> None:
         if self.duals is not None:

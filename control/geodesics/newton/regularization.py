@@ -3,14 +3,15 @@
 1. Start at none, or at a third of the last shift that was needed.
 2. After a failure: from none to 6 (or a third of the last one); from there by 100 the first time that any is needed,
    by 4 otherwise.
-3. A shift that worked is remembered; one below 0.01 counts as none.
+3. A shift that worked is remembered. Below 0.01 none is tried first, and a smaller one only where that fails: along a
+   valley almost without curvature the steps are as long as the shift is small.
 
 In the nonconvex phase a start at μ_last/3 wastes fewer factorizations than one at zero; a residual that fell tenfold
 says that the convex phase has begun, and zero is tried at once.
 """
 
 # In units of the penalty's own curvature, 2κρ. Found on the prototype's problems, (w, N, L) from (4, 8, 20) to iris.
-FIRST, FIRST_JUMP, JUMP, DECAY, NEGLIGIBLE, LARGEST = 6.0, 100.0, 4.0, 3.0, 0.01, 1e12
+FIRST, FIRST_JUMP, JUMP, DECAY, NEGLIGIBLE, LEAST, LARGEST = 6.0, 100.0, 4.0, 3.0, 0.01, 1e-6, 1e12
 
 
 class Regularization:
@@ -35,7 +36,7 @@ class Regularization:
     def increase(self) -> bool:
         """Take the next shift; False when there is none left."""
         if self.shift == 0.0:
-            self.shift = FIRST if self._last == 0.0 else max(NEGLIGIBLE, self._last / DECAY)
+            self.shift = FIRST if self._last == 0.0 else max(LEAST, self._last / DECAY)
         else:
             self._raises += 1
             self.shift *= FIRST_JUMP if self._raises == 1 and self._last == 0.0 else JUMP

@@ -177,7 +177,7 @@ def _approach_fixed_end(newton: NewtonLoop, model: ShootingModel, trial: Trial) 
 def _result(model: ShootingModel, newton: NewtonLoop, trial: Trial, reason: StructuredReason) -> StructuredResult:
     """The last point in the paper's order, with the first momentum by one adjoint step."""
     iterate, point = trial.iterate, linearize(model, trial.iterate, trial.evaluation)
-    converged = reason is StructuredReason.CONVERGED
+    converged = reason in (StructuredReason.CONVERGED, StructuredReason.ROUNDING)
     first = point.pull(0, iterate.multipliers[0])
     return StructuredResult(
         weights=swapped(iterate.weights),

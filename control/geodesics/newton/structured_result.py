@@ -10,6 +10,7 @@ class StructuredReason(Enum):
     """Why the solver stopped; the value is a sentence with advice."""
 
     CONVERGED = "The KKT residual is below the tolerance."
+    ROUNDING = "Newton steps change nothing any more: what is left of the KKT residual is rounding."
     ITERATIONS = "The iteration limit was reached; raise max_iterations, or start from other weights."
     NO_STEP = "No step was acceptable, not even from a feasible point; loosen the tolerance, or start elsewhere."
     NOT_FINITE = "The starting weights lead to representations that are not finite; start from smaller weights."
