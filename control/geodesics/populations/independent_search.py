@@ -2,15 +2,13 @@
 
 1. Random starts, through ε = 0.1, fill a population of the first level, an island.
 2. Children of its minima, in rounds, until none of many in a row was a new best.
-3. All searches wait for each other. Unless their best costs agree, each makes another island, which then joins its old
-   one: a population may close in on the wrong minima, and so may those of two searches.
+3. Another island is made apart and joins the one before: a population may close in on the wrong minima.
 4. The population is carried to each smaller ε, and goes on there as in 2.
 5. Its best are carried to the exact ReLU.
 6. Hops of the best exact path, by fine moves that mix in other exact minima too, until none of many in a row led lower.
 
-A search asks for starts and is told where they ended; it asks for none while it only waits for the others. Who solves
-them is not its business. All that it draws comes from generators seeded by (seed, number of the search, number of the
-start), so that its course depends on nothing else.
+A search asks for starts and is told where they ended. Who solves them is not its business. All that it draws comes from
+generators seeded by (seed, number of the search, number of the start), so that its course depends on nothing else.
 """
 
 from collections.abc import Generator, Sequence
@@ -75,14 +73,8 @@ class IndependentSearch:
         solves and the processor seconds up to it.
     bests : mapping of float to float
         The lowest cost at each level so far; zero stands for the exact ReLU.
-    bred : int
-        Islands so far; all that it may have, once it asks for no more.
-    ahead : bool
-        Whether it waits for another search, which has bred fewer.
-    near : bool
-        Whether the best of all searches at this level are about equal.
     behind : bool
-        Whether the best of another is much lower. The three are all that searches learn of each other.
+        Whether the best of another at its level is much lower: all that searches learn of each other.
     moves, fine_moves : Bandit
         What has been earned by the moves of populations, and by those of hops.
     """
@@ -99,9 +91,6 @@ class IndependentSearch:
     level: float = field(init=False)
     history: list[tuple[int, float, float]] = field(default_factory=list)
     bests: dict[float, float] = field(default_factory=dict)
-    bred: int = 0
-    ahead: bool = False
-    near: bool = False
     behind: bool = False
     moves: Bandit = field(default_factory=lambda: Bandit(len(MOVES)))
     fine_moves: Bandit = field(default_factory=lambda: Bandit(len(FINE_MOVES)))
@@ -129,7 +118,7 @@ class IndependentSearch:
         return sorted([*self.population.members, *islands], key=lambda member: member.outcome.cost)
 
     def run(self) -> Asks:
-        """Ask for starts, round by round, until the search has ended; for none where it waits for the others."""
+        """Ask for starts, round by round, until the search has ended."""
         asking = self._stages()
         starts = next(asking)
         while True:
@@ -151,15 +140,9 @@ class IndependentSearch:
                 self.history.append((place, self.seconds, outcome.cost))
 
     def _stages(self) -> Asks:
-        for number in range(1, self.request.islands + 1):
-            yield from self._island()
-            self.bred = number
-            yield []  # after which it is known who is ahead
-            while self.ahead:
-                yield []
-            if self.near or self._spent():
-                break
-        self.bred = self.request.islands
+        for _ in range(self.request.islands):
+            if not self._spent():
+                yield from self._island()
         for level, patience in zip(self.request.levels[1:], self.request.patience[1:], strict=True):
             yield from self._carry(level)
             yield from self._breed(patience)
@@ -169,7 +152,7 @@ class IndependentSearch:
 
     def _island(self) -> Asks:
         """A population from random starts at the first level, where it joins those before."""
-        self.islands = self.population if self.bred else None
+        self.islands = self.population if self.population.members else None
         self.level, self.population = self.request.levels[0], Population(self.request.population)
         yield from self._fill()
         yield from self._breed(self.request.patience[0])

@@ -17,8 +17,8 @@ class Search:
     searches : int
         Independent searches, which share nothing but the problem: "settled" is judged by where each of them ends.
     islands : int
-        Populations of the first level that a search may breed one after the other and apart, each of which then joins
-        those before. Another one is made unless all searches agree there.
+        Populations of the first level that a search breeds one after the other and apart, each of which then joins
+        those before.
     starts : int
         Random starts of each island.
     noise : float
@@ -49,13 +49,13 @@ class Search:
 
     searches: int = 3
     islands: int = 2
-    starts: int = 8
+    starts: int = 6
     noise: float = 3.0
     levels: tuple[float, ...] = (0.03, 0.01, 0.003)
     population: int = 12
-    patience: tuple[int, ...] = (30, 24, 16)
+    patience: tuple[int, ...] = (34, 24, 16)
     elite: int = 6
-    hops: int = 32
+    hops: int = 36
     precision: float = 1e-5
     most_solves: int = 1000
     seconds: float | None = None

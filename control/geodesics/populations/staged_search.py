@@ -1,7 +1,7 @@
 """Several independent searches at once, each round of all of them handed to the workers together.
 
 1. Every search asks for starts; those of one round are solved by the workers, in any order.
-2. Each is told where its own ended, and asks for more, until all have ended or wait for others.
+2. Each is told where its own ended, and asks for more, until all have ended.
 3. Time, or Ctrl-C, ends all of them with what is known: the best smoothed paths of a search that has no exact one yet.
 4. The ends are judged (settlement.py).
 """
@@ -26,7 +26,7 @@ from .request import Search
 from .settlement import INTERRUPTED, PATIENCE, SOLVES, TIME, Settlement, settlement
 
 NEAR = 5e-4
-"""Relative difference of two searches' best costs at one level up to which they are near: on iris the minima of the
+"""Relative difference of costs at one level above which a search is behind another: on iris the minima of the
 best funnel lie 3e-4 apart at ε = 0.01, and the next funnel 1.3e-3 above."""
 
 
@@ -148,16 +148,12 @@ def _solved(
 
 
 def _compare(searches: Sequence[IndependentSearch]) -> None:
-    """Tell each search how its best at its level compares with those of the others there, and whether it is ahead."""
+    """Tell each search whether the best of another at its level is much lower."""
     for search in searches:
         search.note()
-    fewest = min(search.bred for search in searches)
     for search in searches:
-        bests = [other.bests.get(search.level, np.inf) for other in searches]
-        near_least = min(bests) + NEAR * abs(min(bests))
-        search.ahead = search.bred > fewest
-        search.behind = search.bests[search.level] > near_least
-        search.near = len(bests) > 1 and max(bests) <= near_least < np.inf
+        least = min(other.bests.get(search.level, np.inf) for other in searches)
+        search.behind = search.bests[search.level] > least + NEAR * abs(least)
 
 
 def _ask(run: Any, told: Sequence[Ended]) -> Iterable[list[Start]]:

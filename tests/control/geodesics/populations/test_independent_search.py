@@ -42,43 +42,28 @@ def next_of(run: Asks, ended: list[Ended]) -> list[Start] | None:
         return None
 
 
-def course(search: IndependentSearch, problem: PathProblem, near: bool, behind: bool = False) -> list[Start]:
+def course(search: IndependentSearch, problem: PathProblem, behind: bool = False) -> list[Start]:
     """All starts of a search whose every solve ends in a new minimum, each above the one before."""
     run, made = search.run(), list[Start]()
     asked: list[Start] | None = next(run)
     while asked is not None:
         made += asked
         search.note()
-        search.near, search.behind = near, behind
+        search.behind = behind
         first = len(made) - len(asked)
         asked = next_of(run, [end(problem, start, 1.0 + 0.01 * n) for n, start in enumerate(asked, first)])
     return made
 
 
-@pytest.mark.parametrize(("near", "islands"), [(True, 1), (False, 3)])
-def test_a_search_makes_other_islands_unless_all_agree(problem: PathProblem, near: bool, islands: int) -> None:
-    made = course(IndependentSearch(problem, REQUEST, 0, 0), problem, near)
-    assert sum(start.origin.startswith("start ") for start in made) == islands * REQUEST.starts
-
-
-def test_a_search_waits_for_those_that_have_bred_fewer_islands(problem: PathProblem) -> None:
-    search = IndependentSearch(problem, REQUEST, 0, 0)
-    run = search.run()
-    asked = next(run)
-    while asked:
-        asked = run.send([end(problem, start, 1.0) for start in asked])
-    search.ahead = True
-    assert run.send([]) == run.send([]) == []
-    search.ahead = False
-    assert [start.origin.split()[0] for start in run.send([])] == ["start"] * REQUEST.starts
+def test_a_search_makes_as_many_islands_as_are_asked_for(problem: PathProblem) -> None:
+    made = course(IndependentSearch(problem, REQUEST, 0, 0), problem)
+    assert sum(start.origin.startswith("start ") for start in made) == REQUEST.islands * REQUEST.starts
 
 
 def test_a_search_that_is_behind_waits_less_below_the_first_level(problem: PathProblem) -> None:
     for patience, shorter in (((40, 0, 0), False), ((0, 40, 0), True), ((0, 0, 40), True)):
         request = Search(islands=1, starts=1, patience=patience, elite=1, hops=0)
-        level, late = (
-            len(course(IndependentSearch(problem, request, 0, 0), problem, near=True, behind=b)) for b in (False, True)
-        )
+        level, late = (len(course(IndependentSearch(problem, request, 0, 0), problem, behind=b)) for b in (False, True))
         assert (late < level) is shorter
 
 
@@ -122,6 +107,6 @@ def test_islands_join_without_copies_and_remember_all_that_was_seen(problem: Pat
 
 def test_minima_are_followed_to_a_smaller_smoothing_from_their_own(problem: PathProblem) -> None:
     """Solved anew from weights alone, a minimum on kinks may be lost: of 64 random starts 26 found one that was."""
-    made = course(IndependentSearch(problem, REQUEST, 0, 0), problem, near=True)
+    made = course(IndependentSearch(problem, REQUEST, 0, 0), problem)
     ways = {start.smoothings for start in made if start.origin.startswith("carried ")}
     assert ways == {REQUEST.levels[:2], REQUEST.levels[1:]}

@@ -14,6 +14,7 @@ from geodepth.control.geodesics.populations.moves import (
     Move,
     Parent,
     depth_crossover,
+    redrawn_neuron,
     split_neuron,
 )
 from geodepth.control.geodesics.populations.moves import neuron_crossover as crossover
@@ -82,3 +83,19 @@ def test_a_neuron_split_into_an_idle_one_is_the_same_network_at_the_same_cost(wi
     split = split_neuron(0.0)(Draw(wide, STEPS, [known], np.random.default_rng(3)))
     assert np.abs(wide.propagate(split, STEPS)[1:, idle]).max() > 0.1
     assert wide.objective(split, STEPS) == pytest.approx(wide.objective(known.weights, STEPS), rel=1e-13)
+
+
+def test_where_a_neuron_is_redrawn_the_others_stay_nearer_their_paths_than_under_the_same_change_alone(
+    wide: RepresentationGeodesic,
+) -> None:
+    """Of 20 draws, which move a neuron of their own each, the sum of all other neurons' distances."""
+    known, answered, alone = parent(wide, 0), 0.0, 0.0
+    for seed in range(20):
+        redrawn = redrawn_neuron(Draw(wide, STEPS, [known], np.random.default_rng(seed)))
+        neuron = int(np.argmax(np.abs(redrawn - known.weights).sum(axis=(0, 2))))
+        changed = known.weights.copy()
+        changed[:, neuron] = redrawn[:, neuron]
+        others = [i for i in range(WIDTH) if i != neuron]
+        answered += float(np.linalg.norm((wide.propagate(redrawn, STEPS) - known.path)[:, others]))
+        alone += float(np.linalg.norm((wide.propagate(changed, STEPS) - known.path)[:, others]))
+    assert 0.0 < answered < 0.5 * alone
