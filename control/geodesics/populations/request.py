@@ -53,7 +53,7 @@ class Search:
     noise: float = 3.0
     levels: tuple[float, ...] = (0.03, 0.01, 0.003)
     population: int = 12
-    patience: tuple[int, ...] = (34, 24, 16)
+    patience: tuple[int, ...] = (34, 40, 20)
     elite: int = 6
     hops: int = 36
     precision: float = 1e-5
