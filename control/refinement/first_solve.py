@@ -64,6 +64,7 @@ def from_other_starts(by: Any, method: Any, mesh: Any, solution: Any) -> tuple[A
         raise InterruptedSolveError(solution)
     for seed in lower_starts(by.problem, solution, starts):
         found = by.solve(method, mesh, seed)
+        starts = starts.followed_by(seed, found)
         if found.success and (not solution.success or found.cost < solution.cost):
             return found, starts
     return solution, starts

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from geodepth.control.model.phases.multi_phase_problem import MultiPhaseProblem
+from geodepth.control.refinement.arcs import find_structure
 from geodepth.control.refinement.error_estimates import violations
 from geodepth.control.refinement.first_solve import from_other_starts
 from geodepth.control.refinement.mesh_changes import discretization, finer_discretization
@@ -87,7 +88,21 @@ def improving_phases(
         if error <= by.tolerance and not any(_places(by.problem, solution).values()):
             ended = ""
             break
-    yield Reached(solution, error, ended, starts)
+    chatter = _singular(by.problem, solution) if ended else ""
+    yield Reached(solution, error, f"{ended}; {chatter}" if chatter else ended, starts)
+
+
+def _singular(problem: MultiPhaseProblem, solution: MultiPhaseSolution) -> str:
+    """Which control is singular in which phase, on which others than constant ones chatter, with what to do; or ""."""
+    for name, phase in solution.phases.items():
+        if getattr(phase.method, "control", "") == "constant":
+            continue
+        arcs = find_structure(problem.by_name[name], phase).arcs
+        for i, control in enumerate(problem.by_name[name].controls):
+            if any(arc.controls[i] == "singular" for arc in arcs):
+                what = f"{control} is singular in phase {name!r}, and may chatter there"
+                return f"{what}: give this phase DirectCollocation(control='constant'), or cut it at its arcs"
+    return ""
 
 
 def _places(problem: MultiPhaseProblem, solution: MultiPhaseSolution) -> dict[str, list[Place]]:

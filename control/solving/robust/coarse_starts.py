@@ -53,11 +53,18 @@ class CoarseStarts(NamedTuple):
         How many there were.
     interrupted : bool
         Whether Ctrl-C ended them.
+    followed : tuple of (Solution or MultiPhaseSolution, float)
+        Those of them from which the problem was solved on the mesh that is asked for, and what the path there costs.
     """
 
     found: list[Any]
     tried: int
     interrupted: bool
+    followed: tuple[tuple[Any, float], ...] = ()
+
+    def followed_by(self, start: Any, end: Any) -> "CoarseStarts":
+        """With the end of one more solve from one of them, where it was solved."""
+        return self._replace(followed=(*self.followed, (start, float(end.cost)))) if end.success else self
 
 
 def coarse_starts(

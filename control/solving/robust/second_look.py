@@ -112,6 +112,7 @@ def _second_look(problem: Any, asked: Asked, once: Once, first: Any, left: Calla
             found = once(method, mesh, nearest, left(), asked.settings.max_iterations)
             if found.status in (Status.INTERRUPTED, Status.TIME_LIMIT):
                 return best if best.success else replace(best, status=found.status)
+            starts = starts.followed_by(seed, found)
             nearest, best = found if nearest is seed and found.success else nearest, _better(best, found)
             if found.success and (_certified(found) or not asked.all_left):
                 return _compared(best, starts)
@@ -161,7 +162,11 @@ def _certified(solution: Any) -> bool:
 
 def _gain(found: Any, known: Any) -> float:
     """By how much less a path costs than another, relative."""
-    return float(known.cost - found.cost) / max(abs(float(known.cost)), abs(float(found.cost)), 1e-300)
+    return _share(float(known.cost), float(found.cost))
+
+
+def _share(known: float, found: float) -> float:
+    return (known - found) / max(abs(known), abs(found), 1e-300)
 
 
 def _better(known: Any, found: Any) -> Any:
@@ -207,8 +212,15 @@ def compared_certificate(solution: Any, certificate: Certificate, starts: Coarse
     ended = sum(abs(_gain(other, solution)) <= BETTER for other in starts.found)
     words = f"of {starts.tried} starts on a coarse mesh {ended} cost the same, none less"
     cheaper = [other for other in starts.found if _gain(other, solution) > BETTER]
-    if cheaper:
-        words = f"a path of cost {cheaper[0].cost:.6g} was seen on a coarse mesh, and not on this one"
+    # A path that is cheap by a coarse mesh's errors alone leads to one that is not.
+    led = [start for start, cost in starts.followed if _share(float(solution.cost), cost) <= BETTER]
+    open_still = [other for other in cheaper if not any(abs(_gain(other, start)) <= SAME for start in led)]
+    if open_still:
+        words = f"a path of cost {open_still[0].cost:.6g} was seen on a coarse mesh, and not on this one"
+    elif cheaper:
+        words = (
+            f"of {starts.tried} starts on a coarse mesh {ended} cost the same; {len(cheaper)} led to no less from there"
+        )
     # Of several phases there is no multistart.
     more = "other guesses" if hasattr(solution, "phases") else "multistart(problem)"
     line = Check(LOCAL_MINIMUM, float(ended), None, f"{words}: {more} may find less")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -75,3 +76,25 @@ def test_bad_settings_and_a_solve_that_fails_are_told() -> None:
     impossible = MultiPhaseProblem("impossible", (first, second), (Link("fast", "slow"),))
     with pytest.raises(SolveError, match="impossible: no feasible point"):
         refine(impossible, mesh=Mesh.uniform(3))
+
+
+def test_a_refinement_that_ends_short_names_the_singular_control() -> None:
+    """x' = u to rest at zero, for the least ∫x²: full speed, and then a singular arc at u = 0."""
+
+    def part(name: str, **stated: Any) -> OptimalControlProblem:
+        return OptimalControlProblem(
+            name=name,
+            states=("x",),
+            controls=("u",),
+            dynamics=lambda x, u, t, p: [u[0]],
+            running_cost=lambda x, u, t, p: x[0] ** 2,
+            control_bounds={"u": (-1.0, 1.0)},
+            **stated,
+        )
+
+    phases = (part("first", initial_state={"x": 0.5}), part("second", initial_time=1.0, final_time=2.0))
+    problem = MultiPhaseProblem("to zero", phases, (Link("first", "second"),))
+    words = r"u is singular in phase '(first|second)', .* DirectCollocation\(control='constant'\)"
+    for method, told in ((DirectCollocation("radau", 2), True), (DirectCollocation("radau", 2, "constant"), False)):
+        found = refine(problem, method, Mesh.uniform(7), guess={}, rounds=1, tolerance=1e-12)
+        assert bool(re.search(words, found.statistics["ended"])) is told

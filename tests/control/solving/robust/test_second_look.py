@@ -1,6 +1,7 @@
 """What solve does where its first solve failed or found too little: peers' problems from no guess at all."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import casadi as ca
@@ -8,16 +9,20 @@ import pytest
 
 from geodepth.control import (
     BoundaryConstraint,
+    Certificate,
     DirectCollocation,
     FreeTime,
     Mesh,
     OptimalControlProblem,
     PathConstraint,
+    Solution,
     SolveError,
     Status,
     solve,
 )
 from geodepth.control.problems import load
+from geodepth.control.solving.robust.coarse_starts import CoarseStarts
+from geodepth.control.solving.robust.second_look import compared_certificate
 
 
 def circle() -> OptimalControlProblem:
@@ -136,3 +141,30 @@ def test_phases_are_begun_on_a_coarse_mesh_too() -> None:
 def test_an_effort_that_there_is_not_is_refused() -> None:
     with pytest.raises(ValueError, match="effort is 'most'"):
         solve(circle(), effort="most")
+
+
+@pytest.mark.parametrize(
+    ("followed", "words"),
+    [
+        ((), "a path of cost 0.9 was seen on a coarse mesh, and not on this one"),
+        # From there the solve came to the same path, or to one that is worse.
+        ((1.0,), "of 3 starts on a coarse mesh 1 cost the same; 1 led to no less from there"),
+        ((1.2,), "of 3 starts on a coarse mesh 1 cost the same; 1 led to no less from there"),
+        # It came to a path that was not kept: the lead is open still.
+        ((0.9,), "a path of cost 0.9 was seen on a coarse mesh, and not on this one"),
+    ],
+)
+def test_what_is_cheap_on_a_coarse_mesh_alone_is_no_lead(followed: tuple[float, ...], words: str) -> None:
+    problem = OptimalControlProblem("still", ("x",), ("u",), lambda x, u, t, p: [u[0]], initial_state={"x": 0.0})
+    still = solve(problem, mesh=Mesh.uniform(1), certify=False)
+
+    def costing(cost: float) -> Solution:
+        return replace(still, cost=cost)
+
+    cheap, same, here = costing(0.9), costing(1.0), costing(1.0)
+    starts = CoarseStarts([cheap, same], 3, False)
+    for cost in followed:
+        starts = starts.followed_by(cheap, costing(cost))
+    line = compared_certificate(here, Certificate("hand made", 1e-3, (), 0.0), starts)["local minimum"]
+    assert line.meaning.startswith(words)
+    assert line.value == 1
