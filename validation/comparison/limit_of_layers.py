@@ -71,7 +71,7 @@ class ContinuousTruth:
         """Whether the costs change as those of one minimum do at first order.
 
         Every halving of the steps then changes them by about half of the one before. If not, finer layers fell into
-        another minimum, and the limit is as rough as `error` says.
+        another minimum: the extrapolated numbers are then of no path, whatever `error` says.
         """
         first, second = self.costs[1] - self.costs[0], self.costs[2] - self.costs[1]
         return 0.3 * abs(first) <= abs(second) <= 0.7 * abs(first) and first * second >= 0.0
@@ -110,12 +110,18 @@ class ContinuousTruth:
 
     @property
     def sentence(self) -> str:
-        """What layers cost, in one line."""
+        """What layers cost, in one line; where the costs are those of different minima, these costs and no limit."""
+        if not self.regular:
+            pairs = zip(self.costs, self.layers, strict=True)
+            known = ", ".join(f"{cost:.6g} on {layers} layers" for cost, layers in pairs)
+            return (
+                f"finer layers led into another minimum, at {known}, so that these costs have no common limit and that "
+                "of the continuous path is not known"
+            )
         share = 100.0 * (self.costs[0] - self.cost) / self.cost
         return (
             f"the continuous path costs {self.cost:.6g} ± {self.error:.1g}; on {self.layers[0]} layers the best path "
-            f"costs {abs(share):.2g} % {'more' if share > 0 else 'less'}"
-            + (self._depth if self.regular else "; finer layers lead into another minimum, so this limit is rough")
+            f"costs {abs(share):.2g} % {'more' if share > 0 else 'less'}" + self._depth
         )
 
     @property

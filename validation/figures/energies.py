@@ -14,6 +14,9 @@ from .style import TRUTH, check_some, colour, legend_below, panel_width, panels,
 # Times the median magnitude of a curve, beyond which its values are left out (chosen by eye).
 _BEYOND = 2.0
 
+# Of an axis, what the words on what is cut get above or below the curves: two lines (chosen by eye).
+_ROOM = 0.24
+
 
 def energies(named: Mapping[str, Energies]) -> Figure:
     """Draw energies and Hamiltonian along p, a column for each path, and below them two estimates of the rank.
@@ -83,25 +86,36 @@ def _limit(axes: Sequence[Axes], values: Sequence[Float[np.ndarray, " Q"]]) -> N
 def _say_what_is_cut(axis: Axes, positions: Float[np.ndarray, " Q"]) -> None:
     """How far the energies go beyond the axis, and where."""
     low, high = axis.get_ylim()
+    room = _ROOM * (high - low)
     for line in axis.get_lines():
         values = np.asarray(line.get_ydata(), dtype=float)
         if line.get_linestyle() == "-.":
             continue  # the Hamiltonian has words of its own
-        for end, beyond, place, side in (
-            (int(values.argmax()), values.max() > high, (0.97, 0.97), "top"),
-            (int(values.argmin()), values.min() < low, (0.97, 0.03), "bottom"),
-        ):
-            if beyond:
-                axis.annotate(
-                    f"cut: to {_round(values[end])} at $p$ = {positions[end]:.2f}",
-                    place,
-                    xycoords="axes fraction",
-                    ha="right",
-                    va=side,
-                    fontsize=7.5,
-                    color=line.get_color(),
-                    bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0},
-                )
+        for sign, height, side in ((1.0, 0.98, "top"), (-1.0, 0.02, "bottom")):
+            limit = high if sign > 0 else -low
+            if not (sign * values > limit).any():
+                continue
+            # In room of its own, for what is drawn must not be covered.
+            axis.set_ylim(*((None, high + room) if sign > 0 else (low - room, None)))
+            ends = _ends_beyond(sign * values, limit + room)
+            if not ends:
+                continue
+            axis.annotate(
+                "cut: " + "\n".join(f"to {_round(values[end])} at $p$ = {positions[end]:.2f}" for end in ends),
+                (0.55, height),
+                xycoords="axes fraction",
+                ha="center",
+                va=side,
+                fontsize=7.5,
+                color=line.get_color(),
+            )
+
+
+def _ends_beyond(values: Float[np.ndarray, " Q"], limit: float) -> list[int]:
+    """Of every stretch of values beyond a limit, the place of the largest."""
+    beyond = np.flatnonzero(values > limit)
+    stretches = np.split(beyond, np.flatnonzero(np.diff(beyond) > 1) + 1) if beyond.size else []
+    return [int(stretch[values[stretch].argmax()]) for stretch in stretches]
 
 
 def _round(value: float) -> str:

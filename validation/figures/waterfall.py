@@ -4,8 +4,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from .style import MARKERS, TRUTH, check_some, colour, legend_below, panel_width, panels, style
+
+SHARE = 0.3
+"""Of the starts' room, what the networks get beside them at least, however few they are (chosen by eye)."""
 
 
 def waterfall(
@@ -39,9 +43,12 @@ def waterfall(
             axis.set_title(f"{scheme}\n{len(values)} minima of {len(starts)} starts,\nthe best found by {times[0]}")
             trained = sorted((networks or {}).get(scheme, ()))
             if trained:
-                after = len(starts) + 1.5 + np.arange(len(trained))
+                apart = max(1.0, SHARE * len(starts) / len(trained))
+                after = len(starts) + 1.0 + apart * (0.5 + np.arange(len(trained)))
                 axis.plot(after, trained, MARKERS[1], color=colour(1), ms=4, label="trained networks")
                 axis.axvline(len(starts) + 0.75, color="#bbbbbb", lw=0.8)
+            ticks = MaxNLocator(5, integer=True).tick_values(1, len(starts))
+            axis.set_xticks([tick for tick in ticks if 1 <= tick <= len(starts)])
             axis.set_xlabel("start or network, best first")
         axes[0][0].set_ylabel("cost $J$")
         legend_below(figure, axes[0][0])

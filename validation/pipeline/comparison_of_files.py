@@ -29,7 +29,7 @@ from geodepth.validation.data.dataset import Dataset
 from geodepth.validation.errors import ValidationError
 from geodepth.validation.path.representation_path import RepresentationPath
 from geodepth.validation.report.data import ReportData, TruthRecord
-from geodepth.validation.report.write import write_report
+from geodepth.validation.report.write import replaced_report, write_report
 
 from .files_to_compare import GivenTruth, dataset_of, read_networks, read_truth
 from .outcome import Outcome
@@ -83,6 +83,8 @@ def compare_files(
         raise ValidationError("no network is given; name at least one file or folder")
     data = dataset_of(given.path, dataset, truth_file.stem)
     with only_run_in(out, "--out", ValidationError):
+        if told := replaced_report(out / "report.html", command):
+            tell(told)
         clock = time.perf_counter()
         if settings.as_given or given.solution is None:
             minima = () if given.solution is None else given.solution.minima

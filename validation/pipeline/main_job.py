@@ -32,7 +32,7 @@ from geodepth.validation.comparison.limit_of_layers import ContinuousTruth
 from geodepth.validation.data.dataset import Dataset
 from geodepth.validation.errors import ValidationError
 from geodepth.validation.report.data import LossCurves, ReportData
-from geodepth.validation.report.write import write_report
+from geodepth.validation.report.write import replaced_report, write_report
 
 from .duration import expected_seconds, in_words
 from .networks import Trained, trained_networks
@@ -86,6 +86,8 @@ def run_validation(
     )
     resolve_device(settings.device)
     with only_run_in(out, "--out", ValidationError), process_pool(settings.workers) as executor:
+        if told := replaced_report(out / "report.html", command):
+            tell(told)
         if not (out / "report.html").exists():
             held_out = job.dataset.test_inputs.shape[1]
             samples = f"{job.dataset.samples} of {job.dataset.samples + held_out}" if held_out else job.dataset.samples

@@ -23,6 +23,12 @@ from geodepth.validation.path.representation_path import RepresentationPath
 from .analysis import Analyses, Analysis
 from .data import ReportData
 
+SEARCH = "search_"
+"""What the names of searches' figures begin with."""
+FIGURE_NAMES = frozenset(
+    ["excess", "depth_cost", "training", "landscape", "paths", "spectra", "energies", "kernels", "densities", "phases"]
+)
+"""The other names that figures' files may have."""
 # Beside the truth: more panels would be too small to read in one row.
 _MOST_LEADERS = 3
 
@@ -88,7 +94,8 @@ class PageFigures:
     @property
     def by_name(self) -> dict[str, Figure]:
         """Every figure, by the name that its file gets."""
-        searches = {f"search_{name.replace(', ', '_').replace(' ', '_')}": each for name, each in self.searches.items()}
+        plain = {name.replace(", ", "_").replace(" ", "_"): figure for name, figure in self.searches.items()}
+        searches = {f"{SEARCH}{name}": figure for name, figure in plain.items()}
         return {**self.evidence, **searches, **self.depth}
 
 
@@ -114,7 +121,7 @@ def excess_figure(data: ReportData) -> Figure | None:
 
 def depth_cost_figure(data: ReportData) -> Figure | None:
     """What depth costs, with the truths on the networks' own steps; None where the continuous path is not known."""
-    if data.continuous is None:
+    if data.continuous is None or not data.continuous.regular:
         return None
     limit, own = data.continuous, {}
     for scheme in data.schemes:
@@ -140,8 +147,8 @@ def training_figure(data: ReportData) -> Figure | None:
 
 
 def landscape_figure(data: ReportData) -> Figure | None:
-    """The minima of one truth of every scheme, beside the networks' costs; None where no minima are known."""
-    shown = [data.truth(data.of_scheme(scheme)[0].truth) for scheme in data.schemes] or [data.truths[0]]
+    """The minima of the truth of each scheme's best network, beside the networks' costs; None where none are known."""
+    shown = [data.truth(leader.truth) for leader in data.leaders] or [data.truths[0]]
     landscapes = {t.name: ([cost for cost, _ in t.minima], [count for _, count in t.minima]) for t in shown if t.minima}
     if not landscapes:
         return None

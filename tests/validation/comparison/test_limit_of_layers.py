@@ -66,6 +66,9 @@ def test_a_jump_into_another_minimum_is_said() -> None:
     jumped = replace(limit, costs=(limit.costs[0], limit.costs[1], limit.costs[1] - 0.1))
     assert not jumped.regular
     assert "another minimum" in jumped.sentence
+    # No limit, and no "±", of costs that are not those of one minimum.
+    assert "±" not in jumped.sentence
+    assert f"{limit.costs[0]:.6g} on 8 layers" in jumped.sentence
     assert "another minimum" not in limit.sentence
 
 

@@ -71,6 +71,25 @@ def test_losses_show_costs_and_their_excess() -> None:
     np.testing.assert_array_equal(below.get_lines()[0].get_xdata(), [0, 10, 20])
 
 
+def test_what_comes_after_the_last_epoch_is_a_mark_behind_it() -> None:
+    costs = np.array([[4.0], [2.0], [1.0]])
+    above, _ = training_curves({"a": costs}, {"a": 0.5}, {"a": np.array([0, 10, 10])}).axes
+    curve, _, mark = above.get_lines()
+    np.testing.assert_array_equal(curve.get_ydata(), [4.0, 2.0])
+    np.testing.assert_array_equal(mark.get_ydata(), [1.0])
+    assert float(np.asarray(mark.get_xdata())[0]) > 10.0
+
+
+def test_ticks_count_starts_and_networks_have_room_beside_many() -> None:
+    axis = waterfall({"a": ([1.0, 2.0], [60, 40])}, {"a": [1.5, 1.6]}).axes[0]
+    ticks = np.asarray(axis.get_xticks())
+    assert np.array_equal(ticks, np.round(ticks))
+    assert ticks.max() <= 100
+    networks = np.asarray(axis.get_lines()[2].get_xdata(), dtype=float)
+    assert networks.min() > 100
+    assert np.ptp(networks) >= 10
+
+
 def test_excess_keeps_tiny_values_on_the_edge() -> None:
     figure = excess_by_scheme({"a": [1e-2, -1e-12, 1e-4], "b": [1e-1]}, 1e-3)
     drawn = lines(figure.axes[0])
@@ -130,6 +149,17 @@ def test_the_spike_of_a_few_layers_is_cut_and_told(make_path: Maker) -> None:
         assert 30.0 < top < 100.0
         assert [text.get_text() for text in axis.texts] == told[: len(axis.texts)] != []
         assert axis.get_yscale() == "linear"
+
+
+def test_both_ends_beyond_the_axis_are_told(make_path: Maker) -> None:
+    energy = compute_energies(make_path(layers=8))
+    spiked = np.linspace(20.0, 30.0, 8)
+    spiked[[0, -1]] = 4900.0, 700.0
+    terms = replace(energy.relative, kinetic=spiked, potential=-spiked, cost_of_identity=spiked)
+    calm = replace(energy, relative=terms, hamiltonian=np.full(8, 5.0))
+    texts = [text.get_text() for text in energies({"a": calm}).axes[0].texts]
+    assert texts[0].splitlines()[0] == "cut: to 4900 at $p$ = 0.00"
+    assert texts[0].splitlines()[1].startswith("to 700 at $p$ = 0.")
 
 
 def test_a_hamiltonian_without_meaning_does_not_set_the_scale(make_path: Maker) -> None:

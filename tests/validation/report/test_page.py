@@ -58,6 +58,12 @@ def test_what_depth_costs_is_said_and_drawn_where_the_limit_is_known(data: Repor
     assert read(page).seen.count("figure") == 10
     numbers = json.loads(page.with_suffix(".json").read_text(encoding="utf-8"))
     assert numbers["continuous"]["layers_within"] == {"1 %": 250, "0.1 %": 2500}
+    assert "over continuous" in words
+    rough = write_report(replace(data, continuous=replace(limit, costs=(1.0, 0.9, 0.5))), tmp_path / "rough.html")
+    words = " ".join(read(rough).words)
+    assert "led into another minimum" in words
+    assert "over continuous" not in words
+    assert "What depth costs" not in words
 
 
 def test_theorem_4_says_of_every_truth_how_wide_its_bounds_are(data: ReportData, page: Path) -> None:

@@ -53,8 +53,8 @@ def excess_by_scheme(excesses: Mapping[str, Sequence[float]], tolerance: float) 
             xytext=(0, -2),
             textcoords="offset points",
         )
-        axis.set(yscale="log", ylabel="relative excess $(J-J^*)/J^*$")
-        axis.set(xticks=range(len(excesses)), xticklabels=list(excesses))
+        axis.set(yscale="log", ylabel="relative excess ($J$ − $J$*)/$J$*")
+        axis.set(xticks=range(len(excesses)), xticklabels=list(excesses), xlabel="layer steps")
         axis.set_xlim(-0.6, len(excesses) - 0.2)
         axis.set_ylim(bottom=bottom)
         axis.grid(axis="x", visible=False)
