@@ -15,9 +15,10 @@ from geodepth.foundation.shapes import Float
 from .error_scales import cost_scale, ordered_parameters, state_scale
 
 RELATIVE_TOLERANCE = 1e-10
-"""Of both integrators (chosen by hand): far below every accuracy that a discretization is held to."""
-ABSOLUTE_TOLERANCE = 1e-12
-"""Of both integrators, relative to each state's size along the path and to the cost's (chosen by hand)."""
+"""Of all integrators (chosen by hand): far below every accuracy that a discretization is held to."""
+ABSOLUTE_SHARE = 1e-2
+"""The absolute tolerance as a share of the relative one, in each state's size along the path and in the cost's (chosen
+by hand)."""
 MOST_EVALUATIONS, MOST_ALONE = 4000, 20_000
 """Of all intervals at once by the explicit method, and of one interval by each of those that become implicit (chosen by
 hand): what needs more is stiff, and the next one takes over."""
@@ -67,7 +68,10 @@ def _bounded(rate: Callable[[float, np.ndarray], np.ndarray], most: int) -> Call
 
 
 def resimulate(
-    problem: OptimalControlProblem, solution: Solution, fractions: Float[np.ndarray, " m"] = NOWHERE
+    problem: OptimalControlProblem,
+    solution: Solution,
+    fractions: Float[np.ndarray, " m"] = NOWHERE,
+    tolerance: float = RELATIVE_TOLERANCE,
 ) -> Resimulation:
     """Integrate dx/dt = f and the running cost over every interval from its node, under the control found there.
 
@@ -81,14 +85,16 @@ def resimulate(
         Its solution.
     fractions : ndarray, optional
         Of an interval, increasing, where the states are wanted too.
+    tolerance : float, default 1e-10
+        Of the integrators, relative.
 
     Notes
     -----
     Controls jump between intervals, so each is integrated by itself; all advance together in one call, with steps
-    that suit the hardest. DOP853 at a relative tolerance of 1e-10; where that is too stiff LSODA, one by one, and Radau
+    that suit the hardest. By DOP853; where that is too stiff LSODA, one by one, and Radau
     where LSODA does not end.
     """
-    again = _Simulation(problem, solution)
+    again = _Simulation(problem, solution, tolerance)
     start = np.hstack([solution.states[:-1], np.zeros((again.lengths.size, 1))])
     with np.errstate(all="ignore"):
         try:
@@ -101,7 +107,7 @@ def resimulate(
 
 def end_to_end(problem: OptimalControlProblem, solution: Solution) -> Float[np.ndarray, " nx"]:
     """Where the controls lead from the first node without ever being set back to a node."""
-    again = _Simulation(problem, solution)
+    again = _Simulation(problem, solution, RELATIVE_TOLERANCE)
     state = np.append(solution.states[0], 0.0)
     with np.errstate(all="ignore"):
         for k in range(again.lengths.size):
@@ -109,9 +115,10 @@ def end_to_end(problem: OptimalControlProblem, solution: Solution) -> Float[np.n
     return np.asarray(state[:-1])
 
 
-def largest_jump(problem: OptimalControlProblem, solution: Solution) -> float:
+def largest_jump(problem: OptimalControlProblem, solution: Solution, tolerance: float = RELATIVE_TOLERANCE) -> float:
     """The largest relative jump between intervals simulated again; infinite where the simulation broke down."""
-    worst = float(np.max(np.abs(resimulate(problem, solution).defects) / state_scale(problem, solution)))
+    again = resimulate(problem, solution, tolerance=tolerance)
+    worst = float(np.max(np.abs(again.defects) / state_scale(problem, solution)))
     return worst if np.isfinite(worst) else np.inf
 
 
@@ -121,12 +128,14 @@ class _Simulation:
     Controls are clipped into their bounds.
     """
 
-    def __init__(self, problem: OptimalControlProblem, solution: Solution) -> None:
+    def __init__(self, problem: OptimalControlProblem, solution: Solution, tolerance: float) -> None:
+        self.tolerance = tolerance
         self.functions, self.solution = problem.functions, solution
         self.parameters = ordered_parameters(problem, solution)
         self.lengths = np.diff(solution.times)
         self.bounds = problem.bounds("controls")
-        self.absolute = ABSOLUTE_TOLERANCE * np.append(state_scale(problem, solution), cost_scale(problem, solution))
+        sizes = np.append(state_scale(problem, solution), cost_scale(problem, solution))
+        self.absolute = ABSOLUTE_SHARE * tolerance * sizes
 
     def together(
         self, start: Float[np.ndarray, "K nx+1"], fractions: Float[np.ndarray, " m"]
@@ -169,8 +178,8 @@ class _Simulation:
                 continue
         return np.full((fractions.size + 1, start.size), np.nan)
 
-    @staticmethod
     def _integrated(
+        self,
         method: str,
         rate: Any,
         span: tuple[float, float],
@@ -183,7 +192,7 @@ class _Simulation:
 
         if np.all(np.isfinite(start)) and np.all(np.isfinite(rate(span[0], start))):
             dense = at.size > 0
-            found = solve_ivp(rate, span, start, method, rtol=RELATIVE_TOLERANCE, atol=absolute, dense_output=dense)
+            found = solve_ivp(rate, span, start, method, rtol=self.tolerance, atol=absolute, dense_output=dense)
             if found.success:
                 inside = found.sol(at).T if dense else np.zeros((0, start.size))
                 return np.vstack([inside, found.y[None, :, -1]])

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import casadi as ca
 import numpy as np
 import pytest
+import scipy.integrate
 
-from geodepth.control import OptimalControlProblem
+from geodepth.control import Mesh, MultipleShooting, OptimalControlProblem, solve
 from geodepth.control.verification import resimulation
 from geodepth.control.verification.resimulation import end_to_end, largest_jump, resimulate
 
@@ -136,3 +138,29 @@ def test_two_states_keep_their_order() -> None:
         np.testing.assert_allclose(again.ends[k], [x + v * h + u * h**2 / 2, v + u * h], rtol=1e-9)
         np.testing.assert_allclose(again.inside[k, 0], [x + v * h / 2 + u * h**2 / 8, v + u * h / 2], rtol=1e-9)
         assert again.costs[k] == pytest.approx(v * h + u * h**2 / 2, rel=1e-9)
+
+
+def test_a_looser_simulation_sees_the_same_jumps_and_soon_gives_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a path that runs off, x' = x² through 1/(t_end − t), which no integrator follows to the end."""
+    problem = stated(lambda x, u, t, p: [x[0] ** 2 + u[0]], lambda x, u, t, p: u[0] ** 2)
+    problem = replace(problem, final_state={"x": 0.5})
+    tame = solve(problem, MultipleShooting("rk4"), Mesh.uniform(4), effort="once")
+    jump = largest_jump(problem, tame)
+    assert jump > 1e-7
+    # The same to the looser tolerance, relative to the state's size.
+    assert largest_jump(problem, tame, 1e-6) == pytest.approx(jump, abs=1e-6)
+    asked = 0
+    whole = scipy.integrate.solve_ivp
+
+    def counting(rate: Any, *rest: Any, **more: Any) -> Any:
+        def counted(time: float, state: np.ndarray) -> Any:
+            nonlocal asked
+            asked += 1
+            return rate(time, state)
+
+        return whole(counted, *rest, **more)
+
+    monkeypatch.setattr(scipy.integrate, "solve_ivp", counting)
+    assert largest_jump(problem, replace(tame, states=tame.states + 50.0), 1e-4) == np.inf
+    # Of 4000 by the explicit method and 40 000 in each of four intervals, which are the most that it may ask.
+    assert asked < 20_000
