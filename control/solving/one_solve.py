@@ -37,6 +37,8 @@ def solve_once(
     """
     if start is not None:
         result, variables = program.solve(start.variables, parameters, start), start.variables
+        if result.status is Status.SOLVED:
+            return result
     # Multipliers of a program too far from this one mislead; its point may still be a good guess.
     if start is None or result.status in (Status.FAILED, Status.INFEASIBLE):
         variables = guessed()

@@ -123,8 +123,8 @@ def path_ran_off(
     for part in t.parts:
         own = along[part.variables]
         own[part.transcription.layout.split(np.arange(own.size))[1].astype(int)] = False
-    numbers, path = np.where(along, 0.0, end), np.where(along, end, 0.0)
-    return _near(t, start, numbers, parameters) and not _near(t, start, path, parameters)
+    grown = np.abs(end) / rescaling(t)(start, parameters, False).variables
+    return bool(np.max(grown, where=~along, initial=0.0) <= FAR) and not np.max(grown, where=along, initial=0.0) <= FAR
 
 
 def _near(t: NonlinearProgram, start: np.ndarray, end: np.ndarray, parameters: np.ndarray) -> bool:
