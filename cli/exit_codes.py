@@ -11,6 +11,7 @@ letter, a reader that has gone, or a full disk under a log costs words alone.
 """
 
 import contextlib
+import difflib
 import errno
 import io
 import itertools
@@ -31,6 +32,13 @@ REFUSALS = (
 """What a system says of a full disk or of a place that cannot be used; a file that is missing may be a bug."""
 CHOICE = r"invalid choice (.*) for argument '(.*?)'\. Expected one of \((.*?),?\)"
 """What the reader of options says of a value that is none of the choices."""
+NO_NUMBER = (
+    (r"Error parsing (\S+): invalid literal for int\(\) with base 10: (.*)", r"\1 is \2; give a whole number"),
+    (r"Error parsing (\S+): could not convert string to float: (.*)", r"\1 is \2; give a number"),
+)
+"""What it says of a value that is no number, and what is said instead."""
+UNKNOWN = r"Unrecognized options: (--?[^\s,]+)"
+"""How it begins where an option is none."""
 LONGEST_LINE = 400
 """Letters of what is said of a wrong option (chosen by hand)."""
 
@@ -70,7 +78,7 @@ def exit_code_of(run: Callable[[], int]) -> int:
 
 
 @contextlib.contextmanager
-def wrong_options_in_one_line(command: str, sources: Sequence[str] = ()) -> Iterator[None]:
+def wrong_options_in_one_line(command: str, sources: Sequence[str] = (), options: Sequence[str] = ()) -> Iterator[None]:
     """Within, the reader of the command line says in one line what it draws a box about.
 
     Parameters
@@ -79,6 +87,8 @@ def wrong_options_in_one_line(command: str, sources: Sequence[str] = ()) -> Iter
         As it is typed, for the message.
     sources : sequence of str
         Where options come from besides the command line.
+    options : sequence of str
+        Those that the command has, such as --width: the one that is nearest to a wrong one is proposed.
     """
     said = io.StringIO()
     try:
@@ -88,6 +98,7 @@ def wrong_options_in_one_line(command: str, sources: Sequence[str] = ()) -> Iter
         if ended.code:
             besides = f" (options also come from {', '.join(sources)})" if sources else ""
             text = _below_title(said.getvalue())[:LONGEST_LINE]
+            text += _nearest(text, options)
             _end(f"{text}{besides}; {command} --help shows what there is", 2)
         raise
 
@@ -97,7 +108,16 @@ def _below_title(box: str) -> str:
     lines = [re.sub("[╭╮╰╯│─|+]|-{3,}", " ", line).strip() for line in box.partition("Got errors")[0].splitlines()[1:]]
     text = itertools.takewhile(bool, itertools.dropwhile(lambda line: not line, lines))
     sentence = " ".join(" ".join(text).split()).rstrip(".")
+    for pattern, words in NO_NUMBER:
+        sentence = re.sub(pattern, words, sentence)
     return re.sub(CHOICE, _wrong_choice, sentence)
+
+
+def _nearest(text: str, options: Sequence[str]) -> str:
+    """A question after an unknown option, where one is like it."""
+    unknown = re.match(UNKNOWN, text)
+    near = difflib.get_close_matches(unknown[1].partition("=")[0], options, 1) if unknown else []
+    return f"; did you mean {near[0]}" if near else ""
 
 
 def _wrong_choice(found: re.Match[str]) -> str:

@@ -11,7 +11,7 @@ from geodepth.foundation.versions import versions_of
 
 from .exit_codes import INTERRUPTED, exit_code_of, with_lasting_streams, wrong_options_in_one_line
 from .known_commands import command_class, overview
-from .settings_elsewhere import Words, with_settings_from_elsewhere
+from .settings_elsewhere import Words, option_names, with_settings_from_elsewhere
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -53,7 +53,7 @@ def _command(kind: Any, program: str, said: Words) -> Any:
 
     from .optional_types import REGISTRY
 
-    with wrong_options_in_one_line(program, said.sources):
+    with wrong_options_in_one_line(program, said.sources, option_names(kind)):
         return tyro.cli(
             kind,
             prog=program,

@@ -4,6 +4,7 @@ The options are read first, and the record is made of them afterwards, so that w
 """
 
 import dataclasses
+import shlex
 from typing import Annotated, Any
 
 import tyro
@@ -48,7 +49,7 @@ def in_words(options: dict[str, Any]) -> list[str]:
     """Options as they are written on the command line."""
     words = []
     for name, value in options.items():
-        written = " ".join(map(str, value)) if isinstance(value, tuple) else value
+        written = " ".join(shlex.quote(str(each)) for each in value) if isinstance(value, tuple) else value
         words.append(f"--{name.replace('_', '-')} {written}")
     return words
 

@@ -70,6 +70,11 @@ def with_settings_from_elsewhere(command: Any, name: str, words: Sequence[str]) 
     return Words([*said, *from_file, *(word for each in found.values() for word in each), *rest], tuple(sources))
 
 
+def option_names(command: Any) -> list[str]:
+    """The options of a command as they are typed, such as --weight-decay."""
+    return [f"--{name.replace('_', '-')}" for name, option in _options(command) if not option.positional]
+
+
 class _Option(NamedTuple):
     """An option: its type, its default, and whether it is what the command is about, which has no dashes."""
 

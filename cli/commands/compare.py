@@ -2,12 +2,12 @@
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import tyro
 
 from geodepth.cli.answers import answer
-from geodepth.cli.options import options_of
+from geodepth.cli.options import in_words, options_of
 from geodepth.cli.output_files import check_folder
 from geodepth.validation.errors import ValidationError
 from geodepth.validation.pipeline.settings import FileSettings
@@ -36,6 +36,8 @@ class CompareCommand:
     """Folder of report.html and report.json, and of the truths that are solved; of runs.html and runs.json."""
     data: str | None = None
     """The data that the truth was solved with, as there, for labels and held-out errors."""
+    targets: tuple[str, ...] | None = None
+    """Columns of a .csv file that were predicted, as for the truth."""
     samples: int | None = None
     """Training samples drawn from the data, as for the truth."""
     require_optimum: bool = False
@@ -58,7 +60,8 @@ class CompareCommand:
             raise ValidationError(f"--{error}") from None
         if is_report(self.truth):
             return self._reports(settings != FileSettings())
-        dataset = None if self.data is None else load_dataset(self.data, samples=self.samples, seed=settings.seed)
+        asked: dict[str, Any] = {"samples": self.samples, "seed": settings.seed, "targets": self.targets}
+        dataset = None if self.data is None else load_dataset(self.data, **asked)
         outcome = compare_files(
             self.truth, self.networks, self.out, settings, dataset, self._command(settings), figures=self.figures
         )
@@ -79,10 +82,10 @@ class CompareCommand:
         from geodepth.validation.report.runs import read_runs
         from geodepth.validation.report.side_by_side import headline, side_by_side_numbers, write_side_by_side
 
-        if others or (self.data, self.samples, self.figures) != (None, None, None):
+        if others or (self.data, self.targets, self.samples, self.figures) != (None,) * 4:
             raise ValidationError(
-                "reports are set side by side as they are; --data, --samples, --figures, --starts, --as-given, "
-                "--workers and --seed are for a truth and networks"
+                "reports are set side by side as they are; --data, --targets, --samples, --figures, --starts, "
+                "--as-given, --workers and --seed are for a truth and networks"
             )
         check_folder("--out", self.out)
         runs = read_runs((self.truth, *self.networks))
@@ -101,6 +104,7 @@ class CompareCommand:
         """What was said on the command line, files by their names alone: their folders are nobody else's."""
         words = ["geodepth compare", self.truth.name, *(file.name for file in self.networks)]
         words += [] if self.data is None else [f"--data {self.data}"]
+        words += [] if self.targets is None else in_words({"targets": self.targets})
         words += [] if self.samples is None else [f"--samples {self.samples}"]
         words += [f"--seed {settings.seed}", f"--starts {settings.starts}"]
         return " ".join([*words, "--as-given"] if settings.as_given else words)

@@ -39,6 +39,8 @@ class GeodesicCommand:
     """Weight decay λ."""
     layers: int = 20
     """Layers L, with equal steps."""
+    targets: tuple[str, ...] | None = None
+    """Columns of a .csv file to predict; by default those named target, target_2 and the like, else the last."""
     samples: int | None = None
     """Training samples to draw from the data; all by default."""
     starts: int | None = None
@@ -88,7 +90,7 @@ class GeodesicCommand:
         from geodepth.validation import load_dataset
 
         self._check()
-        data = load_dataset(self.data, samples=self.samples, seed=self.seed)
+        data = load_dataset(self.data, samples=self.samples, seed=self.seed, targets=self.targets)
         targets = data.targets
         if self.loss == "cross-entropy" and data.labels is not None:
             classes, numbers = np.unique(data.labels, return_inverse=True)

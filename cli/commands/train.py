@@ -51,6 +51,8 @@ class TrainCommand:
     """Of a teacher: inputs, the dimensions that it passes through, outputs, such as 12 3 12."""
     kind: str | None = None
     """Of a teacher: fully-connected, residual or linear."""
+    targets: tuple[str, ...] | None = None
+    """Columns of a .csv file to predict; by default those named target, target_2 and the like, else the last."""
     samples: int | None = None
     """Training samples to draw from the data; all by default. The rest is for testing."""
     epochs: int = 5000
@@ -144,9 +146,8 @@ class TrainCommand:
     def _data(self) -> Dataset:
         from geodepth.validation import load_dataset
 
-        asked = {"dimensions": self.dimensions, "kind": self.kind}
-        options = {name: value for name, value in asked.items() if value is not None}
-        return load_dataset(self.data, samples=self.samples, seed=self.seed, **options)
+        options = picked(self, "samples seed dimensions kind targets")
+        return load_dataset(self.data, **options)
 
     def _check(self) -> None:
         if self.to_stationarity and self.dtype != "float64":

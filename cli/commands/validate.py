@@ -1,5 +1,6 @@
 """geodepth validate: the main job."""
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -53,7 +54,7 @@ class ValidateCommand:
         from geodepth.validation.pipeline.main_job import run_validation
 
         # The folder is nobody else's.
-        words = ["geodepth validate", self.data, *in_words(given), *(["--quick"] if self.quick else [])]
+        words = ["geodepth validate", shlex.quote(self.data), *in_words(given), *(["--quick"] if self.quick else [])]
         outcome = run_validation(settings, out, " ".join(words), figures=self.figures)
 
         def in_lines() -> None:

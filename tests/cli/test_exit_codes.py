@@ -61,8 +61,12 @@ def test_help_waits_for_neither_casadi_nor_torch() -> None:
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("solve --order x", "Error parsing --order"), ("frob", "there is no command 'frob'"),
+        ("solve --order x", "--order is 'x'; give a whole number"), ("frob", "there is no command 'frob'"),
         ("train", "Missing from geodepth train: DATA"), ("geodesic iris --bias 1", "Unrecognized options: --bias, 1"),
+        ("validate iris --quik", "Unrecognized options: --quik; did you mean --quick;"),
+        ("validate iris --sample=5", "Unrecognized options: --sample=5; did you mean --samples;"),
+        ("validate iris --width two", "--width is 'two'; give a whole number;"),
+        ("solve --tolerance tiny brachistochrone", "--tolerance is 'tiny'; give a number;"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii"])

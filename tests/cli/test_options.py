@@ -77,4 +77,5 @@ def test_options_of_a_record_and_back() -> None:
     assert said(unset()) == {}
     assert said(unset(width=3, stationary=False)) == {"width": 3, "stationary": False}
     assert in_words({"weight_decay": 0.1, "schemes": ("a", "b")}) == ["--weight-decay 0.1", "--schemes a b"]
+    assert in_words({"targets": ("flow rate", "b")}) == ["--targets 'flow rate' b"]
     assert FileSettings(**dataclasses.asdict(options_of(FileSettings)())) == FileSettings()

@@ -102,7 +102,7 @@ def test_where_a_wrong_setting_comes_from_is_told(
     with pytest.raises(SystemExit) as ended:
         main(("solve", "brachistochrone"))
     assert ended.value.code == 2
-    assert "--order: invalid literal" in (line := capsys.readouterr().err)
+    assert "--order is 'three'; give a whole number" in (line := capsys.readouterr().err)
     assert "options also come from GEODEPTH_ORDER" in line
     monkeypatch.setenv("GEODEPTH_ORDER", "3")
     monkeypatch.setenv("GEODEPTH_WIDHT", "3")

@@ -47,7 +47,9 @@ class Table:
     def refusal(self, column: str, sample: int, wanted: str) -> ValidationError:
         """The error that names a cell, and says what is wanted there."""
         cell = self.columns[column][sample]
-        return ValidationError(f"{self.file} has {cell!r} in column {column}, row {sample + self.first_row}; {wanted}")
+        place = f"column {column}, row {sample + self.first_row}"
+        header = " (the header is row 1)" if self.first_row > 1 else ""
+        return ValidationError(f"{self.file} has {cell!r} in {place}; {wanted}{header}")
 
     def are_words(self, column: str) -> bool:
         """Whether no cell of a column is a number, so that it holds the names of classes.
@@ -123,7 +125,8 @@ def read_table(path: str | Path) -> Table:
     rows = _rows(path)
     for number, row in enumerate(rows, 1):
         if len(row) != len(rows[0]):
-            raise ValidationError(f"{path} has {len(rows[0])} columns, but row {number} does not; mend that row")
+            place = f"row {number} does not (the first line is row 1)"
+            raise ValidationError(f"{path} has {len(rows[0])} columns, but {place}; mend that row")
     headless = bool(rows) and _is_sample(path, rows)
     samples = rows if headless else rows[1:]
     if not samples:
@@ -133,7 +136,9 @@ def read_table(path: str | Path) -> Table:
     for name, cells in columns.items():
         for sample, cell in enumerate(cells):
             if cell in MISSING:
-                raise table.refusal(name, sample, "fill in what is missing or remove the row; rename a class so called")
+                known = [other for other in cells if other not in MISSING]
+                classes = "" if any(map(is_number, known)) else "; rename a class so called"
+                raise table.refusal(name, sample, f"fill in what is missing or remove the row{classes}")
     return table
 
 
@@ -171,6 +176,8 @@ def _rows(path: str | Path) -> list[list[str]]:
             )
             stripped = ([cell.strip() for cell in line] for line in lines)
             return [line for line in stripped if any(line)]
+    except FileNotFoundError:
+        raise ValidationError(f"there is no file {path}; correct its name, or go to its folder") from None
     except (OSError, ValueError, csv.Error, DamagedFileError) as error:
         raise ValidationError(f"{path} is no readable .csv file ({' '.join(str(error).split())})") from None
     raise ValidationError(

@@ -39,7 +39,9 @@ def from_npz(path: str | Path, samples: int | None = None, seed: int = 0) -> Dat
     """
     try:
         arrays = read_arrays(path)
-    except (FileNotFoundError, DamagedFileError) as error:
+    except FileNotFoundError:
+        raise ValidationError(f"there is no file {path}; correct its name, or go to its folder") from None
+    except DamagedFileError as error:
         raise ValidationError(f"{path} is no readable .npz file ({error})") from None
     missing = {"inputs", "targets"} - arrays.keys()
     unknown = arrays.keys() - {"inputs", "targets", "labels", "test_inputs", "test_targets"}

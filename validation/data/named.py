@@ -1,6 +1,8 @@
 """Data sets by name: real ones, teachers of known rank, and the user's own files."""
 
+import difflib
 import inspect
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -32,7 +34,8 @@ def load_dataset(name: str | Path, samples: int | None = None, seed: int = 0, **
     seed : int
         Picks which samples.
     **options
-        Handed on to `teacher` (dimensions, test_samples, kind, hidden) or to `from_csv` (targets).
+        Handed on to `teacher` (dimensions, test_samples, kind, hidden) or to `from_csv` (targets, names of columns);
+        those that are None are as good as not given.
 
     Returns
     -------
@@ -46,6 +49,7 @@ def load_dataset(name: str | Path, samples: int | None = None, seed: int = 0, **
         An unknown name or option, a number of samples that does not fit, an unreadable file or unusable numbers.
     """
     text = str(name)
+    options = {option: value for option, value in options.items() if value is not None}
     if text == "teacher":
         if samples is not None:
             options["samples"] = samples
@@ -55,12 +59,25 @@ def load_dataset(name: str | Path, samples: int | None = None, seed: int = 0, **
     if text.lower().endswith(".csv"):
         return _call(from_csv, text, path=text, samples=samples, seed=seed, **options)
     if text not in _REAL:
-        raise ValidationError(
-            f"data set {text!r} is unknown; choose {', '.join(_REAL)}, teacher, or a .npz or .csv file"
-        )
+        raise ValidationError(_unknown(text))
     if options:
         raise ValidationError(f"data set {text} takes no option {', '.join(sorted(options))}; leave it out")
     return _real(text, samples, seed)
+
+
+def _unknown(text: str) -> str:
+    """What is wrong with a name that is none, and what may have been meant."""
+    path = Path(text)
+    if os.path.isdir(path):
+        return f"{text} is a folder, and no data set; name a .csv or .npz file in it"
+    if os.path.isfile(path):
+        return f"{text} is a file whose name ends neither in .csv nor in .npz; rename it if it holds a table"
+    if path.suffix:
+        return f"there is no file {text}, and the name of a data file ends in .csv or .npz; correct it"
+    choose = f"choose {', '.join(_REAL)}, teacher, or a .npz or .csv file"
+    near = difflib.get_close_matches(text, (*_REAL, "teacher"), 1)
+    guess = f" (did you mean {near[0]}?)" if near else ""
+    return f"data set {text!r} is unknown; {choose}{guess}"
 
 
 def _call(function: Callable[..., Dataset], name: str, **options: Any) -> Dataset:

@@ -92,7 +92,8 @@ def run_validation(
             held_out = job.dataset.test_inputs.shape[1]
             samples = f"{job.dataset.samples} of {job.dataset.samples + held_out}" if held_out else job.dataset.samples
             shape = f"width {settings.width}, {settings.layers} layers, {samples} samples"
-            tell(job.dataset.description)
+            hint = "" if settings.targets or not settings.data.lower().endswith(".csv") else " (--targets names others)"
+            tell(f"{job.dataset.description}{hint}")
             tell(f"{shape}: {in_words(seconds)} on {settings.workers} cores, to a factor of three")
         solver = GroundTruths(geodesic, settings.seed, out / "truth", executor, tell)
         with job.timed("ground truth"):

@@ -74,20 +74,19 @@ def network_record(
     dataset : Dataset
         Its held-out part gives the test error.
     continuous : ContinuousTruth, optional
-        The limit of many layers; where it is not regular, nothing is held against it.
+        The limit of many layers.
     label : str
         How the report calls it, by default its scheme and seed.
     seconds : float, optional
         Of its training.
     """
-    limit = continuous if continuous is not None and continuous.regular else None
     landscape = [(m.cost, m.weights[:, 0]) for m in minima]
     return NetworkRecord(
         scheme=scheme,
         seed=seed,
         truth=truth.name,
         path=path,
-        comparison=compare(truth.path, path, landscape, continuous=limit),
+        comparison=compare(truth.path, path, landscape, continuous=continuous),
         test_error=held_out_error(path, dataset),
         seconds=seconds,
         label=label,

@@ -48,6 +48,15 @@ def _schemes(given: Any) -> tuple[str, ...]:
     return schemes
 
 
+def _columns(given: Any) -> tuple[str, ...] | None:
+    if given is None:
+        return None
+    columns = tuple(given) if isinstance(given, list | tuple) else ()
+    if not columns or not all(isinstance(column, str) for column in columns):
+        raise ValueError("give a list of names of columns")
+    return columns
+
+
 @checked_record
 class Settings:
     """Settings of `geodepth validate`; a TOML file has the same names, at its top level.
@@ -64,6 +73,8 @@ class Settings:
 
     data: str = "iris"
     """iris, teacher, wine, diabetes or digits, or a .npz or .csv file."""
+    targets: Annotated[tuple[str, ...] | None, BeforeValidator(_columns)] = None
+    """Columns of a .csv file to predict; by default those named target, target_2 and the like, else the last."""
     samples: Whole | None = None
     """Training samples to draw from the data; by default 30 of iris, wine and diabetes, 10 of digits, 16 of
     a teacher, all of any other data, with --quick at most 30 of it."""
@@ -175,7 +186,7 @@ class Settings:
     def load_data(self) -> Dataset:
         """Load the data set, of whatever dimensions. Raises ValidationError where there is none."""
         samples = SAMPLES.get(self.data) if self.samples is None else self.samples
-        dataset = load_dataset(self.data, samples=samples, seed=self.seed)
+        dataset = load_dataset(self.data, samples=samples, seed=self.seed, targets=self.targets)
         return dataset if self.components is None else principal_components(dataset, self.components)
 
     def load(self) -> Dataset:

@@ -100,7 +100,12 @@ class Run:
 
 def is_report(path: Path) -> bool:
     """Whether this means a report: a folder that holds one, its page, or its numbers."""
-    return path.suffix.lower() in (".json", ".html", ".htm") or (path / "report.json").is_file()
+    return is_file_of_report(path) or (path / "report.json").is_file()
+
+
+def is_file_of_report(path: Path) -> bool:
+    """Whether this is called as a report's page or its numbers are, and no folder."""
+    return path.suffix.lower() in (".json", ".html", ".htm") and not path.is_dir()
 
 
 def read_runs(paths: Sequence[Path]) -> tuple[Run, ...]:
@@ -121,7 +126,7 @@ def read_runs(paths: Sequence[Path]) -> tuple[Run, ...]:
     ValidationError
         Less than two are given, one is given twice, or one is no report that can be read.
     """
-    files = [path / "report.json" if path.is_dir() else path.with_suffix(".json") for path in paths]
+    files = [path.with_suffix(".json") if is_file_of_report(path) else path / "report.json" for path in paths]
     if len(files) < 2:
         raise ValidationError(f"one report is given, {paths[0]}; name at least two to set side by side")
     whole = [file.resolve() for file in files]

@@ -43,6 +43,9 @@ def test_nothing_in_an_npz_is_executed(tmp_path: Path) -> None:
         ("a,b\n1,2\nx,3\n", "has 'x' in column a, row 3"),
         ("a,b\n", "holds 1 lines"),
         ("a,b\n1,nan\n2,3\n", "has 'nan' in column b, row 2"),
+        # A column of numbers has no classes to rename.
+        ("a,b\n1,\n2,3\n", "fill in what is missing or remove the row (the header is row 1)"),
+        ("a,kind\n1,cat\n2,\n", "remove the row; rename a class so called (the header is row 1)"),
         ("1,2\n3,4\n5,6\n", "starts with numbers (1, 2)"),
         ("a,b,a\n1,2,3\n3,4,5\n", "more than one column named 'a'"),
         ("", "holds 0 lines"),

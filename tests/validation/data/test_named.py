@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -45,12 +46,16 @@ def test_other_real_data(name: str, inputs: int, outputs: int) -> None:
     ("call", "message"),
     [
         (lambda: load_dataset("irises"), "data set 'irises' is unknown; choose iris"),
+        (lambda: load_dataset("irsi"), "(did you mean iris?)"),
+        (lambda: load_dataset("nowhere.cvs"), "there is no file nowhere.cvs, and the name of a data file ends in .csv"),
+        (lambda: load_dataset(Path(__file__).parent), "is a folder, and no data set; name a .csv or .npz file in it"),
+        (lambda: load_dataset(__file__), "test_named.py is a file whose name ends neither in .csv nor in .npz; rename"),
         (lambda: load_dataset("iris", samples=2), "its 3 classes need at least 3"),
         (lambda: load_dataset("iris", samples=151), "the data set holds 150"),
         (lambda: load_dataset("iris", kind="residual"), "iris takes no option kind"),
         (lambda: load_dataset("teacher", colour=1), "teacher takes no option colour; it takes dimensions"),
-        (lambda: load_dataset("nowhere.npz"), "nowhere.npz is no readable .npz file"),
-        (lambda: load_dataset("nowhere.csv"), "nowhere.csv is no readable .csv file"),
+        (lambda: load_dataset("nowhere.npz"), "there is no file nowhere.npz; correct its name"),
+        (lambda: load_dataset("nowhere.csv"), "there is no file nowhere.csv; correct its name"),
     ],
 )
 def test_bad_calls(call: Any, message: str) -> None:

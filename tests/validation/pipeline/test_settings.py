@@ -114,6 +114,18 @@ def test_what_is_given_stays_whatever_the_data(tmp_path: Path) -> None:
     assert Settings.fitted(data="digits", effective_depth=9.0).layers == 12
 
 
+def test_targets_are_columns_of_a_table(tmp_path: Path) -> None:
+    rows = [f"{k},{k % 3},{k * k}" for k in range(8)]
+    (tmp_path / "mine.csv").write_text("\n".join(["a,b c,d", *rows]) + "\n")
+    (tmp_path / "mine.toml").write_text('data = "mine.csv"\ntargets = ["a", "b c"]\n')
+    assert len(Settings.from_toml(tmp_path / "mine.toml").load().targets) == 2
+    assert len(Settings(data=str(tmp_path / "mine.csv")).load().targets) == 1
+    with pytest.raises(ValidationError, match="targets are e; choose some, not all, of a, b c, d"):
+        Settings(data=str(tmp_path / "mine.csv"), targets=("e",)).load()
+    with pytest.raises(ValidationError, match="targets is 'a'; give a list of names of columns"):
+        Settings(targets="a")
+
+
 def test_searches_take_the_place_of_the_small_versions_starts() -> None:
     assert Settings.fitted(data="digits", searches=5).starts is None
     assert quick_sizes({"searches": 5}) == {name: size for name, size in QUICK.items() if name != "starts"}
