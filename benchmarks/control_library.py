@@ -22,6 +22,7 @@ from geodepth.control import ControlError, DirectCollocation, MultipleShooting, 
 from geodepth.control.problems import load, names
 from geodepth.control.problems.classic_problem import ClassicProblem
 from geodepth.control.transcription.transcription import Method
+from geodepth.control.verification.between_nodes.cost_between_nodes import COST_BETWEEN_NODES
 from geodepth.control.verification.verify import cost_change
 
 
@@ -147,8 +148,8 @@ def plain(name: str, label: str, method: Method, solver: str) -> Row:
     solution = solve(problem, method, mesh, solver, classic.tolerance, classic.guess, raise_on_failure=False)
     seconds = time.perf_counter() - clock
     lines = solution.certificate.checks if solution.certificate else ()
-    between = max((line.value for line in lines if line.name == "cost between nodes"), default=0.0)
-    estimate = max(cost_change(problem, solution, solver), between)
+    between = max((line.value for line in lines if line.name == COST_BETWEEN_NODES), default=0.0)
+    estimate = max(cost_change(problem, solution, solver).relative, between)
     expected = (2 * estimate + classic.tolerance) * abs(solution.cost)
     return _row(classic, solution, label, solver, expected + 0.5 * unit(name), seconds)
 

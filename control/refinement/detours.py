@@ -8,7 +8,7 @@ import numpy as np
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.solution.solution import Solution
 from geodepth.control.transcription.mesh import Mesh
-from geodepth.control.verification.between_nodes import Place, bounded_values
+from geodepth.control.verification.between_nodes.worst_places import Place, bounded_values
 from geodepth.control.verification.error_scales import state_scale
 from geodepth.foundation.shapes import Float
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.solution.solution import Solution
-from geodepth.control.verification.between_nodes import Place, grid_of, worst_places
+from geodepth.control.verification.between_nodes.worst_places import Place, grid_of, worst_places
 from geodepth.control.verification.error_scales import cost_scale, state_scale
 from geodepth.control.verification.pontryagin import minimum_gap, sample_along
 from geodepth.control.verification.quick_certificate import ACCURACY

@@ -11,7 +11,7 @@ from geodepth.control.solution.solution import Solution
 from geodepth.control.transcription.direct_collocation import DirectCollocation
 from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.transcription.transcription import Method
-from geodepth.control.verification.between_nodes import Place
+from geodepth.control.verification.between_nodes.worst_places import Place
 from geodepth.foundation.shapes import Float
 
 from .error_estimates import interval_errors

@@ -3,13 +3,15 @@
 import math
 from typing import Any, NamedTuple
 
-from geodepth.control.solution.certificate import Check
+from geodepth.control.solution.certificate import Certificate, Check
 from geodepth.control.solvers.status import Status
 from geodepth.control.solving.robust.coarse_starts import CoarseStarts
+from geodepth.control.verification.between_nodes.cost_between_nodes import COST_BETWEEN_NODES
 
 NO_STARTS = CoarseStarts([], 0, False)
 """Where only one start was tried."""
 OUT_OF_TIME = "time_limit is over"
+VIOLATED = "what bounds and path constraints are violated by between nodes is worth that much"
 """Why a refinement ended."""
 
 
@@ -32,6 +34,23 @@ class Reached(NamedTuple):
     error: float = math.inf
     ended: str = ""
     starts: CoarseStarts = NO_STARTS
+
+    def judged(self, certificate: Certificate, tolerance: float) -> "Reached":
+        """The same with the error that its certificate knows of too, which no halving shows.
+
+        Equal intervals, halved, may put no node where a path touches its bound.
+
+        Parameters
+        ----------
+        certificate : Certificate
+            Of the solution.
+        tolerance : float
+            That was asked for.
+        """
+        lines = (line.value for line in certificate.checks if line.name.endswith(COST_BETWEEN_NODES))
+        between = float(sum(lines))
+        missed = not self.ended and between > tolerance
+        return self._replace(error=max(self.error, between), ended=VIOLATED if missed else self.ended)
 
     def line(self, tolerance: float, seconds: float) -> Check:
         """The certificate's line on the finer mesh."""

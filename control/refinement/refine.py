@@ -210,6 +210,7 @@ def refine(
     solution = reached.solution
     if solution.success:
         quick = compared_certificate(solution, _quick(problem, solution), reached.starts)
+        reached = reached.judged(quick, tolerance)
         seconds = time.process_time() - begun
         line = reached.line(tolerance, seconds)
         certificate = replace(quick, checks=(*quick.checks, line), cost_error=reached.error)

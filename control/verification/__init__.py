@@ -5,13 +5,12 @@ finer_mesh.py         what the cost changes by there
 quick_certificate.py  what can be checked for less than a solve
 kkt.py                the program's second-order conditions
 resimulation.py       the controls simulated again by a tight integrator
-between_nodes.py      bounds and path constraints where the program does not hold them
-cost_between_nodes.py  what mending that would cost
 algebraic_residual.py  algebraic equations where their variables are not kept
 attained.py           free times and parameters that run off while the cost falls
 pontryagin.py         the Hamiltonian, its drift, and better controls
 convexity.py          whether a minimum is the least there is
 kinks_at_rest.py      whether a path rests on a kink
 error_scales.py       what errors of states and costs are divided by
+between_nodes/  bounds and path constraints where the program does not hold them, and what mending that would cost
 phases/    the same for several phases, and across their links
 """

@@ -15,11 +15,11 @@ from geodepth.control.solvers.program import Program, believed_within
 from geodepth.control.solvers.scaling.first_order_conditions import Residuals
 from geodepth.control.solvers.status import Status
 from geodepth.control.transcription.interpolation import gauss_points, interval_means
+from geodepth.control.verification.between_nodes.cost_between_nodes import check_cost_between_nodes
+from geodepth.control.verification.between_nodes.worst_places import check_between_nodes, grid_of
 
 from .algebraic_residual import check_algebraic_equations
 from .attained import free_end_time
-from .between_nodes import check_between_nodes, grid_of
-from .cost_between_nodes import check_cost_between_nodes
 from .error_scales import cost_scale, ordered_parameters, solution_sizes
 from .kinks_at_rest import longest_rest
 from .pontryagin import POINTS, hamiltonian_drift, minimum_gap, sample_along

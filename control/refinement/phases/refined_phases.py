@@ -28,7 +28,7 @@ from geodepth.control.refinement.tight_solver import TightSolver
 from geodepth.control.solution.phases.multi_phase_solution import MultiPhaseSolution
 from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.transcription.transcription import Method
-from geodepth.control.verification.between_nodes import Place
+from geodepth.control.verification.between_nodes.worst_places import Place
 from geodepth.control.verification.phases.certificate_of_phases import cost_scale_of_solution
 
 GOAL = 0.3

@@ -14,7 +14,7 @@ from geodepth.control import Mesh, MultipleShooting, Solution, solve
 from geodepth.control.problems import ClassicProblem, load
 from geodepth.control.problems.bang_bang import two_link_arm
 from geodepth.control.problems.smooth import longest_flight
-from geodepth.control.verification.between_nodes import grid_of, worst_places
+from geodepth.control.verification.between_nodes.worst_places import grid_of, worst_places
 from geodepth.control.verification.resimulation import resimulate
 
 from .test_library import solved

@@ -11,6 +11,7 @@ import pytest
 
 from geodepth.control import Mesh, Solution, refine, solve
 from geodepth.control.problems import load
+from geodepth.control.refinement.reached import Reached
 from geodepth.control.solvers.status import Status
 
 from .test_refine import double_integrator, fastest, moon_lander
@@ -56,7 +57,7 @@ def test_other_starts_are_kept_to_the_time_too() -> None:
 def test_phases_keep_to_the_time() -> None:
     classic = load("two-phase-robot")
     short = refine(classic.build(), guess=classic.guess, tolerance=1e-9, time_limit=NO_TIME)
-    assert ended(short).endswith(": time_limit is over")
+    assert ": time_limit is over" in ended(short)
     assert short.certificate is not None
     assert "finer mesh" in short.certificate.failures
     # On 20 intervals a phase the cost is 12 % too small: nothing may say that it is known.
@@ -98,3 +99,22 @@ def test_rounds_and_intervals_that_are_over_are_told() -> None:
     assert "the cost's relative error is" in ended(once)
     few = refine(problem, mesh=Mesh.uniform(3), guess={"u": 1.0}, tolerance=1e-12, most_intervals=4)
     assert re.search(r": the next mesh would have \d+ intervals, and most_intervals = 4$", ended(few))
+
+
+def test_what_halving_cannot_see_is_in_the_error() -> None:
+    """Jacobson and Lele's moving bound: halving changes the cost by less than violations between nodes are worth."""
+    classic = load("jacobson-lele")
+    solution = refine(classic.build(), guess=classic.guess, tolerance=1e-6)
+    certificate = solution.certificate
+    assert certificate is not None
+    assert certificate.holds, certificate
+    assert abs(solution.cost / classic.reference - 1) <= certificate.cost_error
+    assert certificate["cost between nodes"].value <= certificate.cost_error == certificate["finer mesh"].value
+    # The same, were a tenth of that asked for: not reached, and told why.
+    between = certificate["cost between nodes"].value
+    missed = Reached(solution, between / 100).judged(certificate, between / 10)
+    assert missed.error == between
+    assert "is worth that much" in missed.sentence(solution, between / 10, 1.0)
+    assert not missed.line(between / 10, 1.0).passed
+    # Where it was short of time, that stays the reason.
+    assert Reached(solution, 1.0, "time_limit is over").judged(certificate, between / 10).ended == "time_limit is over"

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from geodepth.control import OptimalControlProblem, PathConstraint, Solution
-from geodepth.control.verification.between_nodes import (
+from geodepth.control.verification.between_nodes.worst_places import (
     Place,
     bounded_values,
     check_between_nodes,

@@ -19,7 +19,7 @@ from geodepth.control import (
     verify,
 )
 from geodepth.control.transcription.transcription import Method
-from geodepth.control.verification.between_nodes import grid_of, worst_places
+from geodepth.control.verification.between_nodes.worst_places import grid_of, worst_places
 from geodepth.control.verification.resimulation import resimulate
 
 

@@ -19,10 +19,9 @@ from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.solution.certificate import Check
 from geodepth.control.solution.solution import Solution
 from geodepth.control.transcription.interpolation import hermite, lagrange
+from geodepth.control.verification.error_scales import ordered_parameters, solution_sizes
+from geodepth.control.verification.resimulation import Resimulation
 from geodepth.foundation.shapes import Bool, Float, Int
-
-from .error_scales import ordered_parameters, solution_sizes
-from .resimulation import Resimulation
 
 MOST_PIECES, FEWEST_PIECES, POINTS = 16, 4, 4096
 """Of the grid in one interval at most and at least, and about how many points in all (chosen by hand)."""

@@ -12,11 +12,13 @@ from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.solution.certificate import Check
 from geodepth.control.solution.solution import Solution
 from geodepth.control.transcription.transcription import Transcription
+from geodepth.control.verification.resimulation import Resimulation
 from geodepth.foundation.shapes import Bool, Float
 
-from .between_nodes import Bounded, bounded_values, excesses
-from .resimulation import Resimulation
+from .worst_places import Bounded, bounded_values, excesses
 
+COST_BETWEEN_NODES = "cost between nodes"
+"""The line's name."""
 ARC = 4
 """Nodes in a row, each with a multiplier, on which a path follows its bound (chosen by hand).
 
@@ -63,7 +65,7 @@ def check_cost_between_nodes(
     # A node feels what is violated on both of its sides.
     beside = np.maximum(np.hstack([none, beyond]), np.hstack([beyond, none]))
     worth = float(np.sum(at_nodes * beside) + np.sum(inside * beyond)) / cost
-    return Check("cost between nodes", worth, accuracy, "what mending the violations there would cost, relative")
+    return Check(COST_BETWEEN_NODES, worth, accuracy, "what mending the violations there would cost, relative")
 
 
 def _followed(felt: Bool[np.ndarray, "r K+1"]) -> Bool[np.ndarray, "r K"]:
