@@ -9,7 +9,7 @@ from geodepth.foundation.shapes import Float, Int
 from .standardization import Standardization
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Dataset:
     """Standardized samples of one question; the numbers have no units.
 
@@ -42,6 +42,11 @@ class Dataset:
     teacher_rank: int | None
     description: str
     class_names: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """What it holds in one line, not its numbers."""
+        sizes = f"{len(self.inputs)} inputs, {len(self.targets)} targets, {self.samples} samples"
+        return f"Dataset({self.name!r}: {sizes}, {self.test_inputs.shape[1]} held back; {self.description})"
 
     @property
     def samples(self) -> int:

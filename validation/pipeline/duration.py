@@ -3,6 +3,7 @@
 from geodepth.control.geodesics.populations.request import Search
 from geodepth.foundation.argument_checks import shown
 from geodepth.foundation.machine_limits import refuse_absurd_size
+from geodepth.validation.bridge.truths import ELITE
 from geodepth.validation.data.dataset import Dataset
 from geodepth.validation.errors import ValidationError
 
@@ -16,6 +17,10 @@ SEARCH_IN_STARTS = 80
 """Random starts that take as long as a staged search, an estimate: its independent searches took 84 s together on iris
 with 30 samples, on a machine that others used too."""
 SEARCHES = Search().searches
+AGAIN = 4
+"""Starts of each truth on a network's own steps besides: the network, and what is solved again where it lies below."""
+REPORT = 10.0
+"""Processor seconds of loading and of the report's measurements and figures, measured on 9 networks of width 5."""
 SECONDS_PER_LAYER, SECONDS_PER_PRODUCT = 2e-4, 1e-9
 """Of an epoch of training, for all members at once, and of each multiplication in it; chosen by hand."""
 CHEAPEST = 1e-3
@@ -23,7 +28,7 @@ CHEAPEST = 1e-3
 
 
 def expected_seconds(settings: Settings, dataset: Dataset) -> float:
-    """Estimate the main job's duration on two cores or more, to a factor of three.
+    """Estimate the main job's duration on two idle cores or more, to a factor of three.
 
     Parameters
     ----------
@@ -40,14 +45,18 @@ def expected_seconds(settings: Settings, dataset: Dataset) -> float:
     s, samples = settings, dataset.samples
     given = [scheme for scheme in s.schemes if scheme != "adaptive"]
     each = SEARCH_IN_STARTS * (s.searches or SEARCHES) // SEARCHES if s.starts is None else s.starts
-    starts = len(given) * (each + s.members) + 6  # the limit of many layers: one start of twice, one of four times
+    others = s.adaptive_starts if s.starts is None else each  # of a scheme that is given the first one's best besides
+    starts = each + max(0, len(given) - 1) * (others + ELITE) + len(given) * s.members
+    starts += 6  # the limit of many layers: one start of twice, one of four times
     if "adaptive" in s.schemes:
-        starts += s.members * ((s.adaptive_starts if given else each) + 3)
+        own = s.adaptive_starts + ELITE if given else each
+        starts += s.members * (own + AGAIN) - (0 if given else each)
     weights = s.members * s.layers * s.width * (s.width + 1)
     solving = starts * s.layers * (s.width * samples) ** 2 * max(20, s.width) ** 2
     epochs = len(s.schemes) * s.epochs
     seconds = (
-        SECONDS_PER_START * _float(solving) / 400.0 / s.workers
+        REPORT
+        + SECONDS_PER_START * _float(solving) / 400.0 / s.workers
         + SECONDS_PER_LAYER * _float(epochs * s.layers)
         + SECONDS_PER_PRODUCT * _float(6 * epochs * weights * samples)
     )

@@ -94,7 +94,7 @@ def run_validation(
             shape = f"width {settings.width}, {settings.layers} layers, {samples} samples"
             hint = "" if settings.targets or not settings.data.lower().endswith(".csv") else " (--targets names others)"
             tell(f"{job.dataset.description}{hint}")
-            tell(f"{shape}: {in_words(seconds)} on {settings.workers} cores, to a factor of three")
+            tell(f"{shape}: {in_words(seconds)} on {settings.workers} idle cores, to a factor of three")
         solver = GroundTruths(geodesic, settings.seed, out / "truth", executor, tell)
         with job.timed("ground truth"):
             truths = job.truths_of_given_steps(solver)

@@ -71,3 +71,10 @@ def test_the_error_of_the_mean_is_that_of_the_training_part() -> None:
     # The mean 2 and the deviation 1 are the training part's: 6 is 4 above.
     assert data.error_of_the_mean == pytest.approx(16.0, rel=1e-12)
     assert from_arrays([[0.0, 2.0]], [[1.0, 3.0]]).error_of_the_mean is None
+
+
+def test_printed_it_says_what_it_holds_and_not_its_numbers() -> None:
+    data = from_arrays(
+        np.arange(200.0)[None], np.arange(200.0)[None] ** 2, samples=150, name="mine", description="here"
+    )
+    assert repr(data) == "Dataset('mine': 1 inputs, 1 targets, 150 samples, 50 held back; here)"

@@ -123,7 +123,7 @@ def test_targets_are_columns_of_a_table(tmp_path: Path) -> None:
     with pytest.raises(ValidationError, match="targets are e; choose some, not all, of a, b c, d"):
         Settings(data=str(tmp_path / "mine.csv"), targets=("e",)).load()
     with pytest.raises(ValidationError, match="targets is 'a'; give a list of names of columns"):
-        Settings(targets="a")
+        Settings(targets="a")  # type: ignore[arg-type]
 
 
 def test_searches_take_the_place_of_the_small_versions_starts() -> None:
