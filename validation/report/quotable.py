@@ -108,7 +108,8 @@ def _consequence(data: ReportData) -> tuple[str, ...]:
     if not data.networks or all(truth.settled for truth in _told(data)):
         return ()
     at_best = sum(network.comparison.verdict is Verdict.BEST_KNOWN for network in data.networks)
-    stands = f"that {at_best} reached the best path may not stand" if at_best else "that none reached it stands"
+    found = f"the finding that {at_best or 'none'} reached the best path"
+    stands = f"{found} may not stand" if at_best else f"{found} stands"
     return (
         "While a cheaper path may exist, the excesses are lower bounds: beside it every network would look worse, and "
         f"{stands}.",

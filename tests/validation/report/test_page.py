@@ -13,6 +13,7 @@ from selenium.webdriver import Keys
 
 from geodepth.validation.comparison.comparison import compare
 from geodepth.validation.comparison.limit_of_layers import ContinuousTruth
+from geodepth.validation.comparison.verdicts import conditions
 from geodepth.validation.path.representation_path import RepresentationPath
 from geodepth.validation.physics.momenta import settle_momenta
 from geodepth.validation.report.data import ReportData
@@ -167,7 +168,7 @@ def test_a_colleague_can_quote_the_first_paragraph(data: ReportData, page: Path)
     once = quotable(replace(data, truths=(replace(truth, minima=((truth.path.cost, 1), (2.0, 3))),)))
     assert "1 of 12 starts found it, so a cheaper one may well exist." in once
     # What follows of that, and what to do about it, with the option's present number.
-    assert once.endswith("every network would look worse, and that 1 reached the best path may not stand.")
+    assert once.endswith("every network would look worse, and the finding that 1 reached the best path may not stand.")
     assert "lower bounds" not in words
     assert advice(data) is None
     doubted = replace(data, truths=(replace(truth, minima=((truth.path.cost, 1), (2.0, 3))),))
@@ -188,6 +189,13 @@ def test_a_colleague_can_quote_the_first_paragraph(data: ReportData, page: Path)
     assert "the same command --searches 6 and" in str(advice(beside))
     assert "the representation geodesic was computed" in quotable(replace(data, networks=(), losses={}))
     assert "All came within" in quotable(replace(data, networks=data.networks[:1]))
+
+
+def test_the_page_tells_every_verdicts_condition(page: Path) -> None:
+    words = " ".join(read(page).words)
+    for verdict, condition in conditions().items():
+        assert verdict.value in words
+        assert condition in words
 
 
 def test_long_tables_show_the_best_and_fold_the_rest(data: ReportData, tmp_path: Path) -> None:
