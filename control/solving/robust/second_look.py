@@ -42,6 +42,8 @@ SAME = 1e-4
 """Relative: paths on a coarse mesh whose costs differ by less count as one (chosen by hand)."""
 FIRST_ITERATIONS = 100
 """Of the first solve where all is left to `solve` (chosen by hand): what takes more is sooner found from elsewhere."""
+MORE_ITERATIONS = 200
+"""Of each solve that follows, likewise (chosen by hand): from a path that ran off, 3000 took minutes."""
 WILD = 0.1
 """Largest relative jump between intervals simulated again that a path on a coarse mesh may show before others are
 preferred (chosen by hand, as in `refine`): it may be cheap by the mesh's errors alone."""
@@ -108,11 +110,13 @@ def _second_look(problem: Any, asked: Asked, once: Once, first: Any, left: Calla
     seeds = lower_starts(problem, first, starts)
     if not seeds and _certified(first):
         return _compared(first, starts)
-    best = first
+    best, most = first, asked.settings.max_iterations
+    if asked.all_left:
+        most = min(most, MORE_ITERATIONS)
     for seed in [*seeds, *[first] * (first.success and not _certified(first))]:
         nearest = seed
         for method, mesh in _targets(asked, seed is first):
-            found = once(method, mesh, nearest, left(), asked.settings.max_iterations)
+            found = once(method, mesh, nearest, left(), most)
             if found.status in (Status.INTERRUPTED, Status.TIME_LIMIT):
                 return best if best.success else replace(best, status=found.status)
             starts = starts.followed_by(seed, found)
