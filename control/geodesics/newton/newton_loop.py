@@ -24,7 +24,7 @@ from .structured_result import Progress, StructuredReason
 RESTORATIONS = 3  # rolls from the weights in one solve (chosen by hand; few solves need one)
 SHIFTS_PER_ITERATION = 2  # further increases of μ after a failed line search, before restoration, as the prototype
 FELL = 0.1  # a residual that fell to this share says that the convex phase has begun
-STILL = 4  # unshifted full steps in a row that changed neither cost nor residual: with two, draws of scale 1e3 failed
+STILL = 4  # unshifted full steps in a row that changed neither cost nor residual (chosen by hand)
 
 
 @dataclass(slots=True, eq=False)

@@ -30,8 +30,8 @@ WAVES = 4
 """Lowest cosines along depth of which a bend consists."""
 REDRAWN_SIZES, REDRAWN_HALF = (2.0, 6.0), (0.1, 0.4)
 """Least and largest bend of a neuron that is drawn anew, and half the part of the depth in which it is. On iris, from
-the second funnel at ε = 0.03, sizes of 4 to 6 led to the best one as often as noise 2, in 3 of 80 tries, at half the
-time each; 1 and 2 did not."""
+the second funnel at ε = 0.03, sizes of 4 and 6 led to the best one in 2 or 3 of 80 tries, noise 2 in 3, at twice the
+time each; 1 and 2 did not in 30 tries."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -43,7 +43,7 @@ SAME = 1e-4
 FIRST_ITERATIONS = 100
 """Of the first solve where all is left to `solve` (chosen by hand): what takes more is sooner found from elsewhere."""
 MORE_ITERATIONS = 200
-"""Of each solve that follows, likewise (chosen by hand): from a path that ran off, 3000 took minutes."""
+"""Of each solve that follows, likewise (chosen by hand): from a path that ran off, 3000 did not end in a minute."""
 WILD = 0.1
 """Largest relative jump between intervals simulated again that a path on a coarse mesh may show before others are
 preferred (chosen by hand, as in `refine`): it may be cheap by the mesh's errors alone."""

@@ -32,12 +32,11 @@ def in_two(problem: OptimalControlProblem, one: Solution) -> MultiPhaseProblem:
     return MultiPhaseProblem(problem.name, phases.phases, phases.links, (*phases.link_constraints, equal))
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", [0, 1, 2, 3, 4, 6, 7, 8, 9, 11])  # 5 and 10 have no optimum
 def test_a_problem_in_two_phases_has_the_same_optimum(seed: int) -> None:
     problem = draw(seed).problem()
     one = solve(problem, METHOD, Mesh.uniform(8), tolerance=1e-10, raise_on_failure=False, max_iterations=300)
-    if not one.success:
-        pytest.skip(f"as one it is not solved: {one.status.name}")
+    assert one.success, one.advice
     two = solve(in_two(problem, one), METHOD, Mesh.uniform(4), guess=one, tolerance=1e-10, raise_on_failure=False)
     assert two.success, two.advice
     # The same program but for what is said twice: solved to 1e-10 for each of some hundred active bounds.
