@@ -11,6 +11,7 @@
 - numerics: formulas that several rooms need.
 - optional_parts: libraries that only some uses need, and the extras that bring them.
 - shapes: shapes of arrays in types.
+- time_limits: how long a block may take, however deep the work in it.
 - versions: of the libraries that a result depends on.
 - worker_processes: pools of processes.
 """

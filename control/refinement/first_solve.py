@@ -39,7 +39,7 @@ def first_solve(by: OneSolver, method: Method, mesh: Mesh, guess: Guess) -> Solu
         around = by.solve(method, mesh, detour(by.problem, solution, places, mesh))
         solution = around if around.success else solution
     for _ in range(2):
-        if solution.success and largest_jump(by.problem, solution) <= WORST_START:
+        if by.late or (solution.success and largest_jump(by.problem, solution) <= WORST_START):
             break
         mesh = mesh.halved()
         finer = by.solve(method, mesh, guess)
@@ -59,10 +59,12 @@ def from_other_starts(by: Any, method: Any, mesh: Any, solution: Any) -> tuple[A
     solution : Solution or MultiPhaseSolution
         Its end.
     """
-    starts = coarse_starts(by.problem, mesh, None, 1e-8, "automatic", by.left)
+    starts = coarse_starts(by.problem, mesh, None, 1e-8, "automatic")
     if starts.interrupted:
         raise InterruptedSolveError(solution)
     for seed in lower_starts(by.problem, solution, starts):
+        if by.late and solution.success:
+            break
         found = by.solve(method, mesh, seed)
         starts = starts.followed_by(seed, found)
         if found.success and (not solution.success or found.cost < solution.cost):

@@ -41,8 +41,9 @@ from geodepth.control.verification.phases.certificate_of_phases import (
     transcribed_again,
     with_certificate,
 )
-from geodepth.control.verification.quick_certificate import quick_certificate
+from geodepth.control.verification.quick_certificate import OVERTIME, quick_certificate
 from geodepth.foundation.interruption import interruption
+from geodepth.foundation.time_limits import ends_within, overtime
 
 from .arcs import find_structure
 from .detours import detour
@@ -57,6 +58,8 @@ from .tight_solver import InterruptedSolveError, OneSolver, TightSolver
 GOAL = 0.3
 """Share of the tolerance that every interval's estimated error may have at first; a tenth of that after each halving.
 Chosen by hand: estimates are of first order, and what they miss is what halving shows."""
+SHORTEST = 1.0
+"""Seconds that a refinement has at least (chosen by hand): less than that ends most first solves with nothing."""
 
 
 @overload
@@ -136,8 +139,8 @@ def refine(
     options : mapping, optional
         For the solver.
     time_limit : float or None, default 30
-        Seconds of this process's time on processors, which others at work do not lengthen: after them no solve begins,
-        and one that is at work ends.
+        Seconds of this process's time on processors, which others at work do not lengthen, and one at least: after them
+        no solve begins, and one that is at work ends at its next iteration. Its certificate may take a tenth more.
 
     Returns
     -------
@@ -198,7 +201,9 @@ def refine(
         first = _following(problem, cast(Method, method))
         improving = _improving(by, first, cast(Mesh, mesh), cast(Guess, guess), rounds, most_intervals, switches)
     reached: Reached | None = None
-    with interruption() as interrupted:
+    # The first solve is all there is without others, and is not cut off at once.
+    most = None if time_limit is None else max(time_limit, SHORTEST)
+    with ends_within(most, time.process_time), interruption() as interrupted:
         try:
             for found in improving:
                 reached = found
@@ -206,24 +211,31 @@ def refine(
                     break
         except InterruptedSolveError as stop:
             reached = reached or Reached(stop.solution)
-    assert reached is not None
-    solution = reached.solution
-    if solution.success:
-        quick = compared_certificate(solution, _quick(problem, solution), reached.starts)
-        reached = reached.judged(quick, tolerance)
-        seconds = time.process_time() - begun
-        line = reached.line(tolerance, seconds)
-        certificate = replace(quick, checks=(*quick.checks, line), cost_error=reached.error)
-        several = isinstance(solution, MultiPhaseSolution)
-        solution = with_certificate(solution, certificate) if several else replace(solution, certificate=certificate)
-        ended = reached.sentence(solution, tolerance, seconds)
-        solution = replace(solution, statistics={**solution.statistics, "ended": ended})
+        assert reached is not None
+        solution = reached.solution
+        if solution.success:
+            with overtime(OVERTIME):
+                solution = _certified(problem, reached, tolerance, begun)
     if interrupted.is_set():
         solution = replace(solution, status=Status.INTERRUPTED)
     if raise_on_failure and not solution.success:
         raise SolveError(f"{problem.name}: {solution.advice}", solution)
     refined: Solution | MultiPhaseSolution = solution
     return refined
+
+
+def _certified(problem: Any, reached: Reached, tolerance: float, begun: float) -> Any:
+    """The solution with its certificate, and with a sentence of what was reached."""
+    solution = reached.solution
+    quick = compared_certificate(solution, _quick(problem, solution), reached.starts)
+    reached = reached.judged(quick, tolerance)
+    seconds = time.process_time() - begun
+    line = reached.line(tolerance, seconds)
+    certificate = replace(quick, checks=(*quick.checks, line), cost_error=reached.error)
+    several = isinstance(solution, MultiPhaseSolution)
+    solution = with_certificate(solution, certificate) if several else replace(solution, certificate=certificate)
+    ended = reached.sentence(solution, tolerance, seconds)
+    return replace(solution, statistics={**solution.statistics, "ended": ended})
 
 
 def _improving(
@@ -242,7 +254,7 @@ def _improving(
     change, error, goal = math.inf, math.inf, GOAL * tolerance
     ended = all_rounds(rounds)
     for _ in range(rounds):
-        if switches:
+        if switches and not by.late:
             solution = with_nodes_on_switches(by, solution)
         hidden = violations(problem, solution)
         finer = finer_discretization(problem, solution, goal, hidden)

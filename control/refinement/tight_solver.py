@@ -18,8 +18,6 @@ from geodepth.control.verification.error_scales import cost_scale
 
 MOST_ITERATIONS = 1000
 """Of one solve: a first one needs fewer, and those from a neighbour's solution far fewer. Chosen by hand."""
-SHORTEST = 1.0
-"""Seconds that a solve may take where the deadline is past or near (chosen by hand)."""
 ELSEWHERE = 0.01
 """Relative change of the cost that a finer mesh does not bring about: the solver has left for another minimum.
 Chosen by hand; on the hang glider, where fatrop left for a bound of the range, it was 0.6."""
@@ -66,7 +64,7 @@ class TightSolver(Generic[Problem, Found]):
     options : mapping, optional
         For the solver.
     deadline : float, default infinite
-        By time.process_time: no solve goes on for longer.
+        By time.process_time: no solve begins later.
     """
 
     problem: Problem
@@ -74,11 +72,6 @@ class TightSolver(Generic[Problem, Found]):
     tolerance: float
     options: Mapping[str, Any] | None = None
     deadline: float = math.inf
-
-    @property
-    def left(self) -> float | None:
-        """Seconds until the deadline, a little at least; None where there is none."""
-        return None if math.isinf(self.deadline) else max(self.deadline - time.process_time(), SHORTEST)
 
     @property
     def late(self) -> bool:
@@ -108,7 +101,6 @@ class TightSolver(Generic[Problem, Found]):
             guess,
             raise_on_failure=False,
             max_iterations=MOST_ITERATIONS,
-            time_limit=self.left,
             options=self.options,
             certify=False,
             effort="once",

@@ -44,7 +44,7 @@ class SolverSettings:
     max_iterations : int, default 3000
         When it gives up.
     time_limit : float, optional
-        Seconds.
+        Seconds, of all solves of one call.
     options : mapping, optional
         Handed to the solver as they are, over ours.
     callback : function of one Progress, optional

@@ -9,6 +9,7 @@ import casadi as ca
 import numpy as np
 
 from geodepth.foundation.shapes import Float
+from geodepth.foundation.time_limits import time_left
 
 from .solver_output import heard
 
@@ -54,14 +55,12 @@ class Watch(ca.Callback):  # type: ignore[misc]
         ca.Callback.__init__(self)
         self._sizes = {"x": variables, "lam_x": variables, "g": constraints, "lam_g": constraints}
         self._sizes |= {"p": parameters, "lam_p": parameters, "f": 1}
-        self.begin(None, None)
+        self.begin(None)
         self.construct("watch", {})
 
-    def begin(
-        self, callback: Callback | None, time_limit: float | None, cost: float = 1.0, size: float | np.ndarray = 1.0
-    ) -> None:
+    def begin(self, callback: Callback | None, cost: float = 1.0, size: float | np.ndarray = 1.0) -> None:
         """Forget the last solve; `cost` and `size` are what objective and variables are divided by in this one."""
-        self.callback, self.time_limit, self.cost, self.size = callback, time_limit, cost, size
+        self.callback, self.cost, self.size = callback, cost, size
         self.iteration, self.started = 0, time.perf_counter()
         self.reason = ""
         self.error: BaseException | None = None
@@ -104,7 +103,7 @@ class Watch(ca.Callback):  # type: ignore[misc]
             # An exception must not cross the solver's C++; it goes on when the solver has stopped.
             except BaseException as error:
                 self.reason, self.error = "error", error
-        if self.time_limit is not None and seconds > self.time_limit:
+        if time_left() <= 0:
             self.reason = self.reason or "time"
         self.iteration += 1
         return [1 if self.reason else 0]

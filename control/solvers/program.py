@@ -24,6 +24,7 @@ from geodepth.control.solvers.scaling.variable_scaling import Rescaling, Scales,
 from geodepth.control.transcription.nonlinear_program import NonlinearProgram
 from geodepth.control.transcription.transcription import START_ABOVE, Transcription
 from geodepth.foundation.shapes import Float
+from geodepth.foundation.time_limits import ends_within, time_left
 
 from .back_end import BackEnd, SolverSettings
 from .compiled_solver import compiled_solver, refused
@@ -89,9 +90,10 @@ class CompiledProgram(Generic[Discretized]):
 
     Notes
     -----
-    Ctrl-C and the time limit stop ipopt and sqp at their next iteration, with the last iterate kept. fatrop has no way
-    to be asked: it is left behind at work, with nothing but its start kept, and takes no callback. Where no time limit
-    is given, it has one of a minute at least, and of ten evaluations of all functions for each of max_iterations.
+    Ctrl-C and the time limit, of the settings or of `ends_within` around it, stop ipopt and sqp at their next
+    iteration, with the last iterate kept. fatrop has no way to be asked: it is left behind at work, with nothing but
+    its start kept, and takes no callback. Where no time limit is given, it has one of a minute at least, and of ten
+    evaluations of all functions for each of max_iterations.
     """
 
     def __init__(
@@ -130,6 +132,10 @@ class CompiledProgram(Generic[Discretized]):
         start : Iterate, optional
             Adds multipliers; the solver then starts close to its bounds.
         """
+        with ends_within(self.settings.time_limit):
+            return self._in_good_scales(variables, parameters, start)
+
+    def _in_good_scales(self, variables: np.ndarray, parameters: np.ndarray, start: Iterate | None) -> ProgramResult:
         t = self.transcription
         if self._scaling is None:
             begin = t.completed(variables, parameters, START_ABOVE) if start is None else variables
@@ -150,6 +156,8 @@ class CompiledProgram(Generic[Discretized]):
             there = self._scaling(result.iterate.variables, parameters, True)
             if not used.differ(there) or self._holds(result, parameters):
                 break
+            if time_left() <= 0:
+                return replace(result, status=Status.TIME_LIMIT)
             used, known = there, result.iterate if result.status is Status.SOLVED else None
             result = self._followed(result, self._solve(result.iterate.variables, parameters, known, used))
         denied = result.status in _UNDECIDED and result.status is not Status.SOLVED
@@ -225,7 +233,8 @@ class CompiledProgram(Generic[Discretized]):
             left = self.residuals(start, parameters, kept.errors)
             if left.largest <= tolerance:
                 return ProgramResult(start, left.objective, Status.SOLVED, 0, 0.0, left.feasibility)
-        result = self._solve(start.variables, parameters, start, kept.solver, kept.errors)
+        with ends_within(self.settings.time_limit):
+            result = self._solve(start.variables, parameters, start, kept.solver, kept.errors)
         solved = result.status is Status.SOLVED
         fits = solved and (kept.fit(t, result.iterate.variables) or self._holds(result, parameters))
         return result if fits else None
@@ -320,7 +329,7 @@ class CompiledProgram(Generic[Discretized]):
             arguments["lam_x0"] = start.variable_multipliers * size / cost
             arguments["lam_g0"] = start.constraint_multipliers * rows / cost
         compiled = self._compile(start is not None, again)
-        self._watch.begin(self.settings.callback, self.settings.time_limit, cost, size)
+        self._watch.begin(self.settings.callback, cost, size)
         try:
             result, statistics = call_solver(
                 compiled, arguments, self._watch, self._back_end.stoppable, self.settings.max_iterations, again

@@ -5,6 +5,7 @@ after all its functions were evaluated at its start, and in a thread, which is l
 Ctrl-C comes.
 """
 
+import math
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -13,6 +14,7 @@ import casadi as ca
 import numpy as np
 
 from geodepth.foundation.interruption import interruption, within
+from geodepth.foundation.time_limits import time_left
 
 from .iteration_callback import Watch
 from .solver_output import muted
@@ -54,8 +56,14 @@ def call_solver(
 
     Notes
     -----
+    Where the time of `ends_within` is over, the solver does not begin.
+
     A solver that was left behind keeps what it was called with: compile another.
     """
+
+    if time_left() <= 0:
+        watch.reason = "time"
+        return unmoved(arguments), {"iter_count": 0}
 
     def call() -> tuple[Mapping[str, Any], Mapping[str, Any]]:
         with muted("stderr"):
@@ -70,7 +78,8 @@ def call_solver(
         return unmoved(arguments), {}
     limit = max(LEAST_SECONDS, EVALUATIONS * max_iterations * (time.perf_counter() - clock))
     try:
-        return within(limit if watch.time_limit is None else watch.time_limit, call)
+        left = time_left()
+        return within(limit if math.isinf(left) else left, call)
     except TimeoutError:
         watch.reason = "time"
     except KeyboardInterrupt:

@@ -24,6 +24,7 @@ from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.transcription.transcription import Transcription
 from geodepth.foundation.frozen_copies import freeze_fields
 from geodepth.foundation.shapes import Float
+from geodepth.foundation.time_limits import time_left
 
 RELATIVE_TOLERANCE, ABSOLUTE_TOLERANCE = 1e-6, 1e-9
 """Of the simulation of a Rollout, the second in the states' units (chosen by hand): it is a guess."""
@@ -204,6 +205,8 @@ def _rolled_out(problem: OptimalControlProblem, mesh: Mesh, rollout: Rollout) ->
                 f"Rollout: the simulation took {MOST_EVALUATIONS} evaluations of the dynamics to t = {time:.6g}, where "
                 f"the largest state is {np.max(np.abs(state)):.3g}; give other controls, or a mapping"
             )
+        if time_left() <= 0:
+            raise ProblemError(f"Rollout: time_limit was over in the simulation, at t = {time:.6g}; raise it")
         now = [_applied(n, c, np.array([time]))[0] if callable(c) else _scalar(n, c) for n, c in controls]
         return np.array(problem.functions.dynamics(state, now, time, values)).ravel()
 

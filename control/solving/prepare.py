@@ -29,8 +29,9 @@ from geodepth.control.solvers.scaling.variable_scaling import Scaling, rescaling
 from geodepth.control.solvers.status import Iterate, ProgramResult, Status
 from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.transcription.transcription import Method
-from geodepth.control.verification.quick_certificate import quick_certificate
+from geodepth.control.verification.quick_certificate import OVERTIME, quick_certificate
 from geodepth.foundation.files.atomic_files import write_atomically
+from geodepth.foundation.time_limits import ends_within, overtime
 
 from .discretized import discretized
 from .guess import Guess, initial_variables
@@ -62,7 +63,7 @@ def prepare(
     problem : OptimalControlProblem
         What to solve.
     method, mesh, solver, tolerance, max_iterations, time_limit, options, scaling, callback
-        As in `solve`; the time limit is one solve's.
+        As in `solve`; the time limit is one solve's, with its certificate.
     native : bool, default False
         Have the system's C compiler translate what is evaluated for all solves but the first; takes seconds to build.
 
@@ -190,7 +191,19 @@ class Prepared:
         CHECKS.flag("raise_on_failure", raise_on_failure)
         CHECKS.flag("certify", certify)
         CHECKS.count("shift", shift, 0, self.mesh.intervals)
-        program = self._at(initial_state, final_state, parameters, initial_time, final_time)
+        with ends_within(self.settings.time_limit):
+            program = self._at(initial_state, final_state, parameters, initial_time, final_time)
+            solution = self._solved(program, guess, shift, clock)
+            if solution.success and certify:
+                with overtime(OVERTIME):
+                    quick = quick_certificate(program.transcription.problem, solution, program)
+                solution = replace(solution, certificate=quick)
+        if raise_on_failure and not solution.success:
+            raise SolveError(f"{self.problem.name}: {solution.advice}", solution)
+        return solution
+
+    def _solved(self, program: Program, guess: Guess, shift: int, clock: float) -> Solution:
+        """How the solver ended from a guess, or from the last solution; `clock` is when the work on it began."""
         transcription = program.transcription
         theta, again = transcription.parameter_values(), guess is None and self.latest is not None
         self._cold = self._cold if guess is None else guess
@@ -216,13 +229,8 @@ class Prepared:
         solution = to_solution(program, result, theta, {"build_seconds": build}, self.method)
         if solution.success:
             self.latest, self._there = solution, program
-            if certify:
-                solution = replace(solution, certificate=quick_certificate(transcription.problem, solution, program))
             return solution
-        solution = replace(solution, statistics={**solution.statistics, **kinks_left([transcription])})
-        if raise_on_failure:
-            raise SolveError(f"{self.problem.name}: {solution.advice}", solution)
-        return solution
+        return replace(solution, statistics={**solution.statistics, **kinks_left([transcription])})
 
     def function(self) -> Any:
         """The optimum as a casadi.Function, differentiable once, for use in graphs of one's own.

@@ -19,6 +19,8 @@ from geodepth.control.solvers.scaling.variable_scaling import Scaling, rescaling
 from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.transcription.transcription import Method
 from geodepth.control.verification.phases.certificate_of_phases import quick_certificate_of_phases, with_certificate
+from geodepth.control.verification.quick_certificate import OVERTIME
+from geodepth.foundation.time_limits import ends_within, overtime
 
 from .discretized import discretized_phases
 from .guess import Guess
@@ -111,7 +113,9 @@ def solve(
     max_iterations : int, default 3000
         When the solver gives up.
     time_limit : float, optional
-        Seconds that the solver may take.
+        Seconds for all of it, solves and certificates. What is at work when they are over ends first, and may be long
+        where a problem is large: building a program, or one iteration of the solver. The answer's certificate may take
+        a tenth of the time more.
     options : mapping, optional
         Handed to the solver as they are.
     certify : bool, default True
@@ -149,8 +153,8 @@ def solve(
     CHECKS.choice("effort", effort, EFFORTS)
     settings = SolverSettings(solver, tolerance, max_iterations, time_limit, options, callback)
 
-    def once(method: Any, mesh: Any, guess: Any, seconds: float | None, iterations: int) -> Any:
-        limited = replace(settings, time_limit=seconds, max_iterations=iterations)
+    def once(method: Any, mesh: Any, guess: Any, iterations: int) -> Any:
+        limited = replace(settings, max_iterations=iterations)
         if isinstance(problem, MultiPhaseProblem):
             return _phases(problem, method, mesh, guess, limited, scaling, certify)
         # A mapping by phase is refused there.
@@ -158,10 +162,11 @@ def solve(
             guess=guess, raise_on_failure=False, certify=certify
         )
 
-    if effort == "robust":
-        solution = solve_robustly(problem, Asked(method, mesh, guess, settings, scaling, certify), once)
-    else:
-        solution = once(method, mesh, guess, time_limit, max_iterations)
+    with ends_within(settings.time_limit):
+        if effort == "robust":
+            solution = solve_robustly(problem, Asked(method, mesh, guess, settings, scaling, certify), once)
+        else:
+            solution = once(method, mesh, guess, max_iterations)
     if raise_on_failure and not solution.success:
         raise SolveError(f"{problem.name}: {solution.advice}", solution)
     solved: Solution | MultiPhaseSolution = solution
@@ -190,5 +195,7 @@ def _phases(
         left += map(str, kinks_of_links(problem.phases, problem.functions.rows, problem.functions.cost))
         return replace(solution, statistics={**solution.statistics, **({"kinks_left": left} if left else {})})
     if certify:
-        solution = with_certificate(solution, quick_certificate_of_phases(problem, solution, program))
+        with overtime(OVERTIME):
+            quick = quick_certificate_of_phases(problem, solution, program)
+        solution = with_certificate(solution, quick)
     return solution

@@ -11,6 +11,7 @@ from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.solution.solution import Solution
 from geodepth.control.transcription.interpolation import lagrange
 from geodepth.foundation.shapes import Float
+from geodepth.foundation.time_limits import time_left
 
 from .error_scales import cost_scale, ordered_parameters, state_scale
 
@@ -31,7 +32,7 @@ NOWHERE = np.zeros(0)
 
 @dataclass(frozen=True, slots=True)
 class Resimulation:
-    """Where each interval ends when started from its own node; NaN where the simulation broke down.
+    """Where each interval ends when started from its own node; NaN where the simulation broke down, or time was over.
 
     Attributes
     ----------
@@ -55,13 +56,19 @@ class _TooStiffError(Exception):
     pass
 
 
+class _LateError(Exception):
+    pass
+
+
 def _bounded(rate: Callable[[float, np.ndarray], np.ndarray], most: int) -> Callable[[float, np.ndarray], np.ndarray]:
-    """A rate that can be asked so many times."""
+    """A rate that can be asked so many times, and until the time is over."""
     asked = itertools.count(1)
 
     def counted(time: float, state: np.ndarray) -> np.ndarray:
         if next(asked) > most:
             raise _TooStiffError
+        if time_left() <= 0:
+            raise _LateError
         return rate(time, state)
 
     return counted
@@ -101,6 +108,8 @@ def resimulate(
             found = again.together(start, fractions)
         except _TooStiffError:
             found = np.array([again.alone(k, row, fractions) for k, row in enumerate(start)])
+        except _LateError:
+            found = np.full((start.shape[0], fractions.size + 1, start.shape[1]), np.nan)
     ends = found[:, -1, :-1]
     return Resimulation(ends, found[:, -1, -1], ends - solution.states[1:], found[:, :-1, :-1])
 
@@ -176,6 +185,8 @@ class _Simulation:
                 return self._integrated(method, _bounded(rate, MOST_ALONE), (first, last), start, self.absolute, times)
             except _TooStiffError:
                 continue
+            except _LateError:
+                break
         return np.full((fractions.size + 1, start.size), np.nan)
 
     def _integrated(

@@ -39,7 +39,9 @@ class Search:
     most_solves : int
         Of each search, after which it ends with what it has.
     seconds : float, optional
-        Wall-clock time after which the search ends with what is known. It makes the answer depend on the machine.
+        Wall-clock time after which the search ends with what is known: once its first round has ended, no start begins
+        later. The starts at work then, and the answer's certificate, take their own time. It makes the answer depend on
+        the machine.
 
     Raises
     ------

@@ -2,7 +2,8 @@
 
 1. Every search asks for starts; those of one round are solved by the workers, in any order.
 2. Each is told where its own ended, and asks for more, until all have ended.
-3. Time, or Ctrl-C, ends all of them with what is known: the best smoothed paths of a search that has no exact one yet.
+3. Time, once the first round has ended, or Ctrl-C, ends all of them with what is known: the best smoothed paths of a
+   search that has no exact one yet.
 4. The ends are judged (settlement.py).
 """
 
@@ -18,6 +19,7 @@ from geodepth.control.geodesics.search.outcome import Ended, StartOutcome
 from geodepth.control.geodesics.search.starts import WHOLE_SEARCH, Start
 from geodepth.control.geodesics.search.workers import Workers
 from geodepth.control.geodesics.transcribed.path_problem import PathProblem
+from geodepth.foundation.time_limits import ends_within
 
 from .bandit import Bandit
 from .independent_search import IndependentSearch
@@ -118,7 +120,11 @@ def staged_search(problem: PathProblem, request: Search, seed: int, workers: Wor
     asked = {number: next(run) for number, run in running.items()}
     try:
         while asked:
-            told = _solved(problem, workers, asked, _said(searches, request, time.perf_counter() - clock))
+            spent = time.perf_counter() - clock
+            known = any(_ends(search) for search in searches)
+            left = request.seconds - spent if request.seconds is not None and known else None
+            with ends_within(left):
+                told = _solved(problem, workers, asked, _said(searches, request, spent))
             _compare(searches)
             asked = {
                 number: starts
@@ -129,6 +135,8 @@ def staged_search(problem: PathProblem, request: Search, seed: int, workers: Wor
             if request.seconds is not None and time.perf_counter() - clock > request.seconds and asked:
                 ended = TIME
                 break
+    except TimeoutError:
+        ended = TIME
     except KeyboardInterrupt:
         if not any(_ends(search) for search in searches):
             raise

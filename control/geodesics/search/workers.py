@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from geodepth.control.geodesics.transcribed.path_problem import PathProblem
 from geodepth.control.model.errors import CHECKS, ProblemError
+from geodepth.foundation.time_limits import time_left
 from geodepth.foundation.worker_processes import run_all
 
 from .journal import Journal
@@ -66,10 +67,17 @@ class Workers:
         -------
         list of Ended
             Where each of the starts ended, in their order.
+
+        Raises
+        ------
+        TimeoutError
+            The time of `ends_within` was over before all of them had ended.
         """
         known = {start.origin: self.journal.read(problem, start) for start in starts}
         missing = [start for start in starts if known[start.origin] is None]
         solve = partial(self.journal.solve, problem)
         for start, ended in run_all(solve, missing, self.executor, self.progress, label, ProblemError):
             known[start.origin] = ended
+            if time_left() <= 0 and None in known.values():
+                raise TimeoutError(f"{label}: the time was over before all starts had ended")
         return [ended for ended in known.values() if ended is not None]

@@ -26,6 +26,7 @@ from geodepth.control.solving.phases.guess_of_phases import initial_variables_of
 from geodepth.control.solving.phases.one_for_each import one_for_each
 from geodepth.control.transcription.direct_collocation import DirectCollocation
 from geodepth.control.transcription.mesh import ROUNDOFF, Mesh
+from geodepth.foundation.time_limits import time_left
 
 from .random_guess import random_guess
 from .relaxed_program import relaxed_path
@@ -67,10 +68,8 @@ class CoarseStarts(NamedTuple):
         return self._replace(followed=(*self.followed, (start, float(end.cost)))) if end.success else self
 
 
-def coarse_starts(
-    problem: Any, mesh: Any, guess: Any, tolerance: float, scaling: Scaling, seconds: float | None
-) -> CoarseStarts:
-    """Solve from a few starts on a coarse mesh.
+def coarse_starts(problem: Any, mesh: Any, guess: Any, tolerance: float, scaling: Scaling) -> CoarseStarts:
+    """Solve from a few starts on a coarse mesh, as far as time allows.
 
     Parameters
     ----------
@@ -82,8 +81,6 @@ def coarse_starts(
         As `solve` takes it.
     tolerance, scaling
         As in `solve`.
-    seconds : float, optional
-        No start begins later than this.
 
     Notes
     -----
@@ -98,16 +95,16 @@ def coarse_starts(
         )
     else:
         _, transcription = discretized(problem, COLLOCATION, _coarse(mesh, INTERVALS))
-    settings = SolverSettings("ipopt", tolerance, MOST_ITERATIONS, seconds)
+    settings = SolverSettings("ipopt", tolerance, MOST_ITERATIONS)
     program: Any = CompiledProgram(transcription, settings, rescaling(transcription, scaling))
     parameters = transcription.parameter_values()
     found: list[Any] = []
-    tried, left = 0, np.inf if seconds is None else seconds
+    tried = 0
     for variables in _starts(problem, program, parameters, guess):
-        if left <= 0:
+        if time_left() <= 0:
             break
         result = program.solve(variables, parameters)
-        tried, left = tried + 1, left - result.seconds
+        tried += 1
         if result.status is Status.INTERRUPTED:
             return CoarseStarts(found, tried, True)
         if result.status is Status.SOLVED and not path_ran_off(

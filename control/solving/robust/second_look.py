@@ -10,7 +10,6 @@
 """
 
 import math
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -25,14 +24,13 @@ from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.transcription.multiple_shooting import MultipleShooting
 from geodepth.control.verification.convexity import LOCAL_MINIMUM, is_convex
 from geodepth.control.verification.resimulation import largest_jump
+from geodepth.foundation.time_limits import time_left
 
 from .coarse_starts import COLLOCATION, CoarseStarts, coarse_starts
 
 BETTER = 1e-2
 """Relative: by how much less a path on a coarse mesh must cost to be looked at (chosen by hand): what the mesh may err
 by."""
-SHORTEST = 0.1
-"""Seconds that a solve gets at least (chosen by hand)."""
 SEEDS = 2
 """Paths on coarse meshes from which solves start, at most (chosen by hand)."""
 HOPELESS = (Status.OVERDETERMINED, Status.TIME_LIMIT, Status.INTERRUPTED)
@@ -51,8 +49,8 @@ SEEN = 1e-4
 """The simulation's relative tolerance for that (chosen by hand). At 1e-10 paths that run off took 13 of the 14 seconds
 that the default call spent on fishing."""
 
-Once = Callable[[Any, Any, Any, float | None, int], Any]
-"""(method, mesh, guess, seconds, iterations) -> the end of one solve, whatever it is."""
+Once = Callable[[Any, Any, Any, int], Any]
+"""(method, mesh, guess, iterations) -> the end of one solve, whatever it is."""
 
 
 class Asked(NamedTuple):
@@ -83,28 +81,26 @@ def solve_robustly(problem: Any, asked: Asked, once: Once) -> Any:
     once : function
         Solves once.
     """
-    begun, limit, most = time.perf_counter(), asked.settings.time_limit, asked.settings.max_iterations
-
-    def left() -> float | None:
-        return None if limit is None else max(limit - (time.perf_counter() - begun), SHORTEST)
-
+    most = asked.settings.max_iterations
     few = min(most, FIRST_ITERATIONS) if asked.all_left else most
-    first = once(asked.method, asked.mesh, asked.guess, limit, few)
-    found = _second_look(problem, asked, once, first, left)
+    first = once(asked.method, asked.mesh, asked.guess, few)
+    found = _second_look(problem, asked, once, first)
     if found.status is Status.ITERATION_LIMIT and few < most:
-        return once(asked.method, asked.mesh, asked.guess, left(), most)
+        if time_left() <= 0:
+            return replace(found, status=Status.TIME_LIMIT)
+        return once(asked.method, asked.mesh, asked.guess, most)
     return found
 
 
-def _second_look(problem: Any, asked: Asked, once: Once, first: Any, left: Callable[[], float | None]) -> Any:
-    if first.status in HOPELESS:
+def _second_look(problem: Any, asked: Asked, once: Once, first: Any) -> Any:
+    if first.status in HOPELESS or time_left() <= 0:
         return first
     convex = not isinstance(problem, MultiPhaseProblem) and is_convex(problem)
     if first.success and (not asked.certify or not asked.all_left or (convex and _certified(first))):
         return first
     starts = CoarseStarts([], 0, False)
     if not (convex and first.success):
-        starts = coarse_starts(problem, asked.mesh, asked.guess, asked.settings.tolerance, asked.scaling, left())
+        starts = coarse_starts(problem, asked.mesh, asked.guess, asked.settings.tolerance, asked.scaling)
     if starts.interrupted:
         return replace(first, status=Status.INTERRUPTED)
     seeds = lower_starts(problem, first, starts)
@@ -116,7 +112,9 @@ def _second_look(problem: Any, asked: Asked, once: Once, first: Any, left: Calla
     for seed in [*seeds, *[first] * (first.success and not _certified(first))]:
         nearest = seed
         for method, mesh in _targets(asked, seed is first):
-            found = once(method, mesh, nearest, left(), most)
+            if time_left() <= 0:
+                return _compared(best, starts) if best.success else replace(best, status=Status.TIME_LIMIT)
+            found = once(method, mesh, nearest, most)
             if found.status in (Status.INTERRUPTED, Status.TIME_LIMIT):
                 return best if best.success else replace(best, status=found.status)
             starts = starts.followed_by(seed, found)

@@ -112,6 +112,22 @@ def test_time_ends_it_with_what_is_known(geodesic: RepresentationGeodesic) -> No
     assert np.isfinite(found.certificate.lower)
 
 
+def test_time_ends_a_round_in_its_midst(geodesic: RepresentationGeodesic, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No start begins when it is over: the first round has four starts, and the second one two of its eight."""
+    solve, solved = Journal.solve, []
+
+    def counted(self: Journal, *arguments: object) -> object:
+        solved.append(arguments)
+        return solve(self, *arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Journal, "solve", counted)
+    monkeypatch.setattr("geodepth.control.geodesics.search.workers.time_left", lambda: 6 - len(solved))
+    found = solve_geodesic(geodesic, LAYERS, search=replace(SMALL, seconds=1e4), progress=False)
+    assert "the time was over" in found.certificate.search
+    assert len(solved) == 6
+    assert np.isfinite(found.cost)
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
