@@ -8,6 +8,7 @@ import numpy as np
 
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.solvers.program import Program
+from geodepth.control.solvers.solver_call import evaluated
 from geodepth.control.solvers.status import Iterate, ProgramResult
 from geodepth.control.transcription.interpolation import control_kind, interval_means, lagrange
 from geodepth.control.transcription.mesh import Mesh
@@ -53,8 +54,9 @@ def to_solution(
     fixed = dict(zip(problem.fixed_parameters, parameters.tolist(), strict=False))
     start, end = problem.horizon(free)
     mesh = transcription.mesh
-    moved = Mesh(np.array([1.0, *carried[len(free) :]]) @ mesh.position_table, mesh.movable)
-    times = start + (end - start) * moved.breakpoints
+    if mesh.movable:
+        mesh = Mesh(np.array([1.0, *carried[len(free) :]]) @ mesh.position_table, mesh.movable)
+    times = start + (end - start) * mesh.breakpoints
     ordered = np.array([(free | fixed)[name] for name in problem.parameters or {}])
     pulses = path_pulses(transcription, result.iterate.constraint_multipliers, result.iterate.variables, times, ordered)
     costates, interval_costates, inner_costates = _costates(program, result.iterate, parameters, pulses)
@@ -93,7 +95,7 @@ def to_solution(
         inner_states=layout.inner_states(result.iterate.variables),
         inner_costates=inner_costates,
         method=method,
-        mesh=moved,
+        mesh=mesh,
     )
     return _with_algebraic(problem, solution, ordered)
 
@@ -136,11 +138,11 @@ def _slopes(
     points: Float[np.ndarray, " points"],
     parameters: Float[np.ndarray, " np"],
 ) -> Float[np.ndarray, "K 2 nx"]:
-    count = len(times) - 1
-    controls = np.hstack(list(np.einsum("es,ksu->euk", lagrange(points, (0.0, 1.0)), values)))
-    x, t = np.vstack([states[:-1], states[1:]]).T, np.concatenate([times[:-1], times[1:]])[None]
-    slopes = np.array(problem.functions.dynamics(x, controls, t, np.tile(parameters[:, None], (1, 2 * count))))
-    return slopes.reshape(len(problem.states), 2, count).transpose(2, 1, 0).copy()
+    count = 2 * (len(times) - 1)
+    controls = np.einsum("es,ksu->keu", lagrange(points, (0.0, 1.0)), values)
+    x, t = (np.stack([at_nodes[:-1], at_nodes[1:]], axis=1) for at_nodes in (states, times))
+    (slopes,), _ = evaluated(problem.functions.dynamics.map(count), x, controls, t, np.tile(parameters, count))
+    return slopes.reshape(-1, 2, len(problem.states))
 
 
 def _with_algebraic(problem: OptimalControlProblem, solution: Solution, parameters: np.ndarray) -> Solution:

@@ -346,7 +346,7 @@ class CompiledProgram(Generic[Discretized]):
             raise refused(self.settings, RuntimeError("it cannot load what an option names, such as a linear solver"))
         if self._watch.error is not None:
             raise self._watch.error
-        x, bounds, multipliers = (np.array(result[k]).ravel() for k in ("x", "lam_x", "lam_g"))
+        x, bounds, multipliers = (result[name] for name in ("x", "lam_x", "lam_g"))
         variables = on_bounds(x * size, t.lower, t.upper)
         return Iterate(variables, bounds / size * cost, multipliers / rows * cost), statistics
 

@@ -10,7 +10,6 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-import casadi as ca
 import numpy as np
 
 from geodepth.foundation.interruption import interruption, within
@@ -67,7 +66,8 @@ def call_solver(
 
     def call() -> tuple[Mapping[str, Any], Mapping[str, Any]]:
         with muted("stderr"):
-            return compiled(**arguments), compiled.stats()
+            found, memory = evaluated(compiled, *(arguments.get(name) for name in compiled.name_in()))
+            return dict(zip(compiled.name_out(), found, strict=True)), memory.stats()
 
     if stoppable:
         with interruption(watch.stop):
@@ -109,14 +109,56 @@ def defined_at(compiled: Any, arguments: Mapping[str, Any]) -> bool:
     return True
 
 
+def evaluated(function: Any, *arguments: np.ndarray | None) -> tuple[list[np.ndarray], Any]:
+    """The function's outputs, each column by column in one row, and the memory that it worked in.
+
+    Parameters
+    ----------
+    function : casadi.Function
+        Of dense inputs.
+    arguments : ndarray or None
+        Column by column, as many numbers as the inputs have; zeros for None.
+
+    Raises
+    ------
+    RuntimeError
+        The function gives up, or an input has another size.
+
+    Notes
+    -----
+    As `function.call`, but that the function reads and writes the arrays themselves: a casadi.DM in between takes
+    longer than many a function itself.
+    """
+    memory, run = function.buffer()
+    # Nothing else keeps the memory and the arrays alive until it has run.
+    given = [None if a is None else np.ascontiguousarray(a, dtype=float).ravel() for a in arguments]
+    found = [np.zeros(function.nnz_out(i)) for i in range(function.n_out())]
+    for i, array in enumerate(given):
+        if array is not None:
+            if array.size != (count := function.nnz_in(i)):
+                raise RuntimeError(f"input {i} of {function.name()} holds {count} numbers, not {array.size}")
+            memory.set_arg(i, array.data)
+    for i, array in enumerate(found):
+        memory.set_res(i, array.data)
+    run()
+    return [_dense(function, i, array) for i, array in enumerate(found)], memory
+
+
+def _dense(function: Any, output: int, entries: np.ndarray) -> np.ndarray:
+    if entries.size == function.numel_out(output):
+        return entries
+    values = np.zeros(function.numel_out(output))
+    values[function.sparsity_out(output).find()] = entries
+    return values
+
+
 def computed(function: Any, *arguments: np.ndarray) -> list[np.ndarray]:
     """The function's outputs as rows; NaN where it gives up by an exception, as CVODES does at an undefined rate."""
     try:
         with muted("stderr"):
-            found = function.call([ca.DM(a) for a in arguments])
+            return evaluated(function, *arguments)[0]
     except RuntimeError:
         return [np.full(function.numel_out(i), np.nan) for i in range(function.n_out())]
-    return [np.array(value).ravel() for value in found]
 
 
 def on_bounds(variables: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> np.ndarray:

@@ -4,9 +4,38 @@ import subprocess
 import sys
 
 import casadi as ca
+import numpy as np
 import pytest
 
 from geodepth.control import Mesh, OptimalControlProblem, Status, solve
+from geodepth.control.solvers.solver_call import computed, evaluated
+
+
+def test_evaluated_is_as_casadi_calls() -> None:
+    """Matrices, sparse outputs, inputs of no size and of none given; also where the memory is used again."""
+    x, y, none = ca.MX.sym("x", 2, 3), ca.MX.sym("y", 3), ca.MX.sym("n", 0)
+    sparse = ca.MX(4, 3)
+    sparse[1, 0], sparse[3, 2] = x[1, 2], y[0] * x[0, 0]
+    function = ca.Function("f", [x, none, y], [sparse, ca.MX(2, 1), ca.mtimes(x, y + 1), ca.MX(0, 1)])
+    generator = np.random.default_rng(0)
+    for given in (generator.normal(size=3), None, np.ones(3)):
+        # As it lies in memory, its columns are rows.
+        matrix = generator.normal(size=(2, 3))
+        found, _ = evaluated(function, matrix.T, np.zeros(0), given)
+        expected = function.call([matrix, np.zeros(0), 0 if given is None else given])
+        for ours, casadis in zip(found, expected, strict=True):
+            assert np.array_equal(ours, casadis.full().ravel(order="F"))
+    with pytest.raises(RuntimeError, match=r"input 2 of f holds 3 numbers, not 4"):
+        evaluated(function, matrix.T, np.zeros(0), np.zeros(4))
+
+
+def test_computed_is_nan_where_a_function_gives_up() -> None:
+    state, rate = ca.MX.sym("x"), ca.SX.sym("y")
+    step = ca.integrator("step", "cvodes", {"x": rate, "ode": ca.sqrt(-1 - rate**2)})
+    function = ca.Function("f", [state], [step(x0=state)["xf"], 2 * state])
+    with pytest.raises(RuntimeError, match="CVode"):
+        evaluated(function, np.ones(1))
+    assert np.isnan(computed(function, np.ones(1))).all()
 
 
 def test_fatrop_is_not_started_where_a_slope_is_undefined() -> None:
