@@ -65,6 +65,9 @@ def compiled_solver(
         # What is undefined is told by the status.
         "show_eval_warnings": False,
         "error_on_fail": False,
+        # Nobody asks for the multipliers of θ. Where "no_nlp_grad" is given too, their function is not even built;
+        # fatrop calls it for the constraints.
+        "calc_lam_p": False,
         **({"expand": True} if form == "scalars" else {}),
         **({"iteration_callback": watch} if back_end.stoppable and watch is not None else {}),
         **back_end.options(settings, program, warm, again),

@@ -43,4 +43,4 @@ class Ipopt(BackEnd):
                 "warm_start_mult_bound_push": CLOSE,
                 "mu_init": max(settings.tolerance, WARM_BARRIER),
             }
-        return {"ipopt": options | dict(settings.options or {}), "record_time": True}
+        return {"ipopt": options | dict(settings.options or {}), "no_nlp_grad": True}

@@ -30,5 +30,6 @@ class Sqp(BackEnd):
             "print_header": False,
             "print_iteration": False,
             "print_status": False,
+            "no_nlp_grad": True,
         }
         return options | dict(settings.options or {})
