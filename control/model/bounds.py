@@ -16,6 +16,12 @@ def without_far(lower: Any, upper: Any) -> tuple[np.ndarray, np.ndarray]:
     return first, second
 
 
+def bound(side: Any) -> float:
+    """One of them, a number."""
+    number = float(side)
+    return math.copysign(math.inf, number) if abs(number) >= NO_BOUND else number
+
+
 def is_range(lower: Any, upper: Any) -> bool:
     """Whether finite numbers fit between the bounds (arrays likewise); NaN makes it false."""
     return bool(np.all((lower <= upper) & (lower < math.inf) & (upper > -math.inf)))

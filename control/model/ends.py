@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from .bounds import is_range, without_far
+from .bounds import bound, is_range
 from .errors import CHECKS, ProblemError, check_names
 
 
@@ -29,10 +29,10 @@ def fixed_ends(problem: WithEnds, which: str) -> dict[str, float]:
 
 def end_range(problem: WithEnds, which: str, name: str) -> tuple[float, float]:
     """Between what a state may be at an end: the number or range given there, and its bounds."""
-    lower, upper = without_far(*(problem.state_bounds or {}).get(name, (-math.inf, math.inf)))
+    lower, upper = (bound(side) for side in (problem.state_bounds or {}).get(name, (-math.inf, math.inf)))
     given = (getattr(problem, which) or {}).get(name, (lower, upper))
-    first, last = without_far(*given) if isinstance(given, tuple) else (given, given)
-    return max(float(first), float(lower)), min(float(last), float(upper))
+    first, last = (bound(side) for side in given) if isinstance(given, tuple) else (float(given), float(given))
+    return max(first, lower), min(last, upper)
 
 
 def check_end(problem: WithEnds, which: str) -> None:
@@ -42,7 +42,7 @@ def check_end(problem: WithEnds, which: str) -> None:
     for name, value in given.items():
         if isinstance(value, tuple):
             try:
-                first, last = without_far(*(float(side) for side in value))
+                first, last = (bound(side) for side in value)
             except (TypeError, ValueError):
                 wanted = "a number, or a pair of numbers (lower, upper)"
                 raise CHECKS.refusal(f"{which}[{name!r}]", value, wanted) from None
