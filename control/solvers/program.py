@@ -44,6 +44,8 @@ GENTLE = 64.0
 objective that weighs much may have led there, to a horizon too short, say (chosen by hand)."""
 MOST_SOLVES = 5
 """With scales from the last one's end (chosen by hand): each tells sizes to a factor of its tolerance."""
+MOST_TOGETHER = 3000
+"""Iterations of these solves together after which none follows one that gave up at its own limit (chosen by hand)."""
 _UNDECIDED = (Status.SOLVED, Status.ACCEPTABLE, Status.FAILED, Status.ITERATION_LIMIT)
 """Ends that are the solver's opinion, which our own measure may correct."""
 
@@ -151,7 +153,8 @@ class CompiledProgram(Generic[Discretized]):
             used = replace(used, objective=GENTLE * used.objective)
             result = self._followed(result, self._solve(begin, parameters, None, used))
         for _ in range(MOST_SOLVES - 1):
-            if result.status not in _UNDECIDED:
+            tired = result.status is Status.ITERATION_LIMIT and result.iterations >= MOST_TOGETHER
+            if tired or result.status not in _UNDECIDED:
                 break
             there = self._scaling(result.iterate.variables, parameters, True)
             if not used.differ(there) or self._holds(result, parameters):

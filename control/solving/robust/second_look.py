@@ -114,6 +114,9 @@ def _second_look(problem: Any, asked: Asked, once: Once, first: Any) -> Any:
         for method, mesh in _targets(asked, seed is first):
             if time_left() <= 0:
                 return _compared(best, starts) if best.success else replace(best, status=Status.TIME_LIMIT)
+            if mesh is not asked.mesh and nearest is seed and _certified(first):
+                # By neither method did it lead to anything, and an answer is known.
+                break
             found = once(method, mesh, nearest, most)
             if found.status in (Status.INTERRUPTED, Status.TIME_LIMIT):
                 return best if best.success else replace(best, status=found.status)

@@ -13,6 +13,7 @@ from geodepth.control import (
     MultipleShooting,
     OptimalControlProblem,
     ProblemError,
+    Status,
     solve,
     verify,
 )
@@ -56,3 +57,24 @@ def test_unknown_options_are_refused_in_one_line(double_integrator: OptimalContr
         with pytest.raises(ProblemError, match="options") as error:
             solve(double_integrator, solver=solver, options={"no_such_option": 1})
         assert "\n" not in str(error.value)
+
+
+def test_solves_with_better_scales_end_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each may take all of `max_iterations`: one that gave up there is followed until all took too many."""
+    problem = OptimalControlProblem(
+        name="from afar",
+        states=("x", "v"),
+        controls=("u",),
+        dynamics=lambda x, u, t, p: [x[1], u[0]],
+        running_cost=lambda x, u, t, p: u[0] ** 4 + x[0] ** 2,
+        initial_state={"x": 1e6, "v": 0.0},
+        final_state={"x": 0.0, "v": 0.0},
+    )
+    given: dict[str, Any] = {"mesh": Mesh.uniform(5), "max_iterations": 4, "effort": "once", "raise_on_failure": False}
+    followed = solve(problem, **given)
+    assert followed.success
+    assert 4 < followed.statistics["iterations"] <= 20
+    monkeypatch.setattr("geodepth.control.solvers.program.MOST_TOGETHER", 4)
+    short = solve(problem, **given)
+    assert short.status is Status.ITERATION_LIMIT
+    assert short.statistics["iterations"] == 4

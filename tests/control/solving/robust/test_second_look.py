@@ -13,6 +13,7 @@ from geodepth.control import (
     DirectCollocation,
     FreeTime,
     Mesh,
+    MultipleShooting,
     OptimalControlProblem,
     PathConstraint,
     Solution,
@@ -21,8 +22,9 @@ from geodepth.control import (
     solve,
 )
 from geodepth.control.problems import load
+from geodepth.control.solvers.back_end import SolverSettings
 from geodepth.control.solving.robust.coarse_starts import CoarseStarts
-from geodepth.control.solving.robust.second_look import compared_certificate
+from geodepth.control.solving.robust.second_look import Asked, compared_certificate, solve_robustly
 
 
 def circle() -> OptimalControlProblem:
@@ -168,3 +170,38 @@ def test_what_is_cheap_on_a_coarse_mesh_alone_is_no_lead(followed: tuple[float, 
     line = compared_certificate(here, Certificate("hand made", 1e-3, (), 0.0), starts)["local minimum"]
     assert line.meaning.startswith(words)
     assert line.value == 1
+
+
+@pytest.mark.parametrize("certified", [True, False])
+def test_what_leads_nowhere_on_this_mesh_is_not_tried_on_a_finer_one(
+    monkeypatch: pytest.MonkeyPatch, certified: bool
+) -> None:
+    """A path that is cheap on a coarse mesh alone: a rocket's three phases took most of a minute for two of them.
+
+    Where no answer is certified yet, it is worth the try.
+    """
+    classic = load("two-phase-robot")
+    problem = classic.build()
+    known = solve(problem, guess=classic.guess, effort="once")
+    assert known.certificate is not None
+    assert known.certificate.holds
+    cheap = replace(known, cost=0.5 * known.cost, certificate=None)
+    first = known if certified else replace(known, status=Status.INFEASIBLE)
+    tried: list[tuple[Any, Any]] = []
+
+    def once(method: Any, mesh: Any, guess: Any, iterations: int) -> Any:
+        tried.append((method, mesh and mesh.intervals))
+        return first if len(tried) == 1 else replace(known, status=Status.FAILED)
+
+    monkeypatch.setattr(
+        "geodepth.control.solving.robust.second_look.coarse_starts", lambda *asked: CoarseStarts([cheap], 7, False)
+    )
+    found = solve_robustly(problem, Asked(None, None, None, SolverSettings(), "automatic", certify=True), once)
+    here = [(DirectCollocation("radau", 3), None), (MultipleShooting(), None)]
+    finer = [(DirectCollocation("radau", 3), 80)]
+    assert tried == [(None, None), *here, *([] if certified else finer)]
+    if certified:
+        assert found.cost == known.cost
+        assert "was seen on a coarse mesh, and not on this one" in found.certificate["local minimum"].meaning
+    else:
+        assert "7 other starts on a coarse mesh were tried" in found.statistics["reason"]
