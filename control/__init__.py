@@ -44,7 +44,8 @@ from .refinement.refine import refine
 from .solution.certificate import Certificate, Check
 from .solution.npz_files import versions
 from .solution.phases.multi_phase_solution import LinkedEnds, MultiPhaseSolution
-from .solution.solution import Sample, Solution, SolveError
+from .solution.sampling import Sample
+from .solution.solution import Solution, SolveError
 from .solvers.iteration_callback import Progress
 from .solvers.program import SOLVERS
 from .solvers.status import Status

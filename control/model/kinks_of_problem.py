@@ -24,6 +24,7 @@ ADVICE = {
     "running_cost": "only kinks that the cost grows with can be replaced by slacks",
     "terminal_cost": "only kinks that the cost grows with can be replaced by slacks",
     "dynamics": "an equation needs its kink as it is",
+    "x_next": "an equation needs its kink as it is",
     "boundary_constraints": "only a kink that is bounded from above can be replaced",
     "path_constraints": "only a kink that is bounded from above can be replaced",
     "link_constraints": "only a kink that is bounded from above can be replaced",
@@ -73,7 +74,7 @@ def unreplaced_kinks(problem: OptimalControlProblem, running_replaced: bool = Tr
     functions = problem.functions
     along, end = symbols_along(problem), symbols_at_end(problem)
     return (
-        *kinks_of(functions.dynamics, along, "dynamics"),
+        *kinks_of(functions.dynamics, along, functions.dynamics.name()),
         *kinks_of(functions.running_cost, along, "running_cost", {False} if running_replaced else {False, True}),
         *kinks_of(functions.path, along, "path_constraints"),
         *kinks_of(functions.terminal_cost, end, "terminal_cost"),

@@ -10,6 +10,7 @@ import numpy as np
 
 from geodepth.control.model.reductions.algebraic_variables import check_algebraic
 from geodepth.control.model.reductions.control_rates import add_rates
+from geodepth.control.model.reductions.discrete_time import check_steps, end_of_steps
 from geodepth.control.model.reductions.integral_constraints import IntegralConstraint, add_integrals
 from geodepth.control.model.reductions.seen import own_states
 from geodepth.foundation.frozen_copies import freeze_fields, frozen
@@ -76,6 +77,8 @@ class BoundaryConstraint:
 class OptimalControlProblem:
     """Minimize m(x(tf), tf, p) + ∫ l(x, u, t, p) dt subject to dx/dt = f(x, u, t, p), bounds and constraints.
 
+    In discrete time Σ l(x, u, t, p) over the steps, subject to x at t + 1 being f(x, u, t, p).
+
     Attributes
     ----------
     name : str
@@ -83,8 +86,12 @@ class OptimalControlProblem:
     states, controls : sequence of str
         The names of the nx states and nu controls. "q[3]" stands for "q[0]", "q[1]" and "q[2]": ends, bounds, guesses
         and solutions take these, or "q" for all of them, with one value for all or one for each.
-    dynamics : function of (x, u, t, p)
+    dynamics : function of (x, u, t, p), optional
         f, a sequence or column of length nx.
+    x_next : function of (x, u, t, p), optional
+        In place of dynamics, in discrete time: f, the states one step later. t counts the steps from initial_time on.
+    steps : int, optional
+        With x_next, how many; final_time follows. Integrals and rates of controls then are sums, and changes per step.
     running_cost : function of (x, u, t, p), optional
         l, a scalar.
     terminal_cost : function of (x, t, p), optional
@@ -142,7 +149,7 @@ class OptimalControlProblem:
     name: str
     states: Sequence[str]
     controls: Sequence[str]
-    dynamics: Callable[..., Any]
+    dynamics: Callable[..., Any] | None = None
     running_cost: Callable[..., Any] | None = None
     terminal_cost: Callable[..., Any] | None = None
     initial_state: Mapping[str, Any] | None = None
@@ -161,12 +168,15 @@ class OptimalControlProblem:
     initial_time: float | FreeTime = 0.0
     final_time: float | FreeTime = 1.0
     parameters: Mapping[str, float | FreeParameter] | None = None
+    x_next: Callable[..., Any] | None = None
+    steps: int | None = None
     functions: ProblemFunctions = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         freeze_fields(self)
         _check_containers(self)
         _check_names(self)
+        check_steps(self)
         for which, names in NAMED_BY.items():
             given = by_entry(which, getattr(self, which), getattr(self, names), which.endswith("bounds"))
             object.__setattr__(self, which, frozen(given))
@@ -227,7 +237,7 @@ class OptimalControlProblem:
         parameters : mapping from name to float, optional
             Fixed parameters; what is not named stays.
         initial_time, final_time : float, optional
-            The horizon, where both its ends are fixed.
+            The horizon, where both its ends are fixed; with x_next, the first step's time alone.
 
         Raises
         ------
@@ -250,6 +260,9 @@ class OptimalControlProblem:
                 )
             if replaced:
                 raise ProblemError(f"{name} cannot be changed: {replaced[0]} was replaced for it; state a problem anew")
+        if self.steps is not None and times:
+            first = CHECKS.number("initial_time", times.get("initial_time", self.initial_time))
+            times = {"initial_time": first, "final_time": end_of_steps(first, self.steps, final_time)}
         changed = times | {w: {**(getattr(self, w) or {}), **values} for w, values in given.items() if values}
         other = object.__new__(OptimalControlProblem)
         for each in fields(self):

@@ -10,6 +10,7 @@ import numpy as np
 
 from geodepth.control.model.reductions.algebraic_variables import Algebraic, algebraic_part, bounded_algebraic
 from geodepth.control.model.reductions.control_rates import rates_and_penalty
+from geodepth.control.model.reductions.discrete_time import stated_dynamics
 from geodepth.control.model.reductions.seen import seen_along, seen_state, stated_states
 
 from .checked_expressions import (
@@ -33,7 +34,7 @@ class ProblemFunctions:
     Attributes
     ----------
     dynamics : casadi.Function
-        (x, u, t, p) -> dx/dt (nx,).
+        (x, u, t, p) -> dx/dt (nx,); of x_next, the change x_next − x of a step.
     running_cost : casadi.Function
         (x, u, t, p) -> scalar.
     terminal_cost : casadi.Function
@@ -89,7 +90,9 @@ class Stated(Named, Protocol):
     """What tracing reads of a problem: its names and its functions, as OptimalControlProblem states them."""
 
     @property
-    def dynamics(self) -> Callable[..., Any]: ...
+    def dynamics(self) -> Callable[..., Any] | None: ...
+    @property
+    def x_next(self) -> Callable[..., Any] | None: ...
     @property
     def running_cost(self) -> Callable[..., Any] | None: ...
     @property
@@ -132,6 +135,7 @@ def _trace_with(problem: Stated, kind: Any) -> ProblemFunctions:
     order = order_of(problem.own_states, problem.controls, list(problem.parameters or {}))
     z, algebraic = algebraic_part(problem, kind, along, order)
     rates, penalty = rates_and_penalty(problem, u)
+    stated, course = stated_dynamics(problem)
 
     def seen(arguments: list[Any]) -> list[Any]:
         """What functions of the user's see of symbols along the path, or of the ends."""
@@ -140,12 +144,12 @@ def _trace_with(problem: Stated, kind: Any) -> ProblemFunctions:
         return [seen_state(problem, a) if any(a is whole for whole in (x, x0, xf)) else a for a in arguments]
 
     def function(name: str, arguments: list[Any], call: Callable[..., Any] | None, length: int) -> Any:
-        absent = call is None and name != "dynamics"
-        value = kind(1, 1) if absent else expression_of(kind, name, call, seen(arguments), order)
+        value = kind(1, 1) if call is None else expression_of(kind, name, call, seen(arguments), order)
         if value.shape[0] != length:
-            wanted = f"{length} (one for each of the states)" if name == "dynamics" else f"{length}"
+            wanted = f"{length} (one for each of the states)" if call is course else f"{length}"
             raise ProblemError(f"{name} returns {value.shape[0]} values; it must return {wanted}")
-        if name == "dynamics":
+        if call is course:
+            value = value if problem.x_next is None else value - x[:own]
             value = ca.vertcat(value, rates, *(rate for rate, _ in integrals))
         elif name == "running_cost" and problem.control_rate_penalties:
             value = value + penalty
@@ -192,7 +196,7 @@ def _trace_with(problem: Stated, kind: Any) -> ProblemFunctions:
     terminal_cost = function("terminal_cost", [x, t, p], problem.terminal_cost, 1)
     at_end = [constraint.include_last for constraint in problem.path_constraints]
     return ProblemFunctions(
-        dynamics=function("dynamics", along, problem.dynamics, own),
+        dynamics=function(stated, along, course, own),
         running_cost=running_cost,
         terminal_cost=terminal_cost,
         path=path,

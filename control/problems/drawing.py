@@ -11,7 +11,8 @@ import numpy as np
 
 from geodepth.control.solution.phases.multi_phase_solution import MultiPhaseSolution
 from geodepth.control.solution.plots import PALETTE
-from geodepth.control.solution.solution import Sample, Solution
+from geodepth.control.solution.sampling import Sample
+from geodepth.control.solution.solution import Solution
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Axes

@@ -100,7 +100,7 @@ def find_structure(problem: OptimalControlProblem, solution: Solution) -> Struct
         if kinds[k] == found[-1] and k not in exact:
             k += 1
             continue
-        width = _width_of_jump(kinds, k, exact)
+        width = 0 if problem.steps is not None else _width_of_jump(kinds, k, exact)
         starts.append(_crossing(solution, k, width) if width else times[k])
         found.append(kinds[k + width])
         k += width + 1
@@ -169,7 +169,7 @@ def _named_singular(problem: OptimalControlProblem, solution: Solution, arc: Arc
     if "interior" not in arc.controls:
         return arc
     along = sample_along(problem, solution, points=1)
-    inside = np.flatnonzero((along.times[:, 0] > arc.start) & (along.times[:, 0] < arc.end))
+    inside = np.flatnonzero((along.times[:, 0] >= arc.start) & (along.times[:, 0] < arc.end))
     if inside.size == 0:
         return arc
     curvature = along.hamiltonian().curvature[inside]

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, cast, overload
 
-from geodepth.control.model.errors import CHECKS
+from geodepth.control.model.errors import CHECKS, ProblemError
 from geodepth.control.model.phases.multi_phase_problem import MultiPhaseProblem
 from geodepth.control.model.problem import OptimalControlProblem, check_problem
 from geodepth.control.solution.certificate import Certificate
@@ -152,7 +152,7 @@ def refine(
     Raises
     ------
     ProblemError
-        An argument cannot be used.
+        An argument cannot be used, or the problem is in discrete time.
     SolveError
         The first solve fails, or Ctrl-C comes, if `raise_on_failure` is true; it carries the best solution so far.
 
@@ -177,6 +177,7 @@ def refine(
         "tolerance", tolerance, above=1e-13, below=1, wanted="a number from 1e-12 to 1, such as 1e-6"
     )
     check_solver(solver)
+    _check_mesh_matters(problem)
     CHECKS.count("rounds", rounds)
     CHECKS.flag("raise_on_failure", raise_on_failure)
     CHECKS.flag("switches", switches)
@@ -236,6 +237,16 @@ def _certified(problem: Any, reached: Reached, tolerance: float, begun: float) -
     solution = with_certificate(solution, certificate) if several else replace(solution, certificate=certificate)
     ended = reached.sentence(solution, tolerance, seconds)
     return replace(solution, statistics={**solution.statistics, "ended": ended})
+
+
+def _check_mesh_matters(problem: object) -> None:
+    """Raise ProblemError where a problem, or a phase of one, has no mesh to refine."""
+    stated: Any
+    for stated in getattr(problem, "phases", (problem,)):
+        if getattr(stated, "steps", None) is not None:
+            raise ProblemError(
+                f"refine: {stated.name!r} is stated by x_next, whose steps are no mesh that could be finer; use solve"
+            )
 
 
 def _improving(

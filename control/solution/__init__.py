@@ -2,6 +2,7 @@
 
 solution.py        Solution, its samples and files; SolveError
 read_back.py       from a solved program to a Solution, and back
+sampling.py        a Solution between its nodes
 resampling.py      a Solution on another mesh, as a start
 certificate.py     checks with a verdict each
 npz_files.py       arrays and metadata in one file, whole or not at all

@@ -41,11 +41,12 @@ def panels(size: tuple[float, float], labels: Sequence[str]) -> tuple[Figure, Se
 
 
 class Curve(NamedTuple):
-    """One line of a plot: a name in one phase, against time; NaN parts what may jump."""
+    """One line of a plot: a name in one phase, against time; NaN parts what may jump, and points stand alone."""
 
     name: str
     times: np.ndarray
     values: np.ndarray
+    points: bool = False
 
 
 def plot_phases(title: str, phases: Sequence[Any], names: Sequence[str] | None = None) -> Figure:
@@ -81,6 +82,9 @@ def plot_phases(title: str, phases: Sequence[Any], names: Sequence[str] | None =
     if len(phases) > 1:
         _name_phases(axes[0], phases)
     axes[-1].set_xlabel("time")
+    if all(phase.in_steps for phase in phases):
+        axes[-1].set_xlabel("step")
+        axes[-1].locator_params("x", integer=True)
     axes[0].set_title(title)
     return figure
 
@@ -101,14 +105,16 @@ def _name_phases(axis: Axes, phases: Sequence[Any]) -> None:
 
 
 def _states(phase: Any) -> list[Curve]:
+    if phase.in_steps:
+        return _at_nodes(phase, phase.states)
     fine = np.unique(np.concatenate([np.linspace(phase.times[0], phase.times[-1], 600), phase.times]))
     return [Curve(n, fine, values) for n, values in zip(phase.state_names, phase.sample(fine).states.T, strict=True)]
 
 
 def _controls(phase: Any) -> list[Curve]:
-    """Controls may jump at nodes: each interval is drawn by itself, with a gap between."""
+    """Controls may jump at nodes: each interval is drawn by itself, with a gap between; those of steps are stairs."""
     last = -1 if phase.control_values.shape[1] > 1 else 0
-    gaps = np.full(phase.times.size - 1, np.nan)
+    gaps = np.zeros((phase.times.size - 1, 0 if phase.in_steps else 1)) + np.nan
     times = np.column_stack([phase.times[:-1], phase.times[1:], gaps]).ravel()
     pieces = (np.column_stack([v[:, 0], v[:, last], gaps]).ravel() for v in np.moveaxis(phase.control_values, 2, 0))
     return [Curve(name, times, values) for name, values in zip(phase.control_names, pieces, strict=True)]
@@ -126,7 +132,12 @@ def _algebraic(phase: Any) -> list[Curve]:
 
 
 def _costates(phase: Any) -> list[Curve]:
-    return [Curve(n, phase.times, values) for n, values in zip(phase.state_names, phase.costates.T, strict=True)]
+    return _at_nodes(phase, phase.costates)
+
+
+def _at_nodes(phase: Any, table: np.ndarray) -> list[Curve]:
+    named = zip(phase.state_names, table.T, strict=True)
+    return [Curve(name, phase.times, values, phase.in_steps) for name, values in named]
 
 
 _KINDS: Mapping[str, Callable[[Any], list[Curve]]] = {
@@ -182,7 +193,7 @@ def plot_portrait(title: str, phases: Sequence[Any], across: str, up: str) -> Fi
         raise CHECKS.refusal("plot_portrait", f"{across}, {up}", f"two names of {', '.join(known[:20])}")
     for number, (x, y) in enumerate(drawn):
         axis.plot(x, y, color=PALETTE[number % len(PALETTE)])
-        middle = len(x) // 2
+        middle = (len(x) - 1) // 2
         axis.annotate(
             "",
             (x[middle + 1], y[middle + 1]),
@@ -202,8 +213,8 @@ def _names(phase: Any) -> set[str]:
 
 
 def _along(phase: Any, *names: str) -> list[np.ndarray]:
-    """The states or controls of these names at 600 times."""
-    path = phase.sample(np.linspace(phase.times[0], phase.times[-1], 600))
+    """The states or controls of these names at 600 times, in discrete time at every step."""
+    path = phase.sample(phase.times if phase.in_steps else np.linspace(phase.times[0], phase.times[-1], 600))
     columns = dict(zip(phase.state_names, path.states.T, strict=True))
     columns |= dict(zip(phase.control_names, path.controls.T, strict=True))
     columns |= dict(zip(phase.algebraic_names, path.algebraic.T, strict=True))
@@ -213,4 +224,5 @@ def _along(phase: Any, *names: str) -> list[np.ndarray]:
 def _line(axis: Axes, curve: Curve, colour: str) -> None:
     """One line, with a label where none has that name yet."""
     known = any(line.get_label() == curve.name for line in axis.lines)
-    axis.plot(curve.times, curve.values, color=colour, label=f"_{curve.name}" if known else curve.name)
+    drawn = "." if curve.points else "-"
+    axis.plot(curve.times, curve.values, drawn, color=colour, label=f"_{curve.name}" if known else curve.name)

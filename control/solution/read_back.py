@@ -57,6 +57,8 @@ def to_solution(
     if mesh.movable:
         mesh = Mesh(np.array([1.0, *carried[len(free) :]]) @ mesh.position_table, mesh.movable)
     times = start + (end - start) * mesh.breakpoints
+    if problem.steps is not None:
+        times = start + np.arange(problem.steps + 1.0)
     ordered = np.array([(free | fixed)[name] for name in problem.parameters or {}])
     pulses = path_pulses(transcription, result.iterate.constraint_multipliers, result.iterate.variables, times, ordered)
     costates, interval_costates, inner_costates = _costates(program, result.iterate, parameters, pulses)
@@ -138,6 +140,8 @@ def _slopes(
     points: Float[np.ndarray, " points"],
     parameters: Float[np.ndarray, " np"],
 ) -> Float[np.ndarray, "K 2 nx"]:
+    if problem.steps is not None:
+        return np.repeat(np.diff(states, axis=0)[:, None], 2, axis=1)
     count = 2 * (len(times) - 1)
     controls = np.einsum("es,ksu->keu", lagrange(points, (0.0, 1.0)), values)
     x, t = (np.stack([at_nodes[:-1], at_nodes[1:]], axis=1) for at_nodes in (states, times))

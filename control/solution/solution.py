@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from geodepth.control.model.errors import CHECKS, ControlError, ProblemError
+from geodepth.control.model.errors import ControlError, ProblemError
 from geodepth.control.model.problem import OptimalControlProblem, check_problem
 from geodepth.control.model.vector_names import entries_of
 from geodepth.control.solvers.status import Iterate, Status
-from geodepth.control.transcription.interpolation import hermite, lagrange
-from geodepth.control.transcription.mesh import ROUNDOFF, Mesh
+from geodepth.control.transcription.explicit_integrators import StatedMap
+from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.transcription.transcription import Method
 from geodepth.foundation.files.npz_files import check_shapes, reading
 from geodepth.foundation.files.opened_files import DamagedFileError
@@ -25,33 +25,12 @@ from geodepth.foundation.shapes import Float
 from .certificate import Certificate
 from .method_as_json import describe, revive
 from .npz_files import read_npz, write_npz
+from .sampling import Sample, sampled
 from .views import Views
 
 FORMAT = "geodepth solution"
 FORMAT_VERSION = 2
 """Version 2 added the costates and states inside the intervals; both versions are read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """A solution at the times asked for.
-
-    Attributes
-    ----------
-    times : ndarray
-        (n,).
-    states : ndarray
-        (n, nx).
-    controls : ndarray
-        (n, nu).
-    algebraic : ndarray
-        (n, nz).
-    """
-
-    times: Float[np.ndarray, " n"]
-    states: Float[np.ndarray, "n nx"]
-    controls: Float[np.ndarray, "n nu"]
-    algebraic: Float[np.ndarray, "n nz"]
 
 
 def _nothing() -> np.ndarray:
@@ -83,7 +62,7 @@ class Solution(Views):
     control_points : ndarray
         (points,).
     slopes : ndarray
-        dx/dt at both ends of each interval (K, 2, nx).
+        dx/dt at both ends of each interval (K, 2, nx); of a map, the step's change.
     parameters : mapping
         Fixed and free by name, with free times as "initial_time" and "final_time".
     statistics : mapping
@@ -140,6 +119,12 @@ class Solution(Views):
         return self.status is Status.SOLVED
 
     @property
+    def in_steps(self) -> bool:
+        """Whether time counts the steps of a map, between which states and controls stay as they are."""
+        step = getattr(self.method, "integrator", None)
+        return step == "map" or isinstance(step, StatedMap)
+
+    @property
     def advice(self) -> str:
         """How the solve ended and what to do, with the reason where more is known than the status says."""
         reason = self.statistics.get("reason", "")
@@ -179,37 +164,10 @@ class Solution(Views):
         Notes
         -----
         States follow the collocation polynomials where the method has them of at least third degree, otherwise cubic
-        Hermite interpolation (fourth order). Controls are as they were optimized. Algebraic
-        variables are polynomials of fourth degree in every interval.
+        Hermite interpolation (fourth order); in discrete time they are those of the last step. Controls are as they
+        were optimized. Algebraic variables are polynomials of fourth degree in every interval.
         """
-        wanted = np.atleast_1d(CHECKS.real_numbers("sample: times", times, "numbers within the horizon"))
-        tolerance = ROUNDOFF * float(np.max(np.abs(self.times[[0, -1]])))
-        inside = (wanted >= self.times[0] - tolerance) & (wanted <= self.times[-1] + tolerance)
-        if wanted.ndim != 1:
-            raise ProblemError(f"sample: times has shape {wanted.shape}; give numbers in a row")
-        if not np.all(inside):
-            raise ProblemError(f"sample: times must lie within the horizon [{self.times[0]:g}, {self.times[-1]:g}]")
-        interval = np.clip(np.searchsorted(self.times, wanted, side="right") - 1, 0, self.times.size - 2)
-        length = np.diff(self.times)[interval][:, None]
-        s = ((wanted - self.times[interval]) / length[:, 0])[:, None]
-        controls = _polynomial(self.control_points, self.control_values[interval], s[:, 0])
-        left, right = self.states[interval], self.states[interval + 1]
-        if self._one_polynomial:
-            known = np.concatenate([left[:, None], self.inner_states[interval]], axis=1)
-            states = _polynomial(np.array([0.0, *self.inner_points]), known, s[:, 0])
-        else:
-            slopes = self.slopes[interval]
-            states = hermite(s, (left, right), (length * slopes[:, 0], length * slopes[:, 1]))
-        algebraic = np.zeros((wanted.size, 0))
-        if self.algebraic_names:
-            algebraic = _polynomial(self.algebraic_points, self.algebraic_values[interval], s[:, 0])
-        return Sample(wanted, states, controls, algebraic)
-
-    @property
-    def _one_polynomial(self) -> bool:
-        """Whether the states of an interval are one collocation polynomial, better than Hermite's cubic."""
-        step = getattr(self.method, "integrator", None)
-        return self.inner_points.size > 2 and getattr(step, "substeps", 1) == 1
+        return sampled(self, times)
 
     @property
     def in_order(self) -> Mapping[str, Solution]:
@@ -379,13 +337,6 @@ def from_record(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, Any]) -
         mesh=Mesh(arrays["breakpoints"], tuple(metadata["movable"])) if breakpoints else None,
         **{name: arrays[name] for name in (*_ARRAYS, *later)},
     )
-
-
-def _polynomial(
-    points: Float[np.ndarray, " s"], values: Float[np.ndarray, "n s m"], at: Float[np.ndarray, " n"]
-) -> Float[np.ndarray, "n m"]:
-    """Interval by interval, the polynomial through values at the points."""
-    return np.asarray(np.einsum("ns,nsm->nm", lagrange(points, at), values))
 
 
 def _index(kind: str, name: str, names: tuple[str, ...]) -> int | list[int]:

@@ -25,9 +25,9 @@ def discretized(
     problem : OptimalControlProblem
         What to solve.
     method : Method or None
-        By default MultipleShooting().
+        By default MultipleShooting(), of x_next MultipleShooting("map").
     mesh : Mesh or None
-        By default 40 equal intervals.
+        By default 40 equal intervals, of x_next one for each step.
 
     Raises
     ------
@@ -35,8 +35,8 @@ def discretized(
         For what is no problem, method or mesh, and what the method cannot transcribe.
     """
     check_problem(problem)
-    mesh = Mesh.uniform(DEFAULT_INTERVALS) if mesh is None else mesh
-    method = MultipleShooting() if method is None else method
+    mesh = Mesh.uniform(problem.steps or DEFAULT_INTERVALS) if mesh is None else mesh
+    method = MultipleShooting("rk4" if problem.steps is None else "map") if method is None else method
     check_mesh(mesh)
     check_method(method)
     return method, method.transcribe(problem, mesh)

@@ -123,7 +123,7 @@ def estimate(
     method : Method, optional
         As in `solve`.
     mesh : Mesh, optional
-        With all measured times among its nodes; by default these, and 40 equal intervals.
+        With all measured times among its nodes; by default these, and 40 equal intervals; of x_next its steps.
     solver, tolerance, guess
         As in `solve`.
 
@@ -146,7 +146,7 @@ def estimate(
     """
     check_problem(problem)
     _check(problem, measurements)
-    mesh = _mesh(problem, measurements) if mesh is None else mesh
+    mesh = _mesh(problem, measurements) if mesh is None and problem.steps is None else mesh
     method, t = discretized(problem, method, mesh)
     theta = t.parameter_values()
     parts = [_residuals(t, i, measurement) for i, measurement in enumerate(measurements)]
@@ -219,7 +219,9 @@ def _nodes(t: Transcription, name: str, times: np.ndarray) -> Int[np.ndarray, " 
     nodes = np.argmin(np.abs(t.mesh.breakpoints[None, :] - share[:, None]), axis=1)
     for time, miss in zip(times, np.abs(t.mesh.breakpoints[nodes] - share), strict=True):
         if miss > SAME_TIME or t.mesh.movable:
-            raise ProblemError(f"mesh has no fixed node at {time:g}, which {name} needs; add one, or leave mesh out")
+            lacking = f"mesh has no fixed node at {time:g}, which {name} needs; add one, or leave mesh out"
+            between = f"{name}: {time:g} is between two steps of {t.problem.name!r}, where nothing is; give their times"
+            raise ProblemError(lacking if t.problem.steps is None else between)
     return np.asarray(nodes)
 
 

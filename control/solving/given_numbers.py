@@ -28,13 +28,17 @@ class GivenNumber(NamedTuple):
 
 
 def given_numbers(transcription: Transcription) -> list[GivenNumber]:
-    """All of them: states at the ends, fixed parameters, and fixed times, each in the problem's order."""
+    """All of them: states at the ends, fixed parameters, and fixed times, each in the problem's order.
+
+    In discrete time times only count, and cannot change by a little.
+    """
     problem, layout = transcription.problem, transcription.layout
     found = []
     for which, node in (("initial_state", 0), ("final_state", layout.intervals)):
         for name, value in fixed_ends(problem, which).items():
             column = node * layout.stage + problem.states.index(name)
             found.append(GivenNumber(f"{which}.{name}", value, column, None))
-    named = {f"parameters.{name}": value for name, value in problem.fixed_parameters.items()} | problem.fixed_times
+    named = {f"parameters.{name}": value for name, value in problem.fixed_parameters.items()}
+    named |= problem.fixed_times if problem.steps is None else {}
     found += [GivenNumber(name, value, None, i) for i, (name, value) in enumerate(named.items())]
     return found

@@ -102,7 +102,8 @@ def _nodes(problem: OptimalControlProblem, mesh: Mesh, free: Mapping[str, float]
     start, end = problem.horizon(free)
     if not start < end:
         raise ProblemError(f"guess: final_time {end} must come after initial_time {start}; move one")
-    return start + (end - start) * mesh.breakpoints
+    nodes = start + (end - start) * mesh.breakpoints
+    return nodes if problem.steps is None else np.round(nodes - start) + start
 
 
 def _scalar(name: str, value: Any) -> float:
@@ -195,6 +196,9 @@ def _rolled_out(problem: OptimalControlProblem, mesh: Mesh, rollout: Rollout) ->
     controls = [(n, rollout.controls.get(n, _default_control(problem, n))) for n in problem.controls]
     initial = [_scalar(n, rollout.start.get(n, _default_state(problem, n)[0])) for n in problem.states]
 
+    if problem.steps is not None:
+        states = _stepped(problem, nodes, controls, initial, values)
+        return _guessed(problem, rollout, states.T)
     evaluations = 0
 
     def rate(time: float, state: np.ndarray) -> np.ndarray:
@@ -207,7 +211,7 @@ def _rolled_out(problem: OptimalControlProblem, mesh: Mesh, rollout: Rollout) ->
             )
         if time_left() <= 0:
             raise ProblemError(f"Rollout: time_limit was over in the simulation, at t = {time:.6g}; raise it")
-        now = [_applied(n, c, np.array([time]))[0] if callable(c) else _scalar(n, c) for n, c in controls]
+        now = _controls_at(controls, time)
         return np.array(problem.functions.dynamics(state, now, time, values)).ravel()
 
     horizon = problem.horizon(free)
@@ -221,5 +225,27 @@ def _rolled_out(problem: OptimalControlProblem, mesh: Mesh, rollout: Rollout) ->
             "Rollout: the states leave every bound on the way, or where the dynamics are defined; give other controls, "
             "or a mapping"
         )
+    return _guessed(problem, rollout, found.y)
+
+
+def _guessed(problem: OptimalControlProblem, rollout: Rollout, states: Float[np.ndarray, "nx K+1"]) -> dict[str, Any]:
+    """The guess of these states, by name."""
     start = {n: rollout.start[n] for n in problem.free if n in rollout.start}
-    return {**start, **dict(zip(problem.states, found.y, strict=True)), **dict(rollout.controls)}
+    return {**start, **dict(zip(problem.states, states, strict=True)), **dict(rollout.controls)}
+
+
+def _controls_at(controls: list[tuple[str, Any]], time: float) -> list[float]:
+    return [_applied(n, c, np.array([time]))[0] if callable(c) else _scalar(n, c) for n, c in controls]
+
+
+def _stepped(
+    problem: OptimalControlProblem, nodes: np.ndarray, controls: list[tuple[str, Any]], initial: Any, values: Any
+) -> Float[np.ndarray, "K+1 nx"]:
+    """The states of a map from step to step."""
+    states = [np.array(initial, dtype=float)]
+    for time in nodes[:-1].tolist():
+        change = problem.functions.dynamics(states[-1], _controls_at(controls, time), time, values)
+        states.append(states[-1] + np.array(change).ravel())
+        if not np.all(np.isfinite(states[-1])):
+            raise ProblemError(f"Rollout: x_next is NaN or infinite at t = {time:g}; give other controls, or a mapping")
+    return np.array(states)

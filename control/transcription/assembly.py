@@ -13,7 +13,7 @@ import numpy as np
 
 from geodepth.control.model.ends import end_range
 from geodepth.control.model.problem import OptimalControlProblem
-from geodepth.control.transcription.interval.scheme import Scheme
+from geodepth.control.transcription.interval.scheme import Scheme, check_suits
 from geodepth.control.transcription.interval.slacks import slacks_needed
 from geodepth.control.transcription.interval.stage_functions import settings_count, stage_functions, unpack
 
@@ -37,6 +37,7 @@ def transcribe(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme, conde
     condensed : bool, default False
         Add the rollout, by which a solver sees the first node and the controls alone.
     """
+    check_suits(problem, mesh, scheme)
     ends = problem.functions.terminal_slacks
     layout = Layout(
         intervals=mesh.intervals,

@@ -1,4 +1,4 @@
-"""Explicit one-step maps with their order: what carries a state across one shooting interval."""
+"""Explicit one-step maps with their order, or the one that a problem states: they carry a state across an interval."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -103,6 +103,27 @@ class ExplicitRungeKutta:
         """
         augmented = self.advance(rate, ca.vertcat(state, 0), length)
         return augmented[: state.shape[0]], augmented[state.shape[0]], type(state)(0, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class StatedMap:
+    """The map x_next of a problem in discrete time: an interval is a step, and nothing is integrated.
+
+    Attributes
+    ----------
+    name : str
+        For messages and statistics.
+    """
+
+    name: str = "the map x_next"
+    fractions: ClassVar[tuple[float, ...]] = ()
+    quadrature: ClassVar[tuple[float, ...]] = ()
+    traced_in_sx: ClassVar[bool] = True
+
+    def across(self, rate: Rate, state: Any, inner: list[Any], length: Any, symbols: list[Any]) -> tuple[Any, Any, Any]:
+        """Carry a state across a step by its change, as `ExplicitRungeKutta.across` does."""
+        change = rate(ca.vertcat(state, 0), 0.0)
+        return state + change[: state.shape[0]], change[state.shape[0]], type(state)(0, 1)
 
 
 def euler(substeps: int = 1) -> ExplicitRungeKutta:

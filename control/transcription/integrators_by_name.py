@@ -5,10 +5,10 @@ from collections.abc import Callable
 from geodepth.control.model.errors import ProblemError
 
 from .cvodes import Cvodes
-from .explicit_integrators import ExplicitRungeKutta, euler, rk4
+from .explicit_integrators import ExplicitRungeKutta, StatedMap, euler, rk4
 from .implicit_integrators import ImplicitRungeKutta, gauss_legendre, radau_iia
 
-Integrator = ExplicitRungeKutta | ImplicitRungeKutta | Cvodes
+Integrator = ExplicitRungeKutta | ImplicitRungeKutta | Cvodes | StatedMap
 """What carries a state across an interval.
 
 Each has a `name`; `fractions` and `quadrature`, of the stages whose states are variables, and empty where none are;
@@ -21,6 +21,7 @@ _BY_NAME: dict[str, Callable[[], Integrator]] = {
     "gauss": gauss_legendre,
     "radau": radau_iia,
     "cvodes": Cvodes,
+    "map": StatedMap,
 }
 
 
@@ -31,7 +32,7 @@ def integrator(name: str | Integrator) -> Integrator:
     ----------
     name : str or Integrator
         "euler"; "rk4"; "gauss" with 2 stages (order 4) and "radau" with 3 (order 5), of which `gauss_legendre` and
-        `radau_iia` give more; "cvodes", SUNDIALS' (see `Cvodes`).
+        `radau_iia` give more; "cvodes", SUNDIALS' (see `Cvodes`); "map", the problem's own x_next.
 
     Raises
     ------

@@ -23,7 +23,7 @@ class MultipleShooting:
     ----------
     integrator : str or Integrator, default "rk4"
         The map F across one interval: "euler", "rk4", "gauss", "radau", "cvodes", or an integrator with stages and
-        substeps of your choice.
+        substeps of your choice; "map" for the x_next of a problem in discrete time.
     control : str, default "constant"
         On each interval "constant", "linear", or "stages": the polynomial through its values at the stages of an
         implicit integrator, as in collocation. Controls may jump between intervals.

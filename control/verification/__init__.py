@@ -12,5 +12,6 @@ convexity.py          whether a minimum is the least there is
 kinks_at_rest.py      whether a path rests on a kink
 error_scales.py       what errors of states and costs are divided by
 between_nodes/  bounds and path constraints where the program does not hold them, and what mending that would cost
+discrete_time/  the steps of a map: the recursion of the costates
 phases/    the same for several phases, and across their links
 """

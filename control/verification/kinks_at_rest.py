@@ -72,7 +72,7 @@ def _rest(solution: Solution, along: Along, kink: Kink) -> Rest:
     states, controls, times, parameters, _ = along.arguments()
     span = solution.times[-1] - solution.times[0]
     # A state that hardly moves changes by less than its size over the horizon.
-    least = state_scale(along.problem, solution)[:, None] / span if kink.where == "dynamics" else 0.0
+    least = state_scale(along.problem, solution)[:, None] / span if kink.where in ("dynamics", "x_next") else 0.0
     shares = np.diff(solution.times) / span
     near = TOUCHED * np.repeat(shares, along.times.shape[1])
     points = _touched(kink, (states, controls, times, parameters), near, least).reshape(along.times.shape)

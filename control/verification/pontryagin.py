@@ -7,6 +7,8 @@
 
 Source: Bryson and Ho, Applied Optimal Control, chapters 2 and 3. H is minimal in u, dλ/dt = −∂H/∂x − μ ∂g/∂x, and
 dH/dt = ∂H/∂t + μ ∂g/∂t with the multipliers μ of path constraints g (solution/path_multipliers.py).
+In discrete time (section 2.6 there) H is of a step and the costate behind it, and λ_k = ∂H/∂x; it need not be constant,
+and only be stationary in u.
 """
 
 import itertools
@@ -145,8 +147,10 @@ def sample_along(problem: OptimalControlProblem, solution: Solution, points: int
     solution : Solution
         To be sampled.
     points : int, default 3
-        In each interval.
+        In each interval. In discrete time a step has one: its state and control, with the costate behind it.
     """
+    if problem.steps is not None:
+        return _along_steps(problem, solution)
     nodes, weights = np.polynomial.legendre.leggauss(points)
     fractions, lengths = (nodes + 1) / 2, np.diff(solution.times)
     times = solution.times[:-1, None] + lengths[:, None] * fractions
@@ -163,6 +167,21 @@ def sample_along(problem: OptimalControlProblem, solution: Solution, points: int
         controls=np.clip(controls.reshape(len(problem.controls), times.size), lower[:, None], upper[:, None]),
         costates=costates.transpose(2, 0, 1).reshape(states.shape),
         weights=lengths[:, None] * weights / 2,
+        path_sizes=sizes.path,
+        idle_height=sizes.change / sizes.horizon if abs(solution.cost) <= NO_COST * sizes.change else 0.0,
+    )
+
+
+def _along_steps(problem: OptimalControlProblem, solution: Solution) -> Along:
+    sizes, bounds = solution_sizes(problem, solution), problem.bounds("controls")
+    return Along(
+        problem=problem,
+        parameters=ordered_parameters(problem, solution),
+        times=solution.times[:-1, None],
+        states=solution.states[:-1].T,
+        controls=np.clip(solution.control_values[:, 0], *bounds).T,
+        costates=solution.interval_costates[:, 1].T,
+        weights=np.ones((solution.times.size - 1, 1)),
         path_sizes=sizes.path,
         idle_height=sizes.change / sizes.horizon if abs(solution.cost) <= NO_COST * sizes.change else 0.0,
     )

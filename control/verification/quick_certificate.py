@@ -17,6 +17,7 @@ from geodepth.control.solvers.status import Status
 from geodepth.control.transcription.interpolation import gauss_points, interval_means
 from geodepth.control.verification.between_nodes.cost_between_nodes import check_cost_between_nodes
 from geodepth.control.verification.between_nodes.worst_places import check_between_nodes, grid_of
+from geodepth.control.verification.discrete_time.step_checks import step_checks
 from geodepth.foundation.time_limits import time_left
 
 from .algebraic_residual import check_algebraic_equations
@@ -53,7 +54,7 @@ def quick_certificate(
     """
     variables, parameters = variables_of(program.transcription, solution)
     assert solution.iterate is not None
-    cost = cost_scale(problem, solution)
+    cost, accuracy = cost_scale(problem, solution), held_to(problem, solution, accuracy)
     # With the solver's slacks: at the tip of a norm's cone the conditions hold where slack and norm are both tiny.
     iterate, t = solution.iterate, program.transcription
     kkt = program.residuals(replace(iterate, variables=t.with_slacks_of(variables, iterate.variables)), parameters)
@@ -99,6 +100,14 @@ def path_checks(
     again = resimulate(problem, solution, grid_of(problem, solution))
     defect = _largest(np.abs(again.defects) / solution_sizes(problem, solution).states)
     cost_error = _cost_error(problem, solution, again) / cost
+    if problem.steps is not None:
+        limit, t = held_to(problem, solution, accuracy), program.transcription
+        checks = [
+            Check("re-simulation", defect, limit, "largest relative difference from x_next of the node before"),
+            Check("cost re-simulated", cost_error, limit, "its relative error"),
+            *step_checks(problem, solution, t, limit, cost),
+        ]
+        return [*checks, *_kinks(problem, solution, program)], cost_error
     try:
         along = sample_along(problem, solution)
         along = along if idle_height is None else replace(along, idle_height=idle_height)
@@ -123,6 +132,12 @@ def path_checks(
         checks.append(mending)
         errors.append(mending.value)
     return [*checks, *_kinks(problem, solution, program)], float(np.max(errors))
+
+
+def held_to(problem: OptimalControlProblem, solution: Solution, accuracy: float) -> float:
+    """The accuracy that is asked of a discretization; in discrete time there is none, and the solver's counts."""
+    tolerance = float(solution.statistics.get("tolerance", 1e-8))
+    return accuracy if problem.steps is None else min(accuracy, believed_within(tolerance))
 
 
 def _compared(problem: OptimalControlProblem) -> str:

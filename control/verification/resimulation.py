@@ -1,4 +1,7 @@
-"""The controls, simulated again: a tight adaptive integrator over every interval, whatever the transcription used."""
+"""The controls, simulated again: a tight adaptive integrator over every interval, whatever the transcription used.
+
+In discrete time nothing is integrated: x_next is applied again.
+"""
 
 import itertools
 from collections.abc import Callable
@@ -101,6 +104,8 @@ def resimulate(
     that suit the hardest. By DOP853; where that is too stiff LSODA, one by one, and Radau
     where LSODA does not end.
     """
+    if problem.steps is not None:
+        return _stepped(problem, solution)
     again = _Simulation(problem, solution, tolerance)
     start = np.hstack([solution.states[:-1], np.zeros((again.lengths.size, 1))])
     with np.errstate(all="ignore"):
@@ -116,12 +121,34 @@ def resimulate(
 
 def end_to_end(problem: OptimalControlProblem, solution: Solution) -> Float[np.ndarray, " nx"]:
     """Where the controls lead from the first node without ever being set back to a node."""
+    if problem.steps is not None:
+        return _rolled_out(problem, solution)
     again = _Simulation(problem, solution, RELATIVE_TOLERANCE)
     state = np.append(solution.states[0], 0.0)
     with np.errstate(all="ignore"):
         for k in range(again.lengths.size):
             state = again.alone(k, state, NOWHERE)[-1]
     return np.asarray(state[:-1])
+
+
+def _stepped(problem: OptimalControlProblem, solution: Solution) -> Resimulation:
+    """Every step of a map again, from its own node."""
+    functions, count = problem.functions, solution.times.size - 1
+    controls = np.clip(solution.control_values[:, 0], *problem.bounds("controls"))
+    parameters = np.tile(ordered_parameters(problem, solution)[:, None], (1, count))
+    at = (solution.states[:-1].T, controls.T, solution.times[None, :-1], parameters)
+    ends = solution.states[:-1] + np.array(functions.dynamics(*at)).T
+    costs = np.array(functions.running_cost(*at)).ravel()
+    return Resimulation(ends, costs, ends - solution.states[1:], np.zeros((count, 0, ends.shape[1])))
+
+
+def _rolled_out(problem: OptimalControlProblem, solution: Solution) -> Float[np.ndarray, " nx"]:
+    """Where the steps of a map lead from the first node."""
+    controls = np.clip(solution.control_values[:, 0], *problem.bounds("controls"))
+    state, parameters = solution.states[0], ordered_parameters(problem, solution)
+    for control, time in zip(controls, solution.times, strict=False):
+        state = state + np.array(problem.functions.dynamics(state, control, time, parameters)).ravel()
+    return np.asarray(state)
 
 
 def largest_jump(problem: OptimalControlProblem, solution: Solution, tolerance: float = RELATIVE_TOLERANCE) -> float:

@@ -31,7 +31,8 @@ def arcs_as_phases(problem: OptimalControlProblem, structure: Structure) -> Mult
     Raises
     ------
     ProblemError
-        The structure has other controls than the problem, or the problem has constraints on integrals.
+        The structure has other controls than the problem, or the problem has constraints on integrals or is in discrete
+        time.
 
     Notes
     -----
@@ -41,6 +42,8 @@ def arcs_as_phases(problem: OptimalControlProblem, structure: Structure) -> Mult
     check_problem(problem)
     if not isinstance(structure, Structure) or any(len(a.controls) != len(problem.controls) for a in structure.arcs):
         raise ProblemError("structure is not of this problem's controls; give what find_structure read off a solution")
+    if problem.steps is not None:
+        raise ProblemError(f"{problem.name!r} is stated by x_next, whose switches cannot move between steps; use solve")
     if getattr(problem, "integral_constraints", ()):
         raise ProblemError("integral_constraints hold over all arcs together; state them as states with an end instead")
     phases = [_phase(problem, structure, number) for number in range(len(structure.arcs))]

@@ -155,7 +155,7 @@ def _undefined_in(t: Transcription, variables: np.ndarray, parameters: np.ndarra
     along = [(x, u, time, p) for x, u, time in zip(states, controls, times, strict=True)]
     ends = (states[0], states[-1], first, last, p)
     for name, function, points in (
-        ("dynamics", functions.dynamics, along),
+        (functions.dynamics.name(), functions.dynamics, along),
         ("running_cost", functions.running_cost, along),
         ("path_constraints", functions.path, along),
         ("terminal_cost", functions.terminal_cost, [(states[-1], last, p)]),

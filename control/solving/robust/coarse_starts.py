@@ -1,6 +1,6 @@
 """A few starts on a coarse mesh, and the paths that they lead to, cheapest first.
 
-1. Transcribe by collocation on few intervals of the mesh that is asked for, once for all starts.
+1. Transcribe by collocation on few intervals of the mesh that is asked for, once for all starts; a map as it is.
 2. Solve from the guess, from a simulation, from the relaxed program's optimum, and from random guesses.
 3. Give those that were solved, the cheapest first.
 """
@@ -13,6 +13,7 @@ import numpy as np
 
 from geodepth.control.model.errors import ProblemError
 from geodepth.control.model.phases.multi_phase_problem import MultiPhaseProblem
+from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.solution.phases.read_back_phases import to_multi_phase_solution
 from geodepth.control.solution.read_back import to_solution
 from geodepth.control.solvers.back_end import SolverSettings
@@ -26,6 +27,7 @@ from geodepth.control.solving.phases.guess_of_phases import initial_variables_of
 from geodepth.control.solving.phases.one_for_each import one_for_each
 from geodepth.control.transcription.direct_collocation import DirectCollocation
 from geodepth.control.transcription.mesh import ROUNDOFF, Mesh
+from geodepth.control.transcription.transcription import Method
 from geodepth.foundation.time_limits import time_left
 
 from .random_guess import random_guess
@@ -56,12 +58,15 @@ class CoarseStarts(NamedTuple):
         Whether Ctrl-C ended them.
     followed : tuple of (Solution or MultiPhaseSolution, float)
         Those of them from which the problem was solved on the mesh that is asked for, and what the path there costs.
+    where : str
+        On what kind of mesh, in words.
     """
 
     found: list[Any]
     tried: int
     interrupted: bool
     followed: tuple[tuple[Any, float], ...] = ()
+    where: str = " on a coarse mesh"
 
     def followed_by(self, start: Any, end: Any) -> "CoarseStarts":
         """With the end of one more solve from one of them, where it was solved."""
@@ -87,14 +92,14 @@ def coarse_starts(problem: Any, mesh: Any, guess: Any, tolerance: float, scaling
     Random starts draw from the seed 0: the same problem has the same starts.
     """
     transcription: Any
-    methods: Mapping[str, Any] = {}
+    method: Any = {}
     if isinstance(problem, MultiPhaseProblem):
-        meshes = one_for_each("mesh", mesh, problem)
-        methods, transcription = discretized_phases(
-            problem, COLLOCATION, {n: _coarse(m, INTERVALS_OF_SEVERAL) for n, m in meshes.items()}
-        )
+        given, methods, meshes = one_for_each("mesh", mesh, problem), dict[str, Any](), dict[str, Any]()
+        for name, phase in problem.by_name.items():
+            methods[name], meshes[name] = _coarsely(phase, given[name], INTERVALS_OF_SEVERAL)
+        method, transcription = discretized_phases(problem, methods, meshes)
     else:
-        _, transcription = discretized(problem, COLLOCATION, _coarse(mesh, INTERVALS))
+        method, transcription = discretized(problem, *_coarsely(problem, mesh, INTERVALS))
     settings = SolverSettings("ipopt", tolerance, MOST_ITERATIONS)
     program: Any = CompiledProgram(transcription, settings, rescaling(transcription, scaling))
     parameters = transcription.parameter_values()
@@ -112,11 +117,18 @@ def coarse_starts(problem: Any, mesh: Any, guess: Any, tolerance: float, scaling
         ):
             several = isinstance(problem, MultiPhaseProblem)
             found.append(
-                to_multi_phase_solution(program, result, parameters, {}, methods)
+                to_multi_phase_solution(program, result, parameters, {}, method)
                 if several
-                else to_solution(program, result, parameters, {}, COLLOCATION)
+                else to_solution(program, result, parameters, {}, method)
             )
-    return CoarseStarts(sorted(found, key=lambda solution: float(solution.cost)), tried, False)
+    found.sort(key=lambda solution: float(solution.cost))
+    starts = CoarseStarts(found, tried, False)
+    return starts._replace(where="") if in_discrete_time(problem) else starts
+
+
+def in_discrete_time(problem: Any) -> bool:
+    """Whether the problem, or a phase of it, is stated by x_next, which has a mesh of its own."""
+    return any(phase.steps is not None for phase in getattr(problem, "phases", (problem,)))
 
 
 def _starts(problem: Any, program: Any, parameters: np.ndarray, guess: Any) -> Iterator[np.ndarray]:
@@ -142,6 +154,11 @@ def _random(problem: Any, generator: np.random.Generator) -> Mapping[str, Any]:
     if isinstance(problem, MultiPhaseProblem):
         return {name: random_guess(phase, generator) for name, phase in problem.by_name.items()}
     return random_guess(problem, generator)
+
+
+def _coarsely(problem: OptimalControlProblem, mesh: Mesh | None, most: int) -> tuple[Method | None, Mesh | None]:
+    """Method and mesh; a map has its own."""
+    return (COLLOCATION, _coarse(mesh, most)) if problem.steps is None else (None, None)
 
 
 def _coarse(mesh: Mesh | None, most: int) -> Mesh:

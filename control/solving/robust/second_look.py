@@ -26,7 +26,7 @@ from geodepth.control.verification.convexity import LOCAL_MINIMUM, is_convex
 from geodepth.control.verification.resimulation import largest_jump
 from geodepth.foundation.time_limits import time_left
 
-from .coarse_starts import COLLOCATION, CoarseStarts, coarse_starts
+from .coarse_starts import COLLOCATION, CoarseStarts, coarse_starts, in_discrete_time
 
 BETTER = 1e-2
 """Relative: by how much less a path on a coarse mesh must cost to be looked at (chosen by hand): what the mesh may err
@@ -111,7 +111,7 @@ def _second_look(problem: Any, asked: Asked, once: Once, first: Any) -> Any:
         most = min(most, MORE_ITERATIONS)
     for seed in [*seeds, *[first] * (first.success and not _certified(first))]:
         nearest = seed
-        for method, mesh in _targets(asked, seed is first):
+        for method, mesh in _targets(problem, asked, seed is first):
             if time_left() <= 0:
                 return _compared(best, starts) if best.success else replace(best, status=Status.TIME_LIMIT)
             if mesh is not asked.mesh and nearest is seed and _certified(first):
@@ -155,10 +155,12 @@ def _jump(problem: Any, solution: Any) -> float:
     return largest_jump(problem, solution, SEEN)
 
 
-def _targets(asked: Asked, from_first: bool) -> list[tuple[Any, Any]]:
-    """Methods and meshes of the solves from one seed, in order."""
+def _targets(problem: Any, asked: Asked, from_first: bool) -> list[tuple[Any, Any]]:
+    """Methods and meshes of the solves from one seed, in order; those of a map are its own."""
     if asked.method is not None:
         return [(asked.method, asked.mesh)]
+    if in_discrete_time(problem):
+        return [] if from_first else [(None, asked.mesh)]
     finer = [(COLLOCATION, Mesh.uniform(2 * DEFAULT_INTERVALS))] if asked.all_left else []
     shooting = [] if from_first else [(MultipleShooting(), asked.mesh)]
     return [(COLLOCATION, asked.mesh), *shooting, *finer]
@@ -218,16 +220,17 @@ def compared_certificate(solution: Any, certificate: Certificate, starts: Coarse
     if not starts.tried:
         return certificate
     ended = sum(abs(_gain(other, solution)) <= BETTER for other in starts.found)
-    words = f"of {starts.tried} starts on a coarse mesh {ended} cost the same, none less"
+    words = f"of {starts.tried} starts{starts.where} {ended} cost the same, none less"
     cheaper = [other for other in starts.found if _gain(other, solution) > BETTER]
     # A path that is cheap by a coarse mesh's errors alone leads to one that is not.
     led = [start for start, cost in starts.followed if _share(float(solution.cost), cost) <= BETTER]
     open_still = [other for other in cheaper if not any(abs(_gain(other, start)) <= SAME for start in led)]
     if open_still:
-        words = f"a path of cost {open_still[0].cost:.6g} was seen on a coarse mesh, and not on this one"
+        there = f"{starts.where}, and not on this one" if starts.where else ", and not from there"
+        words = f"a path of cost {open_still[0].cost:.6g} was seen{there}"
     elif cheaper:
         words = (
-            f"of {starts.tried} starts on a coarse mesh {ended} cost the same; {len(cheaper)} led to no less from there"
+            f"of {starts.tried} starts{starts.where} {ended} cost the same; {len(cheaper)} led to no less from there"
         )
     # Of several phases there is no multistart.
     more = "other guesses" if hasattr(solution, "phases") else "multistart(problem)"
@@ -237,7 +240,7 @@ def compared_certificate(solution: Any, certificate: Certificate, starts: Coarse
 
 def _with_tried(solution: Any, starts: CoarseStarts) -> Any:
     """The end of the first solve, whose reason says what else was tried."""
-    tried = f"{starts.tried} other starts on a coarse mesh were tried, {len(starts.found)} of them solved there"
+    tried = f"{starts.tried} other starts{starts.where} were tried, {len(starts.found)} of them solved there"
     reason = "; ".join(part for part in (solution.statistics.get("reason", ""), tried) if part)
     statistics: Mapping[str, Any] = {**solution.statistics, "reason": reason}
     return replace(solution, statistics=statistics)

@@ -78,7 +78,11 @@ class _Interval:
         return sum(terms[1:], terms[0])
 
     def arguments(self, state: Any, fraction: Any) -> tuple[Any, Any, Any, Any]:
-        time = self.given.initial_time + self.horizon * (self.first + fraction * (self.last - self.first))
+        passed = self.horizon * (self.first + fraction * (self.last - self.first))
+        if self.problem.steps is not None:
+            # Whole, for functions that look a step up by its number.
+            passed = ca.floor(passed + 0.5)
+        time = self.given.initial_time + passed
         return state, self.control(fraction), time, self.given.parameters
 
     def rate(self, augmented: Any, fraction: Any) -> Any:

@@ -119,10 +119,11 @@ def cost_scale_of_solution(problem: MultiPhaseProblem, solution: MultiPhaseSolut
 def transcribed_again(
     problem: MultiPhaseProblem, solution: MultiPhaseSolution, changed: Callable[[Mesh], Mesh] = lambda mesh: mesh
 ) -> LinkedTranscription:
-    """The problem by a solution's methods on its meshes, each as it is changed."""
+    """The problem by a solution's methods on its meshes, each as it is changed; the steps of a map are as they are."""
     found = {}
     for name, phase in solution.phases.items():
         assert phase.method is not None
         assert phase.mesh is not None
-        found[name] = phase.method.transcribe(problem.by_name[name], changed(phase.mesh))
+        stated = problem.by_name[name]
+        found[name] = phase.method.transcribe(stated, changed(phase.mesh) if stated.steps is None else phase.mesh)
     return link_phases(problem, found)

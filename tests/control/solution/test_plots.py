@@ -81,3 +81,27 @@ def test_phases_are_named_where_they_begin() -> None:
     (top,) = figure.axes[0].child_axes
     assert [label.get_text() for label in top.get_xticklabels()] == ["up", "on, over"]
     assert top.get_xticks() == pytest.approx([0.0, 1.0])
+
+
+def test_steps_are_points_and_stairs() -> None:
+    """States of a map stand at its steps alone, and a control goes up in one line from each step to the next."""
+    problem = OptimalControlProblem(
+        "hops",
+        states=("x",),
+        controls=("u",),
+        x_next=lambda x, u, t, p: [x[0] + u[0]],
+        steps=3,
+        running_cost=lambda x, u, t, p: (t + 1) * u[0] ** 2,
+        initial_state={"x": 0.0},
+        final_state={"x": 11.0},
+    )
+    found = solve(problem)
+    figure = found.plot()
+    (states,), (control,) = (axis.lines for axis in figure.axes[:2])
+    assert (states.get_linestyle(), states.get_marker()) == ("None", ".")
+    np.testing.assert_array_equal(states.get_xdata(), [0, 1, 2, 3])
+    np.testing.assert_array_equal(control.get_xdata(), [0, 1, 1, 2, 2, 3])
+    np.testing.assert_allclose(np.asarray(control.get_ydata(), dtype=float), [6, 6, 3, 3, 2, 2])
+    assert figure.axes[-1].get_xlabel() == "step"
+    portrait = found.plot_portrait("x", "u").axes[0].lines[0]
+    np.testing.assert_allclose(np.asarray(portrait.get_xdata(), dtype=float), [0, 6, 9, 11])

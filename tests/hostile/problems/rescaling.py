@@ -55,6 +55,7 @@ class Units:
         def along(function: Callable[..., Any]) -> Callable[..., Any]:
             return lambda x_, u_, t_, p_: function(x_ / x, u_ / u, t_ / self.time, p_ / p)
 
+        assert problem.dynamics is not None
         rate, running, terminal = along(problem.dynamics), problem.running_cost, problem.terminal_cost
         per_time = self.cost / self.time
         return OptimalControlProblem(
