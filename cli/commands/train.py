@@ -41,8 +41,9 @@ class TrainCommand:
     """Weight decay λ."""
     steps: Literal["equidistant", "irregular", "adaptive"] = "adaptive"
     """Layer steps: equidistant, irregular or adaptive."""
-    projections: Literal["fixed", "orthogonal", "learned"] = "fixed"
-    """Into and out of the neurons: fixed (the identity), orthogonal (random) or learned."""
+    projections: Literal["fixed", "orthogonal", "learned", "penalized"] = "fixed"
+    """Into and out of the neurons: fixed (the identity), orthogonal (random), learned, or penalized (learned, and with
+    weight decay)."""
     activation: str = "relu"
     """relu, linear, gelu, tanh, or smoothed relu:EPSILON."""
     members: int = 1
@@ -121,7 +122,8 @@ class TrainCommand:
                 _print_newton(found)
             print(f"{result.seconds:.1f} s; saved: {self.out}")
 
-        numbers = picked(result, "objective fit penalty stationarity diverged layer_steps seconds interrupted")
+        names = "objective path_objective fit penalty projection_penalty stationarity diverged layer_steps seconds"
+        numbers = picked(result, f"{names} interrupted")
         answer(
             {
                 "data": data.description,
@@ -193,12 +195,16 @@ def _test_errors(network: LeakyResNet, data: Dataset) -> list[float]:
 
 
 def _print_members(result: TrainingResult, errors: list[float]) -> None:
-    """A table with a line per member: objective, its two terms, residual, error on the test data."""
-    print(f"member  objective J     fit             penalty         residual{'  test fit' if errors else ''}")
+    """A table with a line per member: objective, its terms, residual, error on the test data."""
+    penalized = result.network.projections == "penalized"
+    ends = "of E and P      " if penalized else ""
+    print(f"member  objective J     fit             penalty         {ends}residual{'  test fit' if errors else ''}")
     for member, objective in enumerate(result.objective):
         print(
             f"{member:6}  {objective:<14.8g}  {result.fit[member]:<14.8g}  "
-            f"{result.penalty[member]:<14.8g}  {result.stationarity[member]:<8.2g}"
+            f"{result.penalty[member]:<14.8g}  "
+            f"{f'{result.projection_penalty[member]:<14.8g}  ' if penalized else ''}"
+            f"{result.stationarity[member]:<8.2g}"
             f"{f'  {errors[member]:.6g}' if errors else ''}"
             f"{'  diverged' if result.diverged[member] else ''}"
         )
@@ -206,8 +212,9 @@ def _print_members(result: TrainingResult, errors: list[float]) -> None:
 
 def _print_newton(found: NewtonResult) -> None:
     print(f"after {found.iterations} iterations of Newton's method (residual with smoothing {found.smoothing})")
+    terms = " " * (48 if found.network.projections == "penalized" else 32)
     for member, converged in enumerate(found.converged):
         print(
-            f"{member:6}  {found.objective[member]:<14.8g}  {'':14}  {'':14}  "
+            f"{member:6}  {found.objective[member]:<14.8g}  {terms}"
             f"{found.stationarity[member]:<8.2g}{'' if converged else '  not converged'}"
         )

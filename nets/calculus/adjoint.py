@@ -3,7 +3,11 @@
 One sweep forward through the recursion, one sweep backward through the momenta (arXiv:2405.17573, section 1.3):
 
     G_L = (2/N) Pᵀ(P A_L − Y),   G_{ℓ−1} = (1 − ρ_ℓ L̃) G_ℓ + σ'(A_{ℓ−1}) ∘ ρ_ℓ [W_ℓᵀ G_ℓ]_{first w rows},
-    ∂J/∂W_ℓ = ρ_ℓ ( G_ℓ σ(A_{ℓ−1})ᵀ + (λ/L̃) W_ℓ ),   and B_ℓ = −G_ℓ/λ.
+    ∂J/∂W_ℓ = ρ_ℓ ( G_ℓ σ(A_{ℓ−1})ᵀ + (λ/L̃) W_ℓ ),   and B_ℓ = −G_ℓ/λ;
+    where they are trained, ∂J/∂E = G_0 Xᵀ and ∂J/∂P = (2/N) (P A_L − Y) A_Lᵀ, plus λE and λP where they are penalized.
+
+What is penalized has a metric, in which the penalty is the square of a length: the variables √ρ_ℓ W_ℓ, √L̃ E and √L̃ P,
+in which it is (λ/2L̃)‖·‖². Methods of second order work in them.
 
 It says the same as automatic differentiation of `LeakyResNet.objective` (a test compares the two), at three small
 tensor operations a layer and direction and without a tape: training spends its time here. Samples are columns.
@@ -13,12 +17,14 @@ of the samples each and meet once, in the end. Threads that share every operatio
 and wait for each other: on a busy machine that makes two of them slower than one.
 """
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import torch
 from torch import Tensor
 
 from geodepth.nets.network.leaky_resnet import LeakyResNet
+from geodepth.nets.network.projections import sum_of_squares
 from geodepth.nets.network.stationarity import stationarity_residual
 from geodepth.nets.shapes import Errors, Inputs, Paths, PerMember, Steps, Targets, Vectors
 
@@ -26,7 +32,7 @@ from .sample_sweep import SampleSweep
 
 
 class Adjoint:
-    """Evaluates J and its gradient, for the weights in `parameters`. Nothing here touches the network.
+    """Evaluates J and its gradient, for the weights in `parameters`. Only `store` touches the network.
 
     Parameters
     ----------
@@ -42,12 +48,16 @@ class Adjoint:
     Attributes
     ----------
     parameters, gradient : (members, P)
-        A row per member: W (members, L, w, columns), then, when the projections are learned, E and P, each flattened.
+        A row per member: W (members, L, w, columns), then, when the projections are trained, E and P, each flattened.
         `evaluate` reads the one and fills the other.
-    fit, penalty : (members,)
-        The two terms of J at the last evaluation.
+    fit, penalty, projection_penalty : (members,)
+        The terms of J at the last evaluation; the last is zero unless the projections are penalized.
+    penalized, penalized_gradient : (members, R)
+        Views of both up to the last entry that is penalized: W, then E and P where they are penalized.
     decay : float
-        λ/L̃, or λ for a plain ResNet: the curvature of the penalty in √ρ_ℓ W_ℓ.
+        λ/L̃, or λ for a plain ResNet: the curvature of the penalty in the metric of what is penalized.
+    leak_or_one : float
+        L̃, or 1 for a plain ResNet: the metric of penalized projections, as ρ_ℓ is that of W_ℓ.
     steps : (members, L, 1, 1)
         ρ_ℓ.
     scaled_weights : (members, L, w, columns)
@@ -63,14 +73,19 @@ class Adjoint:
         members, layers = weights.shape[:2]
         self.samples = samples
         self._leak = network.effective_depth
-        self.decay = weight_decay / network.leak_or_one
-        self._learned = network.projections == "learned"
+        self.leak_or_one = network.leak_or_one
+        self.decay = weight_decay / self.leak_or_one
+        self._trained = network.architecture.trains_projections
+        self.penalizes_projections = network.projections == "penalized"
         self._fixed = [network.embedding.detach(), network.readout.detach()]
-        pieces = [weights, *self._fixed] if self._learned else [weights]
+        pieces = [weights, *self._fixed] if self._trained else [weights]
         self._shapes = [piece.shape for piece in pieces]
         self.parameters = torch.cat([piece.flatten(1) for piece in pieces], 1)
         self.gradient = torch.zeros_like(self.parameters)
+        count = self.parameters.shape[1] if self.penalizes_projections else weights[0].numel()
+        self.penalized, self.penalized_gradient = self.parameters[:, :count], self.gradient[:, :count]
         self.fit, self.penalty = weights.new_zeros(members), weights.new_zeros(members)
+        self.projection_penalty = weights.new_zeros(members)
         self.scaled_weights = torch.empty_like(weights)
         self.steps, keeps = weights.new_empty(members, layers, 1, 1), weights.new_empty(members, layers, 1, 1)
         self._keep = keeps
@@ -86,7 +101,14 @@ class Adjoint:
     @property
     def objective(self) -> PerMember:
         """J at the parameters of the last evaluation."""
-        return self.fit + self.penalty
+        return self.fit + self.penalty + self.projection_penalty
+
+    @property
+    def root_metric(self) -> Vectors:
+        """√ρ_ℓ for entries of W_ℓ and √L̃ for those of penalized projections, (members, R)."""
+        found = torch.full_like(self.penalized, self.leak_or_one**0.5)
+        self.split(found)[0].copy_(self.steps.sqrt().expand_as(self.scaled_weights))
+        return found
 
     @property
     def only_sweep(self) -> SampleSweep:
@@ -107,9 +129,15 @@ class Adjoint:
         return parts[0] if len(parts) == 1 else torch.cat(parts, 2)
 
     def split(self, matrix: Vectors) -> list[Tensor]:
-        """Views of a matrix laid out as `parameters`: the weights, then E and P when they are learned."""
-        parts = torch.split(matrix, [shape[1:].numel() for shape in self._shapes], 1)
-        return [part.view(shape) for part, shape in zip(parts, self._shapes, strict=True)]
+        """Views of a matrix laid out as `parameters` or `penalized`: the weights, then E and P where it has them."""
+        sizes = [shape[1:].numel() for shape in self._shapes]
+        parts = torch.split(matrix, sizes if matrix.shape[1] > sizes[0] else sizes[:1], 1)
+        return [part.view(shape) for part, shape in zip(parts, self._shapes, strict=False)]
+
+    def store(self, network: LeakyResNet, members: Sequence[int] | slice = slice(None)) -> None:
+        """Put the parameters into a network: rows go, in their order, to these of its members."""
+        for tensor, part in zip(network.parameters(), self.split(self.parameters), strict=True):
+            tensor[members] = part
 
     def set_layer_steps(self, layer_steps: Steps) -> None:
         """Take new steps ρ."""
@@ -121,7 +149,7 @@ class Adjoint:
         shares = (torch.split(rows, self._shares) for rows in (inputs, targets))
         for sweep, x, y in zip(self.sweeps, *shares, strict=True):
             sweep.load(x, y)
-            if not self._learned:
+            if not self._trained:
                 sweep.embed(self._for_each_member(self._fixed[0]))
 
     def _for_each_member(self, matrix: Tensor) -> Tensor:
@@ -131,11 +159,11 @@ class Adjoint:
     @property
     def readout(self) -> Tensor:
         """P of the last evaluation, (outputs, width) or (members, outputs, width)."""
-        return self.split(self.parameters)[2] if self._learned else self._fixed[1]
+        return self.split(self.parameters)[2] if self._trained else self._fixed[1]
 
     def evaluate(self) -> None:
         """J and its gradient at `parameters`."""
-        weights = self.split(self.parameters)[0]
+        weights, *projections = self.split(self.parameters)
         torch.mul(weights, self.steps, out=self.scaled_weights)
         torch.sum(weights * self.scaled_weights, (1, 2, 3), out=self.penalty).mul_(0.5 * self.decay)
         self._run_sweeps()
@@ -149,11 +177,16 @@ class Adjoint:
         # ρ multiplies both terms: scaled already holds ρW.
         torch.mul(outer, self.steps, out=gradients[0])
         gradients[0].add_(self.scaled_weights, alpha=self.decay)
-        if self._learned:
+        if self._trained:
             for target, *parts in zip(
                 gradients[1:], *(sweep.gradients_of_projections() for sweep in self.sweeps), strict=True
             ):
                 target.copy_(sum(parts[1:], parts[0]))
+        if self.penalizes_projections:
+            weight_decay = self.decay * self.leak_or_one
+            torch.mul(sum_of_squares(*projections), 0.5 * weight_decay, out=self.projection_penalty)
+            for target, projection in zip(gradients[1:], projections, strict=True):
+                target.add_(projection, alpha=weight_decay)
 
     def _run_sweeps(self) -> None:
         embedding, readout = map(self._for_each_member, self.split(self.parameters)[1:] or self._fixed)
@@ -164,9 +197,9 @@ class Adjoint:
             if in_helper:
                 torch.set_num_threads(1)
             with torch.inference_mode(inference):
-                if self._learned:
+                if self._trained:
                     sweep.embed(embedding)
-                sweep.evaluate(readout, 2.0 / self.samples, to_start=self._learned)
+                sweep.evaluate(readout, 2.0 / self.samples, to_start=self._trained)
 
         waiting = [self._helpers.submit(run, sweep) for sweep in self.sweeps[1:]] if self._helpers else []
         run(self.sweeps[0], in_helper=False)
@@ -175,7 +208,12 @@ class Adjoint:
 
     def stationarity(self) -> PerMember:
         """What `LeakyResNet.stationarity` gives, from the last evaluation's gradient."""
-        weights, gradient = self.split(self.parameters)[0], self.split(self.gradient)[0]
+        weights, *projections = self.split(self.penalized)
+        gradient, *others = self.split(self.penalized_gradient)
         # ∂J/∂W_ℓ = (λ/L̃) ρ_ℓ (W_ℓ − L̃ B_ℓ σᵀ), and the residual is weighted by ρ_ℓ.
         missing = ((gradient / self.decay).square() / self.steps).sum((1, 2, 3))
-        return stationarity_residual(missing, (self.steps * weights.square()).sum((1, 2, 3)))
+        size = (self.steps * weights.square()).sum((1, 2, 3))
+        if projections:
+            missing += sum_of_squares(*others) / (self.decay**2 * self.leak_or_one)
+            size += self.leak_or_one * sum_of_squares(*projections)
+        return stationarity_residual(missing, size)

@@ -10,10 +10,14 @@ as if both factors were independent over the samples. Blocks between layers are 
 anisotropy within a layer: a few directions carry the data, and their curvature is a hundred thousand times that of the
 penalty. M adds the penalty's (λ/L̃) I, and is inverted in the eigenvectors of S_ℓ and T_ℓ.
 
+Penalized projections are two more blocks, with 1/L̃ in place of ρ_ℓ: E has S_0 and X Xᵀ, and P has exactly
+(2/(NL̃)) I ⊗ A_L A_Lᵀ.
+
 Source: Martens and Grosse, arXiv:1503.05671 (K-FAC), sections 3 and 4.
 """
 
 import torch
+from torch import Tensor
 
 from geodepth.nets.shapes import Errors, Vectors
 
@@ -21,7 +25,7 @@ from .adjoint import Adjoint
 
 
 class LayerFactors:
-    """M at the point that `adjoint` evaluated last before `prepare`. Vectors are (members, P), in √ρ_ℓ W_ℓ."""
+    """M where `adjoint` evaluated last before `prepare`. Vectors are (members, R), in the penalty's metric."""
 
     def __init__(self, adjoint: Adjoint) -> None:
         self._adjoint = adjoint
@@ -43,21 +47,33 @@ class LayerFactors:
         pulled = adjoint.readout.mT @ self._probes
         for layer in range(len(adjoint.layers) - 1, -1, -1):
             self._seen[:, layer].copy_(pulled)
-            if layer:
+            if layer or adjoint.penalizes_projections:
                 turned = (adjoint.layers[layer][..., :width].mT @ pulled) * slopes[:, layer]
                 pulled = torch.addcmul(turned, pulled, adjoint.keeps[layer])
-        rows, self._left = torch.linalg.eigh(self._seen @ self._seen.mT)
-        columns, self._right = torch.linalg.eigh(sweep.activated @ sweep.activated.mT)
+        self._blocks = [self._block(self._seen, sweep.activated, self._scale)]
+        if adjoint.penalizes_projections:
+            samples = self._seen.shape[3]
+            scale = 2.0 / samples**2 / adjoint.leak_or_one
+            # As if every sample saw every output once: S = N I.
+            outputs = samples**0.5 * torch.eye(len(self._probes)).to(pulled).expand(len(pulled), -1, -1)
+            self._blocks.append(self._block(pulled, sweep.inputs, scale))
+            self._blocks.append(self._block(outputs, sweep.representations[:, -1], scale))
+
+    def _block(self, seen: Tensor, features: Tensor, scale: Tensor | float) -> tuple[Tensor, Tensor, Tensor]:
+        """The eigenvectors of S and T, and the curvatures in them."""
+        rows, left = torch.linalg.eigh(seen @ seen.mT)
+        columns, right = torch.linalg.eigh(features @ features.mT)
         # Rounding may leave an eigenvalue of a positive matrix below zero.
         product = rows.clamp_min(0.0)[..., :, None] * columns.clamp_min(0.0)[..., None, :]
-        self._curvature = adjoint.decay + self._scale * product
+        return left, right, self._adjoint.decay + scale * product
 
     def inverse(self, vector: Vectors) -> Vectors:
         """M⁻¹ v."""
-        matrix = vector.view(self._curvature.shape)
-        turned: Vectors = (self._left.mT @ matrix @ self._right) / self._curvature
-        turned = (self._left @ turned @ self._right.mT).flatten(1)
-        return turned
+        found = [
+            (left @ ((left.mT @ matrix @ right) / curvature) @ right.mT).flatten(1)
+            for matrix, (left, right, curvature) in zip(self._adjoint.split(vector), self._blocks, strict=True)
+        ]
+        return torch.cat(found, 1) if len(found) > 1 else found[0]
 
     def correction(self, step: Vectors, before: Errors, after: Errors) -> Vectors | None:
         """None: without J there is none."""

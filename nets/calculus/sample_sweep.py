@@ -42,11 +42,15 @@ class SampleSweep:
         σ(A_{ℓ−1}), with its row of ones where there is a bias.
     outer : (members, L, w, columns)
         G_ℓ σ(A_{ℓ−1})ᵀ, summed over these samples.
-    errors : (members, outputs, n)
-        P A_L − Y.
+    errors, pulls : (members, outputs, n)
+        P A_L − Y, and 2/N of it, with all N samples.
+    inputs : (members, inputs, n)
+        X.
     """
 
     errors: Tensor
+    pulls: Tensor
+    inputs: Tensor
 
     def __init__(self, scaled_weights: Weights, keeps: Tensor, activation: Activation, samples: int) -> None:
         members, layers, width, columns = scaled_weights.shape
@@ -76,12 +80,12 @@ class SampleSweep:
 
     def load(self, inputs: Inputs, targets: Targets) -> None:
         """Take new samples, as many as before."""
-        self._x = inputs.mT.contiguous().expand(len(self._pulled), -1, -1)
+        self.inputs = inputs.mT.contiguous().expand(len(self._pulled), -1, -1)
         self._y = targets.mT.contiguous()
 
     def embed(self, embedding: Tensor) -> None:
         """A_0 = E X, for E of every member."""
-        torch.bmm(embedding, self._x, out=self._paths[0])
+        torch.bmm(embedding, self.inputs, out=self._paths[0])
 
     def evaluate(self, readout: Tensor, over_samples: float, to_start: bool) -> None:
         """Fill all buffers, from A_0 as it stands.
@@ -97,8 +101,8 @@ class SampleSweep:
         """
         self._forward()
         self.errors = torch.bmm(readout, self._paths[-1]).sub_(self._y)
-        self._residual = self.errors * over_samples
-        torch.bmm(readout.mT, self._residual, out=self._gradients[-1])
+        self.pulls = self.errors * over_samples
+        torch.bmm(readout.mT, self.pulls, out=self._gradients[-1])
         self._backward(to_start)
         torch.bmm(self.gradients_of_states[:, 1:].flatten(0, 1), self._turned, out=self._products)
 
@@ -107,8 +111,8 @@ class SampleSweep:
         return self.errors.square().sum((1, 2))
 
     def gradients_of_projections(self) -> tuple[Tensor, Tensor]:
-        """Of J with respect to E and P, the part of these samples; G_0 must have been wanted."""
-        return self._gradients[0] @ self._x.mT, self._residual @ self._paths[-1].mT
+        """Of the fit with respect to E and P, the part of these samples; G_0 must have been wanted."""
+        return self._gradients[0] @ self.inputs.mT, self.pulls @ self._paths[-1].mT
 
     def _forward(self) -> None:
         rectified = isinstance(self.activation, ReLU)

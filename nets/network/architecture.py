@@ -6,6 +6,9 @@ from typing import Any
 from geodepth.nets.argument_checks import checks
 from geodepth.nets.errors import NetworkError
 
+PROJECTIONS = ("fixed", "orthogonal", "learned", "penalized")
+"""Kinds of embedding and readout. The latter two are trained, and the last carries weight decay, too."""
+
 
 @dataclass(frozen=True, slots=True)
 class Architecture:
@@ -20,7 +23,7 @@ class Architecture:
     members : int
         How many networks.
     projections : str
-        "fixed", "orthogonal" or "learned".
+        One of PROJECTIONS.
     activation : str
         In the one spelling, for example "smoothed relu:0.1".
     bias : bool
@@ -46,8 +49,13 @@ class Architecture:
         for name in ("inputs", "outputs", "width", "layers", "members"):
             object.__setattr__(self, name, checks.count(name, getattr(self, name)))
         object.__setattr__(self, "effective_depth", checks.number("effective_depth", self.effective_depth, least=0.0))
-        checks.choice("projections", self.projections, ("fixed", "orthogonal", "learned"))
+        checks.choice("projections", self.projections, PROJECTIONS)
         checks.flag("bias", self.bias)
+
+    @property
+    def trains_projections(self) -> bool:
+        """Whether embedding and readout are parameters, one pair per member."""
+        return self.projections in ("learned", "penalized")
 
     def check_identity(self, name: str) -> None:
         """Refuse a fixed projection that is not given, an identity padded with zeros, where the width is too small.

@@ -6,7 +6,10 @@ The recursion, for one member, with one column per sample (Jacot and Kaiser, arX
 
 with σ(A) the activation stacked over a row of ones when there is a bias, and the objective
 
-    J = (1/N) ‖Y − P A_L‖_F² + λ/(2L̃) Σ_ℓ ρ_ℓ ‖W_ℓ‖_F²         (λ/2 Σ_ℓ ρ_ℓ ‖W_ℓ‖_F² when L̃ = 0).
+    J = (1/N) ‖Y − P A_L‖_F² + λ/(2L̃) Σ_ℓ ρ_ℓ ‖W_ℓ‖_F²         (λ/2 Σ_ℓ ρ_ℓ ‖W_ℓ‖_F² when L̃ = 0),
+
+plus λ/2 (‖E‖_F² + ‖P‖_F²) where the projections are penalized. That is the weight of a layer: a fully-connected one,
+ρ_ℓ L̃ = 1, has the matrix ρ_ℓ W_ℓ, and λ/(2L̃) ρ_ℓ ‖W_ℓ‖_F² = λ/2 ‖ρ_ℓ W_ℓ‖_F². E and P have no biases.
 
 Arrays at the surface have PyTorch's order, one row per sample: (members, L+1, samples, width).
 """
@@ -35,9 +38,9 @@ from .files import TENSORS, read_network, write_network
 from .initialization import initial_weights, refuse_absurd_network
 from .layer_steps import check_layer_steps
 from .precision import TRAINABLE, check_trainable
-from .projections import starting_projections
+from .projections import starting_projections, sum_of_squares
 from .recursion import propagate
-from .stationarity import stationarity_residual
+from .stationarity import residual_of
 from .units import SCALING_NAMES, Scaling
 
 
@@ -55,7 +58,7 @@ class LeakyResNet(nn.Module):
     projections : str
         "fixed": E and P are buffers. "orthogonal": the same, but drawn at random with orthonormal columns (rows where
         there are fewer), shared by the members. "learned": parameters, one pair per member, trained but not in the
-        penalty.
+        penalty. "penalized": the same, with weight decay, λ/2 (‖E‖² + ‖P‖²).
     activation : str or Activation
         "relu", "linear", "gelu", "tanh", "smoothed relu" or "smoothed relu:EPSILON", or an object with the methods of
         an `Activation`.
@@ -131,7 +134,7 @@ class LeakyResNet(nn.Module):
         self.weights = nn.Parameter(drawn.to(place, dtype))
         self.register_buffer("layer_steps", steps.to(place))
         for name, matrix in matrices.items():
-            if projections == "learned":
+            if shape.trains_projections:
                 self.register_parameter(name, nn.Parameter(matrix.to(place, dtype)))
             else:
                 self.register_buffer(name, matrix.to(place, dtype))
@@ -273,13 +276,7 @@ class LeakyResNet(nn.Module):
         return propagate(start, self.weights, self.layer_steps, self.effective_depth, self.activation)
 
     def fit(self, x: Inputs, y: Targets) -> PerMember:
-        """(1/N) ‖Y − P A_L‖_F², the data term of the objective, for inputs x and targets y, one row per sample.
-
-        Raises
-        ------
-        NetworkError
-            For data that do not fit.
-        """
+        """(1/N) ‖Y − P A_L‖_F², the data term, for x and y, one row per sample. NetworkError if they do not fit."""
         x, y = self._rows("x", x, self.inputs), self._rows("y", y, self.outputs)
         if x.shape[0] != y.shape[0]:
             raise NetworkError(f"y has {y.shape[0]} rows and x has {x.shape[0]}; expected as many; pass matching pairs")
@@ -291,17 +288,21 @@ class LeakyResNet(nn.Module):
         squares = self.weights.square().sum((2, 3))
         return 0.5 * weight_decay / self.leak_or_one * (self.layer_steps.to(squares.dtype) * squares).sum(1)
 
+    def projection_penalty(self, weight_decay: float) -> PerMember:
+        """λ/2 (‖E‖_F² + ‖P‖_F²) where the projections are penalized, with λ = weight_decay ≥ 0; otherwise zero."""
+        weight_decay = checks.number("weight_decay", weight_decay, least=0.0)
+        if self.projections != "penalized":
+            return self.weights.new_zeros(self.members)
+        return 0.5 * weight_decay * sum_of_squares(self.embedding, self.readout)
+
     def objective(self, x: Inputs, y: Targets, weight_decay: float) -> PerMember:
-        """J = fit of x and y + penalty with weight_decay: what training minimizes, member by member."""
-        return self.fit(x, y) + self.penalty(weight_decay)
+        """J = fit of x and y + both penalties with weight_decay: what training minimizes, member by member."""
+        return self.fit(x, y) + self.penalty(weight_decay) + self.projection_penalty(weight_decay)
 
     def momenta(self, x: Inputs, y: Targets, weight_decay: float) -> Float[Tensor, "members layers+1 samples width"]:
         """B_ℓ = −(1/λ) ∂C/∂A_ℓ for ℓ = 0 … L, with C the data term, by automatic differentiation (section 1.3).
 
-        Raises
-        ------
-        NetworkError
-            For a weight_decay λ that is not positive, or data x and y that do not fit.
+        NetworkError is raised for a weight_decay λ that is not positive, and for data x and y that do not fit.
         """
         weight_decay = checks.number("weight_decay", weight_decay, above=0.0)
         x, y = check_samples(x, y, (self.inputs, self.outputs), self.weights.dtype, self.weights.device)
@@ -315,17 +316,22 @@ class LeakyResNet(nn.Module):
         """√(Σ_ℓ ρ_ℓ ‖W_ℓ − L̃ B_ℓ σ(A_{ℓ−1})ᵀ‖_F²) / √(Σ_ℓ ρ_ℓ ‖W_ℓ‖_F²), how far each member is from stationary.
 
         For a plain ResNet the factor L̃ is 1. Where both sums vanish it is 0; where only the weights do, infinite.
-        `stationarity_residual` says more. x, y and weight_decay are checked as by `momenta`.
+        Penalized projections are in both sums: `stationarity_residual` says how, and more. x, y and weight_decay are
+        checked as by `momenta`.
         """
-        momenta = self.momenta(x, y, weight_decay)[:, 1:]
+        momenta, leak = self.momenta(x, y, weight_decay), self.leak_or_one
+        x, y = check_samples(x, y, (self.inputs, self.outputs), self.weights.dtype, self.weights.device)
         with torch.no_grad():
-            before = self.activation.value(self.representations(x)[:, :-1])
+            states = self.representations(x)
+            before = self.activation.value(states[:, :-1])
             if self.bias:
                 before = nn.functional.pad(before, (0, 1), value=1.0)
-            residual = self.weights - self.leak_or_one * momenta.mT @ before
-            steps = self.layer_steps.to(residual.dtype)
-            missing = (steps * residual.square().sum((2, 3))).sum(1)
-            return stationarity_residual(missing, (steps * self.weights.square().sum((2, 3))).sum(1))
+            steps = self.layer_steps.to(before.dtype)[..., None, None]
+            terms: list[Any] = [(self.weights, leak * momenta[:, 1:].mT @ before, steps)]
+            if self.projections == "penalized":
+                pull = (2.0 / weight_decay / len(x)) * (y - states[:, -1] @ self.readout.mT).mT @ states[:, -1]
+                terms += [(self.embedding, momenta[:, 0].mT @ x, leak), (self.readout, pull, leak)]
+            return residual_of(terms)
 
     def with_changes(self, **changes: Any) -> LeakyResNet:
         """A new network with this one's shape, projections, type, device and units, but for what `changes` says.
@@ -355,13 +361,7 @@ class LeakyResNet(nn.Module):
         return other
 
     def select(self, members: Sequence[int]) -> LeakyResNet:
-        """A new network that holds copies of the named members, in that order.
-
-        Raises
-        ------
-        NetworkError
-            For an empty choice, or a member that does not exist.
-        """
+        """A new network that holds copies of the named members, in that order. NetworkError where there is none."""
         chosen = [checks.count("members", member, 0, self.members - 1) for member in members]
         if not chosen:
             raise checks.refusal("members", chosen, "at least one member")

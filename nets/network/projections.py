@@ -5,6 +5,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from geodepth.foundation.shapes import Float
+from geodepth.nets.shapes import PerMember
 from geodepth.nets.tensor_checks import as_tensor, check_shape
 
 from .architecture import Architecture
@@ -26,7 +27,7 @@ def starting_projections(
     Returns
     -------
     dict
-        Matrices as given; with learned projections one per member.
+        Matrices as given; one per member where they are trained.
 
     Raises
     ------
@@ -46,7 +47,7 @@ def starting_projections(
             continue
         matrix = as_tensor(name, given, torch.float64, torch.device("cpu"))
         check_shape(name, matrix, (rows, columns), (members, rows, columns))
-        found[name] = (matrix.expand(members, rows, columns) if kind == "learned" else matrix).clone()
+        found[name] = (matrix.expand(members, rows, columns) if architecture.trains_projections else matrix).clone()
     return found
 
 
@@ -59,8 +60,8 @@ def initial_projection(
     ----------
     kind : str
         "fixed": the identity padded with zeros, (rows, columns). "orthogonal": orthonormal columns, or rows where there
-        are fewer, uniform among all such; (rows, columns). "learned": (members, rows, columns), independent normal
-        entries of variance 1/columns, which keeps the mean square of the input's entries.
+        are fewer, uniform among all such; (rows, columns). "learned" and "penalized": (members, rows, columns),
+        independent normal entries of variance 1/columns, which keeps the mean square of the input's entries.
     generator : torch.Generator, optional
         Of the random entries; None is torch's global one.
     """
@@ -75,3 +76,9 @@ def initial_projection(
         return basis if rows >= columns else basis.mT
     deviation: float = columns**-0.5
     return torch.randn(members, rows, columns, generator=generator, dtype=torch.float64) * deviation
+
+
+def sum_of_squares(embedding: Tensor, readout: Tensor) -> PerMember:
+    """‖E‖_F² + ‖P‖_F² of every member, whose projections are its own."""
+    squares: Tensor = embedding.square().sum((1, 2)) + readout.square().sum((1, 2))
+    return squares

@@ -19,7 +19,8 @@ class NewtonConfig:
         The values of ε, in units of A, falling, for a ReLU network; others ignore them. The default is that of the
         geodesic's homotopy in control, so that both towers end at the same ε.
     tolerance : float
-        On the stationarity residual, the relative residual of W_ℓ = L̃ B_ℓ σ(A_{ℓ−1})ᵀ, in the last stage.
+        On the stationarity residual, the relative residual of W_ℓ = L̃ B_ℓ σ(A_{ℓ−1})ᵀ, in the last stage. Penalized
+        projections are in it.
     stage_tolerance : float
         The same in the stages before.
     iterations : int

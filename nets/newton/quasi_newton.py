@@ -2,7 +2,8 @@
 
 Newton's method by conjugate gradients pays with many Hessian products for a step that the kinks of hundreds of neurons
 keep short. Here the curvature within the layers is known beforehand (`calculus/layer_factors.py`), and that between
-them is learned from the gradients on the way, at one gradient a step. An iteration, in the variables √ρ_ℓ W_ℓ:
+them is learned from the gradients on the way, at one gradient a step. An iteration, in the variables √ρ_ℓ W_ℓ (with
+√L̃ E and √L̃ P beside them where these are penalized):
 
 1. q ← −H g, with H the inverse of M, scaled to the last step and updated by the latest MEMORY pairs of step and change
    of the gradient.
@@ -40,7 +41,7 @@ ROUNDING = 1e-14
 
 
 class QuasiNewtonDescent:
-    """Descent on one smooth objective: `run` changes the weights of `network` in place.
+    """Descent on one smooth objective: `run` changes what `network` penalizes in place.
 
     Attributes
     ----------
@@ -59,7 +60,7 @@ class QuasiNewtonDescent:
             alone = _Member(self.network.select([member]), self.samples, self.config.weight_decay)
             iterations = alone.descend(self.tolerance, self.config, member)
             self.iterations = max(self.iterations, iterations)
-            self.network.weights[member] = alone.weights[0]
+            alone.adjoint.store(self.network, [member])
             ends.append((alone.adjoint.stationarity(), alone.adjoint.objective))
         residuals, objectives = zip(*ends, strict=True)
         return torch.cat(residuals), torch.cat(objectives)
@@ -71,16 +72,11 @@ class _Member:
     def __init__(self, network: LeakyResNet, samples: Samples, weight_decay: float) -> None:
         self.adjoint = Adjoint(network, len(samples.inputs), weight_decay)
         self.adjoint.load_batch(*samples)
-        self.scale = self.adjoint.steps.sqrt()
+        self.scale = self.adjoint.root_metric
         self.factors = LayerFactors(self.adjoint)
         self.pairs: deque[tuple[Tensor, Tensor, float]] = deque(maxlen=MEMORY)
-        self.place = (self.weights * self.scale).flatten()
+        self.place = (self.adjoint.penalized * self.scale).flatten()
         self.gradient = self._evaluate(self.place)
-
-    @property
-    def weights(self) -> Tensor:
-        """W of the last evaluation."""
-        return self.adjoint.split(self.adjoint.parameters)[0]
 
     @property
     def objective(self) -> float:
@@ -88,10 +84,10 @@ class _Member:
         return float(self.adjoint.objective)
 
     def _evaluate(self, place: Tensor) -> Tensor:
-        """The gradient at scaled weights, (P,)."""
-        torch.div(place.view_as(self.weights), self.scale, out=self.weights)
+        """The gradient at scaled parameters, (R,)."""
+        torch.div(place, self.scale, out=self.adjoint.penalized)
         self.adjoint.evaluate()
-        return (self.adjoint.split(self.adjoint.gradient)[0] / self.scale).flatten()
+        return (self.adjoint.penalized_gradient / self.scale).flatten()
 
     def descend(self, tolerance: float, config: NewtonConfig, member: int) -> int:
         """Iterate to the tolerance; how many iterations that took."""

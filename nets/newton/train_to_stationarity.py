@@ -61,12 +61,13 @@ class NewtonResult:
 def train_to_stationarity(
     network: LeakyResNet, inputs: ArrayLike | Tensor, targets: ArrayLike | Tensor, config: NewtonConfig
 ) -> NewtonResult:
-    """Take every member of `network` to a stationary point of J with respect to its weights, on its own layer steps.
+    """Take every member of `network` to a stationary point of J in what it penalizes, on its own layer steps.
 
     Parameters
     ----------
     network : LeakyResNet
-        In double precision; changed in place. Its projections stay as they are, learned or not.
+        In double precision; changed in place: its weights, and its projections where they are penalized. Others stay
+        as they are, learned or not.
     inputs : (samples, network.inputs)
         Arrays or tensors, one row per sample.
     targets : (samples, network.outputs)

@@ -2,7 +2,8 @@
 
 First-order training stalls where the penalty, of weight λ, has to be balanced against the data: its curvature λ/L̃ is
 thousands of times below that of the fit. Newton's method does not see that ratio. It works in the variables √ρ_ℓ W_ℓ,
-whose squared length is the penalty's ∫‖W_p‖²dp whatever the steps are. So the Hessian is (λ/L̃) I, plus the fit's
+whose squared length is the penalty's ∫‖W_p‖²dp whatever the steps are (with √L̃ E and √L̃ P beside them where these are
+penalized). So the Hessian is (λ/L̃) I, plus the fit's
 Gauss-Newton part of rank at most samples × outputs, plus one that is small where the fit is good. The first two can be
 inverted exactly (`calculus/gauss_newton.py`), or for large data layer by layer (`calculus/layer_factors.py`): they
 precondition the conjugate gradients and give the trust region its shape. An iteration:
@@ -19,7 +20,6 @@ Source: Nocedal and Wright, Numerical Optimization, algorithms 4.1 and 7.2.
 """
 
 import torch
-from torch import Tensor
 
 from geodepth.nets.calculus.adjoint import Adjoint
 from geodepth.nets.calculus.gauss_newton import GaussNewton
@@ -53,7 +53,7 @@ def has_small_kernel(samples: Samples) -> bool:
 
 
 class TrustRegionDescent:
-    """Newton's method on one smooth objective: `run` changes the weights of `network` in place.
+    """Newton's method on one smooth objective: `run` changes what `network` penalizes in place.
 
     Members leave the batch when they are done.
 
@@ -71,7 +71,8 @@ class TrustRegionDescent:
         weights = network.weights.detach()
         # In the metric of M a step's squared length is what it changes in J, to the order of the model: the first
         # guess is that the model holds for changes of the size of the penalty. It adapts within a few iterations.
-        self.radius = network.penalty(config.weight_decay).sqrt().clamp_min(SMALLEST_START)
+        penalty = network.penalty(config.weight_decay) + network.projection_penalty(config.weight_decay)
+        self.radius = penalty.sqrt().clamp_min(SMALLEST_START)
         self.residual = weights.new_full((network.members,), torch.inf)
         self.objective = weights.new_full((network.members,), torch.inf)
         self.stalled = torch.zeros(network.members, dtype=torch.bool, device=weights.device)
@@ -101,7 +102,7 @@ class TrustRegionDescent:
         self.curvature = Curvature(self.adjoint)
         small = has_small_kernel(self.samples)
         self.model: GaussNewton | LayerFactors = GaussNewton(self.adjoint) if small else LayerFactors(self.adjoint)
-        self.scale = self.adjoint.steps.sqrt()
+        self.scale = self.adjoint.root_metric
         self._measure(active)
 
     def _measure(self, active: list[int]) -> None:
@@ -110,15 +111,14 @@ class TrustRegionDescent:
         self.objective[active] = self.adjoint.objective
 
     def _iterate(self, active: list[int]) -> None:
-        adjoint, shape = self.adjoint, self.part.weights.shape
-        weights = adjoint.split(adjoint.parameters)[0]
-        start, errors = weights.clone(), adjoint.errors.clone()
-        gradient = (adjoint.split(adjoint.gradient)[0] / self.scale).flatten(1)
+        adjoint = self.adjoint
+        start, errors = adjoint.penalized.clone(), adjoint.errors.clone()
+        gradient = adjoint.penalized_gradient / self.scale
         self.curvature.prepare()
         self.model.prepare()
 
         def product(direction: Vectors) -> Vectors:
-            return (self.curvature.product(direction.view(shape) / self.scale) / self.scale).flatten(1)
+            return self.curvature.product(direction / self.scale) / self.scale
 
         # Inexact Newton: solve the more exactly the closer to the end, for superlinear convergence, but no further
         # than a tenth of what the tolerance asks for.
@@ -153,10 +153,10 @@ class TrustRegionDescent:
         # A step below rounding: it can be told from none neither by J nor by the gradient.
         self.stalled[active] = ~accepted & (solution.decrease < 0.1 * blur)
         self._move(start, torch.where(accepted[:, None], step, 0.0))
-        self.network.weights[active] = weights
+        adjoint.store(self.network, active)
         self._measure(active)
 
-    def _move(self, start: Tensor, step: Vectors) -> None:
-        """Evaluate at the weights `start` plus a step in the scaled variables."""
-        torch.add(start, step.view_as(start) / self.scale, out=self.adjoint.split(self.adjoint.parameters)[0])
+    def _move(self, start: Vectors, step: Vectors) -> None:
+        """Evaluate at `start` plus a step in the scaled variables."""
+        torch.add(start, step / self.scale, out=self.adjoint.penalized)
         self.adjoint.evaluate()

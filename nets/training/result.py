@@ -20,10 +20,11 @@ class TrainingResult:
         Updates done when each record was taken.
     objectives : (records, members)
         J; the last row is the returned network's own.
-    fit, penalty : (members,)
-        The two terms of J for the returned network.
+    fit, penalty, projection_penalty : (members,)
+        The terms of J for the returned network: the data's, the weights', and λ/2 (‖E‖² + ‖P‖²), which is zero unless
+        the projections are penalized.
     stationarity : (members,)
-        Its stationarity residual: the relative residual of W_ℓ = L̃ B_ℓ σ(A_{ℓ−1})ᵀ.
+        Its stationarity residual: the relative residual of W_ℓ = L̃ B_ℓ σ(A_{ℓ−1})ᵀ. Penalized projections are in it.
     layer_steps : (members, L)
         The steps that the objective is on.
     diverged : (members,)
@@ -40,6 +41,7 @@ class TrainingResult:
     objectives: Float[np.ndarray, "records members"]
     fit: Float[np.ndarray, " members"]
     penalty: Float[np.ndarray, " members"]
+    projection_penalty: Float[np.ndarray, " members"]
     stationarity: Float[np.ndarray, " members"]
     layer_steps: Float[np.ndarray, "members layers"]
     diverged: Bool[np.ndarray, " members"]
@@ -48,6 +50,12 @@ class TrainingResult:
 
     @property
     def objective(self) -> Float[np.ndarray, " members"]:
-        """J of the returned network, (members,)."""
+        """J of the returned network with all its terms, (members,): what training minimized."""
+        objective: np.ndarray = self.fit + self.penalty + self.projection_penalty
+        return objective
+
+    @property
+    def path_objective(self) -> Float[np.ndarray, " members"]:
+        """J without the penalty of projections, (members,): the cost of the path between its ends, as a geodesic's."""
         objective: np.ndarray = self.fit + self.penalty
         return objective

@@ -53,7 +53,7 @@ FASTEST = 10**15
 def train(
     network: LeakyResNet, inputs: ArrayLike | Tensor, targets: ArrayLike | Tensor, config: TrainingConfig
 ) -> TrainingResult:
-    """Minimize J over the weights (and the projections, if they are learned) of every member of `network`.
+    """Minimize J over the weights (and the projections, if they are trained) of every member of `network`.
 
     Parameters
     ----------
@@ -269,6 +269,8 @@ class TrainingLoop:
             there = (residual <= config.stop_residual) | state.diverged
             state.stopped = state.stopped or (not moving and bool(there.all()))
         terms = {"objective": objective, "stationarity": residual, "fit": self.whole.fit, "penalty": self.whole.penalty}
+        if self.whole.penalizes_projections:
+            terms["projection_penalty"] = self.whole.projection_penalty
         self.reporter.record(state.epoch, seconds=state.seconds, **terms, diverged=state.diverged)
 
     def _save_when_due(self, state: TrainingState, interrupted: bool) -> None:
@@ -284,16 +286,13 @@ class TrainingLoop:
     def _result(self, state: TrainingState) -> TrainingResult:
         self._take(state.kept_parameters, state.kept_layer_steps)
         self.whole.evaluate()
-        weights, *projections = self.whole.split(state.kept_parameters)
-        self.network.weights.copy_(weights)
+        self.whole.store(self.network)
         self.network.layer_steps.copy_(state.kept_layer_steps)
-        for parameter, value in zip((self.network.embedding, self.network.readout), projections, strict=False):
-            parameter.copy_(value)
-        found = {"fit": self.whole.fit, "penalty": self.whole.penalty, "stationarity": self.whole.stationarity()}
-        found["layer_steps"] = state.kept_layer_steps
+        found = {name: getattr(self.whole, name) for name in ("fit", "penalty", "projection_penalty")}
+        found |= {"stationarity": self.whole.stationarity(), "layer_steps": state.kept_layer_steps}
         arrays = {name: tensor.double().cpu().numpy().copy() for name, tensor in found.items()}
         objectives = state.record_objectives.numpy().copy()
-        objectives[-1] = arrays["fit"] + arrays["penalty"]
+        objectives[-1] = arrays["fit"] + arrays["penalty"] + arrays["projection_penalty"]
         return TrainingResult(
             network=self.network,
             epochs=state.record_epochs.numpy().copy(),

@@ -57,6 +57,28 @@ def test_newtons_method_comes_last_where_asked_for(tmp_path: Path, capsys: pytes
     assert max(config["about"]["stationarity"]) <= 1e-9
 
 
+def test_penalized_projections_are_told_apart_and_end_stationary_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from geodepth.nets import LeakyResNet
+
+    teacher = ("teacher", "--dimensions", "3", "1", "3", "--kind", "linear", "--samples", "6", *SMALL)
+    arguments = (*teacher, "--projections", "penalized", "--activation", "linear", "--out", str(tmp_path / "net"))
+    code, text, _ = run(capsys, *arguments)
+    assert code == 0
+    assert "of E and P" in text
+    code, text, _ = run(capsys, *arguments, "--to-stationarity", "--json")
+    assert code == 0
+    found = json.loads(text)
+    np.testing.assert_allclose(found["objective"], np.add(found["path_objective"], found["projection_penalty"]))
+    assert found["newton"]["converged"] == [True, True]
+    network = LeakyResNet.load(tmp_path / "net")
+    # At the end the sizes balance: ‖P‖² = ‖E‖² + Σρ‖b‖²/L̃, to some ten times the residual of 1e-9.
+    biases = (network.layer_steps * network.weights[..., -1].square().sum(2)).sum(1) / network.effective_depth
+    left = network.embedding.square().sum((1, 2)) + biases
+    torch.testing.assert_close(left, network.readout.square().sum((1, 2)), rtol=1e-8, atol=0.0)
+
+
 def test_teachers_of_any_dimensions(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     teacher = ("teacher", "--dimensions", "4", "2", "5", "--kind", "residual", "--samples", "12")
     code, text, _ = run(capsys, *teacher, *SMALL, "--out", str(tmp_path / "net"))

@@ -117,7 +117,7 @@ def test_a_training_with_numpy_settings_has_the_bits_of_one_with_plain_settings(
 @given(
     name=st.sampled_from(["inputs", "outputs", "width", "layers", "members"]),
     size=st.sampled_from([10**12, 2**63, 10**30, 10**400, 10**5000]),
-    projections=st.sampled_from(["fixed", "orthogonal", "learned"]),
+    projections=st.sampled_from(["fixed", "orthogonal", "learned", "penalized"]),
 )
 def test_networks_that_no_memory_holds_are_refused(name: str, size: int, projections: str) -> None:
     line = in_one_line(lambda: LeakyResNet(**{**SHAPE, name: size, "projections": projections}))

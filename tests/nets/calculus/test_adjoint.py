@@ -25,7 +25,7 @@ def network(members: int = 3, **options: Any) -> LeakyResNet:
     return LeakyResNet(**{**shape, "members": members, "dtype": torch.float64, "generator": generator, **options})
 
 
-@pytest.mark.parametrize("projections", ["fixed", "learned"])
+@pytest.mark.parametrize("projections", ["fixed", "learned", "penalized"])
 @pytest.mark.parametrize("activation", ["relu", "smoothed relu:0.3", "linear", "gelu", "tanh"])
 @pytest.mark.parametrize("effective_depth", [0.0, 2.0])
 def test_adjoint_equals_automatic_differentiation(projections: str, activation: str, effective_depth: float) -> None:
@@ -47,7 +47,7 @@ def test_adjoint_equals_automatic_differentiation(projections: str, activation: 
     torch.testing.assert_close(adjoint.stationarity(), net.stationarity(x, y, WEIGHT_DECAY), rtol=1e-10, atol=0)
 
 
-@pytest.mark.parametrize("projections", ["fixed", "learned"])
+@pytest.mark.parametrize("projections", ["fixed", "learned", "penalized"])
 @pytest.mark.parametrize("activation", ["relu", "tanh"])
 def test_threads_that_share_the_samples_find_what_one_finds(projections: str, activation: str) -> None:
     x, y = data()
@@ -60,3 +60,24 @@ def test_threads_that_share_the_samples_find_what_one_finds(projections: str, ac
     for name in ("objective", "gradient", "representations", "errors"):
         mine, theirs = getattr(shared, name), getattr(alone, name)
         torch.testing.assert_close(mine, theirs, rtol=0, atol=1e-14 * float(theirs.abs().max()))
+
+
+@pytest.mark.parametrize("effective_depth", [0.0, 2.0])
+def test_gradient_with_penalized_projections_equals_finite_differences(effective_depth: float) -> None:
+    x, y = data()
+    net = network(1, projections="penalized", activation="tanh", effective_depth=effective_depth)
+    adjoint = Adjoint(net, 20, WEIGHT_DECAY)
+    adjoint.load_batch(x, y)
+    start = adjoint.parameters.clone()
+    adjoint.evaluate()
+    gradient, step = adjoint.gradient[0].clone(), 1e-5
+    # Some entries of W, and all of E (12) and P (8), which come last.
+    for place in [0, 7, 61, *range(start.shape[1] - 20, start.shape[1])]:
+        sides = []
+        for sign in (1.0, -1.0):
+            adjoint.parameters.copy_(start)
+            adjoint.parameters[0, place] += sign * step
+            adjoint.evaluate()
+            sides.append(float(adjoint.objective))
+        # Central differences are off by the step's square times a third derivative, which is of order one here.
+        assert (sides[0] - sides[1]) / (2.0 * step) == pytest.approx(float(gradient[place]), abs=1e-8)

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 import torch
 
 from geodepth.nets.calculus.gauss_newton import GaussNewton
 
 
-def test_gauss_newton_equals_its_dense_matrix(example: Any, evaluated: Any) -> None:
-    network, x, y = example("smoothed relu:0.1")
+@pytest.mark.parametrize("projections", ["fixed", "penalized"])
+def test_gauss_newton_equals_its_dense_matrix(projections: str, example: Any, evaluated: Any) -> None:
+    network, x, y = example("smoothed relu:0.1", projections)
     adjoint = evaluated(network, x, y)
     model = GaussNewton(adjoint)
     model.prepare()
-    root = adjoint.steps.sqrt()
-    start = (network.weights * root).detach()
+    root = adjoint.root_metric
+    start = adjoint.penalized * root
+    names = [name for name, _ in network.named_parameters()]
 
     def errors(scaled: torch.Tensor) -> torch.Tensor:
-        outputs: torch.Tensor = torch.func.functional_call(network, {"weights": scaled / root}, (x,))
+        values = dict(zip(names, adjoint.split(scaled / root), strict=True))
+        outputs: torch.Tensor = torch.func.functional_call(network, values, (x,))
         scaled_errors: torch.Tensor = (outputs.mT - y.mT).mul((2 / 6) ** 0.5)
         return scaled_errors
 

@@ -36,7 +36,7 @@ def example(projections: str = "fixed", dtype: torch.dtype = torch.float64) -> L
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-@pytest.mark.parametrize("projections", ["fixed", "learned"])
+@pytest.mark.parametrize("projections", ["fixed", "learned", "penalized"])
 def test_what_is_loaded_is_what_was_saved(tmp_path: Path, projections: str, dtype: torch.dtype) -> None:
     network = example(projections, dtype)
     save_network(network, tmp_path / "a" / "b")

@@ -248,7 +248,7 @@ def test_positions_are_the_sums_of_the_steps() -> None:
         ({"layers": 0}, ["layers is 0", "at least 1"]),
         ({"layers": 2.5}, ["layers is 2.5", "integer"]),
         ({"members": True}, ["members is True"]),
-        ({"projections": "none"}, ["projections is 'none'", "fixed, orthogonal, learned"]),
+        ({"projections": "none"}, ["projections is 'none'", "fixed, orthogonal, learned, penalized"]),
         ({"activation": "swish"}, ["activation is 'swish'", "relu"]),
         ({"layer_steps": [0.5, 0.5]}, ["layer_steps has shape (2,)", "(8,)"]),
         ({"layer_steps": [-0.1] + [1.1 / 7] * 7}, ["layer_steps", "-0.1", "positive"]),

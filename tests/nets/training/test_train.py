@@ -115,6 +115,7 @@ def test_adaptive_steps_equalize_relative_changes_and_stop_moving() -> None:
 @pytest.mark.parametrize("steps", ["equidistant", "adaptive"])
 @pytest.mark.parametrize(("width", "layers", "samples", "options"), [
     (4, 6, 20, {}), (6, 40, 16, {}), (4, 6, 20, {"projections": "learned"}), (4, 6, 20, {"activation": "tanh"}),
+    (4, 6, 20, {"projections": "penalized"}),
 ])  # fmt: skip
 def test_ensemble_equals_its_members_trained_alone_bit_for_bit(
     steps: str, width: int, layers: int, samples: int, options: dict[str, Any]
