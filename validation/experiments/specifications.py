@@ -157,6 +157,27 @@ def figure_1(size: str, seeds: tuple[int, ...], device: str) -> Experiment:
     )  # fmt: skip
 
 
+_PROJECTIONS = ("fixed", "learned", "penalized")
+
+
+def projections(size: str, seeds: tuple[int, ...], device: str) -> Experiment:
+    """The networks of figure 1 with fixed, learned and penalized projections: by Adam alone, and stationary ones."""
+    by_adam = _depth_networks(size, seeds, device)
+    _, stationary = _depth_truths(size, seeds, device)
+    sweeps = (
+        replace(
+            sweep,
+            name=name,
+            fixed={key: value for key, value in sweep.fixed.items() if key != "projections"},
+            grid={"projections": _PROJECTIONS, **sweep.grid},
+        )
+        for sweep, name in ((by_adam, "networks by Adam"), (stationary, "stationary networks"))
+    )
+    return Experiment(
+        "projections", "Does the paper's picture belong to fixed, learned or penalized projections?", tuple(sweeps)
+    )
+
+
 def figure_3(size: str, seeds: tuple[int, ...], device: str) -> Experiment:
     """Figure 3: the networks of figure 1, and on small data sets truths, networks, and these taken to stationarity."""
     truths, networks = _truths_over_depth(size, seeds, device)
@@ -294,7 +315,7 @@ MOST_SEEDS = 10_000
 """More are a slip of the hand: the paper's size has ten (chosen by hand)."""
 EXPERIMENTS: Mapping[str, Callable[[str, tuple[int, ...], str], Experiment]] = MappingProxyType(
     {"fig1": figure_1, "fig2": figure_2, "fig3": figure_3}
-    | {"adaptivity": adaptivity, "truth": truth, "theorems": theorems}
+    | {"projections": projections, "adaptivity": adaptivity, "truth": truth, "theorems": theorems}
     | {"motion": motion, "collapse": collapse, "chance": chance}
 )
 """By the name that the command calls it: from size, seeds and device to the experiment."""

@@ -64,10 +64,10 @@ def figure_1a(teachers: Sequence[Measured], truths: Measured, continued: Measure
         figure, axes = panels(1, columns, COLUMN if columns < 3 else 2.5, 2.9)
         for axis, networks in zip(axes[0], teachers, strict=False):
             name = {"teacher": _kind(networks)} if len(teachers) > 1 else {}
-            rows += [{**row, **name} for row in _estimates(axis, networks.rows, _rank(networks))]
+            rows += [{**row, **name} for row in estimates(axis, networks.rows, teacher_rank(networks))]
             axis.set_title(f"{route(networks)}{', ' + _kind(networks) if name else ''}\nfrom random weights")
         for axis, (part, words) in zip(axes[0][len(teachers) :], beside, strict=True):
-            rows += [{**row, "training": words} for row in _estimates(axis, part.rows, _rank(truths))]
+            rows += [{**row, "training": words} for row in estimates(axis, part.rows, teacher_rank(truths))]
             rows += _truth_lines(axis, truths.rows)
             axis.set_title(f"{route(truths)}\n{words}")
         axes[0][0].set_ylabel("estimates of the rank")
@@ -125,19 +125,25 @@ def _below(truths: Measured, beside: Sequence[Measured]) -> str:
     return f"The truth is the best of its starts: at L̃ = {depth:g} a network lies {-100.0 * least:.2g} % below it."
 
 
-def _estimates(axis: Axes, rows: Sequence[Row], rank: int) -> list[Row]:
+def estimates(axis: Axes, rows: Sequence[Row], rank: int) -> list[Row]:
+    """Draw the three estimates of the rank over L̃, and the teacher's rank; the rows behind them."""
     drawn: list[Row] = []
     for place, (name, label, number) in enumerate(ESTIMATES):
         drawn += median_line(axis, rows, "effective_depth", name, number, label, shift=0.02 * (place - 1))
     axis.axhline(rank, color="#777777", lw=0.9, ls=":", label="rank of the teacher")
     # Ranks lie in the linear part: it gets most of the height.
     axis.set_yscale("symlog", linthresh=10.0, linscale=3.0)
+    rank_ticks(axis)
+    depth_axis(axis, rows)
+    return drawn
+
+
+def rank_ticks(axis: Axes) -> None:
+    """Ticks of the axis of ranks, within the limits that it has."""
     low, high = axis.get_ylim()
     ticks = [tick for tick in TICKS if low <= tick <= high]
     axis.set_yticks(ticks, [f"{tick:g}".replace("-", "−") for tick in ticks])
     axis.set_yticks([], minor=True)
-    depth_axis(axis, rows)
-    return drawn
 
 
 def _truth_lines(axis: Axes, rows: Sequence[Row]) -> list[Row]:
@@ -151,7 +157,8 @@ def _truth_lines(axis: Axes, rows: Sequence[Row]) -> list[Row]:
     ]
 
 
-def _rank(measured: Measured) -> int:
+def teacher_rank(measured: Measured) -> int:
+    """The least dimension that the teacher passes through."""
     return int(min(measured.results[0].parameters["data"]["dimensions"]))
 
 

@@ -47,7 +47,9 @@ def networks(parameters: Mapping[str, Any]) -> Outcome:
     Returns
     -------
     Outcome
-        A row per seed, and arrays (members, …). Where every seed draws data of its own, it is trained by itself.
+        A row per seed, and arrays (members, …). Where every seed draws data of its own, it is trained by itself. A
+        row's cost is the path's, between the ends that it has; penalized projections add "projection_penalty" to it,
+        and "residual_with_projections", that of J with all its terms.
 
     Raises
     ------
@@ -144,7 +146,7 @@ def ensemble(
     seeds : sequence of int
         One per member.
     projections : str
-        fixed, orthogonal or learned.
+        fixed, orthogonal, learned or penalized.
     dtype : str
         float32 or float64.
     """
@@ -170,16 +172,30 @@ def ensemble(
 def _measured(problem: NetworksProblem, data: Dataset, seeds: Sequence[int], result: TrainingResult) -> Outcome:
     rows: list[Row] = []
     gathered = Gathering()
+    ends = _ends(problem, data, result.network)
     for member, seed in enumerate(seeds):
         path = path_of_member(result.network, member, data, problem.decay)
         history = result.objectives[:, member]
         crossings = {f"epochs to J = {level:g}": _first(result.epochs, history, level) for level in problem.levels}
         diverged = {"seed": seed, "diverged": bool(result.diverged[member])}
-        rows.append({**diverged, **measure_path(path, data), **crossings})
+        own = {name: float(values[member]) for name, values in ends.items()}
+        rows.append({**diverged, **measure_path(path, data), **own, **crossings})
         gathered.add({**curves(path), "epochs": result.epochs.astype(float), "objectives": history})
         if problem.keep_weights:
             gathered.add({name: _kept(result.network, name, member) for name in KEPT})
     return Outcome(rows, gathered.stacked)
+
+
+def _ends(problem: NetworksProblem, data: Dataset, network: LeakyResNet) -> dict[str, torch.Tensor]:
+    """What penalized projections add to the rows, in double precision; nothing for others."""
+    if network.projections != "penalized":
+        return {}
+    exact = network.select(range(network.members)).double()
+    x, y = (torch.tensor(samples_first(array)).to(exact.weights) for array in (data.inputs, data.targets))
+    return {
+        "projection_penalty": exact.projection_penalty(problem.decay).detach(),
+        "residual_with_projections": exact.stationarity(x, y, problem.decay),
+    }
 
 
 def _kept(network: LeakyResNet, name: str, member: int) -> np.ndarray:

@@ -186,7 +186,7 @@ class NetworksProblem(Problem):
     learning_rate: Positive = 0.1
     """Of Adam, at the start."""
     projections: str = "fixed"
-    """fixed, orthogonal or learned."""
+    """fixed, orthogonal, learned or penalized."""
     layer_steps: str = "adaptive"
     """equidistant, irregular or adaptive."""
     dtype: Literal["float32", "float64"] = "float32"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from geodepth.validation.experiments.measures.networks import networks
@@ -17,7 +18,7 @@ SMALL: dict[str, Any] = {
 
 
 def test_a_seed_is_the_same_network_in_any_batch() -> None:
-    for projections in ("fixed", "orthogonal", "learned"):
+    for projections in ("fixed", "orthogonal", "learned", "penalized"):
         given = SMALL | {"projections": projections, "layer_steps": "equidistant"}
         together = networks(given)
         alone = [networks(given | {"seeds": [seed]}) for seed in (3, 5)]
@@ -26,6 +27,18 @@ def test_a_seed_is_the_same_network_in_any_batch() -> None:
             assert together.rows[number]["seed"] == single.rows[0]["seed"]
             assert together.rows[number]["cost"] == pytest.approx(single.rows[0]["cost"], rel=1e-8)
         assert alone[0].rows[0]["cost"] != pytest.approx(alone[1].rows[0]["cost"], rel=1e-4)
+
+
+def test_penalized_projections_stand_beside_the_cost_of_the_path() -> None:
+    given = SMALL | {"layer_steps": "equidistant", "keep_weights": True, "projections": "penalized"}
+    outcome = networks(given)
+    for member, row in enumerate(outcome.rows):
+        squares = sum(float(np.sum(outcome.arrays[name][member] ** 2)) for name in ("embedding", "readout"))
+        assert row["projection_penalty"] == pytest.approx(0.005 * squares, rel=1e-12)
+        # What training recorded is J with all its terms.
+        whole = row["cost"] + row["projection_penalty"]
+        assert outcome.arrays["objectives"][member, -1] == pytest.approx(whole, rel=1e-12)
+    assert not any("projection" in name for row in networks(given | {"projections": "learned"}).rows for name in row)
 
 
 def test_levels_are_first_crossings_and_weights_are_kept() -> None:
