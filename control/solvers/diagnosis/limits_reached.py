@@ -87,4 +87,5 @@ def _along(part: Part, variables: np.ndarray, parameters: np.ndarray, kind: str)
                 where, change = f"at its {side} bound {bound:.6g}", f"widen {bounds} there"
             most = at_low + at_high
             words = f"{name} is {where} for {most:.0%} of the horizon: {change}"
-    return words + (", or give it more time" if words and "final_time" not in problem.free else "")
+    more = "time" if problem.steps is None else "steps"
+    return words + (f", or give it more {more}" if words and "final_time" not in problem.free else "")

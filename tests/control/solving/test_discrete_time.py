@@ -263,3 +263,27 @@ def test_a_file_keeps_the_steps(tmp_path: Path) -> None:
     frame = read.to_pandas()
     np.testing.assert_array_equal(frame["k"], found.state("k"))
     np.testing.assert_array_equal(frame["c"].to_numpy()[:-1], found.control("c"))
+
+
+def brake(steps: int, way: float) -> OptimalControlProblem:
+    return OptimalControlProblem(
+        "brake",
+        states=("x", "v"),
+        controls=("u",),
+        x_next=lambda x, u, t, p: [x[0] + x[1], x[1] + u[0]],
+        steps=steps,
+        running_cost=lambda x, u, t, p: u[0] ** 2,
+        initial_state={"x": 0.0, "v": 0.0},
+        final_state={"x": way, "v": 0.0},
+        control_bounds={"u": (-1.0, 1.0)},
+    )
+
+
+def test_the_least_number_of_steps_is_the_closed_forms() -> None:
+    """From rest to rest with |u| ≤ 1, N steps go N²/4 at most for even N: half of them faster, half of them slower."""
+    found = {n: solve(brake(n, 16.0), raise_on_failure=False, effort="once") for n in (7, 8)}
+    assert [n for n in found if found[n].success] == [8]
+    np.testing.assert_allclose(found[8].control("u"), [1, 1, 1, 1, -1, -1, -1, -1], atol=1e-6)
+    np.testing.assert_allclose(found[8].state("v"), [0, 1, 2, 3, 4, 3, 2, 1, 0], atol=1e-6)
+    assert verify(brake(8, 16.0), found[8]).holds
+    assert "or give it more steps" in solve(brake(4, -9.0), raise_on_failure=False, effort="once").advice
