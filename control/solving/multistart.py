@@ -6,17 +6,20 @@ from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, fields
 from functools import partial
-from typing import Any
+from typing import Any, Generic, TypeVar, overload
 
 import numpy as np
 
 from geodepth.control.model.errors import CHECKS, ProblemError
+from geodepth.control.model.phases.multi_phase_problem import MultiPhaseProblem
 from geodepth.control.model.problem import OptimalControlProblem, check_problem
+from geodepth.control.solution.phases.multi_phase_solution import MultiPhaseSolution
 from geodepth.control.solution.solution import Solution
 from geodepth.control.solvers.status import Status
 from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.transcription.transcription import Method
 from geodepth.control.verification.error_scales import cost_scale, state_scale
+from geodepth.control.verification.phases.certificate_of_phases import cost_scale_of_solution
 from geodepth.foundation import worker_processes
 from geodepth.foundation.interruption import interruption
 from geodepth.foundation.worker_processes import WorkerPool, run_all
@@ -25,15 +28,17 @@ from .robust.random_guess import random_guess
 from .solve import solve
 
 RandomGuess = Callable[[OptimalControlProblem, np.random.Generator], Mapping[str, Any]]
+RandomPhasesGuess = Callable[[MultiPhaseProblem, np.random.Generator], Mapping[str, Any]]
+Found = TypeVar("Found", Solution, MultiPhaseSolution)
 
 
 @dataclass(frozen=True, slots=True)
-class Minimum:
+class Minimum(Generic[Found]):
     """A distinct local minimum.
 
     Attributes
     ----------
-    solution : Solution
+    solution : Solution or MultiPhaseSolution
         The best of those that found it.
     found_by : tuple of int
         The indices of the starts that did.
@@ -41,7 +46,7 @@ class Minimum:
         Of how many in all; fewer than were asked for where Ctrl-C ended the search.
     """
 
-    solution: Solution
+    solution: Found
     found_by: tuple[int, ...]
     starts: int
 
@@ -56,6 +61,7 @@ class Minimum:
         return len(self.found_by) / self.starts
 
 
+@overload
 def multistart(
     problem: OptimalControlProblem,
     starts: int = 32,
@@ -68,19 +74,50 @@ def multistart(
     distinct: float = 1e-6,
     executor: Executor | None = None,
     progress: bool = True,
-) -> list[Minimum]:
+) -> list[Minimum[Solution]]: ...
+
+
+@overload
+def multistart(
+    problem: MultiPhaseProblem,
+    starts: int = 32,
+    seed: int = 0,
+    guess: RandomPhasesGuess | None = None,
+    method: Method | Mapping[str, Method] | None = None,
+    mesh: Mesh | Mapping[str, Mesh] | None = None,
+    solver: str = "ipopt",
+    tolerance: float = 1e-8,
+    distinct: float = 1e-6,
+    executor: Executor | None = None,
+    progress: bool = True,
+) -> list[Minimum[MultiPhaseSolution]]: ...
+
+
+def multistart(
+    problem: OptimalControlProblem | MultiPhaseProblem,
+    starts: int = 32,
+    seed: int = 0,
+    guess: Callable[..., Mapping[str, Any]] | None = None,
+    method: Method | Mapping[str, Method] | None = None,
+    mesh: Mesh | Mapping[str, Mesh] | None = None,
+    solver: str = "ipopt",
+    tolerance: float = 1e-8,
+    distinct: float = 1e-6,
+    executor: Executor | None = None,
+    progress: bool = True,
+) -> list[Minimum[Any]]:
     """Solve from random guesses, and sort what they find into distinct minima.
 
     Parameters
     ----------
-    problem : OptimalControlProblem
+    problem : OptimalControlProblem or MultiPhaseProblem
         Over an executor of processes its functions must be importable (no lambdas).
     starts : int, default 32
         How many guesses.
     seed : int, default 0
         Start i draws from the generator seeded by (seed, i): the same seed gives the same starts over any executor.
     guess : function of (problem, generator), optional
-        Makes a guess; by default `random_guess`.
+        Makes a guess, of several phases a mapping from their names to one each; by default `random_guess`.
     method, mesh, solver, tolerance
         As in `solve`.
     distinct : float, default 1e-6
@@ -106,7 +143,8 @@ def multistart(
     -----
     Ctrl-C ends the search at once, and the minima found so far are returned.
     """
-    check_problem(problem)
+    if not isinstance(problem, MultiPhaseProblem):
+        check_problem(problem)
     starts, seed = CHECKS.count("starts", starts), CHECKS.count("seed", seed, 0)
     CHECKS.flag("progress", progress)
     CHECKS.number("distinct", distinct, above=0, below=1, wanted="a number between 0 and 1, such as 1e-6")
@@ -118,7 +156,7 @@ def multistart(
         _check_sendable({f.name: getattr(problem, f.name) for f in fields(problem)} | {"guess": guess})
     settings = {"method": method, "mesh": mesh, "solver": solver, "tolerance": tolerance}
     run = partial(_solve_start, problem, guess or random_guess, seed, settings)
-    outcomes: list[tuple[int, Solution]] = []
+    outcomes: list[tuple[int, Any]] = []
     try:
         # Over an executor nothing is at work here that Ctrl-C could break.
         with interruption() if executor is None else nullcontext() as interrupted:
@@ -134,7 +172,7 @@ def multistart(
     outcomes.sort(key=lambda pair: pair[0])
     solved = [(i, s) for i, s in outcomes if s.success]
     solved.sort(key=lambda pair: pair[1].cost)
-    groups: list[list[tuple[int, Solution]]] = []
+    groups: list[list[tuple[int, Any]]] = []
     for index, solution in solved:
         for group in groups:
             if _same(problem, group[0][1], solution, distinct):
@@ -146,15 +184,18 @@ def multistart(
 
 
 def _solve_start(
-    problem: OptimalControlProblem, guess: RandomGuess, seed: int, settings: Mapping[str, Any], index: int
-) -> Solution:
+    problem: Any, guess: Callable[..., Any], seed: int, settings: Mapping[str, Any], index: int
+) -> Solution | MultiPhaseSolution:
     generator = np.random.default_rng([seed, index])
     try:
         start = guess(problem, generator)
     except Exception as error:
         reason = " ".join(str(error).split())
         raise ProblemError(f"guess fails at start {index}: {type(error).__name__}: {reason:.200}; mend it") from error
-    return solve(problem, guess=start, raise_on_failure=False, effort="once", **settings)
+    found: Solution | MultiPhaseSolution = solve(
+        problem, guess=start, raise_on_failure=False, effort="once", **settings
+    )
+    return found
 
 
 def _check_sendable(parts: Mapping[str, Any]) -> None:
@@ -169,11 +210,17 @@ def _check_sendable(parts: Mapping[str, Any]) -> None:
             ) from failure
 
 
-def _same(problem: OptimalControlProblem, first: Solution, second: Solution, distinct: float) -> bool:
-    if abs(first.cost - second.cost) > distinct * cost_scale(problem, first):
+def _same(problem: Any, first: Any, second: Any, distinct: float) -> bool:
+    several = isinstance(problem, MultiPhaseProblem)
+    scale = cost_scale_of_solution(problem, first) if several else cost_scale(problem, first)
+    if abs(first.cost - second.cost) > distinct * scale:
         return False
-    scale = state_scale(problem, first)
-    return bool(np.max(np.abs(first.states - second.states) / scale) <= np.sqrt(distinct))
+    stated = problem.by_name if several else {problem.name: problem}
+    apart = [
+        np.max(np.abs(phase.states - second.in_order[name].states) / state_scale(stated[name], phase))
+        for name, phase in first.in_order.items()
+    ]
+    return bool(max(apart) <= np.sqrt(distinct))
 
 
 def process_pool(workers: int | None = None) -> WorkerPool:

@@ -5,7 +5,7 @@
 3. Give those that were solved, the cheapest first.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -142,18 +142,12 @@ def _starts(problem: Any, program: Any, parameters: np.ndarray, guess: Any) -> I
     yield relaxed_path(transcription, given, parameters)
     generator = np.random.default_rng(0)
     for _ in range(int(np.clip(MOST_VARIABLES // given.size, 1, MOST_RANDOM))):
-        yield _variables(transcription, _random(problem, generator))
+        yield _variables(transcription, random_guess(problem, generator))
 
 
 def _variables(transcription: Any, guess: Any) -> np.ndarray:
     several = isinstance(transcription.problem, MultiPhaseProblem)
     return initial_variables_of_phases(transcription, guess) if several else initial_variables(transcription, guess)
-
-
-def _random(problem: Any, generator: np.random.Generator) -> Mapping[str, Any]:
-    if isinstance(problem, MultiPhaseProblem):
-        return {name: random_guess(phase, generator) for name, phase in problem.by_name.items()}
-    return random_guess(problem, generator)
 
 
 def _coarsely(problem: OptimalControlProblem, mesh: Mesh | None, most: int) -> tuple[Method | None, Mesh | None]:

@@ -6,14 +6,18 @@ import numpy as np
 
 from geodepth.control.model.ends import fixed_ends
 from geodepth.control.model.errors import CHECKS
+from geodepth.control.model.phases.multi_phase_problem import MultiPhaseProblem
 from geodepth.control.model.problem import OptimalControlProblem, check_problem
 
 
-def random_guess(problem: OptimalControlProblem, generator: np.random.Generator) -> dict[str, Any]:
+def random_guess(problem: OptimalControlProblem | MultiPhaseProblem, generator: np.random.Generator) -> dict[str, Any]:
     """Draw a guess for a problem: a line between ends with a random middle for each state, a constant for each control.
 
-    The generator draws what has finite bounds uniformly between them, the rest from a standard normal, clipped.
+    The generator draws what has finite bounds uniformly between them, the rest from a standard normal, clipped. Of
+    several phases each has such a guess, by its name.
     """
+    if isinstance(problem, MultiPhaseProblem):
+        return {name: random_guess(phase, generator) for name, phase in problem.by_name.items()}
     check_problem(problem)
     if not isinstance(generator, np.random.Generator):
         raise CHECKS.refusal("generator", generator, "a numpy.random.Generator, such as numpy.random.default_rng(0)")

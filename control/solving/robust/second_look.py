@@ -232,9 +232,7 @@ def compared_certificate(solution: Any, certificate: Certificate, starts: Coarse
         words = (
             f"of {starts.tried} starts{starts.where} {ended} cost the same; {len(cheaper)} led to no less from there"
         )
-    # Of several phases there is no multistart.
-    more = "other guesses" if hasattr(solution, "phases") else "multistart(problem)"
-    line = Check(LOCAL_MINIMUM, float(ended), None, f"{words}: {more} may find less")
+    line = Check(LOCAL_MINIMUM, float(ended), None, f"{words}: multistart(problem) may find less")
     return replace(certificate, checks=(*certificate.checks, line))
 
 
