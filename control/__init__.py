@@ -55,7 +55,7 @@ from .solving.homotopy import homotopy
 from .solving.multistart import Minimum, multistart, process_pool
 from .solving.prepare import Prepared, prepare
 from .solving.robust.random_guess import random_guess
-from .solving.sensitivity import Sensitivity, sensitivity
+from .solving.sensitivity import MultiPhaseSensitivity, Sensitivity, sensitivity
 from .solving.solve import solve
 from .solving.sparsity import plot_sparsity
 from .transcription.cvodes import Cvodes
@@ -97,6 +97,7 @@ __all__ = [
     "Mesh",
     "Minimum",
     "MultiPhaseProblem",
+    "MultiPhaseSensitivity",
     "MultiPhaseSolution",
     "MultipleShooting",
     "OptimalControlProblem",

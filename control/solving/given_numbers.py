@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from geodepth.control.model.ends import fixed_ends
+from geodepth.control.transcription.phases.linked_transcription import LinkedTranscription
 from geodepth.control.transcription.transcription import Transcription
 
 
@@ -12,7 +13,8 @@ class GivenNumber(NamedTuple):
     Attributes
     ----------
     name : str
-        "initial_state.x", "final_state.x", "parameters.g", "initial_time" or "final_time".
+        "initial_state.x", "final_state.x", "parameters.g", "initial_time" or "final_time"; of several phases with the
+        phase before it, "ascent: parameters.g".
     value : float
         As the problem has it.
     variable : int or None
@@ -25,6 +27,17 @@ class GivenNumber(NamedTuple):
     value: float
     variable: int | None
     entry: int | None
+
+
+def given_numbers_of_phases(transcription: LinkedTranscription) -> list[GivenNumber]:
+    """All of them, phase by phase."""
+    found = []
+    for name, part in transcription.phases.items():
+        for number in given_numbers(part.transcription):
+            variable = None if number.variable is None else part.variables.start + number.variable
+            entry = None if number.entry is None else part.parameters.start + number.entry
+            found.append(GivenNumber(f"{name}: {number.name}", number.value, variable, entry))
+    return found
 
 
 def given_numbers(transcription: Transcription) -> list[GivenNumber]:

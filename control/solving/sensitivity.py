@@ -12,22 +12,27 @@ Source: Fiacco, Introduction to Sensitivity and Stability Analysis in Nonlinear 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
 
 import casadi as ca
 import numpy as np
 
 from geodepth.control.model.errors import ProblemError
+from geodepth.control.model.phases.multi_phase_problem import MultiPhaseProblem
 from geodepth.control.model.problem import OptimalControlProblem
+from geodepth.control.solution.phases.multi_phase_solution import MultiPhaseSolution
 from geodepth.control.solution.read_back import variables_of
 from geodepth.control.solution.solution import Solution, check_belongs
 from geodepth.control.solvers.scaling.variable_scaling import Scales, path_scales
 from geodepth.control.solvers.status import Iterate
 from geodepth.control.transcription.interpolation import interval_means
-from geodepth.control.transcription.transcription import Transcription
+from geodepth.control.transcription.nonlinear_program import NonlinearProgram
+from geodepth.control.transcription.transcription import Part
+from geodepth.control.verification.phases.certificate_of_phases import transcribed_again, variables_of_phases
+from geodepth.control.verification.phases.verify_phases import check_phases_belong
 from geodepth.foundation.shapes import Bool, Float
 
-from .given_numbers import GivenNumber, given_numbers
+from .given_numbers import GivenNumber, given_numbers, given_numbers_of_phases
 
 WEAK = 1e-4
 """Where both the multiplier of a bound and what is left to it are smaller, relative to the path's sizes, it is not
@@ -42,8 +47,32 @@ REGULAR, REFINEMENTS = 1e-11, 4
 that mend it (chosen by hand)."""
 
 
+class _Table:
+    """The rows of a sensitivity in words."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        """A row for each number: the cost's derivative, and how far the number may fall and rise."""
+        shown: Any = self
+        if not shown.cost:
+            return "Sensitivity: the problem gives no numbers"
+        width = max(map(len, shown.cost))
+        rows = [f"{'':{width}}  {'d cost':>12}  {'may fall by':>12}  {'may rise by':>12}"]
+        for name, slope in shown.cost.items():
+            moves = (f"{abs(move):>12.4g}" for move in shown.reach.get(name, ()))
+            rows.append("  ".join([f"{name:{width}}", f"{slope:>12.6g}", *moves]))
+        if shown.undecided:
+            rows.append(f"bounds that may be active or not: {shown.undecided}")
+        return "\n".join([*rows, *([shown.reason] if shown.reason else [])])
+
+    def __repr__(self) -> str:
+        shown: Any = self
+        return f"{type(self).__name__}({', '.join(shown.cost)})"
+
+
 @dataclass(frozen=True, eq=False, slots=True, repr=False)
-class Sensitivity:
+class Sensitivity(_Table):
     """Derivatives of an optimum, by the names of the numbers that the problem gives.
 
     Names are "initial_state.x", "final_state.x", "parameters.g", and "initial_time" and "final_time" where these are
@@ -75,36 +104,52 @@ class Sensitivity:
     undecided: int
     reason: str = ""
 
-    def __str__(self) -> str:
-        """A row for each number: the cost's derivative, and how far the number may fall and rise."""
-        if not self.cost:
-            return "Sensitivity: the problem gives no numbers"
-        width = max(map(len, self.cost))
-        rows = [f"{'':{width}}  {'d cost':>12}  {'may fall by':>12}  {'may rise by':>12}"]
-        for name, slope in self.cost.items():
-            moves = (f"{abs(move):>12.4g}" for move in self.reach.get(name, ()))
-            rows.append("  ".join([f"{name:{width}}", f"{slope:>12.6g}", *moves]))
-        if self.undecided:
-            rows.append(f"bounds that may be active or not: {self.undecided}")
-        return "\n".join([*rows, *([self.reason] if self.reason else [])])
 
-    def __repr__(self) -> str:
-        return f"Sensitivity({', '.join(self.cost)})"
+@dataclass(frozen=True, eq=False, slots=True, repr=False)
+class MultiPhaseSensitivity(_Table):
+    """Derivatives of an optimum of several phases, by the names of the numbers that its phases give.
+
+    A name begins with its phase: "ascent: parameters.g". Where two phases give one number each at a link, such as its
+    time, each is by itself; the sum of both derivatives moves the link.
+
+    Attributes
+    ----------
+    cost, reach, undecided, reason
+        As in `Sensitivity`, of all phases together.
+    phases : mapping from name to Sensitivity
+        Each phase with its own states, controls and free numbers, by the numbers of all phases.
+    """
+
+    cost: Mapping[str, float]
+    phases: Mapping[str, Sensitivity]
+    reach: Mapping[str, tuple[float, float]]
+    undecided: int
+    reason: str = ""
 
 
-def sensitivity(problem: OptimalControlProblem, solution: Solution) -> Sensitivity:
+@overload
+def sensitivity(problem: OptimalControlProblem, solution: Solution) -> Sensitivity: ...
+
+
+@overload
+def sensitivity(problem: MultiPhaseProblem, solution: MultiPhaseSolution) -> MultiPhaseSensitivity: ...
+
+
+def sensitivity(
+    problem: OptimalControlProblem | MultiPhaseProblem, solution: Solution | MultiPhaseSolution
+) -> Sensitivity | MultiPhaseSensitivity:
     """The derivatives of an optimum in states given at the ends, fixed parameters and fixed times.
 
     Parameters
     ----------
-    problem : OptimalControlProblem
+    problem : OptimalControlProblem or MultiPhaseProblem
         What was solved.
-    solution : Solution
+    solution : Solution or MultiPhaseSolution
         With its method, mesh and multipliers; its accuracy is that of the derivatives: solve to 1e-10, say.
 
     Returns
     -------
-    Sensitivity
+    Sensitivity or MultiPhaseSensitivity
         Of the discretized problem.
 
     Raises
@@ -112,29 +157,61 @@ def sensitivity(problem: OptimalControlProblem, solution: Solution) -> Sensitivi
     ProblemError
         The solution belongs to another problem, was stopped short, or does not say how it was discretized.
     """
+    if isinstance(problem, MultiPhaseProblem):
+        several = check_phases_belong(problem, solution)
+        _check_solved(several)
+        linked = transcribed_again(problem, several)
+        whole = _whole(linked, *variables_of_phases(linked, several), several, given_numbers_of_phases(linked))
+        phases = {name: _of_part(part, whole) for name, part in linked.phases.items()}
+        return MultiPhaseSensitivity(whole.cost, phases, whole.reach, whole.undecided, whole.reason)
+    if isinstance(solution, MultiPhaseSolution):
+        raise ProblemError("solution is of several phases; give the MultiPhaseProblem that was solved")
     check_belongs(problem, solution)
     if solution.method is None or solution.mesh is None or solution.iterate is None:
         raise ProblemError("solution does not hold its method, mesh and multipliers; solve again")
+    _check_solved(solution)
+    t = solution.method.transcribe(problem, solution.mesh)
+    return _of_part(t.parts[0], _whole(t, *variables_of(t, solution), solution, given_numbers(t)))
+
+
+def _check_solved(solution: Solution | MultiPhaseSolution) -> None:
     if not solution.success:
         raise ProblemError(f"solution was stopped short ({solution.status.name.lower()}); solve the problem first")
-    t = solution.method.transcribe(problem, solution.mesh)
-    variables, theta = variables_of(t, solution)
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """What the program as a whole tells: `moved` are the variables' derivatives by each number, empty where none."""
+
+    cost: Mapping[str, float]
+    moved: Mapping[str, Float[np.ndarray, " n"]]
+    reach: Mapping[str, tuple[float, float]]
+    undecided: int
+    reason: str
+
+
+def _whole(t: Any, variables: np.ndarray, theta: np.ndarray, solution: Any, given: list[GivenNumber]) -> _Whole:
     variables = t.with_slacks_of(variables, solution.iterate.variables)
-    given = given_numbers(t)
     _check_ends(given, variables)
     system = _conditions(t, variables, theta, solution.iterate)
     slopes = (system.by_theta[n.entry] if n.variable is None else system.gradient[n.variable] for n in given)
     cost = {number.name: float(slope) for number, slope in zip(given, slopes, strict=True)}
     moved = _moved(system, given)
     if moved is None:
-        return Sensitivity(cost, {}, {}, {}, {}, system.undecided, NO_DERIVATIVE)
-    states, controls, free = {}, {}, {}
-    for number, column in zip(given, moved.variables.T, strict=True):
-        x, carried, u = t.layout.split(column)
-        states[number.name], controls[number.name] = x, interval_means(t.control_points, u)
-        free[number.name] = dict(zip(problem.free, carried[0].tolist(), strict=False))
+        return _Whole(cost, {}, {}, system.undecided, NO_DERIVATIVE)
     reach = {n.name: _reach(system, moved, i) for i, n in enumerate(given)}
-    return Sensitivity(cost, states, controls, free, reach, system.undecided)
+    columns = {number.name: column for number, column in zip(given, moved.variables.T, strict=True)}
+    return _Whole(cost, columns, reach, system.undecided, "")
+
+
+def _of_part(part: Part, whole: _Whole) -> Sensitivity:
+    """What is of one phase, or of the only one."""
+    t, states, controls, free = part.transcription, {}, {}, {}
+    for name, column in whole.moved.items():
+        x, carried, u = t.layout.split(column[part.variables])
+        states[name], controls[name] = x, interval_means(t.control_points, u)
+        free[name] = dict(zip(t.problem.free, carried[0].tolist(), strict=False))
+    return Sensitivity(whole.cost, states, controls, free, whole.reach, whole.undecided, whole.reason)
 
 
 def _check_ends(given: list[GivenNumber], variables: Float[np.ndarray, " n"]) -> None:
@@ -201,7 +278,7 @@ class _Moved:
     rows: Float[np.ndarray, "m numbers"]
 
 
-def _conditions(t: Transcription, variables: np.ndarray, theta: np.ndarray, iterate: Iterate) -> _Conditions:
+def _conditions(t: NonlinearProgram, variables: np.ndarray, theta: np.ndarray, iterate: Iterate) -> _Conditions:
     z, p, y = t.variables, t.parameters, ca.MX.sym("multipliers", t.constraint_lower.size)
     lagrangian = t.objective + ca.dot(y, t.constraints)
     hessian, gradient = ca.hessian(lagrangian, z)

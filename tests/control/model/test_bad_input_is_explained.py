@@ -13,8 +13,8 @@ from geodepth.control import (
     MultiPhaseProblem,
     OptimalControlProblem,
     ProblemError,
+    homotopy,
     prepare,
-    sensitivity,
     solve,
 )
 
@@ -95,7 +95,9 @@ def test_phases_that_nothing_ties() -> None:
         two(**given)()
 
 
-@pytest.mark.parametrize("call", [prepare, lambda problem: sensitivity(problem, solve(cart(), certify=False))])
+@pytest.mark.parametrize("call", [prepare, lambda problem: homotopy(problem, [{}])])
 def test_what_takes_one_phase_says_what_takes_several(call: Callable[[Any], object]) -> None:
-    with pytest.raises(ProblemError, match="of one phase; solve, verify and refine take several"):
+    with pytest.raises(
+        ProblemError, match="of one phase; solve, verify, refine, multistart and sensitivity take several"
+    ):
         call(two(links=(Link("a", "b"),))())
