@@ -6,15 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.solution.solution import Solution
 from geodepth.control.transcription.direct_collocation import DirectCollocation
 from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.transcription.transcription import Method
-from geodepth.control.verification.between_nodes.worst_places import Place
 from geodepth.foundation.shapes import Float
 
-from .error_estimates import interval_errors
+from .error_estimates import IntervalErrors
 
 MOST_PIECES = 4
 """Of one interval in one round: an estimate of an error on long intervals may be far too large. Chosen by hand."""
@@ -36,27 +34,17 @@ def discretization(solution: Solution) -> tuple[Method, Mesh]:
     return solution.method, solution.mesh
 
 
-def finer_discretization(
-    problem: OptimalControlProblem,
-    solution: Solution,
-    goal: float,
-    places: Sequence[Place] = (),
-    cost: float | None = None,
-) -> tuple[Method, Mesh] | None:
+def finer_discretization(solution: Solution, errors: IntervalErrors, goal: float) -> tuple[Method, Mesh] | None:
     """The method and mesh of the next round: more points where all is smooth, else intervals split and merged.
 
     Parameters
     ----------
-    problem : OptimalControlProblem
-        What was solved.
     solution : Solution
         On the mesh that is to change.
+    errors : IntervalErrors
+        Its errors. Where constraints are violated between nodes comes a node.
     goal : float
         The relative error that every interval may have.
-    places : sequence of Place
-        Where constraints are violated between nodes: each gets a node.
-    cost : float, optional
-        What errors of the cost are relative to; by default the solution's own cost.
 
     Returns
     -------
@@ -64,16 +52,16 @@ def finer_discretization(
         None where no interval asks to be split, and none violates a constraint between its points.
     """
     method, mesh = discretization(solution)
-    errors = interval_errors(problem, solution, cost)
     # Local errors fall with the fourth power of the interval at least, for what is smooth; what is not comes again.
     pieces = np.ceil(np.maximum(errors.states / goal, errors.cost / goal) ** 0.25)
     pieces = np.clip(np.where(np.isfinite(pieces), pieces, MOST_PIECES), 1, MOST_PIECES).astype(int)
-    if np.all(pieces == 1) and not places:
+    if np.all(pieces == 1) and not errors.places:
         return None
-    nodes = [mesh.breakpoints[place.interval] + place.fraction * mesh.steps[place.interval] for place in places]
+    nodes = [mesh.breakpoints[p.interval] + p.fraction * mesh.steps[p.interval] for p in errors.places]
     if isinstance(method, DirectCollocation) and method.order < MOST_POINTS and np.mean(pieces > 1) > 0.5:
         return replace(method, order=method.order + 1), with_nodes(mesh, nodes)
-    changed = split_and_merge(mesh, pieces, np.maximum(errors.states, errors.cost) < IDLE * goal)
+    idle = (np.maximum(errors.states, errors.cost) < IDLE * goal) & ~errors.needed
+    changed = split_and_merge(mesh, pieces, idle)
     return method, with_nodes(changed, nodes)
 
 

@@ -8,7 +8,7 @@
    (mesh_changes.py). Put nodes where constraints are violated between nodes. Where nothing asks, or splitting no
    longer matters, halve every interval.
 5. Solve from the last solution (tight_solver.py), or from a way around what it went through (detours.py). If halving
-   changed the cost by little enough, and no constraint is violated between nodes, stop; else go to 3.
+   changed the cost by little enough, and hides nothing (`nothing_hidden`), stop; else go to 3.
 """
 
 import math
@@ -47,7 +47,7 @@ from geodepth.foundation.time_limits import ends_within, overtime
 
 from .arcs import find_structure
 from .detours import detour
-from .error_estimates import violations
+from .error_estimates import interval_errors, nothing_hidden
 from .first_solve import first_solve, from_other_starts
 from .mesh_changes import discretization, finer_discretization
 from .phases.refined_phases import improving_phases
@@ -168,7 +168,8 @@ def refine(
     of shooting with an implicit integrator go to its stages where path constraints hold them.
 
     It ends when halving every interval changes the cost by less than half the tolerance, and no constraint is violated
-    between nodes by more than its certificate lets pass. Nodes are put where one is.
+    between nodes by more than its certificate lets pass, or by what is worth more than the tolerance. Nodes are put
+    where one is.
 
     Of several phases, each mesh follows the errors of its own phase, relative to the whole cost. Their nodes do not
     move onto switches, and their controls stay as the method has them: what has a switch can be two phases.
@@ -267,8 +268,8 @@ def _improving(
     for _ in range(rounds):
         if switches and not by.late:
             solution = with_nodes_on_switches(by, solution)
-        hidden = violations(problem, solution)
-        finer = finer_discretization(problem, solution, goal, hidden)
+        errors = interval_errors(problem, solution)
+        finer, hidden = finer_discretization(solution, errors, goal), errors.places
         confirming = finer is None or (change <= tolerance and not hidden)
         if finer is None or confirming:
             # Nothing asks to be split, or splitting no longer matters: halve everything to see whether that is right.
@@ -293,7 +294,7 @@ def _improving(
         # What nodes at a violation have changed, no halving before them has seen.
         error = change if confirming else max(error, change) if hidden else error
         yield Reached(solution, error, starts=starts)
-        if error <= tolerance and not violations(problem, solution):
+        if error <= tolerance and nothing_hidden([interval_errors(problem, solution)], tolerance):
             ended = ""
             break
     if switches and not by.late:

@@ -62,6 +62,7 @@ class Condensing:
             rollout=None,
             # The full program completes a start.
             kinks=None,
+            interval_costs=None,
         )
         steps = ca.jacobian(full.constraints[full.defects.ravel().tolist()], full.variables)
         self._steps = ca.Function("steps", [full.variables, full.parameters], [steps[:, self.eliminated.tolist()]])

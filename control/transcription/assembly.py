@@ -80,6 +80,7 @@ def transcribe(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme, conde
         path_rows=rows.path_rows(),
         rollout=_rollout(layout, chain) if condensed else None,
         kinks=_kinks(problem, layout, chain),
+        interval_costs=chain.costs,
     )
 
 

@@ -82,6 +82,8 @@ class Transcription:
         (solvers/single_shooting.py).
     kinks : casadi.Function, optional
         (z, θ) -> what the slacks stand for, interval by interval, and then at the end; None where there are none.
+    interval_costs : casadi.MX, optional
+        What the running cost comes to in every interval (1, K), as the method integrates it.
     traced : Transcription, optional
         Whose expressions these are, where `with_values` made this one.
     """
@@ -107,6 +109,7 @@ class Transcription:
     path_rows: PathRows | None = None
     rollout: Any = None
     kinks: Any = None
+    interval_costs: Any = None
     traced: "Transcription | None" = None
 
     def with_values(

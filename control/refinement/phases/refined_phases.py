@@ -3,8 +3,8 @@
 1. Solve on the first meshes.
 2. Estimate every interval's error in every phase, relative to the whole cost; split and merge, or add points, where it
    asks for that. Put nodes where constraints are violated between nodes.
-3. Solve from the last solution. If halving every interval changed the cost by little enough, and no constraint is
-   violated between nodes, stop; else go to 2. Where nothing asks, or splitting no longer matters, halve all.
+3. Solve from the last solution. If halving every interval changed the cost by little enough, and hides nothing, stop;
+   else go to 2. Where nothing asks, or splitting no longer matters, halve all.
 """
 
 import math
@@ -13,7 +13,7 @@ from typing import Any
 
 from geodepth.control.model.phases.multi_phase_problem import MultiPhaseProblem
 from geodepth.control.refinement.arcs import find_structure
-from geodepth.control.refinement.error_estimates import violations
+from geodepth.control.refinement.error_estimates import IntervalErrors, interval_errors, nothing_hidden
 from geodepth.control.refinement.first_solve import from_other_starts
 from geodepth.control.refinement.mesh_changes import discretization, finer_discretization
 from geodepth.control.refinement.reached import (
@@ -28,7 +28,6 @@ from geodepth.control.refinement.tight_solver import TightSolver
 from geodepth.control.solution.phases.multi_phase_solution import MultiPhaseSolution
 from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.transcription.transcription import Method
-from geodepth.control.verification.between_nodes.worst_places import Place
 from geodepth.control.verification.phases.certificate_of_phases import cost_scale_of_solution
 
 GOAL = 0.3
@@ -65,8 +64,8 @@ def improving_phases(
         return
     change, error, goal, ended = math.inf, math.inf, GOAL * by.tolerance, all_rounds(rounds)
     for _ in range(rounds):
-        places = _places(by.problem, solution)
-        hidden, finer = any(places.values()), _finer(by.problem, solution, goal, places)
+        errors = _errors(by.problem, solution)
+        hidden, finer = any(own.places for own in errors.values()), _finer(solution, errors, goal)
         confirming = finer is None or (change <= by.tolerance and not hidden)
         if finer is None or confirming:
             now = {name: discretization(phase) for name, phase in solution.phases.items()}
@@ -85,7 +84,8 @@ def improving_phases(
         solution = found
         error = change if confirming else max(error, change) if hidden else error
         yield Reached(solution, error, starts=starts)
-        if error <= by.tolerance and not any(_places(by.problem, solution).values()):
+        after = _errors(by.problem, solution) if error <= by.tolerance else {}
+        if after and nothing_hidden(after.values(), by.tolerance):
             ended = ""
             break
     chatter = _singular(by.problem, solution) if ended else ""
@@ -105,20 +105,15 @@ def _singular(problem: MultiPhaseProblem, solution: MultiPhaseSolution) -> str:
     return ""
 
 
-def _places(problem: MultiPhaseProblem, solution: MultiPhaseSolution) -> dict[str, list[Place]]:
-    """Where constraints are violated between nodes, by phase."""
-    return {name: violations(problem.by_name[name], phase) for name, phase in solution.phases.items()}
-
-
-def _finer(
-    problem: MultiPhaseProblem, solution: MultiPhaseSolution, goal: float, places: Mapping[str, list[Place]]
-) -> Discretizations | None:
-    """Methods and meshes of the next round; None where no phase asks for others."""
+def _errors(problem: MultiPhaseProblem, solution: MultiPhaseSolution) -> dict[str, IntervalErrors]:
+    """Of every phase, relative to the whole cost."""
     cost = cost_scale_of_solution(problem, solution)
-    asked = {
-        name: finer_discretization(problem.by_name[name], phase, goal, places[name], cost)
-        for name, phase in solution.phases.items()
-    }
+    return {name: interval_errors(problem.by_name[name], phase, cost) for name, phase in solution.phases.items()}
+
+
+def _finer(solution: MultiPhaseSolution, errors: Mapping[str, IntervalErrors], goal: float) -> Discretizations | None:
+    """Methods and meshes of the next round; None where no phase asks for others."""
+    asked = {name: finer_discretization(phase, errors[name], goal) for name, phase in solution.phases.items()}
     if all(finer is None for finer in asked.values()):
         return None
     return {name: finer or discretization(solution.phases[name]) for name, finer in asked.items()}

@@ -53,19 +53,45 @@ def check_cost_between_nodes(
     cost : float
         What it is relative to.
     """
+    if np.all(bounded_values(problem).of_controls):
+        return None
+    worth = float(np.sum(worth_between_nodes(problem, solution, again, transcription))) / cost
+    return Check(COST_BETWEEN_NODES, worth, accuracy, "what mending the violations there would cost, relative")
+
+
+def worth_between_nodes(
+    problem: OptimalControlProblem, solution: Solution, again: Resimulation, transcription: Transcription
+) -> Float[np.ndarray, " K"]:
+    """What mending the violations in every interval would cost, to first order.
+
+    Parameters
+    ----------
+    problem : OptimalControlProblem
+        What was solved.
+    solution : Solution
+        With its iterate.
+    again : Resimulation
+        With the states at the fractions of `grid_of`.
+    transcription : Transcription
+        Whose iterate that is.
+
+    Notes
+    -----
+    A node feels the worse of its two sides, and what it feels is that side's.
+    """
     rows = bounded_values(problem)
     if np.all(rows.of_controls):
-        return None
+        return np.zeros(solution.times.size - 1)
     most, means = excesses(problem, solution, again)
     at_nodes, inside = _multipliers(rows, transcription, solution)
     none = np.zeros((len(rows.names), 1))
     felt = at_nodes + (np.hstack([none, inside]) + np.hstack([inside, none])) / 2
     beyond = np.where(_followed(felt > FELT * np.max(felt, axis=1, keepdims=True)), means, most)
     beyond[rows.of_controls] = 0.0
-    # A node feels what is violated on both of its sides.
-    beside = np.maximum(np.hstack([none, beyond]), np.hstack([beyond, none]))
-    worth = float(np.sum(at_nodes * beside) + np.sum(inside * beyond)) / cost
-    return Check(COST_BETWEEN_NODES, worth, accuracy, "what mending the violations there would cost, relative")
+    before, behind = np.hstack([none, beyond]), np.hstack([beyond, none])
+    earlier = np.where(before > behind, at_nodes * before, 0.0)
+    later = np.where(before > behind, 0.0, at_nodes * behind)
+    return np.asarray(np.sum(inside * beyond + earlier[:, 1:] + later[:, :-1], axis=0))
 
 
 def _followed(felt: Bool[np.ndarray, "r K+1"]) -> Bool[np.ndarray, "r K"]:

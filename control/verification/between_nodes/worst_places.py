@@ -73,6 +73,10 @@ class Place(NamedTuple):
     distance: float
     allowed: float
 
+    def beyond(self, accuracy: float) -> bool:
+        """Whether it is violated by more than this accuracy allows."""
+        return self.distance > self.allowed * accuracy
+
 
 @dataclass(frozen=True, slots=True)
 class Bounded:
