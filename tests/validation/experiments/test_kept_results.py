@@ -10,22 +10,26 @@ import pytest
 
 from geodepth.validation.experiments import Paper, Store, distinct, experiment, run_experiment
 
-KEPT = Path(__file__).parents[3] / "docs" / "data" / "beyond"
-SEEDS = 6
+DATA = Path(__file__).parents[3] / "docs" / "data"
 
 
-@pytest.mark.parametrize("name", ["motion", "collapse", "chance"])
-def test_figures_come_of_the_kept_results_alone(name: str, tmp_path: Path) -> None:
-    tasks = distinct(experiment(name, "small", SEEDS).sweeps)
-    store = Store(KEPT / "data")
+@pytest.mark.parametrize(
+    ("name", "folder", "seeds"),
+    [("motion", "beyond", 6), ("collapse", "beyond", 6), ("chance", "beyond", 6), ("projections", "paper", 10)],
+)
+def test_figures_come_of_the_kept_results_alone(name: str, folder: str, seeds: int, tmp_path: Path) -> None:
+    kept_results = DATA / folder
+    tasks = distinct(experiment(name, "small", seeds).sweeps)
+    store = Store(kept_results / "data")
     # Nothing may be measured here: it would take minutes, and mean that what is kept answers older questions.
     assert [task.identity for task in tasks if not store.file(task).exists()] == []
-    shutil.copytree(KEPT / "data", tmp_path / "data")
-    done = run_experiment(Paper(name, seeds=SEEDS, out=tmp_path), say=lambda line: None)
+    shutil.copytree(kept_results / "data", tmp_path / "data")
+    done = run_experiment(Paper(name, seeds=seeds, out=tmp_path), say=lambda line: None)
     assert done.run.measured == ()
     for figure in done.figures:
         drawn, kept = (
-            list(csv.DictReader((folder / f"{name}-small" / f"{figure}.csv").open())) for folder in (tmp_path, KEPT)
+            list(csv.DictReader((place / f"{name}-small" / f"{figure}.csv").open()))
+            for place in (tmp_path, kept_results)
         )
         assert len(drawn) == len(kept) > 0
         for new, old in zip(drawn, kept, strict=True):
