@@ -311,7 +311,7 @@ CONSTRAINTS = {
 def check_problem(problem: object) -> None:
     """Raise ProblemError unless this is an OptimalControlProblem."""
     if not isinstance(problem, OptimalControlProblem):
-        words = ", of one phase; solve, verify, refine, multistart and sensitivity take several"
+        words = ", of one phase; solve, verify, refine, prepare, multistart and sensitivity take several"
         alone = words if hasattr(problem, "phases") else ""
         raise ProblemError(f"problem is a {type(problem).__name__}; give an OptimalControlProblem{alone}")
 

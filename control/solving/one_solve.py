@@ -1,19 +1,35 @@
-"""One solve of a compiled program: from a guess, or from an earlier iterate with its multipliers where they fit."""
+"""Solves of a compiled program: from a guess, or from an earlier iterate with its multipliers where they fit.
 
-from collections.abc import Callable, Sequence
+`solve_once` is one of them, `RepeatedSolves` many, each from the last one that succeeded.
+"""
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from geodepth.control.model.errors import CHECKS
 from geodepth.control.model.kinks_of_problem import unreplaced_kinks
 from geodepth.control.solution.phases.multi_phase_solution import MultiPhaseSolution
-from geodepth.control.solution.solution import Solution
+from geodepth.control.solution.solution import Solution, SolveError
+from geodepth.control.solvers.back_end import SolverSettings
+from geodepth.control.solvers.compiled_solver import check_compiler
 from geodepth.control.solvers.diagnosis.why_it_stopped import diagnosed
 from geodepth.control.solvers.program import CompiledProgram, Discretized
+from geodepth.control.solvers.scaling.kept_scales import KeptScales, kept_scales
+from geodepth.control.solvers.scaling.variable_scaling import Scaling, rescaling
 from geodepth.control.solvers.status import Iterate, ProgramResult, Status
 from geodepth.control.transcription.phases.linked_transcription import LinkedTranscription
 from geodepth.control.transcription.transcription import Transcription
+from geodepth.control.verification.quick_certificate import OVERTIME
 from geodepth.foundation.shapes import Float
+from geodepth.foundation.time_limits import ends_within, overtime
+
+MISLED = (Status.INFEASIBLE, Status.DIVERGED, Status.INVALID_NUMBER, Status.DEPENDENT, Status.FAILED)
+"""Ends of a start from the last solution that say nothing of the problem yet: another start may lead further."""
 
 
 def solve_once(
@@ -65,3 +81,122 @@ def kinks_left(transcriptions: Sequence[Transcription]) -> dict[str, Any]:
         running = problem.functions.running_slacks is None or transcription.layout.slacks > 0
         found += [str(kink) for kink in unreplaced_kinks(problem, running)]
     return {"kinks_left": found} if found else {}
+
+
+class RepeatedSolves(ABC):
+    """A program that is built, and solved many times, each time from the last solution that was found.
+
+    How variables come from a guess, and a solution from a result, is said by those who know the phases there are.
+
+    Attributes
+    ----------
+    settings : SolverSettings
+        What the solver is asked for.
+    scaling : str, mapping or None
+        As it was given.
+    native : bool
+        Whether a C compiler translated what is evaluated.
+    latest : Solution, MultiPhaseSolution or None
+        The last solve that succeeded, from which the next one starts.
+    """
+
+    latest: Any
+
+    def __init__(self, settings: SolverSettings, scaling: Scaling, native: bool) -> None:
+        clock = time.perf_counter()
+        if CHECKS.flag("native", native):
+            check_compiler("native=True")
+        self.settings, self.scaling, self.native, self.latest = settings, scaling, native, None
+        self._transcription = self._built()
+        self._program = CompiledProgram(self._transcription, settings, rescaling(self._transcription, scaling), native)
+        if native:
+            self._program.prepare(warm=True, again=True)
+        self._there = self._program
+        self._kept: KeptScales | None = None
+        self._cold: Any = None
+        self._unreported = time.perf_counter() - clock
+
+    @abstractmethod
+    def _built(self) -> Any:
+        """The transcription."""
+
+    @abstractmethod
+    def _variables(self, transcription: Any, guess: Any) -> Float[np.ndarray, " size"]:
+        """The program's variables of a guess."""
+
+    @abstractmethod
+    def _read(self, program: Any, result: ProgramResult, theta: np.ndarray, statistics: Mapping[str, Any]) -> Any:
+        """The solution."""
+
+    @abstractmethod
+    def _certified(self, program: Any, solution: Any) -> Any:
+        """The solution with its quick certificate."""
+
+    @abstractmethod
+    def _kinks(self, transcription: Any) -> Mapping[str, Any]:
+        """For statistics, the kinks that nothing replaced."""
+
+    def _solved(
+        self,
+        program: Callable[[], Any],
+        guess: Any,
+        moved: Callable[[Any, Iterate], Iterate],
+        raise_on_failure: bool,
+        certify: bool,
+    ) -> Any:
+        """A solve of a program, from a guess or from the last solution, which is moved before."""
+        clock = time.perf_counter()
+        CHECKS.flag("raise_on_failure", raise_on_failure)
+        CHECKS.flag("certify", certify)
+        with ends_within(self.settings.time_limit):
+            there = program()
+            solution = self._one(there, guess, moved, clock)
+            if solution.success and certify:
+                with overtime(OVERTIME):
+                    solution = self._certified(there, solution)
+        if raise_on_failure and not solution.success:
+            raise SolveError(f"{there.transcription.problem.name}: {solution.advice}", solution)
+        return solution
+
+    def _one(self, program: Any, guess: Any, moved: Callable[[Any, Iterate], Iterate], clock: float) -> Any:
+        """How the solver ended; `clock` is when the work on it began."""
+        transcription = program.transcription
+        theta, again = transcription.parameter_values(), guess is None and self.latest is not None
+        self._cold = self._cold if guess is None else guess
+        guess = self.latest if again else guess
+        start = reusable(guess, transcription)
+        if start is not None:
+            start = moved(transcription, start)
+            # Where ends are given otherwise, the path starts from there.
+            fixed = transcription.lower == transcription.upper
+            start = replace(start, variables=np.where(fixed, transcription.lower, start.variables))
+        variables = self._variables(transcription, guess) if start is None else start.variables
+        program.prepare(warm=start is not None, again=again)
+        build, self._unreported = self._unreported + time.perf_counter() - clock, 0.0
+        result = self._solved_again(program, start, theta) if again and start is not None else None
+        if result is None:
+            self._kept = None
+            result = solve_once(
+                program, theta, start, lambda: variables if start is None else self._variables(transcription, guess)
+            )
+            if again and result.status in MISLED:
+                cold = solve_once(program, theta, None, lambda: self._variables(transcription, self._cold))
+                result = cold if cold.status is Status.SOLVED else result
+        solution = self._read(program, result, theta, {"build_seconds": build})
+        if solution.success:
+            self.latest, self._there = solution, program
+            return solution
+        return replace(solution, statistics={**solution.statistics, **self._kinks(transcription)})
+
+    def _solved_again(self, program: Any, start: Iterate, theta: np.ndarray) -> ProgramResult | None:
+        """From the last solution, in the scales of the path on which they were last computed."""
+        there = self._there.transcription
+        if self._kept is None and self.latest is not None and self.latest.iterate is not None:
+            scaling, found = rescaling(there, self.scaling), self.latest.iterate.variables
+            self._kept = kept_scales(there, scaling, found, there.parameter_values(), self.scaling is not None)
+        if self._kept is None:
+            return None
+        result: ProgramResult | None = program.solve_again(start, theta, self._kept)
+        if result is not None and not self._kept.fit(program.transcription, result.iterate.variables):
+            self._kept = None
+        return result

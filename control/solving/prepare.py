@@ -7,42 +7,39 @@
 5. Read the result back, and certify it where that is asked for.
 """
 
-import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import casadi as ca
 import numpy as np
 
 from geodepth.control.model.errors import CHECKS, ProblemError
+from geodepth.control.model.phases.multi_phase_problem import MultiPhaseProblem
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.solution.read_back import to_solution
-from geodepth.control.solution.solution import Solution, SolveError
+from geodepth.control.solution.solution import Solution
 from geodepth.control.solvers.back_end import SolverSettings
-from geodepth.control.solvers.compiled_solver import check_compiler
 from geodepth.control.solvers.iteration_callback import Callback
 from geodepth.control.solvers.program import Program
-from geodepth.control.solvers.scaling.kept_scales import KeptScales, kept_scales
 from geodepth.control.solvers.scaling.variable_scaling import Scaling, rescaling
-from geodepth.control.solvers.status import Iterate, ProgramResult, Status
+from geodepth.control.solvers.status import Iterate, ProgramResult
 from geodepth.control.transcription.mesh import Mesh
-from geodepth.control.transcription.transcription import Method
-from geodepth.control.verification.quick_certificate import OVERTIME, quick_certificate
+from geodepth.control.transcription.transcription import Method, Transcription
+from geodepth.control.verification.quick_certificate import quick_certificate
 from geodepth.foundation.files.atomic_files import write_atomically
-from geodepth.foundation.time_limits import ends_within, overtime
+from geodepth.foundation.shapes import Float
 
 from .discretized import discretized
 from .guess import Guess, initial_variables
-from .one_solve import kinks_left, reusable, solve_once
+from .one_solve import RepeatedSolves, kinks_left
 from .optimum_function import optimum_function
+from .phases.prepared_phases import PreparedPhases
 from .receding_horizon import moved_on
 
-MISLED = (Status.INFEASIBLE, Status.DIVERGED, Status.INVALID_NUMBER, Status.DEPENDENT, Status.FAILED)
-"""Ends of a start from the last solution that say nothing of the problem yet: another start may lead further."""
 
-
+@overload
 def prepare(
     problem: OptimalControlProblem,
     method: Method | None = None,
@@ -55,12 +52,43 @@ def prepare(
     scaling: Scaling = "automatic",
     callback: Callback | None = None,
     native: bool = False,
-) -> "Prepared":
+) -> "Prepared": ...
+
+
+@overload
+def prepare(
+    problem: MultiPhaseProblem,
+    method: Method | Mapping[str, Method] | None = None,
+    mesh: Mesh | Mapping[str, Mesh] | None = None,
+    solver: str = "ipopt",
+    tolerance: float = 1e-8,
+    max_iterations: int = 3000,
+    time_limit: float | None = None,
+    options: Mapping[str, Any] | None = None,
+    scaling: Scaling = "automatic",
+    callback: Callback | None = None,
+    native: bool = False,
+) -> PreparedPhases: ...
+
+
+def prepare(
+    problem: OptimalControlProblem | MultiPhaseProblem,
+    method: Any = None,
+    mesh: Any = None,
+    solver: str = "ipopt",
+    tolerance: float = 1e-8,
+    max_iterations: int = 3000,
+    time_limit: float | None = None,
+    options: Mapping[str, Any] | None = None,
+    scaling: Scaling = "automatic",
+    callback: Callback | None = None,
+    native: bool = False,
+) -> "Prepared | PreparedPhases":
     """Build a problem once, to solve it many times with other end values, parameters and guesses.
 
     Parameters
     ----------
-    problem : OptimalControlProblem
+    problem : OptimalControlProblem or MultiPhaseProblem
         What to solve.
     method, mesh, solver, tolerance, max_iterations, time_limit, options, scaling, callback
         As in `solve`; the time limit is one solve's, with its certificate.
@@ -69,8 +97,8 @@ def prepare(
 
     Returns
     -------
-    Prepared
-        Its `solve` gives a Solution each time.
+    Prepared or PreparedPhases
+        Its `solve` gives a Solution each time, of several phases a MultiPhaseSolution.
 
     Raises
     ------
@@ -83,10 +111,12 @@ def prepare(
     times. A number that a function closes over is part of the function: make it an entry of `parameters`.
     """
     settings = SolverSettings(solver, tolerance, max_iterations, time_limit, options, callback)
+    if isinstance(problem, MultiPhaseProblem):
+        return PreparedPhases(problem, method, mesh, settings, scaling, native)
     return Prepared(problem, method, mesh, settings, scaling, native)
 
 
-class Prepared:
+class Prepared(RepeatedSolves):
     """A problem that is built, and solved many times; `prepare` makes one.
 
     Attributes
@@ -108,6 +138,8 @@ class Prepared:
     where its functions do, as those of a module.
     """
 
+    latest: Solution | None
+
     def __init__(
         self,
         problem: OptimalControlProblem,
@@ -117,20 +149,13 @@ class Prepared:
         scaling: Scaling,
         native: bool = False,
     ) -> None:
-        clock = time.perf_counter()
-        if CHECKS.flag("native", native):
-            check_compiler("native=True")
-        self.method, self._transcription = discretized(problem, method, mesh)
-        self.problem, self.mesh, self.settings, self.scaling = problem, self._transcription.mesh, settings, scaling
-        self.native = native
-        self.latest: Solution | None = None
-        self._program = Program(self._transcription, settings, rescaling(self._transcription, scaling), native)
-        if native:
-            self._program.prepare(warm=True, again=True)
-        self._there = self._program
-        self._kept: KeptScales | None = None
-        self._cold: Guess = None
-        self._unreported = time.perf_counter() - clock
+        self.problem, self._asked = problem, (method, mesh)
+        super().__init__(settings, scaling, native)
+        self.mesh = self._transcription.mesh
+
+    def _built(self) -> Transcription:
+        self.method, transcription = discretized(self.problem, *self._asked)
+        return transcription
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Prepared, (self.problem, self.method, self.mesh, self.settings, self.scaling, self.native)
@@ -187,50 +212,26 @@ class Prepared:
         -----
         To verify a solution at other values, give `verify` the problem at these: `problem.with_values(...)`.
         """
-        clock = time.perf_counter()
-        CHECKS.flag("raise_on_failure", raise_on_failure)
-        CHECKS.flag("certify", certify)
         CHECKS.count("shift", shift, 0, self.mesh.intervals)
-        with ends_within(self.settings.time_limit):
-            program = self._at(initial_state, final_state, parameters, initial_time, final_time)
-            solution = self._solved(program, guess, shift, clock)
-            if solution.success and certify:
-                with overtime(OVERTIME):
-                    quick = quick_certificate(program.transcription.problem, solution, program)
-                solution = replace(solution, certificate=quick)
-        if raise_on_failure and not solution.success:
-            raise SolveError(f"{self.problem.name}: {solution.advice}", solution)
+        values = (initial_state, final_state, parameters, initial_time, final_time)
+
+        def moved(transcription: Transcription, start: Iterate) -> Iterate:
+            return moved_on(transcription, start, shift) if shift else start
+
+        solution: Solution = self._solved(lambda: self._at(*values), guess, moved, raise_on_failure, certify)
         return solution
 
-    def _solved(self, program: Program, guess: Guess, shift: int, clock: float) -> Solution:
-        """How the solver ended from a guess, or from the last solution; `clock` is when the work on it began."""
-        transcription = program.transcription
-        theta, again = transcription.parameter_values(), guess is None and self.latest is not None
-        self._cold = self._cold if guess is None else guess
-        guess = self.latest if again else guess
-        start = reusable(guess, transcription)
-        if start is not None:
-            start = moved_on(transcription, start, shift) if shift else start
-            # Where ends are given otherwise, the path starts from there.
-            fixed = transcription.lower == transcription.upper
-            start = replace(start, variables=np.where(fixed, transcription.lower, start.variables))
-        variables = initial_variables(transcription, guess) if start is None else start.variables
-        program.prepare(warm=start is not None, again=again)
-        build, self._unreported = self._unreported + time.perf_counter() - clock, 0.0
-        result = self._solved_again(program, start, theta) if again and start is not None else None
-        if result is None:
-            self._kept = None
-            result = solve_once(
-                program, theta, start, lambda: variables if start is None else initial_variables(transcription, guess)
-            )
-            if again and result.status in MISLED:
-                cold = solve_once(program, theta, None, lambda: initial_variables(transcription, self._cold))
-                result = cold if cold.status is Status.SOLVED else result
-        solution = to_solution(program, result, theta, {"build_seconds": build}, self.method)
-        if solution.success:
-            self.latest, self._there = solution, program
-            return solution
-        return replace(solution, statistics={**solution.statistics, **kinks_left([transcription])})
+    def _variables(self, transcription: Transcription, guess: Guess) -> Float[np.ndarray, " size"]:
+        return initial_variables(transcription, guess)
+
+    def _read(self, program: Program, result: ProgramResult, theta: np.ndarray, statistics: Mapping[str, Any]) -> Any:
+        return to_solution(program, result, theta, statistics, self.method)
+
+    def _certified(self, program: Program, solution: Solution) -> Solution:
+        return replace(solution, certificate=quick_certificate(program.transcription.problem, solution, program))
+
+    def _kinks(self, transcription: Transcription) -> dict[str, Any]:
+        return kinks_left([transcription])
 
     def function(self) -> Any:
         """The optimum as a casadi.Function, differentiable once, for use in graphs of one's own.
@@ -289,19 +290,6 @@ class Prepared:
         generator = ca.CodeGenerator("optimum.c", {"with_header": False})
         generator.add(self.function())
         return write_atomically(path, generator.dump().encode(), ProblemError)
-
-    def _solved_again(self, program: Program, start: Iterate, theta: np.ndarray) -> ProgramResult | None:
-        """From the last solution, in the scales of the path on which they were last computed."""
-        there = self._there.transcription
-        if self._kept is None and self.latest is not None and self.latest.iterate is not None:
-            scaling, found = rescaling(there, self.scaling), self.latest.iterate.variables
-            self._kept = kept_scales(there, scaling, found, there.parameter_values(), self.scaling is not None)
-        if self._kept is None:
-            return None
-        result = program.solve_again(start, theta, self._kept)
-        if result is not None and not self._kept.fit(program.transcription, result.iterate.variables):
-            self._kept = None
-        return result
 
     def _at(self, *values: Any) -> Program:
         """The program at the values of `solve`."""

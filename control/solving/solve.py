@@ -1,31 +1,24 @@
 """solve: from a problem to a Solution, built and solved once."""
 
-import time
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, overload
 
 from geodepth.control.model.errors import CHECKS
-from geodepth.control.model.phases.kinks_of_links import kinks_of_links
 from geodepth.control.model.phases.multi_phase_problem import MultiPhaseProblem
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.solution.phases.multi_phase_solution import MultiPhaseSolution
-from geodepth.control.solution.phases.read_back_phases import to_multi_phase_solution
 from geodepth.control.solution.solution import Solution, SolveError
 from geodepth.control.solvers.back_end import SolverSettings
 from geodepth.control.solvers.iteration_callback import Callback
-from geodepth.control.solvers.program import CompiledProgram
-from geodepth.control.solvers.scaling.variable_scaling import Scaling, rescaling
+from geodepth.control.solvers.scaling.variable_scaling import Scaling
 from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.transcription.transcription import Method
-from geodepth.control.verification.phases.certificate_of_phases import quick_certificate_of_phases, with_certificate
-from geodepth.control.verification.quick_certificate import OVERTIME
-from geodepth.foundation.time_limits import ends_within, overtime
+from geodepth.foundation.time_limits import ends_within
 
-from .discretized import discretized_phases
 from .guess import Guess
-from .one_solve import kinks_left, reusable, solve_once
-from .phases.guess_of_phases import PhasesGuess, initial_variables_of_phases
+from .phases.guess_of_phases import PhasesGuess
+from .phases.prepared_phases import PreparedPhases
 from .prepare import Prepared
 from .robust.second_look import Asked, solve_robustly
 
@@ -155,12 +148,13 @@ def solve(
 
     def once(method: Any, mesh: Any, guess: Any, iterations: int) -> Any:
         limited = replace(settings, max_iterations=iterations)
+        prepared: Any
         if isinstance(problem, MultiPhaseProblem):
-            return _phases(problem, method, mesh, guess, limited, scaling, certify)
-        # A mapping by phase is refused there.
-        return Prepared(problem, method, mesh, limited, scaling).solve(
-            guess=guess, raise_on_failure=False, certify=certify
-        )
+            prepared = PreparedPhases(problem, method, mesh, limited, scaling)
+        else:
+            # A mapping by phase is refused there.
+            prepared = Prepared(problem, method, mesh, limited, scaling)
+        return prepared.solve(guess=guess, raise_on_failure=False, certify=certify)
 
     with ends_within(settings.time_limit):
         if effort == "robust":
@@ -171,31 +165,3 @@ def solve(
         raise SolveError(f"{problem.name}: {solution.advice}", solution)
     solved: Solution | MultiPhaseSolution = solution
     return solved
-
-
-def _phases(
-    problem: MultiPhaseProblem,
-    method: Any,
-    mesh: Any,
-    guess: Any,
-    settings: SolverSettings,
-    scaling: Scaling,
-    certify: bool,
-) -> MultiPhaseSolution:
-    clock = time.perf_counter()
-    methods, transcription = discretized_phases(problem, method, mesh)
-    variables, start = initial_variables_of_phases(transcription, guess), reusable(guess, transcription)
-    program = CompiledProgram(transcription, settings, rescaling(transcription, scaling))
-    program.prepare(warm=start is not None)
-    spent, parameters = {"build_seconds": time.perf_counter() - clock}, transcription.parameter_values()
-    result = solve_once(program, parameters, start, lambda: variables)
-    solution = to_multi_phase_solution(program, result, parameters, spent, methods)
-    if not solution.success:
-        left = kinks_left([part.transcription for part in transcription.parts]).get("kinks_left", [])
-        left += map(str, kinks_of_links(problem.phases, problem.functions.rows, problem.functions.cost))
-        return replace(solution, statistics={**solution.statistics, **({"kinks_left": left} if left else {})})
-    if certify:
-        with overtime(OVERTIME):
-            quick = quick_certificate_of_phases(problem, solution, program)
-        solution = with_certificate(solution, quick)
-    return solution

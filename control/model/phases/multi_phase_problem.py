@@ -1,13 +1,14 @@
 """What to solve in several phases: one optimal-control problem each, and what ties their ends."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any
 
 from geodepth.control.model.bounds import without_far
 from geodepth.control.model.ends import end_range
 from geodepth.control.model.errors import CHECKS, ProblemError, check_names
+from geodepth.control.model.kink_symbols import check_signs
 from geodepth.control.model.problem import FreeTime, OptimalControlProblem
 from geodepth.foundation.frozen_copies import freeze_fields
 
@@ -69,8 +70,50 @@ class MultiPhaseProblem:
         """The phases by name, in order."""
         return {phase.name: phase for phase in self.phases}
 
+    def with_values(self, phases: Mapping[str, Mapping[str, Any]]) -> "MultiPhaseProblem":
+        """The problem at other values of what its phases give as numbers, without tracing its functions again.
+
+        Parameters
+        ----------
+        phases : mapping from name to mapping
+            Of a phase what `OptimalControlProblem.with_values` takes: {"ascent": {"parameters": {"thrust": 2.0}}}.
+
+        Raises
+        ------
+        ProblemError
+            A name is unknown or free, or a value does not fit; or values change which states and times links tie.
+        """
+        if not isinstance(phases, Mapping):
+            raise CHECKS.refusal("phases", phases, "a mapping from names, as in {'ascent': {'parameters': {'g': 9.8}}}")
+        check_names("phases", phases, self.by_name)
+        changed = [_phase_at(self, phase, phases.get(phase.name, {})) for phase in self.phases]
+        other = object.__new__(MultiPhaseProblem)
+        for each in fields(self):
+            object.__setattr__(other, each.name, tuple(changed) if each.name == "phases" else getattr(self, each.name))
+        if tuple(tie for link in other.links for tie in _ties(other, link)) != self.functions.ties:
+            raise ProblemError("phases: links tie other states or times at these values; state a problem anew")
+        return other
+
     def __repr__(self) -> str:
         return f"MultiPhaseProblem({self.name!r}: phases {', '.join(self.by_name)}; {len(self.links)} links)"
+
+
+VALUES = ("initial_state", "final_state", "parameters", "initial_time", "final_time")
+"""What a phase gives as numbers."""
+
+
+def _phase_at(problem: MultiPhaseProblem, phase: OptimalControlProblem, values: object) -> OptimalControlProblem:
+    """A phase at other values of its numbers."""
+    which = f"phases[{phase.name!r}]"
+    if not isinstance(values, Mapping):
+        raise CHECKS.refusal(which, values, "a mapping, as in {'initial_state': {'x': 1.0}}")
+    check_names(which, values, VALUES)
+    kinks = problem.functions.split_kinks
+    if kinks and {"initial_time", "final_time"} & set(values):
+        raise ProblemError(f"{which}: time cannot be changed: {kinks[0]} was replaced for it; state a problem anew")
+    found = phase.with_values(**values)
+    check_signs(phase.fixed_parameters, values.get("parameters") or {}, kinks)
+    return found
 
 
 def _check_containers(problem: MultiPhaseProblem) -> None:

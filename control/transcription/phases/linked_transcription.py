@@ -6,7 +6,7 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import casadi as ca
@@ -71,6 +71,23 @@ class LinkedTranscription:
     constraint_upper: np.ndarray
     links: LinkRows
     link_rows: slice
+
+    def with_values(self, phases: Mapping[str, Mapping[str, Any]]) -> "LinkedTranscription":
+        """The program at other values of what the phases give as numbers: other bounds, and another θ.
+
+        Parameters
+        ----------
+        phases : mapping from name to mapping
+            As in `MultiPhaseProblem.with_values`.
+        """
+        problem = self.problem.with_values(phases)
+        parts = {
+            name: part._replace(transcription=part.transcription.with_values(**phases.get(name, {})))
+            for name, part in self.phases.items()
+        }
+        bounds = [(part.transcription.lower, part.transcription.upper) for part in parts.values()]
+        lower, upper = (np.concatenate(side) for side in zip(*bounds, strict=True))
+        return replace(self, problem=problem, phases=parts, lower=lower, upper=upper)
 
     @property
     def parts(self) -> tuple[Part, ...]:

@@ -13,8 +13,8 @@ from geodepth.control import (
     MultiPhaseProblem,
     OptimalControlProblem,
     ProblemError,
+    estimate,
     homotopy,
-    prepare,
     solve,
 )
 
@@ -95,9 +95,9 @@ def test_phases_that_nothing_ties() -> None:
         two(**given)()
 
 
-@pytest.mark.parametrize("call", [prepare, lambda problem: homotopy(problem, [{}])])
+@pytest.mark.parametrize("call", [lambda problem: homotopy(problem, [{}]), lambda problem: estimate(problem, [])])
 def test_what_takes_one_phase_says_what_takes_several(call: Callable[[Any], object]) -> None:
     with pytest.raises(
-        ProblemError, match="of one phase; solve, verify, refine, multistart and sensitivity take several"
+        ProblemError, match="of one phase; solve, verify, refine, prepare, multistart and sensitivity take several"
     ):
         call(two(links=(Link("a", "b"),))())
