@@ -45,7 +45,7 @@ def compared(name: str) -> str:
 
     def cost(which: str, key: str, value: float) -> float:
         there: Any = {which: {key: value}} if key else {which: value}
-        return prepared.solve(guess=solution, **there).cost
+        return float(prepared.solve(guess=solution, **there).cost)
 
     errors, skipped = {}, []
     largest = max(abs(slope) for slope in found.cost.values())

@@ -53,6 +53,7 @@ from .solving.estimation import Estimate, Measurement, estimate
 from .solving.guess import Rollout
 from .solving.homotopy import homotopy
 from .solving.multistart import Minimum, multistart, process_pool
+from .solving.phases.prepared_phases import PreparedPhases
 from .solving.prepare import Prepared, prepare
 from .solving.robust.random_guess import random_guess
 from .solving.sensitivity import MultiPhaseSensitivity, Sensitivity, sensitivity
@@ -104,6 +105,7 @@ __all__ = [
     "PathConstraint",
     "PhaseEnds",
     "Prepared",
+    "PreparedPhases",
     "ProblemError",
     "Progress",
     "ProvenOptimum",

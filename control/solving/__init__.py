@@ -3,7 +3,7 @@
 solve.py       one solve of a problem, and what follows where that is not enough
 robust/        other starts on a coarse mesh, and other transcriptions
 prepare.py     a problem built once, solved for many values
-one_solve.py   one solve of a compiled program, warm or cold
+one_solve.py   solves of a compiled program, warm or cold, once or again and again
 receding_horizon.py  a solution moved on along its mesh
 given_numbers.py  what a problem gives as numbers, and where it lies in a program
 sensitivity.py  how the optimum and its cost change with these numbers

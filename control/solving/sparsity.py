@@ -14,7 +14,8 @@ from geodepth.control.solution.plots import PALETTE
 from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.transcription.transcription import Method, Part
 
-from .discretized import discretized, discretized_phases
+from .discretized import discretized
+from .phases.discretized_phases import discretized_phases
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

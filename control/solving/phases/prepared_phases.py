@@ -13,12 +13,12 @@ from geodepth.control.solvers.back_end import SolverSettings
 from geodepth.control.solvers.program import CompiledProgram
 from geodepth.control.solvers.scaling.variable_scaling import Scaling, rescaling
 from geodepth.control.solvers.status import ProgramResult
-from geodepth.control.solving.discretized import discretized_phases
 from geodepth.control.solving.one_solve import RepeatedSolves, kinks_left
 from geodepth.control.transcription.phases.linked_transcription import LinkedTranscription
 from geodepth.control.verification.phases.certificate_of_phases import quick_certificate_of_phases, with_certificate
 from geodepth.foundation.shapes import Float
 
+from .discretized_phases import discretized_phases
 from .guess_of_phases import PhasesGuess, initial_variables_of_phases
 
 Program = CompiledProgram[LinkedTranscription]
@@ -31,7 +31,7 @@ class PreparedPhases(RepeatedSolves):
     ----------
     problem : MultiPhaseProblem
         What was built.
-    methods, meshes : mapping from name
+    method, mesh : mapping from name
         Of every phase, how and where.
     settings : SolverSettings
         What the solver is asked for.
@@ -60,15 +60,15 @@ class PreparedPhases(RepeatedSolves):
     ) -> None:
         self.problem, self._asked = problem, (method, mesh)
         super().__init__(settings, scaling, native)
-        self.meshes = {name: part.transcription.mesh for name, part in self._transcription.phases.items()}
+        self.mesh = {name: part.transcription.mesh for name, part in self._transcription.phases.items()}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return PreparedPhases, (self.problem, self.methods, self.meshes, self.settings, self.scaling, self.native)
+        return PreparedPhases, (self.problem, self.method, self.mesh, self.settings, self.scaling, self.native)
 
     def __repr__(self) -> str:
-        intervals = sum(mesh.intervals for mesh in self.meshes.values())
+        intervals = sum(mesh.intervals for mesh in self.mesh.values())
         return (
-            f"PreparedPhases({self.problem.name!r}: phases {', '.join(self.meshes)}; {intervals} intervals, "
+            f"PreparedPhases({self.problem.name!r}: phases {', '.join(self.mesh)}; {intervals} intervals, "
             f"{self.settings.solver})"
         )
 
@@ -120,14 +120,14 @@ class PreparedPhases(RepeatedSolves):
         return found
 
     def _built(self) -> LinkedTranscription:
-        self.methods, transcription = discretized_phases(self.problem, *self._asked)
+        self.method, transcription = discretized_phases(self.problem, *self._asked)
         return transcription
 
     def _variables(self, transcription: LinkedTranscription, guess: PhasesGuess) -> Float[np.ndarray, " size"]:
         return initial_variables_of_phases(transcription, guess)
 
     def _read(self, program: Program, result: ProgramResult, theta: np.ndarray, statistics: Mapping[str, Any]) -> Any:
-        return to_multi_phase_solution(program, result, theta, statistics, self.methods)
+        return to_multi_phase_solution(program, result, theta, statistics, self.method)
 
     def _certified(self, program: Program, solution: MultiPhaseSolution) -> MultiPhaseSolution:
         quick = quick_certificate_of_phases(program.transcription.problem, solution, program)

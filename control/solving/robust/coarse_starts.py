@@ -21,8 +21,9 @@ from geodepth.control.solvers.diagnosis.why_it_stopped import path_ran_off
 from geodepth.control.solvers.program import CompiledProgram
 from geodepth.control.solvers.scaling.variable_scaling import Scaling, rescaling
 from geodepth.control.solvers.status import Status
-from geodepth.control.solving.discretized import discretized, discretized_phases
+from geodepth.control.solving.discretized import discretized
 from geodepth.control.solving.guess import Rollout, initial_variables
+from geodepth.control.solving.phases.discretized_phases import discretized_phases
 from geodepth.control.solving.phases.guess_of_phases import initial_variables_of_phases
 from geodepth.control.solving.phases.one_for_each import one_for_each
 from geodepth.control.transcription.direct_collocation import DirectCollocation

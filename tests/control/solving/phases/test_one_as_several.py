@@ -20,8 +20,9 @@ from geodepth.control import (
     gauss_legendre,
     solve,
 )
-from geodepth.control.solving.discretized import discretized, discretized_phases
+from geodepth.control.solving.discretized import discretized
 from geodepth.control.solving.guess import initial_variables
+from geodepth.control.solving.phases.discretized_phases import discretized_phases
 from geodepth.control.solving.phases.guess_of_phases import initial_variables_of_phases
 from geodepth.control.transcription.transcription import Method
 
