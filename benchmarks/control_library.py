@@ -82,7 +82,7 @@ LOOSE = (
 )
 COLLOCATION_INTERVALS = 40
 # Explicit shooting sees these problems' bounds on states, and on controls and states together, at its nodes only, which
-# costs the square of an interval; Radau's stages see them inside.
+# costs the square of an interval; Radau's stages see them inside. So it is where linear controls keep to a circle.
 BOUNDED = (
     "double-integrator-energy-speed-bound",
     "bryson-denham",
@@ -93,6 +93,8 @@ BOUNDED = (
     "jacobson-lele",
     "robbins",
     "around-a-ball",
+    "closed-curve",
+    "longest-flight",
 )
 
 

@@ -13,7 +13,7 @@ and only be stationary in u.
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -35,6 +35,9 @@ VIOLATES = 1e-9
 rounding."""
 CONVEX = 1e-10
 """The least eigenvalue of ∂²H/∂u², relative to the largest, along which H counts as convex: rounding (by hand)."""
+HELD = 1e-5
+"""How near to its bound a state counts as on it, relative to its size (chosen by hand, as where `refine` tells arcs
+apart)."""
 POINTS = 3
 """Gauss points of an interval where a path is looked at (chosen by hand)."""
 KEPT = 16
@@ -105,6 +108,9 @@ class Along:
         Of the path constraints' expressions (ng,).
     idle_height : float
         What the Hamiltonian is relative to where the cost is nearly zero, and with it all that H sums; 0 elsewhere.
+    even_costates : ndarray, optional
+        The costates (nx, Kn) with those of a state at their mean in every interval at whose ends it is on its bound;
+        None where no state is.
     """
 
     problem: OptimalControlProblem
@@ -116,6 +122,7 @@ class Along:
     weights: Float[np.ndarray, "K n"]
     path_sizes: Float[np.ndarray, " ng"]
     idle_height: float
+    even_costates: Float[np.ndarray, "nx Kn"] | None = None
 
     def arguments(self, controls: np.ndarray | None = None) -> tuple[np.ndarray, ...]:
         """(x, u, t, p, λ) at all points, with these controls (nu, Kn) in place of the solution's."""
@@ -158,6 +165,7 @@ def sample_along(problem: OptimalControlProblem, solution: Solution, points: int
     controls = np.einsum("fs,ksu->ukf", lagrange(solution.control_points, fractions), solution.control_values)
     lower, upper = problem.bounds("controls")
     costates = _costates(problem, solution, fractions)
+    even = _evened(problem, solution, costates, weights / 2)
     sizes = solution_sizes(problem, solution)
     return Along(
         problem=problem,
@@ -169,6 +177,7 @@ def sample_along(problem: OptimalControlProblem, solution: Solution, points: int
         weights=lengths[:, None] * weights / 2,
         path_sizes=sizes.path,
         idle_height=sizes.change / sizes.horizon if abs(solution.cost) <= NO_COST * sizes.change else 0.0,
+        even_costates=None if even is None else even.transpose(2, 0, 1).reshape(states.shape),
     )
 
 
@@ -215,6 +224,29 @@ def _costates(problem: OptimalControlProblem, solution: Solution, fractions: np.
     return hermite(fractions[None, :, None], (left[:, None], right[:, None]), rises)
 
 
+def _evened(
+    problem: OptimalControlProblem,
+    solution: Solution,
+    costates: Float[np.ndarray, "K n nx"],
+    weights: Float[np.ndarray, " n"],
+) -> Float[np.ndarray, "K n nx"] | None:
+    """Costates at their mean over every interval at whose ends their state is on its bound; None without any.
+
+    By the method's own quadrature where it has stages: by that, controls are stationary.
+    """
+    sizes, states = solution_sizes(problem, solution).states, solution.states
+    on = [np.abs(states - side) <= HELD * sizes for side in problem.bounds("states")]
+    held = np.any([at[:-1] & at[1:] for at in on], axis=0)
+    if not np.any(held):
+        return None
+    means = np.einsum("n,knx->kx", weights, costates)
+    if solution.inner_costates.size:
+        nodes, own = np.polynomial.legendre.leggauss(solution.inner_points.size)
+        stages = own / 2 @ lagrange(solution.inner_points, (nodes + 1) / 2)
+        means = np.einsum("s,ksx->kx", stages, solution.inner_costates)
+    return np.where(held[:, None, :], means[:, None, :], costates)
+
+
 def hamiltonian_drift(along: Along, growth: Float[np.ndarray, "K n"] | float = 0.0) -> float:
     """Root mean square over time of H(t) − H̄ − ∫∂H/∂t − growth, relative to the largest sum of |l| and |λ_i f_i|.
 
@@ -243,7 +275,16 @@ def minimum_gap(along: Along) -> Float[np.ndarray, " K"]:
     -----
     The v tried are one Newton step from u within the bounds, and a grid of bounded controls, one component at a time
     and all corners. Where path constraints hold controls, only a v that violates them no more than u does counts.
+
+    Where a state stays on its bound, multipliers at several points of an interval do the same: how a solver shares them
+    out moves the costate to and fro inside, by as much as an interval is long. There the costate's mean counts too,
+    whichever lets others save less.
     """
+    found, even = _gap(along), along.even_costates
+    return found if even is None else np.minimum(found, _gap(replace(along, costates=even)))
+
+
+def _gap(along: Along) -> Float[np.ndarray, " K"]:
     value = hamiltonian_functions(along.problem)[0]
     low, high = along.problem.functions.path_bounds
 

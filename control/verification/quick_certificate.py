@@ -108,14 +108,9 @@ def path_checks(
             *step_checks(problem, solution, t, limit, cost),
         ]
         return [*checks, *_kinks(problem, solution, program)], cost_error
-    try:
-        along = sample_along(problem, solution)
-        along = along if idle_height is None else replace(along, idle_height=idle_height)
-        drift = hamiltonian_drift(along, _growth(problem, solution, program))
-        gap = float(np.sum(minimum_gap(along))) / cost
-    except (RuntimeError, np.linalg.LinAlgError):
-        drift = gap = math.nan
     late = "; time was over before that was known" if time_left() <= 0 and not math.isfinite(defect) else ""
+    # Where the simulation did not end in time, neither would these.
+    drift, gap = (math.nan, math.nan) if late else _pontryagin(problem, solution, program, cost, idle_height)
     checks = [
         Check("re-simulation", defect, accuracy, f"largest relative jump between intervals simulated again{late}"),
         Check("cost re-simulated", cost_error, accuracy, "its relative error"),
@@ -138,6 +133,19 @@ def held_to(problem: OptimalControlProblem, solution: Solution, accuracy: float)
     """The accuracy that is asked of a discretization; in discrete time there is none, and the solver's counts."""
     tolerance = float(solution.statistics.get("tolerance", 1e-8))
     return accuracy if problem.steps is None else min(accuracy, believed_within(tolerance))
+
+
+def _pontryagin(
+    problem: OptimalControlProblem, solution: Solution, program: Program, cost: float, idle_height: float | None
+) -> tuple[float, float]:
+    """The Hamiltonian's drift, and the cost that other controls would save, relative; NaN where they are not known."""
+    try:
+        along = sample_along(problem, solution)
+        along = along if idle_height is None else replace(along, idle_height=idle_height)
+        drift = hamiltonian_drift(along, _growth(problem, solution, program))
+        return drift, float(np.sum(minimum_gap(along))) / cost
+    except (RuntimeError, np.linalg.LinAlgError):
+        return math.nan, math.nan
 
 
 def _compared(problem: OptimalControlProblem) -> str:

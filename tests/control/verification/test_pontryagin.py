@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import casadi as ca
 import numpy as np
 import pytest
 
-from geodepth.control import OptimalControlProblem, PathConstraint
+from geodepth.control import DirectCollocation, Mesh, OptimalControlProblem, PathConstraint, solve
+from geodepth.control.problems import load
 from geodepth.control.verification.pontryagin import Along, hamiltonian_drift, minimum_gap, sample_along
 
 from .hand_made import NODES, SHARES, along, solution
@@ -234,3 +236,26 @@ def test_where_the_cost_is_nearly_zero_what_it_changes_by_is_the_measure(cost: f
     problem = stated(lambda x, u, t, p: 4 * x[0] + 0 * u[0])
     known = solution(TIMES, np.ones((3, 1)), np.zeros((2, 1, 1)), (0.5,), cost=cost)
     assert sample_along(problem, known).idle_height == pytest.approx(height, rel=1e-12)
+
+
+def test_how_multipliers_are_shared_out_inside_an_interval_is_no_gap() -> None:
+    """Along its bound the integrator's costate is zero, and the solver's goes to and fro by an interval's length.
+
+    Were it a tenth all along, the control would be wrong by that, and is told.
+    """
+    classic = load("integrator-state-bound")
+    problem = classic.build()
+    found = solve(problem, DirectCollocation(control="constant"), classic.mesher(30), effort="once")
+    assert found.certificate is not None
+    assert found.certificate["minimum in u"].value < 1e-4
+    plain = sample_along(problem, found)
+    assert np.sum(minimum_gap(replace(plain, even_costates=None))) > 3e-3
+    shifted = replace(found, interval_costates=found.interval_costates + 0.1, inner_costates=found.inner_costates + 0.1)
+    # The arc is one of three units of time, and down is what pays there; known to a tenth of an interval's length.
+    assert np.sum(minimum_gap(sample_along(problem, shifted))[10:20]) == pytest.approx(0.1, abs=0.01)
+
+
+def test_off_their_bounds_costates_are_as_they_are() -> None:
+    problem = stated(lambda x, u, t, p: u[0] ** 2 + x[0], dynamics=lambda x, u, t, p: [u[0]])
+    found = solve(problem, mesh=Mesh.uniform(4), effort="once")
+    assert sample_along(problem, found).even_costates is None
