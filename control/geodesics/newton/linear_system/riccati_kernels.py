@@ -32,7 +32,7 @@ def factorize(
     m, d = width * columns, width * samples
     kind = value.dtype
     gain, response, product = np.empty((m, d), kind), np.empty((m, d), kind), np.empty((m * width, columns), kind)
-    moved, square, spare = np.empty((d, d), kind), np.empty((d, d), kind), np.empty((d, d), kind)
+    moved, square, ahead = np.empty((d, d), kind), np.empty((d, d), kind), np.empty((d, d), kind)
     for layer in range(layers - 1, -1, -1):
         for a in range(width):
             np.dot(features[layer], value[a * samples : (a + 1) * samples], gain[a * columns : (a + 1) * columns])
@@ -44,8 +44,17 @@ def factorize(
             return False
         if layer == 0:
             break
+        # The weights are the same for all samples and columns: one product.
+        np.dot(transfer[layer], value.reshape(width, samples * d), moved.reshape(width, samples * d))
+        for i in range(d):
+            row, before, gate = moved[i], value[i], gates[layer, i // samples, i % samples]
+            for j in range(d):
+                row[j] = gate * row[j] + leaks[layer] * before[j]
+        transpose(moved, samples, ahead)
+        # (S ⊗ I)VF, the response of the weights' forces to a change of the layer's input, and its cross term.
+        for a in range(width):
+            np.dot(features[layer], ahead[a * samples : (a + 1) * samples], response[a * columns : (a + 1) * columns])
         for i in range(m):
-            carry_row(gain[i], gates[layer], transfer[layer], leaks[layer], response[i])
             row, column = i // columns, i % columns
             if column < width:
                 for n in range(samples):
@@ -53,42 +62,25 @@ def factorize(
         answer = answers[layer]
         np.dot(inverses[layer], response, answer)
         np.dot(answer.T, answer, square)
-        # F V F^T is the same taken twice, since V is symmetric.
-        carry_columns(value, gates[layer], transfer[layer], leaks[layer], moved, spare)
-        carry_columns(spare, gates[layer], transfer[layer], leaks[layer], moved, value)
-        value -= square
-        for a in range(width):
-            for n in range(samples):
-                value[a * samples + n, a * samples + n] += diagonals[layer, a, n]
+        np.dot(transfer[layer], ahead.reshape(width, samples * d), value.reshape(width, samples * d))
+        for i in range(d):
+            row, before, less, gate = value[i], ahead[i], square[i], gates[layer, i // samples, i % samples]
+            for j in range(d):
+                row[j] = gate * row[j] + leaks[layer] * before[j] - less[j]
+            row[i] += diagonals[layer, i // samples, i % samples]
     return True
 
 
 @compiled
-def carry_columns(
-    value: Float[np.ndarray, "d d"],
-    gates: Float[np.ndarray, "w N"],
-    transfer: Float[np.ndarray, "w w"],
-    leak: float,
-    moved: Float[np.ndarray, "d d"],
-    carried: Float[np.ndarray, "d d"],
-) -> None:
-    """(FᵀV)ᵀ for V = `value`, Fᵀ = leak I + diag(gates)(transfer ⊗ I); `moved` is overwritten."""
-    width, samples = gates.shape
-    size = width * samples
-    # The weights are the same for all samples and columns: one product.
-    np.dot(transfer, value.reshape(width, samples * size), moved.reshape(width, samples * size))
-    for a in range(width):
-        for n in range(samples):
-            row, before, gate = moved[a * samples + n], value[a * samples + n], gates[a, n]
-            for j in range(size):
-                row[j] = gate * row[j] + leak * before[j]
-    # Transposed block by block, each of which stays in cache.
-    for a in range(width):
-        for b in range(width):
-            for n in range(samples):
-                row = carried[b * samples + n, a * samples : (a + 1) * samples]
-                for k in range(samples):
-                    row[k] = moved[a * samples + k, b * samples + n]
+def transpose(matrix: Float[np.ndarray, "d d"], block: int, transposed: Float[np.ndarray, "d d"]) -> None:
+    """The transpose, block by block, each of which stays in cache."""
+    blocks = matrix.shape[0] // block
+    for a in range(blocks):
+        for b in range(blocks):
+            for n in range(block):
+                row = transposed[b * block + n, a * block : (a + 1) * block]
+                for k in range(block):
+                    row[k] = matrix[a * block + k, b * block + n]
 
 
 @compiled
