@@ -218,9 +218,11 @@ class IndependentSearch:
 
     def _to_exact(self) -> Asks:
         """The best of the last population carried to the exact ReLU."""
-        members = self.population.members[: self.request.elite]
-        starts = [self._start("elite", m.point.weights[:, 0], self.request.levels[-1:], False) for m in members]
-        self._take((yield starts))
+        self._take((yield self._carried_to_exact(self.population.members[: self.request.elite], "elite")))
+
+    def _carried_to_exact(self, smoothed: Sequence[Ended], name: str = "hop") -> list[Start]:
+        """Starts from smoothed minima of the last level that go on to the exact ReLU."""
+        return [self._start(name, one.point.weights[:, 0], self.request.levels[-1:], False) for one in smoothed]
 
     def _take(self, ended: Sequence[Ended]) -> bool:
         """Keep ends of the exact stage; whether one is a new best."""
@@ -230,7 +232,10 @@ class IndependentSearch:
         return after is not None and (before is None or after.cost < before.cost * (1.0 - LOWER))
 
     def _hop(self) -> Asks:
-        """Fine moves of the best exact path, with other exact minima mixed in."""
+        """Fine moves of the best exact path, with other exact minima mixed in.
+
+        Most lead to a smoothed minimum whose exact path is known; only the others are carried there.
+        """
         waited = 0
         while waited < self._wait(self.request.hops) and (exact := self._exact()) and not self._spent():
             allowed = np.array([self._has_room(move) and move.parents <= len(exact) for move in FINE_MOVES])
@@ -243,12 +248,27 @@ class IndependentSearch:
                 known = [Parent(w, self.problem.geodesic.propagate(w, self.problem.steps)) for w in weights]
                 moved = self._moved(FINE_MOVES[place], known, rng)
                 chosen.append(place)
-                starts.append(self._start("hop", moved, self.request.levels[-1:], False))
-            for place, ended in zip(chosen, (yield starts), strict=True):
-                lower = self._take([ended])
+                starts.append(self._start("hop", moved, self.request.levels[-1:]))
+            ended = yield starts
+            fresh = self._not_carried(ended)
+            carried = iter((yield self._carried_to_exact(fresh)) if fresh else ())
+            for place, smoothed in zip(chosen, ended, strict=True):
+                own = [next(carried)] if any(smoothed is other for other in fresh) else []
+                lower = self._take(own)
                 waited = 0 if lower else waited + 1
-                entered = any(outcome is ended.outcome for outcome in self._exact())
-                self.fine_moves.learn(place, BEST_EARNS * lower or float(entered), ended.outcome.iterations)
+                entered = any(outcome is one.outcome for outcome in self._exact() for one in own)
+                cost = sum(one.outcome.iterations for one in (smoothed, *own))
+                self.fine_moves.learn(place, BEST_EARNS * lower or float(entered), cost)
+
+    def _not_carried(self, ended: Sequence[Ended]) -> list[Ended]:
+        """The smoothed minima among these that differ from each other and from all whose exact path is known."""
+        known, fresh = [one.point.cost for one in self.found], []
+        for one in ended:
+            cost = one.point.cost
+            if one.point.converged and not any(abs(cost - other) <= LOWER * abs(other) for other in known):
+                known.append(cost)
+                fresh.append(one)
+        return fresh
 
     def _exact(self) -> list[StartOutcome]:
         """The best distinct ends of the exact stage, as many as a population holds, best first."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -72,16 +74,40 @@ def test_hops_take_one_exact_minimum_as_one_and_mix_in_others_where_there_are_so
     request = Search(islands=1, starts=1, patience=(0, 0, 0), elite=1, hops=40)
     for costs, mixes in ((1.0, False), (2.0, True)):
         search = IndependentSearch(problem, request, 0, 0)
-        run, asked, hops = search.run(), list[Start](), 0
+        run, asked = search.run(), list[Start]()
         told: list[Start] | None = next(run)
         while told is not None:
             asked += told
             ended = [end(problem, start, costs if start.origin.startswith("hop") else 1.0) for start in told]
             told = next_of(run, ended)
-        hops = sum(start.origin.startswith("hop") for start in asked)
+        hops = sum(start.origin.startswith("hop") and start.loose for start in asked)
         mixed = sum(tries for move, tries in zip(FINE_MOVES, search.fine_moves.tries, strict=True) if move.parents > 1)
         assert search.fine_moves.tries.sum() == hops == request.hops
         assert bool(mixed > 0) is mixes
+
+
+def test_only_hops_to_other_smoothed_minima_are_carried_to_the_exact_relu(problem: PathProblem) -> None:
+    """Four hops end in a known minimum, a new one, the same again, and nowhere; later ones in the known one."""
+    request = Search(islands=1, starts=1, patience=(0, 0, 0), elite=1, hops=8)
+    search = IndependentSearch(problem, request, 0, 0)
+    run, asked, carried = search.run(), list[Start](), list[Start]()
+    told: list[Start] | None = next(run)
+    costs = iter([1.0, 0.9, 0.9 * (1.0 + 1e-9), 0.8])
+    while told is not None:
+        ended = []
+        for start in told:
+            rough = start.origin.startswith("hop") and start.loose
+            cost = next(costs, 1.0) if rough else 0.9 if start.origin.startswith("hop") else 1.0
+            one = end(problem, start, cost)
+            ended.append(one._replace(point=replace(one.point, converged=cost != 0.8)))
+        asked += told
+        carried += [start for start in told if start.origin.startswith("hop") and not start.loose]
+        told = next_of(run, ended)
+    assert len(carried) == 1
+    assert sum(start.origin.startswith("hop") and start.loose for start in asked) == 4 + request.hops
+    assert search.best is not None
+    assert search.best.origin == carried[0].origin
+    assert search.fine_moves.earned.sum() > 0
 
 
 def test_the_history_has_solves_and_seconds_up_to_every_new_best(problem: PathProblem) -> None:
