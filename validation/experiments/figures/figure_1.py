@@ -133,6 +133,7 @@ def estimates(axis: Axes, rows: Sequence[Row], rank: int) -> list[Row]:
     axis.axhline(rank, color="#777777", lw=0.9, ls=":", label="rank of the teacher")
     # Ranks lie in the linear part: it gets most of the height.
     axis.set_yscale("symlog", linthresh=10.0, linscale=3.0)
+    axis.autoscale_view()
     rank_ticks(axis)
     depth_axis(axis, rows)
     return drawn
@@ -141,7 +142,8 @@ def estimates(axis: Axes, rows: Sequence[Row], rank: int) -> list[Row]:
 def rank_ticks(axis: Axes) -> None:
     """Ticks of the axis of ranks, within the limits that it has."""
     low, high = axis.get_ylim()
-    ticks = [tick for tick in TICKS if low <= tick <= high]
+    # A long axis has no room for 5 beside 3.
+    ticks = [tick for tick in TICKS if low <= tick <= high and (abs(tick) != 5 or high <= 100)]
     axis.set_yticks(ticks, [f"{tick:g}".replace("-", "−") for tick in ticks])
     axis.set_yticks([], minor=True)
 
