@@ -57,7 +57,7 @@ class Search:
     population: int = 12
     patience: tuple[int, ...] = (34, 40, 20)
     elite: int = 6
-    hops: int = 36
+    hops: int = 60
     precision: float = 1e-5
     most_solves: int = 1000
     seconds: float | None = None

@@ -156,11 +156,14 @@ def _solved(
 
 
 def _compare(searches: Sequence[IndependentSearch]) -> None:
-    """Tell each search whether the best of another at its level is much lower."""
+    """Tell each search whether another is much lower: at its level, or, at the exact ReLU, with any network so far."""
     for search in searches:
         search.note()
+    network = min((search.history[-1][2] for search in searches if search.history), default=np.inf)
     for search in searches:
         least = min(other.bests.get(search.level, np.inf) for other in searches)
+        if search.level == 0.0:
+            least = min(least, network)
         search.behind = search.bests[search.level] > least + NEAR * abs(least)
 
 
