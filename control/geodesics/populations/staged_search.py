@@ -125,7 +125,7 @@ def staged_search(problem: PathProblem, request: Search, seed: int, workers: Wor
             left = request.seconds - spent if request.seconds is not None and known else None
             with ends_within(left):
                 told = _solved(problem, workers, asked, _said(searches, request, spent))
-            _compare(searches)
+            compare(searches)
             asked = {
                 number: starts
                 for number, run in running.items()
@@ -155,7 +155,7 @@ def _solved(
     return {number: [next(ended) for _ in starts] for number, starts in asked.items()}
 
 
-def _compare(searches: Sequence[IndependentSearch]) -> None:
+def compare(searches: Sequence[IndependentSearch]) -> None:
     """Tell each search whether another is much lower: at its level, or, at the exact ReLU, with any network so far."""
     for search in searches:
         search.note()

@@ -12,6 +12,7 @@ from geodepth.control.geodesics.certificate.geodesic_certificate import Geodesic
 from geodepth.control.geodesics.populations.independent_search import Asks, IndependentSearch
 from geodepth.control.geodesics.populations.moves import FINE_MOVES
 from geodepth.control.geodesics.populations.population import Population, together
+from geodepth.control.geodesics.populations.staged_search import compare
 from geodepth.control.geodesics.search.outcome import Ended, StartOutcome
 from geodepth.control.geodesics.search.starts import Start
 from geodepth.control.geodesics.transcribed.path_problem import PathProblem
@@ -67,6 +68,17 @@ def test_a_search_that_is_behind_waits_less_below_the_first_level(problem: PathP
         request = Search(islands=1, starts=1, patience=patience, elite=1, hops=0)
         level, late = (len(course(IndependentSearch(problem, request, 0, 0), problem, behind=b)) for b in (False, True))
         assert (late < level) is shorter
+
+
+def test_at_the_exact_relu_a_search_is_behind_a_network_that_is_lower(problem: PathProblem) -> None:
+    """Also where that other search is not there yet; by less than the minima of one funnel differ, it is not."""
+    for exact, behind in ((1.001, True), (1.0001, False)):
+        ahead, there = (IndependentSearch(problem, REQUEST, 0, number) for number in range(2))
+        ahead.level, ahead.history = REQUEST.levels[-1], [(1, 0.5, 1.0)]
+        ahead.population.enter(end(problem, Start("", np.zeros((LAYERS, 2, 3)), (0.003,)), 1.02))
+        there.level, there.found = 0.0, [end(problem, Start("", np.zeros((LAYERS, 2, 3)), (0.003,)), exact)]
+        compare([ahead, there])
+        assert (ahead.behind, there.behind) == (False, behind)
 
 
 def test_hops_take_one_exact_minimum_as_one_and_mix_in_others_where_there_are_some(problem: PathProblem) -> None:
