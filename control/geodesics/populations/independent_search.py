@@ -74,7 +74,7 @@ class IndependentSearch:
     bests : mapping of float to float
         The lowest cost at each level so far; zero stands for the exact ReLU.
     behind : bool
-        Whether another is much lower: all that searches learn of each other.
+        Whether the best of another at its level is much lower: all that searches learn of each other.
     moves, fine_moves : Bandit
         What has been earned by the moves of populations, and by those of hops.
     """

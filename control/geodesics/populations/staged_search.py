@@ -1,6 +1,7 @@
 """Several independent searches at once, each round of all of them handed to the workers together.
 
-1. Every search asks for starts; those of one round are solved by the workers, in any order.
+1. Every search asks for starts; those of one round are solved by the workers, in any order. Searches go from one ε to
+   the next together, so that each is told there whether another is much lower.
 2. Each is told where its own ended, and asks for more, until all have ended.
 3. Time, once the first round has ended, or Ctrl-C, ends all of them with what is known: the best smoothed paths of a
    search that has no exact one yet.
@@ -8,7 +9,7 @@
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,7 +23,7 @@ from geodepth.control.geodesics.transcribed.path_problem import PathProblem
 from geodepth.foundation.time_limits import ends_within
 
 from .bandit import Bandit
-from .independent_search import IndependentSearch
+from .independent_search import Asks, IndependentSearch
 from .moves import FINE_MOVES, MOVES, Move
 from .request import Search
 from .settlement import INTERRUPTED, PATIENCE, SOLVES, TIME, Settlement, settlement
@@ -123,15 +124,14 @@ def staged_search(problem: PathProblem, request: Search, seed: int, workers: Wor
             spent = time.perf_counter() - clock
             known = any(_ends(search) for search in searches)
             left = request.seconds - spent if request.seconds is not None and known else None
+            turn = in_step(searches, asked)
             with ends_within(left):
-                told = _solved(problem, workers, asked, _said(searches, request, spent))
-            compare(searches)
-            asked = {
-                number: starts
-                for number, run in running.items()
-                if number in asked
-                for starts in _ask(run, told[number])
-            }
+                told = _solved(problem, workers, turn, _said(searches, request, spent))
+            _compare(searches)
+            for number in turn:
+                del asked[number]
+                if (following := _ask(running[number], told[number])) is not None:
+                    asked[number] = following
             if request.seconds is not None and time.perf_counter() - clock > request.seconds and asked:
                 ended = TIME
                 break
@@ -155,24 +155,30 @@ def _solved(
     return {number: [next(ended) for _ in starts] for number, starts in asked.items()}
 
 
-def compare(searches: Sequence[IndependentSearch]) -> None:
-    """Tell each search whether another is much lower: at its level, or, at the exact ReLU, with any network so far."""
+def in_step(searches: Sequence[IndependentSearch], asked: Mapping[int, list[Start]]) -> dict[int, list[Start]]:
+    """The starts to solve next, by the number of the search: those at a smaller ε wait for the others to come there.
+
+    So each of them knows who is lower before it spends its patience.
+    """
+    level = max(searches[number].level for number in asked)
+    return {number: starts for number, starts in asked.items() if searches[number].level == level}
+
+
+def _compare(searches: Sequence[IndependentSearch]) -> None:
+    """Tell each search whether the best of another at its level is much lower."""
     for search in searches:
         search.note()
-    network = min((search.history[-1][2] for search in searches if search.history), default=np.inf)
     for search in searches:
         least = min(other.bests.get(search.level, np.inf) for other in searches)
-        if search.level == 0.0:
-            least = min(least, network)
         search.behind = search.bests[search.level] > least + NEAR * abs(least)
 
 
-def _ask(run: Any, told: Sequence[Ended]) -> Iterable[list[Start]]:
-    """The next starts of a search, or nothing if it has ended."""
+def _ask(run: Asks, told: Sequence[Ended]) -> list[Start] | None:
+    """The next starts of a search, None if it has ended."""
     try:
-        yield run.send(told)
+        return run.send(told)
     except StopIteration:
-        return
+        return None
 
 
 def _ends(search: IndependentSearch) -> list[Ended]:

@@ -12,7 +12,7 @@ from geodepth.control.geodesics.certificate.geodesic_certificate import Geodesic
 from geodepth.control.geodesics.populations.independent_search import Asks, IndependentSearch
 from geodepth.control.geodesics.populations.moves import FINE_MOVES
 from geodepth.control.geodesics.populations.population import Population, together
-from geodepth.control.geodesics.populations.staged_search import compare
+from geodepth.control.geodesics.populations.staged_search import in_step
 from geodepth.control.geodesics.search.outcome import Ended, StartOutcome
 from geodepth.control.geodesics.search.starts import Start
 from geodepth.control.geodesics.transcribed.path_problem import PathProblem
@@ -70,15 +70,25 @@ def test_a_search_that_is_behind_waits_less_below_the_first_level(problem: PathP
         assert (late < level) is shorter
 
 
-def test_at_the_exact_relu_a_search_is_behind_a_network_that_is_lower(problem: PathProblem) -> None:
-    """Also where that other search is not there yet; by less than the minima of one funnel differ, it is not."""
-    for exact, behind in ((1.001, True), (1.0001, False)):
-        ahead, there = (IndependentSearch(problem, REQUEST, 0, number) for number in range(2))
-        ahead.level, ahead.history = REQUEST.levels[-1], [(1, 0.5, 1.0)]
-        ahead.population.enter(end(problem, Start("", np.zeros((LAYERS, 2, 3)), (0.003,)), 1.02))
-        there.level, there.found = 0.0, [end(problem, Start("", np.zeros((LAYERS, 2, 3)), (0.003,)), exact)]
-        compare([ahead, there])
-        assert (ahead.behind, there.behind) == (False, behind)
+def test_searches_go_from_level_to_level_together(problem: PathProblem) -> None:
+    """One is done with the first level long before the other, and waits with its carried population."""
+    requests = [Search(islands=1, starts=1, patience=(p, 4, 4), elite=1, hops=4) for p in (4, 40)]
+    searches = [IndependentSearch(problem, request, 0, number) for number, request in enumerate(requests)]
+    running = [search.run() for search in searches]
+    asked: dict[int, list[Start]] = {number: next(run) for number, run in enumerate(running)}
+    levels, cost = [], 1.0
+    while asked:
+        for number, starts in in_step(searches, asked).items():
+            levels.append(searches[number].level)
+            cost += 0.01
+            told = next_of(running[number], [end(problem, start, cost) for start in starts])
+            del asked[number]
+            if told is not None:
+                asked[number] = told
+            for search in searches:
+                search.note()
+    assert levels == sorted(levels, reverse=True)
+    assert searches[0].solves < searches[1].solves
 
 
 def test_hops_take_one_exact_minimum_as_one_and_mix_in_others_where_there_are_some(problem: PathProblem) -> None:
