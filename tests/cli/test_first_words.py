@@ -208,7 +208,9 @@ def test_json_is_one_object_with_the_numbers_of_the_lines(
     code, out, _ = run(capsys, "geodesic", *teacher, "--starts", "2", "--workers", "1", "--json")
     assert code == 0
     found = json.loads(out)
-    assert found["cost"] == found["certificate"]["upper"] == min(each["cost"] for each in found["minima"])
+    assert found["cost"] == found["certificate"]["upper"]
+    # Of starts that end in the best minimum, the one that is returned need not have its last digit.
+    assert found["cost"] == pytest.approx(min(each["cost"] for each in found["minima"]), rel=1e-12)
     code, out, _ = run(capsys, "train", *teacher, "--epochs", "40", "--members", "2", "--out", "net", "--json")
     assert code == 0
     found = json.loads(out)

@@ -13,9 +13,9 @@ SECONDS_PER_START = 5e-6
 """Processor seconds of one start, per layer and (w N)², for width w and N samples: a fit, to a factor of two, of
 measurements with w from 5 to 20, N from 20 to 60, and 8 or 12 layers. Above w = 20 a factor (w/20)² is a guess: one
 start with w = 53, N = 10 and 6 layers took more than the 54 s that were watched."""
-SEARCH_IN_STARTS = 80
-"""Random starts that take as long as a staged search, an estimate: its independent searches took 84 s together on iris
-with 30 samples, on a machine that others used too."""
+SEARCH_IN_STARTS = 50
+"""Random starts that take as long as a staged search, an estimate: its independent searches took 48 s together on iris
+with 30 samples, and a start one."""
 SEARCHES = Search().searches
 AGAIN = 4
 """Starts of each truth on a network's own steps besides: the network, and what is solved again where it lies below."""
@@ -45,11 +45,13 @@ def expected_seconds(settings: Settings, dataset: Dataset) -> float:
     s, samples = settings, dataset.samples
     given = [scheme for scheme in s.schemes if scheme != "adaptive"]
     each = SEARCH_IN_STARTS * (s.searches or SEARCHES) // SEARCHES if s.starts is None else s.starts
-    others = s.adaptive_starts if s.starts is None else each  # of a scheme that is given the first one's best besides
+    besides = s.starts_besides
+    besides = SEARCH_IN_STARTS * (s.searches or 1) // SEARCHES if besides is None else besides
+    others = besides if s.starts is None else each  # of a scheme that is given the first one's best besides
     starts = each + max(0, len(given) - 1) * (others + ELITE) + len(given) * s.members
     starts += 6  # the limit of many layers: one start of twice, one of four times
     if "adaptive" in s.schemes:
-        own = s.adaptive_starts + ELITE if given else each
+        own = besides + ELITE if given else each
         starts += s.members * (own + AGAIN) - (0 if given else each)
     weights = s.members * s.layers * s.width * (s.width + 1)
     solving = starts * s.layers * (s.width * samples) ** 2 * max(20, s.width) ** 2

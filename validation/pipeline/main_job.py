@@ -132,8 +132,8 @@ class _Job:
             if scheme != "adaptive":
                 steps = _scheme_steps(scheme, settings.layers)
                 warm = [start for other in found.values() for start in elite_on(other.solution, steps)]
-                starts = settings.adaptive_starts if settings.starts is None and warm else settings.starts
-                searches = settings.searches if starts is None else None
+                starts = settings.starts_besides if settings.starts is None and warm else settings.starts
+                searches = settings.searches_of(starts, besides=bool(warm))
                 found[scheme] = solver.solve(TruthTask(scheme, steps, starts, tuple(warm), searches=searches))
         return found
 
@@ -147,8 +147,8 @@ class _Job:
             if scheme != "adaptive":
                 found[scheme] = solver.with_networks(truths[scheme], list(networks.weights))
                 continue
-            starts = self.settings.adaptive_starts if truths else self.settings.starts
-            searches = None if truths or starts is not None else self.settings.searches
+            starts = self.settings.starts_besides if truths else self.settings.starts
+            searches = self.settings.searches_of(starts, besides=bool(truths))
             tasks = []
             for member, (weights, steps) in enumerate(zip(networks.weights, networks.layer_steps, strict=True)):
                 warm = (weights, *(start for other in others for start in elite_on(other, steps)))

@@ -37,6 +37,9 @@ All of any other data set."""
 LARGE = 450
 """Width times samples above which the main job is as small as with --quick, unless more is asked for: a start takes
 seconds below it and minutes above."""
+FEW = 4
+"""Random starts of truths that are given the best of another besides, where random starts are asked for; chosen by
+hand."""
 LARGEST_STEP = 1.125
 """Times the mean, of the irregular steps with their default amplitude: the largest ones are in the middle."""
 
@@ -91,11 +94,12 @@ class Settings:
     weight_decay: Positive = 1e-3
     """Weight decay λ."""
     starts: Whole | None = None
-    """Random starts of each ground truth; by default the first is searched in stages, and its best serve the others."""
+    """Random starts of each ground truth; by default they are searched in stages."""
     searches: Whole | None = None
-    """Independent staged searches of the first truth, 3 where nothing is said; in place of starts, with --quick too."""
-    adaptive_starts: Count = 4
-    """Random starts besides these: of the other schemes, and of each network with adaptive steps."""
+    """Independent staged searches of each truth, in place of starts; where nothing is said, 3 of the first and 1 of the
+    others, which are given its best besides. With --quick of the first alone."""
+    adaptive_starts: Count | None = None
+    """Random starts of the others in place of a search: of other schemes, and of networks with adaptive steps."""
     schemes: Annotated[tuple[str, ...], BeforeValidator(_schemes)] = SCHEMES
     """Layer steps of the networks: equidistant, irregular, adaptive."""
     members: Whole = 8
@@ -126,6 +130,17 @@ class Settings:
             check_device_name(self.device)
         except NetworkError as error:
             raise ValidationError(str(error)) from None
+
+    @property
+    def starts_besides(self) -> int | None:
+        """Random starts of a truth that is given the first one's best besides; None where it is searched in stages."""
+        few = None if self.starts is None else FEW
+        return few if self.adaptive_starts is None else self.adaptive_starts
+
+    def searches_of(self, starts: int | None, besides: bool) -> int | None:
+        """Staged searches of a truth with so many random starts, given the first one's best besides or not."""
+        alone = 1 if besides else None
+        return None if starts is not None else self.searches or alone
 
     @staticmethod
     def from_toml(path: Path, *, quick: bool = False, **besides: Any) -> Settings:

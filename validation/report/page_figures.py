@@ -157,10 +157,10 @@ def landscape_figure(data: ReportData) -> Figure | None:
 
 
 def search_figures(data: ReportData) -> dict[str, Figure]:
-    """The course of every truth's staged search, by the truth's name; of searches that kept it."""
+    """The course of staged searches that kept it, by the truth's name; one search alone has nothing to agree with."""
     found = {}
     for truth in data.truths:
-        if truth.search and "times" in truth.search:
+        if truth.search and "times" in truth.search and len(truth.search["ends"]) > 1:
             courses = [
                 [(seconds, cost) for seconds, (_, cost) in zip(times, history, strict=True)]
                 for times, history in zip(truth.search["times"]["history"], truth.search["history"], strict=True)

@@ -50,11 +50,11 @@ def _option(data: ReportData, truth: TruthRecord) -> str | None:
     """The option of the command that looks for this truth at more places, and how much of it."""
     given = data.settings
     if truth.search:
-        known = "searches" in given and "searches" in truth.search
-        return f"--searches {2 * truth.search['searches']}" if known else None
+        made = [other.search.get("searches", 0) for other in data.truths if other.search]
+        return f"--searches {2 * max(made)}" if "searches" in given and max(made) else None
     name = "adaptive_starts" if given.get("starts") is None or truth.name.startswith("adaptive") else "starts"
     known = name in given and truth.name != "given"
-    return f"--{name.replace('_', '-')} {MORE * max(given[name], 2)}" if known else None
+    return f"--{name.replace('_', '-')} {MORE * max(given[name] or 0, 2)}" if known else None
 
 
 def _question(data: ReportData, truth: TruthRecord) -> str:

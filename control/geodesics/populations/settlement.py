@@ -56,6 +56,8 @@ class Settlement:
         if self.settled:
             return f"settled to {self.precision:g}: {self.agreed} of {self.searches} independent searches ended there"
         cut = "" if self.ended == PATIENCE else f"; {self.ended}"
+        if self.searches == 1:
+            return f"not settled: one search alone{cut}"
         between = "" if self.agreed == self.searches else f"; {100 * self.spread:.2g} % between them"
         return f"not settled: found by {self.agreed} of {self.searches}{between}{cut}"
 

@@ -124,7 +124,7 @@ def test_nothing_begins_when_the_time_is_over(monkeypatch: pytest.MonkeyPatch, n
     monkeypatch.setattr("geodepth.control.solving.solve.ends_within", lambda seconds: ends_within(seconds, clock))
     # Settings carry the limit to each program too: by another clock, which is not looked at here.
     monkeypatch.setattr(programs, "ends_within", lambda seconds: ends_within(None))
-    monkeypatch.setattr("geodepth.control.solving.prepare.ends_within", lambda seconds: ends_within(None))
+    monkeypatch.setattr("geodepth.control.solving.one_solve.ends_within", lambda seconds: ends_within(None))
     seen = watched(monkeypatch)
     problem: Any = in_two_phases(9.0) if "phases" in name else pushed(0.1 if name == "solve" else 9.0)
     found = solve(problem, mesh=MESH, time_limit=looks + 0.5, raise_on_failure=False)

@@ -11,7 +11,7 @@ import pytest
 from geodepth.validation.bridge.content_keys import key
 from geodepth.validation.errors import ValidationError
 from geodepth.validation.pipeline.duration import expected_seconds, in_words
-from geodepth.validation.pipeline.settings import QUICK, Settings, quick_sizes
+from geodepth.validation.pipeline.settings import FEW, QUICK, Settings, quick_sizes
 
 
 @pytest.mark.parametrize(
@@ -126,6 +126,17 @@ def test_targets_are_columns_of_a_table(tmp_path: Path) -> None:
         Settings(targets="a")  # type: ignore[arg-type]
 
 
+def test_a_truth_that_is_given_the_first_ones_best_is_searched_once() -> None:
+    plain, asked = Settings(), Settings(searches=5)
+    assert (plain.starts_besides, asked.starts_besides) == (None, None)
+    assert [plain.searches_of(None, besides) for besides in (False, True)] == [None, 1]
+    assert [asked.searches_of(None, besides) for besides in (False, True)] == [5, 5]
+    # Random starts that are asked for take the place of searches.
+    assert Settings(starts=9).starts_besides == FEW
+    assert Settings(starts=9, adaptive_starts=2).starts_besides == 2
+    assert plain.searches_of(4, besides=True) is None
+
+
 def test_searches_take_the_place_of_the_small_versions_starts() -> None:
     assert Settings.fitted(data="digits", searches=5).starts is None
     assert quick_sizes({"searches": 5}) == {name: size for name, size in QUICK.items() if name != "starts"}
@@ -140,7 +151,7 @@ def test_more_work_takes_longer_and_absurd_work_is_refused() -> None:
     dataset = Settings().load()
     least = expected_seconds(Settings(), dataset)
     changes: list[dict[str, Any]] = [
-        {"starts": 99},
+        {"starts": 400},
         {"searches": 4},
         {"members": 20},
         {"layers": 30},

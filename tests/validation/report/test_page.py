@@ -103,6 +103,12 @@ def test_the_search_is_told_by_search(data: ReportData, tmp_path: Path) -> None:
     assert "not settled: found by 1 of 2. It made 12 solves." in told
     assert f"1 {cost:.9g} 0 7 9 1.75 2" in " ".join(told.split())
     assert pages[0].seen.count("figure") == pages[1].seen.count("figure") + 1
+    # One search alone has no other to agree with: it is told in the table's words only.
+    alone = search | {"ends": [cost]}
+    truths = (replace(data.truths[0], search=alone),)
+    page = read(write_report(replace(data, truths=truths), tmp_path / "alone.html"))
+    assert "The search on" not in " ".join(page.words)
+    assert page.seen.count("figure") == pages[1].seen.count("figure")
 
 
 def test_the_explorer_is_in_the_page(page: Path) -> None:

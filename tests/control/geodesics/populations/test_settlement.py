@@ -14,7 +14,7 @@ from geodepth.control.geodesics.populations.settlement import PATIENCE, TIME, se
         ([1.0, 1.000004, 1.0], PATIENCE, "settled to 1e-05: 3 of 3 independent searches ended there"),
         ([1.0, 1.003, 1.0005], PATIENCE, "not settled: found by 1 of 3; 0.3 % between them"),
         ([1.0, 1.0, 1.003], PATIENCE, "not settled: found by 2 of 3; 0.3 % between them"),
-        ([1.0], PATIENCE, "not settled: found by 1 of 1"),
+        ([1.0], PATIENCE, "not settled: one search alone"),
         ([1.0, 1.0], TIME, "not settled: found by 2 of 2; the time was over"),
         ([1.0, np.inf], PATIENCE, "not settled: found by 1 of 2; inf % between them"),
     ],
