@@ -109,8 +109,8 @@ class TruthTask:
     @property
     def starts_in_words(self) -> str:
         """From how many random starts, and how many others."""
-        several = f"{self.searches} staged searches"
-        kinds = [several if self.searches else "a staged search"] if self.starts is None else []
+        searches = f"{self.searches} staged searches" if (self.searches or 1) > 1 else "a staged search"
+        kinds = [searches] if self.starts is None else []
         kinds += [f"{self.starts} random starts"] if self.starts else []
         starts = "one start" if len(self.warm) == 1 else f"{len(self.warm)} starts"
         kinds += [f"{starts} from the weights of networks and other truths"] if self.warm else []
