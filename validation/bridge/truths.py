@@ -111,7 +111,7 @@ class TruthTask:
         """From how many random starts, and how many others."""
         searches = f"{self.searches} staged searches" if (self.searches or 1) > 1 else "a staged search"
         kinds = [searches] if self.starts is None else []
-        kinds += [f"{self.starts} random starts"] if self.starts else []
+        kinds += ["one random start" if self.starts == 1 else f"{self.starts} random starts"] if self.starts else []
         starts = "one start" if len(self.warm) == 1 else f"{len(self.warm)} starts"
         kinds += [f"{starts} from the weights of networks and other truths"] if self.warm else []
         return " and ".join(kinds)
