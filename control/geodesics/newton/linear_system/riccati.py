@@ -29,7 +29,10 @@ SHIFTED = 0.01
 
 
 def riccati_flops(layers: int, width: int, columns: int, samples: int) -> float:
-    """Floating-point operations of one factorization."""
+    """Floating-point operations of one factorization, but for the second product with the features.
+
+    RICCATI_RATE in solve_structured.py was measured by this count, before that product took the place of sums by rows.
+    """
     block = width * columns
     return layers * (width * samples) ** 2 * (2.0 * block + 4.0 * width + 2.0 * columns)
 
