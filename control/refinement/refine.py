@@ -122,7 +122,8 @@ def refine(
     mesh : Mesh, optional
         The first one, by default Mesh.uniform(20).
     solver : str
-        "ipopt" or "fatrop".
+        "ipopt" or "fatrop". What fatrop does not solve to the tolerance in a few hundred iterations from the mesh before,
+        and what it would take seconds to build, is ipopt's; so are movable nodes.
     tolerance : float
         The relative error of the cost that is asked for.
     guess : optional
@@ -305,9 +306,12 @@ def _improving(
 def _following(problem: OptimalControlProblem, method: Method) -> Method:
     """Shooting whose controls can follow a bound that moves with the state, where there may be one.
 
-    Linear ones would need intervals of the tolerance's square root; an explicit integrator has no others.
+    Linear ones would need intervals of the tolerance's square root where a path constraint names the control, and
+    constant ones wherever there is any; an explicit integrator has no others.
     """
-    if not isinstance(method, MultipleShooting) or not problem.functions.path_uses_control:
+    if not isinstance(method, MultipleShooting):
+        return method
+    if not (problem.functions.path_uses_control or (problem.path_constraints and method.control == "constant")):
         return method
     step = integrator(method.integrator)
     stages = isinstance(step, ImplicitRungeKutta) and step.substeps == 1

@@ -18,6 +18,14 @@ from geodepth.control.verification.error_scales import cost_scale
 
 MOST_ITERATIONS = 1000
 """Of one solve: a first one needs fewer, and those from a neighbour's solution far fewer. Chosen by hand."""
+MOST_OF_FATROP = 200
+"""Iterations of a solve by fatrop that starts from a neighbour's solution. It starts there without multipliers, and takes
+7 to 190 where it arrives; on Jacobson and Lele's problem, whose state follows its bound, it took 589 to 1000, and ipopt
+22 in a tenth of the time."""
+MOST_BLOCKS = 1e8
+"""K² times the entries of an interval's block, above which fatrop is not asked. CasADi 3.8 finds each block's place by a
+search through all: 2 s for 320 intervals of 40 states, which are 1.7e8, and 13 s for 640; ipopt's program of 640 is
+built in a second."""
 ELSEWHERE = 0.01
 """Relative change of the cost that a finer mesh does not bring about: the solver has left for another minimum.
 Chosen by hand; on the hang glider, where fatrop left for a bound of the range, it was 0.6."""
@@ -81,26 +89,26 @@ class TightSolver(Generic[Problem, Found]):
     def solve(self, method: Any, mesh: Any, guess: Any) -> Found:
         """Solve, tightly if that works, otherwise to the ordinary tolerance; InterruptedSolveError on Ctrl-C."""
         solution = self._once(method, mesh, guess, tight_tolerance(self.tolerance))
-        if not solution.success and solution.status is not Status.TIME_LIMIT:
-            solution = self._once(method, mesh, guess, 1e-8)
-        # fatrop starts again from the point alone, without its multipliers, and may leave for another minimum.
+        # fatrop starts again from the point alone, without its multipliers, and may leave for another minimum. What it
+        # does not solve tightly it gives back with errors of the bounds' multipliers, which may be the largest there are.
         if self.solver == "fatrop" and isinstance(guess, Solution) and _elsewhere(self.problem, solution, guess):
             return replace(self, solver="ipopt").solve(method, mesh, guess)
+        if not solution.success and solution.status is not Status.TIME_LIMIT:
+            solution = self._once(method, mesh, guess, 1e-8)
         return solution
 
     def _once(self, method: Any, mesh: Any, guess: Any, tolerance: float) -> Found:
-        # With its controls held, what is left to move are a few nodes: fatrop cycles there.
-        movable = isinstance(mesh, Mesh) and mesh.movable
         problem: Any = self.problem
+        continued = self.solver == "fatrop" and isinstance(guess, Solution)
         solution: Found = solve(
             problem,
             method,
             mesh,
-            "ipopt" if movable else self.solver,
+            "ipopt" if self.solver == "fatrop" and _beyond_fatrop(problem, method, mesh) else self.solver,
             tolerance,
             guess,
             raise_on_failure=False,
-            max_iterations=MOST_ITERATIONS,
+            max_iterations=MOST_OF_FATROP if continued else MOST_ITERATIONS,
             options=self.options,
             certify=False,
             effort="once",
@@ -112,6 +120,17 @@ class TightSolver(Generic[Problem, Found]):
 
 OneSolver = TightSolver[OptimalControlProblem, Solution]
 """Of a problem of one phase."""
+
+
+def _beyond_fatrop(problem: Any, method: Any, mesh: Any) -> bool:
+    """Whether fatrop would cycle, or its program take longer to build than ipopt's to build and solve."""
+    if not isinstance(problem, OptimalControlProblem):
+        return False
+    # With its controls held, what is left to move are a few nodes: fatrop cycles there.
+    if mesh.movable:
+        return True
+    layout = method.transcribe(problem, mesh).layout
+    return bool(mesh.intervals**2 * layout.node * layout.stage > MOST_BLOCKS)
 
 
 def _elsewhere(problem: Any, solution: Any, coarser: Solution) -> bool:

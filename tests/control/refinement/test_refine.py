@@ -171,6 +171,18 @@ def test_mixed_bounds_are_followed_at_the_stages(method: Method) -> None:
     assert solution.cost == pytest.approx(classic.reference, rel=1e-8)
 
 
+def test_constant_controls_give_way_to_the_stages_under_a_path_constraint() -> None:
+    """The speed follows a parabola in time: constant controls would need more than 4639 intervals."""
+    classic = load("jacobson-lele")
+    method = MultipleShooting("radau", "constant")
+    solution = refine(classic.build(), method, classic.mesher(20), tolerance=1e-8, guess=classic.guess)
+    assert solution.certificate is not None
+    assert solution.certificate.holds, str(solution.certificate)
+    assert solution.cost == pytest.approx(classic.reference, rel=1e-7)  # its last digit
+    assert solution.mesh is not None
+    assert solution.mesh.intervals <= 300
+
+
 @pytest.mark.parametrize("name", ["catalyst-mixing", "goddard-rocket"])
 def test_singular_arcs_do_not_chatter(name: str) -> None:
     """Full, singular, none; with controls free at every collocation point the singular arc would chatter."""
