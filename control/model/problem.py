@@ -107,7 +107,7 @@ class OptimalControlProblem:
     algebraic : sequence of str
         The names of nz algebraic variables. Every function of (x, u, t, p) then takes z after x: (x, z, u, t, p).
     algebraic_equations : function of (x, z, u, t, p), optional
-        h of length nz; 0 = h at all times. ∂h/∂z must be regular (index 1).
+        h of length nz; 0 = h at all times, and in every step of x_next. ∂h/∂z must be regular (index 1).
     algebraic_bounds : mapping from name to (lower, upper), optional
         Along the whole path; held where path constraints are.
     algebraic_guess : mapping from name to float, optional

@@ -122,8 +122,8 @@ def refine(
     mesh : Mesh, optional
         The first one, by default Mesh.uniform(20).
     solver : str
-        "ipopt" or "fatrop". What fatrop does not solve to the tolerance in a few hundred iterations from the mesh before,
-        and what it would take seconds to build, is ipopt's; so are movable nodes.
+        "ipopt" or "fatrop". ipopt solves what fatrop does not solve to the tolerance from the mesh before, in a few
+        hundred iterations; what would take seconds to build for it; and meshes with movable nodes.
     tolerance : float
         The relative error of the cost that is asked for.
     guess : optional

@@ -13,19 +13,18 @@ from geodepth.control.solution.phases.multi_phase_solution import MultiPhaseSolu
 from geodepth.control.solution.solution import Solution
 from geodepth.control.solvers.status import Status
 from geodepth.control.solving.solve import solve
-from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.verification.error_scales import cost_scale
 
 MOST_ITERATIONS = 1000
 """Of one solve: a first one needs fewer, and those from a neighbour's solution far fewer. Chosen by hand."""
 MOST_OF_FATROP = 200
-"""Iterations of a solve by fatrop that starts from a neighbour's solution. It starts there without multipliers, and takes
-7 to 190 where it arrives; on Jacobson and Lele's problem, whose state follows its bound, it took 589 to 1000, and ipopt
-22 in a tenth of the time."""
+"""Iterations of a solve by fatrop that starts from a neighbour's solution: without multipliers, it takes 7 to 190 where it
+arrives. On Jacobson and Lele's problem, whose state follows its bound, it took 589 to 1000, and ipopt 22 in a tenth of
+the time."""
 MOST_BLOCKS = 1e8
-"""K² times the entries of an interval's block, above which fatrop is not asked. CasADi 3.8 finds each block's place by a
-search through all: 2 s for 320 intervals of 40 states, which are 1.7e8, and 13 s for 640; ipopt's program of 640 is
-built in a second."""
+"""K² times the entries of an interval's block, above which fatrop is not asked. CasADi 3.8 writes each block into a table
+of all: 2.5 s for 320 intervals of 40 states, which are 1.7e8, and 13 s for 640; ipopt's program of 640 is built in a
+second."""
 ELSEWHERE = 0.01
 """Relative change of the cost that a finer mesh does not bring about: the solver has left for another minimum.
 Chosen by hand; on the hang glider, where fatrop left for a bound of the range, it was 0.6."""
@@ -90,7 +89,7 @@ class TightSolver(Generic[Problem, Found]):
         """Solve, tightly if that works, otherwise to the ordinary tolerance; InterruptedSolveError on Ctrl-C."""
         solution = self._once(method, mesh, guess, tight_tolerance(self.tolerance))
         # fatrop starts again from the point alone, without its multipliers, and may leave for another minimum. What it
-        # does not solve tightly it gives back with errors of the bounds' multipliers, which may be the largest there are.
+        # solves loosely has an error for every bound, which together may be the largest there are.
         if self.solver == "fatrop" and isinstance(guess, Solution) and _elsewhere(self.problem, solution, guess):
             return replace(self, solver="ipopt").solve(method, mesh, guess)
         if not solution.success and solution.status is not Status.TIME_LIMIT:

@@ -21,6 +21,8 @@ from .solution import Solution
 ALGEBRAIC_POINTS = (1 - np.cos(np.pi * np.arange(5) / 4)) / 2
 """The fractions of an interval at which algebraic variables are kept: Chebyshev's five with the ends, as good as the
 cubic between nodes that the states are read from."""
+POINTS_OF_STEPS = np.array([0.0, 1.0])
+"""The same in discrete time: the step's own state, and the state that it ends with, which matters behind the last."""
 
 
 def to_solution(
@@ -154,17 +156,17 @@ def _with_algebraic(problem: OptimalControlProblem, solution: Solution, paramete
     part = problem.functions.algebraic
     if part is None:
         return solution
-    times = solution.times[:-1, None] + np.diff(solution.times)[:, None] * ALGEBRAIC_POINTS
+    points = ALGEBRAIC_POINTS if problem.steps is None else POINTS_OF_STEPS
+    times = solution.times[:-1, None] + np.diff(solution.times)[:, None] * points
     # A node belongs to two intervals, whose controls differ: each interval is sampled from its own side.
     flat = times.ravel()
     states = solution.sample(flat).states
-    weights = lagrange(solution.control_points, ALGEBRAIC_POINTS)
+    weights = lagrange(solution.control_points, points)
     controls = np.einsum("qs,ksu->kqu", weights, solution.control_values).reshape(flat.size, -1)
     given = np.tile(parameters[:, None], (1, flat.size))
     values = np.array(part.values(states.T, controls.T, flat[None], given)).T.reshape(*times.shape, -1)
-    return replace(
-        solution, algebraic_names=tuple(problem.algebraic), algebraic_points=ALGEBRAIC_POINTS, algebraic_values=values
-    )
+    names = tuple(problem.algebraic)
+    return replace(solution, algebraic_names=names, algebraic_points=points, algebraic_values=values)
 
 
 def variables_of(

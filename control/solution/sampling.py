@@ -10,7 +10,7 @@ import numpy as np
 from geodepth.control.model.errors import CHECKS, ProblemError
 from geodepth.control.transcription.interpolation import hermite, lagrange
 from geodepth.control.transcription.mesh import ROUNDOFF
-from geodepth.foundation.shapes import Float, Int
+from geodepth.foundation.shapes import Bool, Float, Int
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +48,29 @@ def sampled(solution: Any, times: object) -> Sample:
     interval = np.clip(np.searchsorted(nodes, wanted, side="right") - 1, 0, nodes.size - 2)
     s = (wanted - nodes[interval]) / np.diff(nodes)[interval]
     controls = _polynomial(solution.control_points, solution.control_values[interval], s)
-    algebraic = np.zeros((wanted.size, 0))
-    if solution.algebraic_names:
-        algebraic = _polynomial(solution.algebraic_points, solution.algebraic_values[interval], s)
-    return Sample(wanted, _states(solution, interval, s), controls, algebraic)
+    return Sample(wanted, _states(solution, interval, s), controls, _algebraic(solution, interval, s))
+
+
+def _algebraic(solution: Any, interval: Int[np.ndarray, " n"], s: Float[np.ndarray, " n"]) -> Float[np.ndarray, "n nz"]:
+    """At a fraction of each of these intervals."""
+    if not solution.algebraic_names:
+        return np.zeros((interval.size, 0))
+    values = solution.algebraic_values[interval]
+    if solution.in_steps:
+        return np.asarray(np.where(_at_end(solution, s), values[:, -1], values[:, 0]))
+    return _polynomial(solution.algebraic_points, values, s)
+
+
+def _at_end(solution: Any, s: Float[np.ndarray, " n"]) -> Bool[np.ndarray, "n 1"]:
+    """Whether a fraction of a step is its end, up to rounding."""
+    return np.asarray((s > 1 - ROUNDOFF * solution.times.size)[:, None])
 
 
 def _states(solution: Any, interval: Int[np.ndarray, " n"], s: Float[np.ndarray, " n"]) -> Float[np.ndarray, "n nx"]:
     """At a fraction of each of these intervals."""
     left, right = solution.states[interval], solution.states[interval + 1]
     if solution.in_steps:
-        return np.asarray(np.where((s > 1 - ROUNDOFF * solution.times.size)[:, None], right, left))
+        return np.asarray(np.where(_at_end(solution, s), right, left))
     step = getattr(solution.method, "integrator", None)
     # One collocation polynomial of at least third degree is better than Hermite's cubic.
     if solution.inner_points.size > 2 and getattr(step, "substeps", 1) == 1:

@@ -34,12 +34,13 @@ def check_algebraic_equations(
     Notes
     -----
     The distance is a step of Newton's method on h as the user stated it, relative to the variable's largest value. It
-    is taken at Gauss points, with the states of `sample`, and at the ends of intervals, with the states simulated.
+    is taken at Gauss points, with the states of `sample`, and at the ends of intervals, with the states simulated. In
+    discrete time at both ends of every step.
     """
     part = problem.functions.algebraic
     if part is None:
         return None
-    fractions = np.append(gauss_points(POINTS), 1.0)
+    fractions = np.append(gauss_points(POINTS) if problem.steps is None else 0.0, 1.0)
     times = solution.times[:-1, None] + np.diff(solution.times)[:, None] * fractions
     states = solution.sample(times.ravel()).states.reshape(*times.shape, -1)
     states[:, -1] = again.ends

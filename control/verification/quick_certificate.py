@@ -107,7 +107,8 @@ def path_checks(
             Check("cost re-simulated", cost_error, limit, "its relative error"),
             *step_checks(problem, solution, t, limit, cost),
         ]
-        return [*checks, *_kinks(problem, solution, program)], cost_error
+        algebraic = check_algebraic_equations(problem, solution, again, limit)
+        return [*checks, *([algebraic] if algebraic else []), *_kinks(problem, solution, program)], cost_error
     late = "; time was over before that was known" if time_left() <= 0 and not math.isfinite(defect) else ""
     # Where the simulation did not end in time, neither would these.
     drift, gap = (math.nan, math.nan) if late else _pontryagin(problem, solution, program, cost, idle_height)

@@ -3,8 +3,9 @@
 1. Part h and z into the blocks that can be solved one after another.
 2. Solve a small block that is affine in its own variables by a formula, and any other by Newton's method.
 
-So z is consistent with states and controls at every stage of every integrator, at the first node too, and what comes
-after sees an ordinary differential equation. That needs ∂h/∂z to be regular: index 1, which index.py looks after.
+So z is consistent with states and controls at every stage of every integrator, and in every step of discrete time, at
+the first node too, and what comes after sees an ordinary differential equation, or a map. That needs ∂h/∂z to be
+regular: index 1, which index.py looks after.
 """
 
 from collections.abc import Iterator
@@ -20,13 +21,15 @@ from geodepth.control.model.checked_expressions import Bounds, checked_function,
 from geodepth.control.model.errors import CHECKS, ProblemError
 from geodepth.foundation.shapes import Float
 
+from .discrete_time import stated_dynamics
 from .index import check_index
 from .seen import seen_along
 
 LARGEST_BY_FORMULA = 3
 """Unknowns of a block that is solved by Cramer's rule (chosen by hand): its terms grow as the factorial."""
-NEWTON = {"abstol": 1e-13, "abstolStep": 1e-13, "max_iter": 100, "error_on_fail": False}
-"""Of Newton's method (chosen by hand), in units of the start of each variable: a few times the rounding of doubles."""
+NEWTON = {"abstol": 1e-13, "abstolStep": 1e-13, "max_iter": 100, "error_on_fail": False, "show_eval_warnings": False}
+"""Of Newton's method (chosen by hand), in units of the start of each variable: a few times the rounding of doubles.
+That it found nothing is told by NaN, and not by lines on standard error."""
 FOUND = 1e-6
 """What may be left of equations, relative to what they are at the start, or to 1 (chosen by hand): Newton's method ends
 far below, or nowhere."""
@@ -88,7 +91,7 @@ def algebraic_part(problem: Any, kind: Any, along: list[Any], order: str) -> tup
             "one for each of them"
         )
     residual = checked_function("algebraic_equations", [x, z, u, t, p], h)
-    rates = expression_of(kind, "dynamics", problem.dynamics, arguments, order)
+    rates = expression_of(kind, *stated_dynamics(problem), arguments, order)
     check_index(problem, residual, ca.Function("rates", [x, z, u, t, p], [rates], {"allow_free": True}))
     values, by_newton = _solved(problem, kind, residual, along)
     return values, Algebraic(ca.Function("algebraic", along, [values]), residual, by_newton)
@@ -188,8 +191,9 @@ def _newton(h: Any, own: Any, along: list[Any], starts: Float[np.ndarray, " n"])
     finder, start, known = ca.rootfinder("algebraic", "newton", equations, NEWTON), starts / units, ca.vertcat(*along)
     found = finder(start, known)
     # No root is not a number, which solvers step back from; an exception they do not always outlive.
-    left = ca.fabs(equations(found, known)) / (1 + ca.fabs(equations(start, known)))
-    return units * found + ca.if_else(ca.mmax(left) <= FOUND, 0.0, np.nan)
+    # In squares: what is no kink of the user's is not to look like one.
+    left = equations(found, known) ** 2 / (1 + equations(start, known) ** 2)
+    return units * found + ca.if_else(ca.sum1(left) <= FOUND**2, 0.0, np.nan)
 
 
 def residual_distance(part: Algebraic) -> Any:

@@ -34,11 +34,6 @@ def check_steps(problem: Any) -> None:
     if problem.steps is None:
         raise ProblemError("x_next is given without steps; give steps=N, how often it is applied")
     steps = CHECKS.count("steps", problem.steps, 1, MOST_STEPS)
-    if problem.algebraic:
-        raise ProblemError(
-            f"algebraic names {problem.algebraic[0]!r}, and a problem in discrete time has no algebraic variables; "
-            "solve for it within x_next, or state it as a control with its equation as a PathConstraint"
-        )
     for which in ("initial_time", "final_time"):
         if isinstance(getattr(problem, which), FreeTime):
             raise ProblemError(f"{which} is free, and with x_next time counts the {steps} steps; leave it out")

@@ -12,6 +12,7 @@ DRAWS, SEED = 9, 0
 """Points at which ∂h/∂z is looked at, and where their draw starts (chosen by hand)."""
 SINGULAR = 1e-12
 """The smallest singular value of ∂h/∂z over the largest, rows scaled, up to which it is singular (chosen by hand)."""
+_SINGULAR = "algebraic_equations cannot be solved for {}: their Jacobian in them is singular everywhere"
 HIGHEST = 4
 """The index up to which it is told (chosen by hand): mechanical systems held at positions have 3."""
 
@@ -31,11 +32,13 @@ def check_index(problem: Any, residual: Any, rates: Any) -> None:
         return
     idle = np.setdiff1d(np.arange(sparsity.size1()), sparsity.row())
     names = ", ".join(repr(name) for name in problem.algebraic[:4])
+    if problem.steps is not None:
+        what = f"algebraic_equations[{idle[0]}] holds none of {names}" if idle.size else _SINGULAR.format(names)
+        raise ProblemError(f"{what}: a step asks for each of them; state what binds the others as a PathConstraint")
     if idle.size == 0:
         raise ProblemError(
-            f"algebraic_equations cannot be solved for {names}: their Jacobian in them is singular everywhere, so the "
-            "index is above 1; replace an equation by its derivative in time, which holds more of them, "
-            "and ask for the equation itself in a BoundaryConstraint at the start"
+            f"{_SINGULAR.format(names)}, so the index is above 1; replace an equation by its derivative in time, which "
+            "holds more of them, and ask for the equation itself in a BoundaryConstraint at the start"
         )
     raise ProblemError(f"algebraic_equations[{idle[0]}] holds none of {names}: {_advice(idle, residual, rates)}")
 

@@ -25,6 +25,7 @@ from geodepth.control import (
     solve,
     verify,
 )
+from geodepth.control.model.kinks_of_problem import unreplaced_kinks
 from geodepth.control.problems import load
 
 METHODS = (
@@ -209,6 +210,13 @@ def test_c_code_is_written_where_a_formula_solves_them(tmp_path: Path) -> None:
         ProblemError, match=r"generate_c: algebraic_equations are not linear .* state these as controls"
     ):
         prepare(cubic(), method, mesh, solver="sqp").generate_c(tmp_path / "cubic.c")
+
+
+def test_how_newtons_method_is_watched_is_no_kink() -> None:
+    """A solve that stops short would otherwise blame a kink that the user never wrote."""
+    assert cubic().functions.algebraic is not None
+    assert cubic().functions.algebraic.by_newton
+    assert unreplaced_kinks(cubic()) == ()
 
 
 def test_the_start_decides_between_branches() -> None:

@@ -95,10 +95,6 @@ BAD: tuple[tuple[dict[str, Any], str], ...] = (
     ({"x_next": 3.0}, "x_next is 3.0; give a function"),
     ({"x_next": lambda x, u, t, p: [math.nan, x[1]]}, "x_next holds the constant NaN"),
     ({"x_next": lambda x, u, t: [x[0], x[1]]}, "x_next cannot be called with 4 arguments"),
-    (
-        {"algebraic": ("z",), "algebraic_equations": lambda x, z, u, t, p: [z[0] - x[0]]},
-        "algebraic names 'z', and a problem in discrete time has no algebraic variables; solve for it within x_next",
-    ),
 )
 
 

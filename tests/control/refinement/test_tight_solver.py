@@ -15,7 +15,6 @@ from geodepth.control.transcription.transcription import Method
 
 from .test_refine import fastest
 
-
 Changed = Callable[[Solution], Solution]
 
 
@@ -59,4 +58,6 @@ def test_a_program_that_takes_long_to_build_for_fatrop_is_solved_by_ipopt(monkey
         found = TightSolver(chain.build(), "fatrop", 1e-6).solve(chain.method, Mesh.uniform(intervals), None)
         assert found.success
     assert asked == [("fatrop", 20), ("ipopt", 300)]
-    assert found.cost == pytest.approx(chain.reference, rel=1e-6)  # the fourth power of 20/300, of a chain's period of 6
+    assert found.cost == pytest.approx(
+        chain.reference, rel=1e-6
+    )  # the fourth power of 20/300, of a chain's period of 6
