@@ -18,13 +18,13 @@ from geodepth.control.verification.error_scales import cost_scale
 MOST_ITERATIONS = 1000
 """Of one solve: a first one needs fewer, and those from a neighbour's solution far fewer. Chosen by hand."""
 MOST_OF_FATROP = 200
-"""Iterations of a solve by fatrop that starts from a neighbour's solution: without multipliers, it takes 7 to 190 where it
+"""Iterations of a solve by fatrop from a neighbour's solution: without multipliers, it takes 7 to 190 where it
 arrives. On Jacobson and Lele's problem, whose state follows its bound, it took 589 to 1000, and ipopt 22 in a tenth of
 the time."""
 MOST_BLOCKS = 1e8
-"""K² times the entries of an interval's block, above which fatrop is not asked. CasADi 3.8 writes each block into a table
-of all: 2.5 s for 320 intervals of 40 states, which are 1.7e8, and 13 s for 640; ipopt's program of 640 is built in a
-second."""
+"""K² times the entries of an interval's block, above which fatrop is not asked. CasADi 3.8 writes each block into a
+table of all: 2.5 s for 320 intervals of 40 states, which are 1.7e8, and 13 s for 640; ipopt builds its program of 640
+in a second."""
 ELSEWHERE = 0.01
 """Relative change of the cost that a finer mesh does not bring about: the solver has left for another minimum.
 Chosen by hand; on the hang glider, where fatrop left for a bound of the range, it was 0.6."""

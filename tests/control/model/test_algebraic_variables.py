@@ -214,8 +214,9 @@ def test_c_code_is_written_where_a_formula_solves_them(tmp_path: Path) -> None:
 
 def test_how_newtons_method_is_watched_is_no_kink() -> None:
     """A solve that stops short would otherwise blame a kink that the user never wrote."""
-    assert cubic().functions.algebraic is not None
-    assert cubic().functions.algebraic.by_newton
+    part = cubic().functions.algebraic
+    assert part is not None
+    assert part.by_newton
     assert unreplaced_kinks(cubic()) == ()
 
 
