@@ -1,4 +1,4 @@
-"""Every problem of the library by every method and solver, plain and refined, against the re-solved optimum.
+"""Every problem of the library in continuous time by every method and solver, plain and refined, against its optimum.
 
     python benchmarks/control_library.py [--only NAME ...] [--plain | --refined]
 
@@ -63,7 +63,8 @@ PRINTED = {
     "jacobson-lele": "0.1698205",
     "lotka-fishing": "1.34408",
 }
-PRINTED |= {name: f"{load(name).reference:#.8g}" for name in names(several_phases=False) if name not in PRINTED}
+PROBLEMS = names(several_phases=False, in_steps=False)
+PRINTED |= {name: f"{load(name).reference:#.8g}" for name in PROBLEMS if name not in PRINTED}
 # Flat optima, singular arcs and many switches: 1e-6, of the certificate and of the digits.
 LOOSE = (
     "catalyst-mixing",
@@ -205,9 +206,7 @@ def rows(chosen: Sequence[str], kinds: Sequence[str]) -> Iterator[Row]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the table; return how many rows fail."""
     parser = argparse.ArgumentParser(description="The library of problems against its references")
-    parser.add_argument(
-        "--only", nargs="+", choices=names(several_phases=False), default=names(several_phases=False), metavar="NAME"
-    )
+    parser.add_argument("--only", nargs="+", choices=PROBLEMS, default=PROBLEMS, metavar="NAME")
     parser.add_argument("--plain", action="store_true", help="own meshes only")
     parser.add_argument("--refined", action="store_true", help="refinement only")
     given = parser.parse_args(arguments)

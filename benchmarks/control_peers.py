@@ -88,7 +88,8 @@ def theirs(peer: str, python: Path, problems: list[str], repetitions: int, accur
 
 def compared(peer: str, python: Path, repetitions: int, accuracy: float, only: list[str]) -> None:
     """Print the table of one peer."""
-    problems = [name for name in names(several_phases=False) if comparable(name) and (not only or name in only)]
+    known = names(several_phases=False, in_steps=False)
+    problems = [name for name in known if comparable(name) and (not only or name in only)]
     print(f"{peer} {REQUIRED[peer][0].partition('==')[2]}, cost within {accuracy:g} of the reference")
     print(f"{'problem':38}{'intervals':>16}{'milliseconds':>20}{'ratio':>8}")
     print(f"{'':38}{peer:>8}{'ours':>8}{peer:>10}{'ours':>10}")

@@ -68,7 +68,7 @@ def rescaled(
     full : bool
         Whether `verify` gives the verdict, or the quick certificate.
     """
-    for index, name in enumerate(names(several_phases=False)):
+    for index, name in enumerate(names(several_phases=False, in_steps=False)):
         if only and name not in only:
             continue
         classic = load(name)

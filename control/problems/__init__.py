@@ -7,6 +7,7 @@ bang_bang/          controls that jump from bound to bound, at switch times that
 singular/           arcs on which H is linear in the control
 state_constrained/  bounds on states, and on states and controls together
 algebraic/          algebraic variables beside states
+discrete_time/      x_next and steps in place of dynamics
 phases/             several phases: stages that drop off, arcs as phases, a path with a corner
 library.py          load and names: from a name to its file
 classic_problem.py  the record that every file of a folder ends with

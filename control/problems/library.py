@@ -36,6 +36,7 @@ READING_ORDER = (
     "catalyst-mixing",
     "jackson",
     "lotka-fishing",
+    "fish-harvest",
     "fuller",
     "linear-tangent-steering",
     "zermelo-vortex",
@@ -71,12 +72,25 @@ def _folders() -> dict[str, str]:
 
 PHASES = "phases"
 """The folder of the problems whose `build` makes a MultiPhaseProblem."""
+STEPS = "discrete_time"
+"""The folder of the problems that state x_next, which nothing discretizes."""
 
 
-def names(several_phases: bool | None = None) -> tuple[str, ...]:
-    """Names of the library's problems in reading order: all, those of several phases (True), or the others (False)."""
-    known = _folders().items()
-    return tuple(name for name, folder in known if several_phases in (None, folder == PHASES))
+def names(several_phases: bool | None = None, in_steps: bool | None = None) -> tuple[str, ...]:
+    """Names of the library's problems in reading order.
+
+    Parameters
+    ----------
+    several_phases : bool, optional
+        Those of several phases alone, or those of one.
+    in_steps : bool, optional
+        Those in discrete time alone, or those in continuous time.
+    """
+    return tuple(
+        name
+        for name, folder in _folders().items()
+        if several_phases in (None, folder == PHASES) and in_steps in (None, folder == STEPS)
+    )
 
 
 def load(name: str) -> ClassicProblem:

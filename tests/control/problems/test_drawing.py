@@ -107,6 +107,7 @@ DRAWN: dict[str, tuple[int, int, Points]] = {
     "quadrotor": (0, 0, plane("x", "z")),
     "dynamic-soaring": (1, 0, plane("x", "height")),
     "chain-of-masses": (0, 0, every_fourth_mass),
+    "fish-harvest": (0, 0, against_time("stock")),
 }
 
 
@@ -124,7 +125,7 @@ def test_a_plot_draws_the_path_that_was_found(name: str) -> None:
     assert figure.get_suptitle()
 
 
-@pytest.mark.parametrize("name", names(several_phases=False))
+@pytest.mark.parametrize("name", names(several_phases=False, in_steps=False))
 def test_a_plot_of_a_collocated_solution_works_too(name: str) -> None:
     classic = load(name)
     method, mesh = DirectCollocation("radau", 2), classic.mesher(5)

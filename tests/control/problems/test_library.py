@@ -94,7 +94,7 @@ COLLOCATED = {
 }
 
 
-@pytest.mark.parametrize("name", names(several_phases=False))
+@pytest.mark.parametrize("name", names(several_phases=False, in_steps=False))
 def test_collocation_agrees(name: str) -> None:
     classic = load(name)
     intervals, error = COLLOCATED[name]
@@ -115,7 +115,7 @@ def test_the_library_holds_every_file_of_its_folder() -> None:
     folder = Path(str(import_module("geodepth.control.problems").__file__)).parent
     files = {path.stem for path in folder.glob("*/*.py")} - {"__init__"}
     assert files == {name.replace("-", "_") for name in names()}
-    assert len(names()) >= 47
+    assert len(names()) >= 48
 
 
 def test_an_unknown_name_is_refused_with_the_list() -> None:
