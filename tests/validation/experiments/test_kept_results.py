@@ -27,20 +27,31 @@ def test_figures_come_of_the_kept_results_alone(name: str, folder: str, seeds: i
     done = run_experiment(Paper(name, seeds=seeds, out=tmp_path), say=lambda line: None)
     assert done.run.measured == ()
     for figure in done.figures:
-        drawn, kept = (
-            list(csv.DictReader((place / f"{name}-small" / f"{figure}.csv").open()))
-            for place in (tmp_path, kept_results)
-        )
-        assert len(drawn) == len(kept) > 0
-        for new, old in zip(drawn, kept, strict=True):
-            for column, value in old.items():
-                try:
-                    number = float(value)
-                except ValueError:
-                    assert new[column] == value
-                else:
-                    # Least squares and quantiles of the same numbers, on any machine.
-                    assert float(new[column]) == pytest.approx(number, rel=1e-8, abs=1e-10, nan_ok=True), (
-                        figure,
-                        column,
-                    )
+        same_table(tmp_path / f"{name}-small" / f"{figure}.csv", kept_results / f"{name}-small" / f"{figure}.csv")
+
+
+@pytest.mark.parametrize("name", ["fig1", "fig2", "fig3"])
+def test_figures_of_the_papers_size_come_of_the_kept_results(name: str, tmp_path: Path) -> None:
+    kept = sorted((DATA / "paper" / f"{name}-paper").glob("fig*.csv"))
+    assert kept
+    shutil.copytree(DATA / "paper" / "data", tmp_path / "data")
+    run_experiment(Paper(name, "paper", seeds=5, out=tmp_path, tasks=0), say=lambda line: None)
+    for table in kept:
+        same_table(tmp_path / f"{name}-paper" / table.name, table)
+
+
+def same_table(new_file: Path, kept_file: Path) -> None:
+    """Two tables of one figure; numbers to what least squares and quantiles of the same numbers give on any machine."""
+    drawn, kept = (list(csv.DictReader(file.open())) for file in (new_file, kept_file))
+    assert len(drawn) == len(kept) > 0
+    for new, old in zip(drawn, kept, strict=True):
+        for column, value in old.items():
+            try:
+                number = float(value)
+            except ValueError:
+                assert new[column] == value
+            else:
+                assert float(new[column]) == pytest.approx(number, rel=1e-8, abs=1e-10, nan_ok=True), (
+                    kept_file.stem,
+                    column,
+                )

@@ -17,6 +17,9 @@ QUANTITIES = (
     ("momentum_activation", r"largest $\|B_p\sigma(A_p)^\top\|_F$"),
 )
 
+BESIDE = {"length": "straight", "momentum_activation": "weights"}
+"""What is dashed beside a quantity, for networks; the truth's ‖W‖/L̃ would lie on its other line."""
+
 
 def draw(measured: Sequence[Measured]) -> list[Drawn]:
     """Figure 3: on small data sets truth, networks, and stationary networks; below the paper's teacher."""
@@ -46,8 +49,8 @@ def _bounded(axis: Axes, parts: Sequence[tuple[Measured, str]], name: str, label
         number = 3 if series.endswith("projections") else number
         shift = 0.03 * (number - 1) if number < 3 else 0.0
         lines = [(name, series, "-")]
-        if name == "momentum_activation" and series != "truth":
-            lines.append(("weights", "_", "--"))  # the truth's would lie on its other line
+        if name in BESIDE and series != "truth":
+            lines.append((BESIDE[name], "_", "--"))
         for value, words, dashes in lines:
             drawn += [
                 {**row, "series": series, "quantity": value}
@@ -73,20 +76,27 @@ def _bounded(axis: Axes, parts: Sequence[tuple[Measured, str]], name: str, label
 
 
 def _given(part: Measured) -> list[Row]:
-    """The rows with the path length of a sample, and the largest ‖W_p‖_F/L̃, of the singular values that are kept."""
+    """The rows with what the kept singular values add.
+
+    length: the path length of a sample. straight: |‖A_0‖ − ‖A_1‖|/√N, which no path between such ends falls below.
+    weights: the largest ‖W_p‖_F/L̃.
+    """
     samples = part.results[0].parameters["data"]["samples"]
     found = []
     for result in part.results:
         depth = float(result.parameters["effective_depth"])
-        norms = np.sqrt(np.sum(result.arrays["weight_values"] ** 2, axis=2)).max(axis=1) / depth
+        sizes, states = (
+            np.sqrt(np.sum(result.arrays[name] ** 2, axis=2)) for name in ("weight_values", "representation_values")
+        )
         found += [
             {
                 **row,
                 "effective_depth": depth,
                 "length": float(row["path_length"]) / np.sqrt(samples),
-                "weights": float(norm),
+                "straight": float(abs(state[0] - state[-1])) / np.sqrt(samples),
+                "weights": float(size.max()) / depth,
             }
-            for row, norm in zip(result.rows, norms, strict=True)
+            for row, size, state in zip(result.rows, sizes, states, strict=True)
         ]
     return found
 
@@ -96,16 +106,23 @@ def _caption(rows: Sequence[Row], lines: Sequence[Sequence[tuple[Measured, str]]
     parts = [part for line in lines for part in line]
     changes = "; ".join(f"{series} {', '.join(_changes(rows, series))}" for _, series in parts)
     errors = "; ".join(f"{series} {_errors(part)}" for part, series in parts)
-    fixed = [part for part, _ in parts if "weight_decay" in part.results[0].parameters]
-    price = "λL̃ is the same at every L̃" + ", for the largest teacher λ itself" * bool(fixed)
+    prices = [_fixed_price(part) for part, _ in parts]
+    price = "λ is the same" if all(prices) else "λL̃ is the same"
+    price += " at every L̃" + ", for the largest teacher λ itself" * (any(prices) and not all(prices))
     return (
         f"Figure 3. Path length of a sample, momenta, and momenta times activations over the effective depth: "
         f"{seeds_phrase(rows)}; single runs faint. {price}. From the least to the largest L̃ "
-        f"(×{depths[-1] / depths[0]:.3g}) the three medians change thus: {changes}. B_1 = (2/λN) Pᵀ(Y − PA_1) and "
-        f"λ ∝ 1/L̃: momenta stay bounded only where √fit falls as 1/L̃. √fit · L̃, at the least and the largest L̃: "
-        f"{errors}. Dashed: the networks' largest ‖W_p‖/L̃, which ‖Bσ(A)ᵀ‖ equals at a stationary point. Momenta of "
-        "networks are backpropagated, and on the kinks of the ReLU, where optimal paths have activations, not unique."
+        f"(×{depths[-1] / depths[0]:.3g}) the three medians change thus: {changes}. B_1 = (2/λN) Pᵀ(Y − PA_1): momenta "
+        "stay bounded only where √fit does, or falls as 1/L̃ where λ ∝ 1/L̃. At the least and the largest L̃: "
+        f"{errors}. Dashed, of networks: |‖A_0‖ − ‖A_1‖|/√N, the least length between such ends, and the largest "
+        "‖W_p‖/L̃, which ‖Bσ(A)ᵀ‖ equals at a stationary point. Momenta of networks are backpropagated, and on the "
+        "kinks of the ReLU, where optimal paths have activations, not unique."
     )
+
+
+def _fixed_price(part: Measured) -> bool:
+    """Whether λ is the same at every L̃, in place of λL̃."""
+    return "weight_decay" in part.results[0].parameters
 
 
 def _changes(rows: Sequence[Row], series: str) -> list[str]:
@@ -125,5 +142,5 @@ def _errors(part: Measured) -> str:
     ends = []
     for depth in (depths[0], depths[-1]):
         fits = [float(row["fit"]) for row in part.rows if row["effective_depth"] == depth]
-        ends.append(f"{float(np.median(np.sqrt(fits))) * depth:.2g}")
-    return " and ".join(ends)
+        ends.append(f"{float(np.median(np.sqrt(fits))) * (1.0 if _fixed_price(part) else depth):.2g}")
+    return ("√fit " if _fixed_price(part) else "√fit · L̃ ") + " and ".join(ends)
