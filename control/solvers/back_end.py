@@ -5,12 +5,12 @@ To add one: write its class in a file of its own, and enter it into the table in
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
 
-from geodepth.control.model.errors import CHECKS
+from geodepth.control.model.errors import CHECKS, ProblemError
 from geodepth.control.transcription.nonlinear_program import NonlinearProgram
 from geodepth.foundation.frozen_copies import freeze_fields
 
@@ -84,6 +84,22 @@ class SolverSettings:
             raise CHECKS.refusal("options", self.options, "a mapping from the solver's option names to values")
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One of the calls that a solve may take, each from where the last one ended.
+
+    Attributes
+    ----------
+    options : mapping
+        Over those of the back-end.
+    trial : bool, default False
+        Whether its end counts only where it succeeds, and costs no more.
+    """
+
+    options: Mapping[str, Any] = field(default_factory=dict)
+    trial: bool = False
+
+
 class BackEnd:
     """A solver behind CasADi's nlpsol.
 
@@ -105,6 +121,18 @@ class BackEnd:
     needs_stages: ClassVar[bool] = False
     takes_multipliers: ClassVar[bool] = True
 
+    def check_fits(self, settings: SolverSettings, program: NonlinearProgram) -> None:
+        """Raise ProblemError for a program, or settings, that the solver does not take."""
+        if self.needs_stages and not program.staged:
+            raise ProblemError(
+                f"solver {settings.solver!r} needs stages that only touch their neighbours: a boundary constraint that "
+                "ties both ends, several phases, or condensed=True, leave none; use solver='ipopt'"
+            )
+        if not self.stoppable and settings.callback is not None:
+            raise ProblemError(
+                f"callback is given, and solver {settings.solver!r} tells of no iterations; use solver='ipopt'"
+            )
+
     def options(
         self, settings: SolverSettings, transcription: NonlinearProgram, warm: bool, again: bool
     ) -> dict[str, Any]:
@@ -122,6 +150,10 @@ class BackEnd:
             Whether that is the last solution of the same program, at other values.
         """
         raise NotImplementedError
+
+    def turns(self, settings: SolverSettings) -> tuple[Turn, ...]:
+        """The calls that a solve takes until one succeeds; one for all that is asked for, by default."""
+        return (Turn(),)
 
     def bounds(self, lower: np.ndarray, upper: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """What the solver is told, so that the bounds themselves hold."""

@@ -12,7 +12,7 @@ import casadi as ca
 from geodepth.control.model.errors import ProblemError
 from geodepth.control.transcription.nonlinear_program import NonlinearProgram
 
-from .back_end import BackEnd, SolverSettings
+from .back_end import BackEnd, SolverSettings, Turn
 from .iteration_callback import Watch
 from .solver_output import muted
 
@@ -35,6 +35,7 @@ def compiled_solver(
     warm: bool,
     again: bool = False,
     form: str = "graph",
+    turn: Turn | None = None,
 ) -> Any:
     """CasADi's solver of a program.
 
@@ -54,6 +55,8 @@ def compiled_solver(
         As in `BackEnd.options`.
     form : str, default "graph"
         How functions are evaluated: "graph", as stated, which takes least to build; in "scalars"; or translated to "C".
+    turn : Turn, optional
+        Of the back-end's, when there are several.
 
     Raises
     ------
@@ -71,6 +74,7 @@ def compiled_solver(
         **({"expand": True} if form == "scalars" else {}),
         **({"iteration_callback": watch} if back_end.stoppable and watch is not None else {}),
         **back_end.options(settings, program, warm, again),
+        **(turn.options if turn is not None else {}),
     }
     try:
         with muted("stdout", "stderr") as printed, TemporaryDirectory() as folder:

@@ -32,7 +32,7 @@ from .fatrop import Fatrop
 from .ipopt import Ipopt
 from .iteration_callback import Watch
 from .single_shooting import Condensing
-from .solver_call import call_solver, computed, on_bounds, unmoved
+from .solver_call import Outcome, call_solver, computed, in_turns, on_bounds, unmoved
 from .sqp import Sqp
 from .status import Iterate, ProgramResult, Status
 
@@ -110,8 +110,8 @@ class CompiledProgram(Generic[Discretized]):
         self.transcription, self.native = transcription, native
         self._back_end = _BACK_ENDS[settings.solver]
         self._scaling = scaling
-        self._check_fits()
-        self._compiled: dict[tuple[bool, bool], Any] = {}
+        self._back_end.check_fits(settings, transcription)
+        self._compiled: dict[tuple[bool, bool, int], Any] = {}
         z, theta = transcription.variables, transcription.parameters
         self._evaluate = ca.Function("fg", [z, theta], [transcription.objective, transcription.constraints])
         count = theta.numel() if scaling is None else theta.numel() + sum(_sizes(transcription)) + 1
@@ -305,16 +305,6 @@ class CompiledProgram(Generic[Discretized]):
         lagrangian = t.objective + ca.dot(multipliers, t.constraints)
         return ca.Function("gradient", [t.variables, t.parameters, multipliers], [ca.gradient(lagrangian, t.variables)])
 
-    def _check_fits(self) -> None:
-        solver, back_end = self.settings.solver, self._back_end
-        if back_end.needs_stages and not self.transcription.staged:
-            raise ProblemError(
-                f"solver {solver!r} needs stages that only touch their neighbours: a boundary constraint that ties "
-                "both ends, several phases, or condensed=True, leave none; use solver='ipopt'"
-            )
-        if not back_end.stoppable and self.settings.callback is not None:
-            raise ProblemError(f"callback is given, and solver {solver!r} tells of no iterations; use solver='ipopt'")
-
     def _run(
         self, variables: np.ndarray, parameters: np.ndarray, start: Iterate | None, scales: Scales | None, again: bool
     ) -> tuple[Iterate, Mapping[str, Any]]:
@@ -331,12 +321,21 @@ class CompiledProgram(Generic[Discretized]):
         if start is not None and self._back_end.takes_multipliers:
             arguments["lam_x0"] = start.variable_multipliers * size / cost
             arguments["lam_g0"] = start.constraint_multipliers * rows / cost
-        compiled = self._compile(start is not None, again)
         self._watch.begin(self.settings.callback, cost, size)
+
+        def call(number: int, given: Mapping[str, Any]) -> Outcome:
+            return self._call(self._compile(start is not None, again, number), given, again)
+
+        result, statistics = in_turns(self._back_end.turns(self.settings), call, arguments, self._watch)
+        x, bounds, multipliers = (result[name] for name in ("x", "lam_x", "lam_g"))
+        variables = on_bounds(x * size, t.lower, t.upper)
+        return Iterate(variables, bounds / size * cost, multipliers / rows * cost), statistics
+
+    def _call(self, compiled: Any, arguments: Mapping[str, Any], again: bool) -> Outcome:
+        """One call of the solver."""
         try:
-            result, statistics = call_solver(
-                compiled, arguments, self._watch, self._back_end.stoppable, self.settings.max_iterations, again
-            )
+            most, stoppable = self.settings.max_iterations, self._back_end.stoppable
+            result, statistics = call_solver(compiled, arguments, self._watch, stoppable, most, again)
         except RuntimeError as error:
             if "option" in str(error):
                 raise refused(self.settings, error) from None
@@ -349,9 +348,7 @@ class CompiledProgram(Generic[Discretized]):
             raise refused(self.settings, RuntimeError("it cannot load what an option names, such as a linear solver"))
         if self._watch.error is not None:
             raise self._watch.error
-        x, bounds, multipliers = (result[name] for name in ("x", "lam_x", "lam_g"))
-        variables = on_bounds(x * size, t.lower, t.upper)
-        return Iterate(variables, bounds / size * cost, multipliers / rows * cost), statistics
+        return result, statistics
 
     def _status(self, statistics: Mapping[str, Any], violated: float, reason: str) -> Status:
         if reason:
@@ -361,12 +358,15 @@ class CompiledProgram(Generic[Discretized]):
         limit = believed_within(self.settings.tolerance)
         return Status.FAILED if status is Status.SOLVED and not violated <= limit else status
 
-    def _compile(self, warm: bool, again: bool = False) -> Any:
-        if (warm, again) not in self._compiled:
+    def _compile(self, warm: bool, again: bool = False, number: int = 0) -> Any:
+        """The solver of this turn; in C only the first, which is to be quick."""
+        key = warm, again, number
+        if key not in self._compiled:
             given = self._back_end, self.settings, self.transcription, self._scaled(), self._watch
-            form = "C" if self.native and again else "scalars" if again and self._small() else "graph"
-            self._compiled[warm, again] = compiled_solver(*given, warm=warm, again=again, form=form)
-        return self._compiled[warm, again]
+            form = "C" if self.native and again and not number else "scalars" if again and self._small() else "graph"
+            turn = self._back_end.turns(self.settings)[number]
+            self._compiled[key] = compiled_solver(*given, warm=warm, again=again, form=form, turn=turn)
+        return self._compiled[key]
 
     def _small(self) -> bool:
         """Whether the program is worth writing out in scalars, and can be."""

@@ -7,7 +7,7 @@ Ctrl-C comes.
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ import numpy as np
 from geodepth.foundation.interruption import interruption, within
 from geodepth.foundation.time_limits import time_left
 
+from .back_end import Turn
 from .iteration_callback import Watch
 from .solver_output import muted
 
@@ -23,14 +24,19 @@ LEAST_SECONDS = 60.0
 EVALUATIONS = 10.0
 """Its time limit per iteration, as multiples of the time that all functions together took at the start (chosen by
 hand): an iteration evaluates them a few times, and solves a linear system of their size."""
+KEPT = 1e-6
+"""Violations and costs, in the solver's units, that count as none (chosen by hand): its tolerance is below."""
 
 ROUNDING = 4 * np.finfo(float).eps
 """Of a division and a multiplication, relative."""
 
+Outcome = tuple[Mapping[str, Any], Mapping[str, Any]]
+"""What a solver found, and what it says of it."""
+
 
 def call_solver(
     compiled: Any, arguments: Mapping[str, Any], watch: Watch, stoppable: bool, max_iterations: int, again: bool = False
-) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+) -> Outcome:
     """The solver's outcome, and what it says of it; the watch then knows why it was stopped.
 
     Parameters
@@ -64,7 +70,7 @@ def call_solver(
         watch.reason = "time"
         return unmoved(arguments), {"iter_count": 0}
 
-    def call() -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    def call() -> Outcome:
         with muted("stderr"):
             found, memory = evaluated(compiled, *(arguments.get(name) for name in compiled.name_in()))
             return dict(zip(compiled.name_out(), found, strict=True)), memory.stats()
@@ -91,6 +97,44 @@ def unmoved(arguments: Mapping[str, Any]) -> dict[str, np.ndarray]:
     """The outcome of a solver that never left its start."""
     x = np.asarray(arguments["x0"], dtype=float)
     return {"x": x, "lam_x": 0 * x, "lam_g": np.zeros(np.size(arguments["lbg"]))}
+
+
+def in_turns(
+    turns: Sequence[Turn], call: Callable[[int, Mapping[str, Any]], Outcome], arguments: Mapping[str, Any], watch: Watch
+) -> Outcome:
+    """The solver's outcome, and what it says of it, after the turns that its back-end takes.
+
+    Parameters
+    ----------
+    turns : sequence of Turn
+        In their order; none follows one that succeeds, or is stopped.
+    call : function of (number, arguments)
+        Calls the solver of a turn.
+    arguments : mapping
+        The first start, and the bounds.
+    watch : Watch
+        Of this solve.
+    """
+    result, statistics = call(0, arguments)
+    spent = int(statistics.get("iter_count", -1))
+    for number, turn in enumerate(turns[1:], 1):
+        if statistics.get("success") or watch.reason or "f" not in result:
+            break
+        begin = {"x0": result["x"], "lam_x0": result["lam_x"], "lam_g0": result["lam_g"]}
+        there, said = call(number, {**arguments, **begin})
+        spent += max(int(said.get("iter_count", 0)), 0)
+        if watch.reason or not turn.trial or (said.get("success") and _no_dearer(there, result, arguments)):
+            result, statistics = there, said
+    return result, {**statistics, **({"iter_count": spent} if "iter_count" in statistics else {})}
+
+
+def _no_dearer(found: Mapping[str, Any], before: Mapping[str, Any], arguments: Mapping[str, Any]) -> bool:
+    """Whether an outcome costs no more than the one before, where that one kept to bounds and constraints already."""
+    pairs = ((before["x"], "lbx", "ubx"), (before["g"], "lbg", "ubg"))
+    beyond = [np.maximum(arguments[low] - v, v - arguments[high]) for v, low, high in pairs]
+    kept = max(float(np.max(b, initial=0.0)) for b in beyond) <= KEPT
+    cost, earlier = (float(np.ravel(outcome["f"])[0]) for outcome in (found, before))
+    return not kept or cost <= earlier + KEPT * max(1.0, abs(earlier))
 
 
 def defined_at(compiled: Any, arguments: Mapping[str, Any]) -> bool:

@@ -4,7 +4,13 @@ from typing import Any
 
 from geodepth.control.transcription.nonlinear_program import NonlinearProgram
 
-from .back_end import BackEnd, SolverSettings
+from .back_end import BackEnd, SolverSettings, Turn
+
+CLIPPED = (30, 300)
+"""Iterations with a clipped Hessian before each turn of the Hessian as it is (chosen by hand): on phases of free times
+20 are near enough, and a convex program is solved in fewer."""
+EXACT = 20
+"""Iterations of such a turn (chosen by hand): 5 to 11 where it arrives."""
 
 
 class Sqp(BackEnd):
@@ -12,6 +18,9 @@ class Sqp(BackEnd):
 
     Eigenvalues that are not positive are clipped, interval by interval. A shift of the whole Hessian, by an estimate of
     its smallest eigenvalue, shifts convex ones too, and costs thousands of iterations where scales differ.
+
+    Where what is clipped is negative at the optimum too, because constraints alone make it a minimum, steps shrink by a
+    few percent each. So the Hessian as it is gets its turns: near the optimum it takes a few steps.
     """
 
     plugin = "sqpmethod"
@@ -33,3 +42,15 @@ class Sqp(BackEnd):
             "no_nlp_grad": True,
         }
         return options | dict(settings.options or {})
+
+    def turns(self, settings: SolverSettings) -> tuple[Turn, ...]:
+        """Clipped, as it is, clipped again; unless options name one of both, or the iterations."""
+        if {"max_iter", "convexify_strategy"} & set(settings.options or {}):
+            return (Turn(),)
+        found, left = list[Turn](), settings.max_iterations
+        for most in CLIPPED:
+            if left <= most + EXACT:
+                break
+            found += [Turn({"max_iter": most}), Turn({"max_iter": EXACT, "convexify_strategy": "none"}, trial=True)]
+            left -= most + EXACT
+        return (*found, Turn({"max_iter": left}))

@@ -7,11 +7,13 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import casadi as ca
 import numpy as np
 
-from geodepth.control.model.errors import CHECKS
+from geodepth.control.model.errors import CHECKS, ProblemError
 from geodepth.control.model.kinks_of_problem import unreplaced_kinks
 from geodepth.control.solution.phases.multi_phase_solution import MultiPhaseSolution
 from geodepth.control.solution.solution import Solution, SolveError
@@ -25,8 +27,11 @@ from geodepth.control.solvers.status import Iterate, ProgramResult, Status
 from geodepth.control.transcription.phases.linked_transcription import LinkedTranscription
 from geodepth.control.transcription.transcription import Transcription
 from geodepth.control.verification.quick_certificate import OVERTIME
+from geodepth.foundation.files.atomic_files import write_atomically
 from geodepth.foundation.shapes import Float
 from geodepth.foundation.time_limits import ends_within, overtime
+
+from .optimum_function import optimum_function
 
 MISLED = (Status.INFEASIBLE, Status.DIVERGED, Status.INVALID_NUMBER, Status.DEPENDENT, Status.FAILED)
 """Ends of a start from the last solution that say nothing of the problem yet: another start may lead further."""
@@ -115,6 +120,65 @@ class RepeatedSolves(ABC):
         self._kept: KeptScales | None = None
         self._cold: Any = None
         self._unreported = time.perf_counter() - clock
+
+    def function(self) -> Any:
+        """The optimum as a casadi.Function, differentiable once, for use in graphs of one's own.
+
+        Returns
+        -------
+        casadi.Function
+            (initial_state, final_state, parameters, times) -> (cost, states, controls, free). The arguments are the
+            numbers that the problem gives, in its order: states at the ends, fixed parameters, and fixed times. The
+            results are the cost, the states at the nodes (nx, K+1), the control values of each interval point by point
+            (points · nu, K), and the free parameters and times (nq,). Of several phases the arguments of each in turn,
+            named "phase0_initial_state" and so on, and the cost with three results of each.
+
+        Raises
+        ------
+        ProblemError
+            The method is condensed.
+
+        Notes
+        -----
+        Every call starts from the last solution found here before `function` was called, or from the default guess; it
+        tells nothing of how the solver ended. Derivatives hold the active set: where it changes they jump. Where its
+        constraints depend on each other CasADi raises RuntimeError.
+        """
+        there = self._there.transcription
+        theta = there.parameter_values()
+        known = None if self.latest is None else self.latest.iterate
+        start = self._variables(there, None) if known is None else known.variables
+        scales = rescaling(there, self.scaling)(start, theta, known is not None)
+        return optimum_function(self._program, scales, start)
+
+    def generate_c(self, path: str | Path) -> Path:
+        """Write the function of `function` as one file of C, which needs the standard library alone.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file, such as "swing_up.c"; its function is called `optimum`, and takes what CasADi's generated code
+            takes: int optimum(const double** arg, double** res, casadi_int* iw, double* w, int mem).
+
+        Raises
+        ------
+        ProblemError
+            The solver is another than "sqp", whose code alone stands without a library; algebraic equations need
+            Newton's method; or the place cannot be written.
+        """
+        if self.settings.solver != "sqp":
+            raise ProblemError(
+                f"generate_c: the code of solver {self.settings.solver!r} needs its library; prepare with solver='sqp'"
+            )
+        parts = [part.transcription.problem.functions.algebraic for part in self._transcription.parts]
+        if any(part is not None and part.by_newton for part in parts):
+            raise ProblemError(
+                "generate_c: algebraic_equations are not linear in some of their variables, and Newton's method has no "
+                "C code here; state these as controls, with the equations as a PathConstraint"
+            )
+        generator = ca.CodeGenerator("optimum.c", {"with_header": False})
+        generator.add(self.function())
+        return write_atomically(path, generator.dump().encode(), ProblemError)
 
     @abstractmethod
     def _built(self) -> Any:

@@ -13,55 +13,74 @@ from typing import Any
 import casadi as ca
 import numpy as np
 
-from geodepth.control.solvers.program import Program
+from geodepth.control.solvers.program import CompiledProgram
 from geodepth.control.solvers.scaling.variable_scaling import Scales
+from geodepth.control.transcription.transcription import Transcription
 from geodepth.foundation.shapes import Float
 
 from .given_numbers import GivenNumber, given_numbers
 
 GROUPS = ("initial_state", "final_state", "parameters", "times")
-"""The function's arguments."""
+"""The function's arguments, for every phase."""
 
 
-def optimum_function(program: Program, scales: Scales, start: Float[np.ndarray, " size"]) -> Any:
+def optimum_function(program: CompiledProgram[Any], scales: Scales, start: Float[np.ndarray, " size"]) -> Any:
     """The casadi.Function (initial_state, final_state, parameters, times) -> (cost, states, controls, free).
 
     Parameters
     ----------
-    program : Program
+    program : CompiledProgram
         Whose optimum it is.
     scales : Scales
         What its solver's program is divided by.
     start : ndarray
         Where every solve starts (size,).
+
+    Notes
+    -----
+    Of several phases all arguments of the first, "phase0_initial_state" to "phase0_times", then those of the next; and
+    the cost, then "phase0_states", "phase0_controls", "phase0_free", and those of the next.
     """
-    t, given = program.transcription, given_numbers(program.transcription)
-    layout = t.layout
-    groups = {group: [number for number in given if _group(number) == group] for group in GROUPS}
-    values = {group: ca.MX.sym(group, len(numbers)) for group, numbers in groups.items()}
+    t = program.transcription
     theta, lower, upper = ca.MX(t.parameter_values()), ca.MX(t.lower), ca.MX(t.upper)
-    for group, numbers in groups.items():
-        for i, number in enumerate(numbers):
-            if number.variable is not None:
-                lower[number.variable] = upper[number.variable] = values[group][i]
-            else:
-                theta[number.entry] = values[group][i]
+    phases = {"": t.parts[0]} if len(t.parts) == 1 else {f"phase{i}_": part for i, part in enumerate(t.parts)}
+    values: dict[str, Any] = {}
+    for prefix, part in phases.items():
+        variables, entries = part.variables.start or 0, part.parameters.start or 0
+        given = given_numbers(part.transcription)
+        for group in GROUPS:
+            numbers = [number for number in given if _group(number) == group]
+            own = values[prefix + group] = ca.MX.sym(prefix + group, len(numbers))
+            for i, number in enumerate(numbers):
+                if number.variable is not None:
+                    lower[variables + number.variable] = upper[variables + number.variable] = own[i]
+                elif number.entry is not None:
+                    theta[entries + number.entry] = own[i]
     z = _optimum(program, scales, start, theta, lower, upper)
-    cost = ca.Function("f", [t.variables, t.parameters], [t.objective])(z, theta)
+    outputs = {"cost": ca.Function("f", [t.variables, t.parameters], [t.objective])(z, theta)}
+    for prefix, part in phases.items():
+        outputs |= {prefix + name: value for name, value in _path(part.transcription, z[part.variables]).items()}
+    return ca.Function("optimum", list(values.values()), list(outputs.values()), list(values), list(outputs))
+
+
+def _path(t: Transcription, z: Any) -> dict[str, Any]:
+    """States at the nodes, controls of the intervals, and free numbers, out of a phase's variables."""
+    layout = t.layout
     last = layout.intervals * layout.stage
     table = ca.reshape(z[:last], layout.stage, layout.intervals)
     nodes = ca.horzcat(table[: layout.node, :], z[last:])
     controls = table[layout.node : layout.node + layout.controls * layout.points, :]
-    outputs = [cost, nodes[: layout.states, :], controls, nodes[layout.states + layout.end_slacks :, 0]]
-    names = ["cost", "states", "controls", "free"]
-    return ca.Function("optimum", list(values.values()), outputs, list(values), names)
+    free = nodes[layout.states + layout.end_slacks :, 0]
+    return {"states": nodes[: layout.states, :], "controls": controls, "free": free}
 
 
 def _group(number: GivenNumber) -> str:
     return number.name.split(".")[0] if "." in number.name else "times"
 
 
-def _optimum(program: Program, scales: Scales, start: np.ndarray, theta: Any, lower: Any, upper: Any) -> Any:
+def _optimum(
+    program: CompiledProgram[Any], scales: Scales, start: np.ndarray, theta: Any, lower: Any, upper: Any
+) -> Any:
     """The optimal z for this θ and these bounds, with derivatives in both."""
     t, size, rows = program.transcription, scales.variables, scales.constraints
     below, above = lower / size, upper / size
@@ -86,7 +105,7 @@ def _held(values: Any, multipliers: Any, below: Any, above: Any, always: np.ndar
     return ca.fmax(ca.DM(always.astype(float)), ca.fmax(at_upper, at_lower)), ca.if_else(at_upper, above, below)
 
 
-def _solver(program: Program, scales: Scales, start: np.ndarray) -> Any:
+def _solver(program: CompiledProgram[Any], scales: Scales, start: np.ndarray) -> Any:
     """(θ, bounds of x) -> (x, multipliers), in the solver's units; a constant to derivatives."""
     t, size, rows = program.transcription, scales.variables, scales.constraints
     counts = {"theta": t.parameters.numel(), "below": size.size, "above": size.size}
@@ -101,10 +120,11 @@ def _solver(program: Program, scales: Scales, start: np.ndarray) -> Any:
         ubg=row_above,
     )
     outputs = [found[name] for name in ("x", "lam_x", "lam_g")]
-    return ca.Function("solver", symbols, outputs, {"never_inline": True, "is_diff_in": [False] * 3})
+    constant = {"never_inline": True, "is_diff_in": [False] * 3, "is_diff_out": [False] * 3}
+    return ca.Function("solver", symbols, outputs, constant)
 
 
-def _conditions(program: Program, scales: Scales) -> tuple[Any, Any]:
+def _conditions(program: CompiledProgram[Any], scales: Scales) -> tuple[Any, Any]:
     """(x, multipliers, θ) -> (the Lagrangian's gradient, g), and with what is held -> the Newton matrix, a constant."""
     t, size, rows = program.transcription, scales.variables, scales.constraints
     x, multipliers, theta = (
@@ -120,7 +140,7 @@ def _conditions(program: Program, scales: Scales) -> tuple[Any, Any]:
         [[free @ hessian + ca.diag(held), free @ jacobian.T], [ca.diag(row_held) @ jacobian, ca.diag(1 - row_held)]]
     )
     symbols = [x, multipliers, theta]
-    constant = {"never_inline": True, "is_diff_in": [False] * 5}
+    constant = {"never_inline": True, "is_diff_in": [False] * 5, "is_diff_out": [False]}
     return (
         ca.Function("slopes", symbols, [gradient, g]),
         ca.Function("matrix", [*symbols, held, row_held], [matrix], constant),

@@ -9,13 +9,11 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, overload
 
-import casadi as ca
 import numpy as np
 
-from geodepth.control.model.errors import CHECKS, ProblemError
+from geodepth.control.model.errors import CHECKS
 from geodepth.control.model.phases.multi_phase_problem import MultiPhaseProblem
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.solution.read_back import to_solution
@@ -28,13 +26,11 @@ from geodepth.control.solvers.status import Iterate, ProgramResult
 from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.transcription.transcription import Method, Transcription
 from geodepth.control.verification.quick_certificate import quick_certificate
-from geodepth.foundation.files.atomic_files import write_atomically
 from geodepth.foundation.shapes import Float
 
 from .discretized import discretized
 from .guess import Guess, initial_variables
 from .one_solve import RepeatedSolves, kinks_left
-from .optimum_function import optimum_function
 from .phases.prepared_phases import PreparedPhases
 from .receding_horizon import moved_on
 
@@ -232,64 +228,6 @@ class Prepared(RepeatedSolves):
 
     def _kinks(self, transcription: Transcription) -> dict[str, Any]:
         return kinks_left([transcription])
-
-    def function(self) -> Any:
-        """The optimum as a casadi.Function, differentiable once, for use in graphs of one's own.
-
-        Returns
-        -------
-        casadi.Function
-            (initial_state, final_state, parameters, times) -> (cost, states, controls, free). The arguments are the
-            numbers that the problem gives, in its order: states at the ends, fixed parameters, and fixed times. The
-            results are the cost, the states at the nodes (nx, K+1), the control values of each interval point by point
-            (points · nu, K), and the free parameters and times (nq,).
-
-        Raises
-        ------
-        ProblemError
-            The method is condensed.
-
-        Notes
-        -----
-        Every call starts from the last solution found here before `function` was called, or from the default guess; it
-        tells nothing of how the solver ended. Derivatives hold the active set: where it changes they jump. Where its
-        constraints depend on each other CasADi raises RuntimeError.
-        """
-        there = self._there.transcription
-        theta = there.parameter_values()
-        known = None if self.latest is None else self.latest.iterate
-        start = initial_variables(there, None) if known is None else known.variables
-        scales = rescaling(there, self.scaling)(start, theta, known is not None)
-        return optimum_function(self._program, scales, start)
-
-    def generate_c(self, path: str | Path) -> Path:
-        """Write the function of `function` as one file of C, which needs the standard library alone.
-
-        Parameters
-        ----------
-        path : str or Path
-            The file, such as "swing_up.c"; its function is called `optimum`, and takes what CasADi's generated code
-            takes: int optimum(const double** arg, double** res, casadi_int* iw, double* w, int mem).
-
-        Raises
-        ------
-        ProblemError
-            The solver is another than "sqp", whose code alone stands without a library; algebraic equations need
-            Newton's method; or the place cannot be written.
-        """
-        if self.settings.solver != "sqp":
-            raise ProblemError(
-                f"generate_c: the code of solver {self.settings.solver!r} needs its library; prepare with solver='sqp'"
-            )
-        part = self.problem.functions.algebraic
-        if part is not None and part.by_newton:
-            raise ProblemError(
-                "generate_c: algebraic_equations are not linear in some of their variables, and Newton's method has no "
-                "C code here; state these as controls, with the equations as a PathConstraint"
-            )
-        generator = ca.CodeGenerator("optimum.c", {"with_header": False})
-        generator.add(self.function())
-        return write_atomically(path, generator.dump().encode(), ProblemError)
 
     def _at(self, *values: Any) -> Program:
         """The program at the values of `solve`."""

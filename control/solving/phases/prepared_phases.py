@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from geodepth.control.model.errors import ProblemError
 from geodepth.control.model.phases.kinks_of_links import kinks_of_links
 from geodepth.control.model.phases.multi_phase_problem import MultiPhaseProblem
 from geodepth.control.solution.phases.multi_phase_solution import MultiPhaseSolution
@@ -76,6 +77,7 @@ class PreparedPhases(RepeatedSolves):
         self,
         phases: Mapping[str, Mapping[str, Any]] | None = None,
         guess: PhasesGuess = None,
+        shift: int = 0,
         raise_on_failure: bool = True,
         certify: bool = False,
     ) -> MultiPhaseSolution:
@@ -88,6 +90,9 @@ class PreparedPhases(RepeatedSolves):
             `OptimalControlProblem.with_values`: {"ascent": {"parameters": {"thrust": 2.0}}}.
         guess : PhasesGuess, optional
             As `solve` takes it; by default the last solution that was found here, in primal and dual.
+        shift : int, default 0
+            Of a horizon that recedes, and refused here: with time the links come nearer, and no interval takes the
+            place of another. Begin the first phase later, by its initial_time and initial_state.
         raise_on_failure : bool, default True
             Raise when the solver stops short, in place of returning its last iterate.
         certify : bool, default False
@@ -109,6 +114,12 @@ class PreparedPhases(RepeatedSolves):
         -----
         To verify a solution at other values, give `verify` the problem at these: `problem.with_values(phases)`.
         """
+        if shift:
+            first = next(iter(self.mesh))
+            raise ProblemError(
+                f"shift is {shift!r:.80}, and the links of several phases stay where they are; begin the first phase "
+                f"later: phases={{{first!r}: {{'initial_time': …, 'initial_state': …}}}}"
+            )
 
         def at() -> Program:
             if phases is None:

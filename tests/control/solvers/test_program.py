@@ -17,6 +17,7 @@ from geodepth.control import (
     solve,
     verify,
 )
+from geodepth.control.problems import load
 
 
 @pytest.mark.parametrize("method", [MultipleShooting(), DirectCollocation("gauss", 2)], ids=str)
@@ -50,6 +51,28 @@ def test_sqp_takes_a_few_steps_where_the_program_is_quadratic() -> None:
     found = solve(problem, mesh=Mesh.uniform(20), solver="sqp", scaling=None, certify=False)
     assert found.statistics["iterations"] <= 5
     assert found.cost == pytest.approx(solve(problem, mesh=Mesh.uniform(20), certify=False).cost, rel=1e-7)
+
+
+@pytest.mark.parametrize("name", ["catalyst-mixing", "hanging-chain"])
+def test_sqp_ends_where_constraints_alone_make_a_minimum(name: str) -> None:
+    """Clipped for good, eigenvalues that are negative at the optimum cost 800 and 331 iterations."""
+    classic, mesh = load(name), Mesh.uniform(20)
+    found, by_ipopt = (
+        solve(classic.build(), classic.method, mesh, solver, guess=classic.guess, certify=False, effort="once")
+        for solver in ("sqp", "ipopt")
+    )
+    assert found.statistics["iterations"] <= 60
+    assert found.cost == pytest.approx(by_ipopt.cost, rel=1e-6)
+
+
+def test_sqp_takes_no_more_iterations_than_it_may() -> None:
+    classic = load("catalyst-mixing")
+    for most in (5, 40, 60):
+        short = solve(
+            classic.build(), mesh=Mesh.uniform(20), solver="sqp", max_iterations=most, effort="once",
+            raise_on_failure=False, certify=False, options={"tol_du": 1e-30}, scaling=None,
+        )  # fmt: skip
+        assert short.statistics["iterations"] <= most
 
 
 def test_unknown_options_are_refused_in_one_line(double_integrator: OptimalControlProblem) -> None:

@@ -28,6 +28,10 @@ def test_cost_and_derivatives_in_closed_form(solver: str) -> None:
     assert slopes[1] == pytest.approx([by_distance, -0.75], rel=1e-10)
     assert slopes[2] == pytest.approx([-12 * d**2 / g**3 / T**3], rel=1e-10)
     assert slopes[3] == pytest.approx([by_time, -by_time], rel=1e-10)
+    # In reverse too, as a graph of one's own takes its gradient.
+    start = ca.MX.sym("start", 2)
+    gradient = ca.Function("gradient", [start], [ca.gradient(function(start, *given[1:])[0], start)])
+    assert np.array(gradient(given[0])).ravel() == pytest.approx([-by_distance, -0.75], rel=1e-10)
 
 
 def test_derivatives_with_active_bounds_and_a_free_time() -> None:
