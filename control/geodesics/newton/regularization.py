@@ -10,10 +10,10 @@ In the nonconvex phase a start at μ_last/3 wastes fewer factorizations than one
 says that the convex phase has begun, and zero is tried at once.
 """
 
-# In units of the penalty's own curvature, 2κρ. Found on the prototype's problems, (w, N, L) from (4, 8, 20) to iris, but
-# two of them. The least: with 0.01 in its place, five random geodesics of large inputs crept to their iteration limit.
-# The jump: with 4 in its place, 48 moves from a minimum took 1.12 times the CPU seconds on iris 30, 1.16 on a sine, and
-# 1.00 to 1.05 on two teachers.
+# In units of the penalty's own curvature, 2κρ. Found on the prototype's problems, (w, N, L) from (4, 8, 20) to iris,
+# but two of them. The least: with 0.01 in its place, five random geodesics of large inputs crept to their iteration
+# limit. The jump: with 4 in its place, 48 moves from a minimum took 1.12 times the CPU seconds on iris 30, 1.16 on a
+# sine, and 1.00 to 1.05 on two teachers.
 FIRST, FIRST_JUMP, JUMP, DECAY, NEGLIGIBLE, LEAST, LARGEST = 6.0, 100.0, 6.0, 3.0, 0.01, 1e-6, 1e12
 
 
