@@ -44,6 +44,8 @@ class Adjoint:
         λ.
     threads : int
         How many threads share the samples. The last bits of the sums depend on it.
+    keeps_states : bool
+        Whether derivatives of second order will be asked for: see `SampleSweep`.
 
     Attributes
     ----------
@@ -68,7 +70,9 @@ class Adjoint:
         Views of ρ_ℓ W_ℓ, and of 1 − ρ_ℓ L̃, layer by layer.
     """
 
-    def __init__(self, network: LeakyResNet, samples: int, weight_decay: float, threads: int = 1) -> None:
+    def __init__(
+        self, network: LeakyResNet, samples: int, weight_decay: float, threads: int = 1, keeps_states: bool = True
+    ) -> None:
         weights = network.weights.detach()
         members, layers = weights.shape[:2]
         self.samples = samples
@@ -92,7 +96,7 @@ class Adjoint:
         self.layers, self.keeps = self.scaled_weights.unbind(1), keeps.unbind(1)
         self._shares = [samples // threads + (thread < samples % threads) for thread in range(threads)]
         self.sweeps = tuple(
-            SampleSweep(self.scaled_weights, keeps, network.activation, share) for share in self._shares
+            SampleSweep(self.scaled_weights, keeps, network.activation, share, keeps_states) for share in self._shares
         )
         # The calling thread takes the first share. Idle threads end with the pool, and that with this object.
         self._helpers = ThreadPoolExecutor(threads - 1) if threads > 1 else None

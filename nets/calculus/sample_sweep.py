@@ -8,11 +8,16 @@ import torch
 from torch import Tensor
 
 from geodepth.nets.network.activations import Activation, ReLU
-from geodepth.nets.shapes import Inputs, PerMember, Targets, Weights
+from geodepth.nets.shapes import Inputs, Paths, PerMember, Targets, Weights
 
 ALIGNMENT = 8
 """Rows of σ(A), with those of ones, are filled up to a multiple of this. Products G σ(A)ᵀ with 101 columns run at 80
 GFLOP/s, with 104 at 93 (one core of an AMD EPYC, measured while writing this)."""
+
+LARGE_LAYER = 200_000
+"""Multiplications of a layer from which the states pass through one buffer, where nobody asks for all of them. Then J
+and its gradient take 9 % less time for w = 100 and N = 1000, a layer of 10 million (one core of an AMD EPYC); below,
+more operations cost as much as they save."""
 
 # What comes from above where the state is positive, else zero: the slope of the ReLU in one pass.
 _where_positive = torch.ops.aten.threshold_backward.grad_input
@@ -31,13 +36,16 @@ class SampleSweep:
         σ.
     samples : int
         n.
+    keeps_states : bool
+        Whether all A_ℓ and G_ℓ are kept, as derivatives of second order need. Otherwise, in large layers of ReLUs on a
+        CPU, each takes the place of the one before and is used while it is in the cache; σ(A) tells where A > 0.
 
     Attributes
     ----------
     activation : Activation
         σ.
-    representations, gradients_of_states : (members, L + 1, w, n)
-        A_0 … A_L and G_0 … G_L.
+    gradients_of_states : (members, L + 1, w, n)
+        G_0 … G_L, where states are kept.
     activated : (members, L, columns, n)
         σ(A_{ℓ−1}), with its row of ones where there is a bias.
     outer : (members, L, w, columns)
@@ -52,12 +60,18 @@ class SampleSweep:
     pulls: Tensor
     inputs: Tensor
 
-    def __init__(self, scaled_weights: Weights, keeps: Tensor, activation: Activation, samples: int) -> None:
+    def __init__(
+        self, scaled_weights: Weights, keeps: Tensor, activation: Activation, samples: int, keeps_states: bool = True
+    ) -> None:
         members, layers, width, columns = scaled_weights.shape
         like = scaled_weights.new_empty
         self.activation = activation
-        self.representations = like(members, layers + 1, width, samples)
-        self.gradients_of_states = like(members, layers + 1, width, samples)
+        rectified = isinstance(activation, ReLU)
+        in_cache = scaled_weights.device.type == "cpu" and width * columns * samples >= LARGE_LAYER
+        self._keeps_states = keeps_states or not rectified or not in_cache
+        # A_0 and one state, or all of them.
+        self._states = like(members, layers + 1 if self._keeps_states else 2, width, samples)
+        self.gradients_of_states = like(members, layers + 1 if self._keeps_states else 1, width, samples)
         filled = -(-columns // ALIGNMENT) * ALIGNMENT
         rows = scaled_weights.new_zeros(members, layers, filled, samples)
         rows[:, :, width:columns] = 1.0
@@ -65,13 +79,27 @@ class SampleSweep:
         self._products, self._turned = like(members * layers, width, filled), rows.flatten(0, 1).mT
         self.outer = self._products.view(members, layers, width, filled)[..., :columns]
         self._pulled = like(members, width, samples)
-        self._slopes = None if isinstance(activation, ReLU) else like(members, layers, width, samples)
+        self._slopes = None if rectified else like(members, layers, width, samples)
         # Views of every layer, made once: indexing costs as much as the arithmetic of a small layer.
-        self._paths, self._gradients = self.representations.unbind(1), self.gradients_of_states.unbind(1)
+        self._paths, self._gradients = self._states.unbind(1), self.gradients_of_states.unbind(1)
+        if not self._keeps_states:
+            self._paths, self._gradients = self._paths[:1] + self._paths[1:] * layers, self._gradients * (layers + 1)
+            self._outers = self._products.view(members, layers, width, filled).unbind(1)
+            self._turned_layers = rows.mT.unbind(1)
         self._inputs_of_layers = self.activated.unbind(1)
         self._neurons = [layer[:, :width] for layer in self._inputs_of_layers]
         self._layers, self._keeps = scaled_weights.unbind(1), keeps.unbind(1)
         self._transposed = [layer[..., :width].mT for layer in self._layers]
+
+    @property
+    def representations(self) -> Paths:
+        """A_0 … A_L of the last evaluation, (members, L + 1, w, n)."""
+        if self._keeps_states:
+            return self._states
+        states = [self._paths[0]]
+        for scaled, keep, inputs in zip(self._layers, self._keeps, self._inputs_of_layers, strict=True):
+            states.append((states[-1] * keep).baddbmm_(scaled, inputs))
+        return torch.stack(states, 1)
 
     @property
     def slopes(self) -> Tensor:
@@ -104,7 +132,8 @@ class SampleSweep:
         self.pulls = self.errors * over_samples
         torch.bmm(readout.mT, self.pulls, out=self._gradients[-1])
         self._backward(to_start)
-        torch.bmm(self.gradients_of_states[:, 1:].flatten(0, 1), self._turned, out=self._products)
+        if self._keeps_states:
+            torch.bmm(self.gradients_of_states[:, 1:].flatten(0, 1), self._turned, out=self._products)
 
     def squares(self) -> PerMember:
         """‖P A_L − Y‖_F², over these samples."""
@@ -129,11 +158,15 @@ class SampleSweep:
         if self._slopes is not None:
             self._slopes.copy_(self.activation.derivative(self.representations[:, :-1]))
         pulled = self._pulled
-        for layer in range(len(self._layers) - 1, -1 if to_start else 0, -1):
+        for layer in range(len(self._layers) - 1, -1, -1):
             after = self._gradients[layer + 1]
+            if not self._keeps_states:
+                torch.bmm(after, self._turned_layers[layer], out=self._outers[layer])
+            if not layer and not to_start:
+                return
             torch.bmm(self._transposed[layer], after, out=pulled)
             if self._slopes is None:
-                _where_positive(pulled, self._paths[layer], 0.0, grad_input=pulled)
+                _where_positive(pulled, self._neurons[layer], 0.0, grad_input=pulled)
             else:
                 pulled.mul_(self._slopes[:, layer])
             torch.addcmul(pulled, after, self._keeps[layer], out=self._gradients[layer])

@@ -20,7 +20,7 @@ hand."""
 
 
 def adam_update(state: TrainingState, gradient: Vectors, rate: float) -> None:
-    """One update of Adam, in place.
+    """One update of Adam, in place. Its last pass but one is written into `gradient`.
 
     Notes
     -----
@@ -31,7 +31,7 @@ def adam_update(state: TrainingState, gradient: Vectors, rate: float) -> None:
     state.second_moment.mul_(BETAS[1]).addcmul_(gradient, gradient, value=1.0 - BETAS[1])
     # √v/√c + ε = (√v + ε√c)/√c, with c = 1 − β₂^k: one pass less over all parameters.
     root = math.sqrt(1.0 - BETAS[1] ** state.updates)
-    spread = state.second_moment.sqrt().add_(EPSILON * root)
+    spread = torch.sqrt(state.second_moment, out=gradient).add_(EPSILON * root)
     state.parameters.addcdiv_(state.first_moment, spread, value=-rate * root / (1.0 - BETAS[0] ** state.updates))
 
 

@@ -41,9 +41,9 @@ from .result import TrainingResult
 from .starting_steps import starting_steps
 from .state import TrainingState
 
-VECTORS, STATES = 7, 4
-"""How many arrays of the parameters' size, and of the size of A_0 … A_L, a training holds at once: TrainingState and
-Adjoint list them."""
+VECTORS, STATES = 7, 1
+"""How many arrays of the parameters' size, and of the size of A_0 … A_L, a training holds at once, at least:
+TrainingState and Adjoint list them."""
 LAYERS_PER_SECOND = 200_000
 """No machine starts the six operations of a layer, in both directions, in less than 5 µs."""
 FASTEST = 10**15
@@ -125,11 +125,11 @@ class TrainingLoop:
 
     def __init__(self, network: LeakyResNet, samples: Samples, config: TrainingConfig, threads: int) -> None:
         self.network, self.samples, self.config = network, samples, config
-        self.whole = Adjoint(network, len(samples.inputs), config.weight_decay, threads)
+        self.whole = Adjoint(network, len(samples.inputs), config.weight_decay, threads, keeps_states=False)
         self.whole.load_batch(*samples)
         self.batch = self.whole
         if config.batch_size is not None:
-            self.batch = Adjoint(network, config.batch_size, config.weight_decay, threads)
+            self.batch = Adjoint(network, config.batch_size, config.weight_decay, threads, keeps_states=False)
         self.generator = torch.Generator().manual_seed(config.seed)
         self.fingerprint = training_fingerprint(network, samples, config)
         self.any_diverged = False

@@ -62,6 +62,26 @@ def test_threads_that_share_the_samples_find_what_one_finds(projections: str, ac
         torch.testing.assert_close(mine, theirs, rtol=0, atol=1e-14 * float(theirs.abs().max()))
 
 
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("projections", ["fixed", "learned"])
+@pytest.mark.parametrize("width", [4, 40])
+def test_states_that_are_not_kept_change_nothing(width: int, projections: str, threads: int) -> None:
+    x, y = data(400)
+    net = network(2, width=width, projections=projections)
+    kept, passing = (Adjoint(net, 400, WEIGHT_DECAY, threads, keeps_states=keeps) for keeps in (True, False))
+    for _ in range(2):  # twice: the buffers hold the last evaluation
+        for adjoint in (kept, passing):
+            adjoint.load_batch(x, y)
+            adjoint.evaluate()
+        # The same sums of 400 terms, at most in another order.
+        for name in ("objective", "gradient", "representations", "errors"):
+            mine, theirs = getattr(passing, name), getattr(kept, name)
+            torch.testing.assert_close(mine, theirs, rtol=0, atol=1e-14 * float(theirs.abs().max()))
+    sizes = [sum(sweep.gradients_of_states.numel() for sweep in adjoint.sweeps) for adjoint in (kept, passing)]
+    # 40 × 41 × 200 multiplications a layer are large, and then one state stands for seven.
+    assert sizes[0] == sizes[1] * (7 if width == 40 else 1)
+
+
 @pytest.mark.parametrize("effective_depth", [0.0, 2.0])
 def test_gradient_with_penalized_projections_equals_finite_differences(effective_depth: float) -> None:
     x, y = data()
