@@ -9,27 +9,32 @@ from __future__ import annotations
 
 import contextlib
 import doctest
+import importlib
 import io
 import re
 import shlex
+import tomllib
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import tyro
+from markdown_it import MarkdownIt
 
 from geodepth.cli.known_commands import COMMANDS, command_class
 from geodepth.cli.main import main
 from geodepth.cli.optional_types import REGISTRY
 
 ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 PAGES = [page for page in PAGES if not {"built", "_build"} & set(page.parts)]
 SAME = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
 def blocks(page: Path) -> list[tuple[str, str]]:
-    """Language and content of every fenced block."""
-    return re.findall(r"^```(\w+)\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL)
+    """Language and content of every block, also of those in lists, in tildes, and indented, which have no language."""
+    found = [token for token in MarkdownIt().parse(page.read_text()) if token.type in ("fence", "code_block")]
+    return [(token.info.strip(), token.content) for token in found if not token.info.startswith("{")]
 
 
 def named(path: Path) -> str:
@@ -63,6 +68,18 @@ def test_blocks_run_and_print_what_is_shown(page: Path, tmp_path: Path, monkeypa
                 check(wanted, out.getvalue())
 
 
+def test_every_block_is_one_that_is_run_or_read() -> None:
+    for page in PAGES:
+        before = ""
+        for language, content in blocks(page):
+            assert language in ("python", "text", "console", "shell", "toml"), (
+                f"{named(page)} has {language!r}: {content}"
+            )
+            assert language != "text" or before == "python", f"{named(page)}: what printed this?\n{content}"
+            assert language != "toml" or tomllib.loads(content)
+            before = language
+
+
 def test_commands_that_are_not_run_are_command_lines() -> None:
     lines = [
         (named(page), line)
@@ -79,6 +96,18 @@ def test_commands_that_are_not_run_are_command_lines() -> None:
         assert tyro.cli(command_class(name), args=words, config=config, registry=REGISTRY).run
 
 
+def test_targets_and_scripts_that_pages_name_exist() -> None:
+    targets = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    named_there = set()
+    for page in PAGES:
+        said = page.read_text()
+        named_there |= (makes := set(re.findall(r"(?:^|`)make ([a-z]\w+)(?=[ `\n])", said, re.MULTILINE)))
+        assert makes <= set(targets), named(page)
+        for script in re.findall(r"(?:^|`)python (\w+/\w+\.py)", said, re.MULTILINE):
+            assert (ROOT / script).exists(), f"{named(page)} names {script}"
+    assert {"install", "run", "test", "docs"} <= named_there
+
+
 def test_links_between_pages_lead_somewhere() -> None:
     """Those to what is built with the site are checked when it is built."""
     for page in PAGES:
@@ -87,15 +116,15 @@ def test_links_between_pages_lead_somewhere() -> None:
                 assert (page.parent / target).exists(), f"{named(page)} links to {target}"
 
 
-def test_every_public_name_has_a_page() -> None:
-    import importlib
-    import sys
+@pytest.fixture
+def reference(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """What writes the pages of the reference."""
+    monkeypatch.syspath_prepend(ROOT / "docs" / "extensions")
+    return importlib.import_module("reference_pages")
 
-    sys.path.insert(0, str(ROOT / "docs" / "extensions"))
-    try:
-        pages = importlib.import_module("reference_pages").pages()
-    finally:
-        sys.path.pop(0)
+
+def test_every_public_name_has_a_page(reference: ModuleType) -> None:
+    pages = reference.pages()
     text = "\n".join(pages.values())
     for package in ("control", "control.problems", "nets", "validation", "validation.experiments"):
         for name in importlib.import_module(f"geodepth.{package}").__all__:
@@ -105,3 +134,14 @@ def test_every_public_name_has_a_page() -> None:
     for name in ("Solution", "MultiPhaseSolution"):
         assert re.search(r"^   :inherited-members: object$", pages[f"control/{name}.rst"], re.MULTILINE)
     assert ":inherited-members:" not in pages["control/Mesh.rst"]
+
+
+def test_attributes_that_share_their_text_have_a_line_each(reference: ModuleType) -> None:
+    head = ["One.", "", "Attributes", "----------"]
+    foot = ["z : int", "    A number.", "", "Notes", "-----", "c, d : are no attributes."]
+    metres = ["    In metres,", "    both."]
+    given = [*head, "x, y : float", *metres, "a, b : str", *foot]
+    assert reference.one_attribute_each(given) == [
+        *head, "x : float", *metres, "y : float", *metres, "a : str", "b : str", *foot
+    ]  # fmt: skip
+    assert reference.one_attribute_each([*head, "x, y : float"]) == [*head, "x : float", "y : float"]

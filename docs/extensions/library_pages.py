@@ -22,8 +22,10 @@ def write_pages(place: Path) -> None:
         if not (place / f"{name}.md").exists():
             (place / f"{name}.md").write_text(_page(name, place))
     entries = "\n".join(names())
+    pictures = "\n\n".join(f"[![{load(name).title}]({name}.svg)<br>{load(name).title}]({name}.md)" for name in names())
     (place / "index.md").write_text(
-        f"# Library of problems\n\n{INTRODUCTION}\n\n```{{toctree}}\n:maxdepth: 1\n\n{entries}\n```\n"
+        f"# Library of problems\n\n{INTRODUCTION}\n\n:::{{container}} library-gallery\n{pictures}\n:::\n\n"
+        f"```{{toctree}}\n:hidden:\n\n{entries}\n```\n"
     )
 
 

@@ -127,7 +127,26 @@ def _literal(thing: Any) -> str:
 
 
 def _escape(app: Any, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
-    lines[:] = as_markup(lines)
+    lines[:] = as_markup(one_attribute_each(lines))
+
+
+def one_attribute_each(lines: Sequence[str]) -> list[str]:
+    """Attributes that share their text, "x, y : float", one by one: napoleon takes apart parameters only."""
+    found: list[str] = []
+    shared: list[list[str]] = []  # what the attribute at work says, once for each of its names
+    section = ""
+    for line, below in zip(lines, [*lines[1:], ""], strict=True):
+        section = line if below.startswith("---") else section
+        head = re.fullmatch(r"(\w+(?:, \w+)+)( : .*)", line) if section == "Attributes" else None
+        if head:
+            found += [part for text in shared for part in text]
+            shared = [[f"{name}{head[2]}"] for name in head[1].split(", ")]
+        elif shared and line.startswith(" "):
+            shared = [[*text, line] for text in shared]
+        else:
+            found += [*(part for text in shared for part in text), line]
+            shared = []
+    return found + [part for text in shared for part in text]
 
 
 def as_markup(lines: Sequence[str]) -> list[str]:
