@@ -11,6 +11,7 @@ kernel_heatmap.py    distances of the kernels of truth and network, layer by lay
 step_densities.py    how densely each path places its layers
 phase_diagram.py     how many directions the weights keep at each layer
 
+rank_axis.py         the axis of estimates of the bottleneck rank
 projection.py        the plane that figures and explorer put the samples in
 style.py             the looks: colours, type sizes, axes, legends; figures as SVG and PNG
 """

@@ -9,19 +9,21 @@ from matplotlib.figure import Figure
 from geodepth.foundation.shapes import Float
 from geodepth.validation.physics.path_energies import Energies
 
-from .style import TRUTH, check_some, colour, legend_below, panel_width, panels, style
+from .rank_axis import rank_axis, rank_ticks
+from .style import TRUTH, check_some, colour, legend_below, panel_width, panels, share_limits, style
 
-# Times the median magnitude of a curve, beyond which its values are left out (chosen by eye).
+# Times the truth's largest magnitude, beyond which the Hamiltonian of another path leaves the axis (chosen by eye).
 _BEYOND = 2.0
 
-# Of an axis, what the words on what is cut get above or below the curves: two lines (chosen by eye).
-_ROOM = 0.24
+# How far an axis goes, relative to what it shows (chosen by eye).
+_ROOM = 1.1
 
 
 def energies(named: Mapping[str, Energies]) -> Figure:
-    """Draw energies and Hamiltonian along p, a column for each path, and below them two estimates of the rank.
+    """Draw energies, the Hamiltonian and two estimates of the bottleneck rank along p, a column for each path.
 
-    Above are kinetic energy, potential energy and Hamiltonian. Below are the estimates of the bottleneck rank:
+    Above are kinetic energy and minus potential energy, on a logarithmic axis. Their difference is small against both:
+    the Hamiltonian has panels of its own, with zero on the axis. Below are the estimates of the bottleneck rank,
     −(2/L̃)H and the cost of identity.
 
     Parameters
@@ -38,100 +40,82 @@ def energies(named: Mapping[str, Energies]) -> Figure:
     -----
     Energies are the stable ones (K + γ_pI), which are finite everywhere. The Hamiltonian is that of the momenta, and
     has a meaning only where a path is stationary. Far from that it may leave the axes, which is then said there.
-    The axes are linear. Where data are more than a layer's neurons can tell apart, the energies of a few layers at the
-    ends are a hundred times those between; the axes leave them out, and every panel says how far they go.
+    Without leakage there is no potential energy to draw. The axis of ranks is linear within ±10.
     Source: Jacot and Kaiser, arXiv:2405.17573, figure 1c.
     """
     check_some("energies", named)
+    every, first = list(named.values()), next(iter(named.values()))
     with style():
-        figure, axes = panels(2, len(named), panel_width(len(named)), 2.2, share_x=True)
+        figure, axes = panels(3, len(named), panel_width(len(named)), 1.9, share_x=True)
         for column, (title, energy) in enumerate(named.items()):
-            _draw(axes[0][column], axes[1][column], energy)
+            for row, drawn in enumerate((_energies, _hamiltonian, _ranks)):
+                drawn(axes[row][column], energy)
             axes[0][column].set_title(title)
-        axes[0][0].set_ylabel("energy")
-        axes[1][0].set_ylabel("rank estimates")
-        every, first = list(named.values()), next(iter(named.values()))
+            axes[2][column].set_xlabel("position $p$")
+        for row, label in enumerate(("energy", "Hamiltonian", "rank estimates")):
+            axes[row][0].set_ylabel(label)
+        share_limits(axes[0])
+        _limit(axes[1], [e.hamiltonian for e in every], [], first.hamiltonian)
         _limit(
-            axes[0], [e.relative.kinetic for e in every] + [e.relative.potential for e in every] + [first.hamiltonian]
+            axes[2],
+            [e.scaled_hamiltonian for e in every],
+            [e.relative.cost_of_identity for e in every],
+            first.scaled_hamiltonian,
         )
-        _limit(axes[1], [e.relative.cost_of_identity for e in every] + [first.scaled_hamiltonian])
         for column, energy in enumerate(every):
-            for axis in (axes[0][column], axes[1][column]):
-                _say_what_is_cut(axis, energy.positions)
-            _say_where_off_the_scale(axes[1][column], energy.scaled_hamiltonian)
-        legend_below(figure, axes[0][0], axes[1][0])
+            rank_ticks(axes[2][column])
+            _say_where_it_leaves(axes[1][column], energy.hamiltonian)
+        legend_below(figure, *(row[0] for row in axes))
     return figure
 
 
-def _draw(above: Axes, below: Axes, energy: Energies) -> None:
-    p = energy.positions
-    above.plot(p, energy.relative.kinetic, color=colour(0), label="kinetic energy")
-    above.plot(p, energy.relative.potential, color=colour(1), ls="--", label="potential energy")
-    above.plot(p, energy.hamiltonian, color=TRUTH, ls="-.", label=r"Hamiltonian $\mathcal{H}$")
-    below.plot(p, energy.relative.cost_of_identity, color=colour(2), label="cost of identity (stable)")
-    below.plot(p, energy.scaled_hamiltonian, color=TRUTH, ls="-.", label=r"$-(2/\tilde{L})\mathcal{H}$")
-    below.set_xlabel("position $p$")
+def _energies(axis: Axes, energy: Energies) -> None:
+    axis.plot(energy.positions, energy.relative.kinetic, color=colour(0), label="kinetic energy")
+    if energy.relative.potential.any():
+        axis.plot(energy.positions, -energy.relative.potential, color=colour(1), ls="--", label="−potential energy")
+    axis.set_yscale("log")
 
 
-def _limit(axes: Sequence[Axes], values: Sequence[Float[np.ndarray, " Q"]]) -> None:
-    """One range for all axes: all of these values, or what most have where a few are far beyond."""
-    usual = _BEYOND * max(float(np.median(np.abs(line))) for line in values)
-    every = np.concatenate(values)
-    low, high = max(float(every.min()), -usual), min(float(every.max()), usual)
-    room = 0.08 * max(high - low, 1.0)
+def _hamiltonian(axis: Axes, energy: Energies) -> None:
+    axis.plot(energy.positions, energy.hamiltonian, color=TRUTH, ls="-.", label=r"Hamiltonian $\mathcal{H}$")
+
+
+def _ranks(axis: Axes, energy: Energies) -> None:
+    axis.plot(energy.positions, energy.relative.cost_of_identity, color=colour(2), label="cost of identity (stable)")
+    axis.plot(
+        energy.positions, energy.scaled_hamiltonian, color=colour(3), ls=":", label=r"$-(2/\tilde{L})\mathcal{H}$"
+    )
+    rank_axis(axis)
+
+
+def _limit(
+    axes: Sequence[Axes],
+    hamiltonians: Sequence[Float[np.ndarray, " Q"]],
+    others: Sequence[Float[np.ndarray, " Q"]],
+    truth: Float[np.ndarray, " Q"],
+) -> None:
+    """One range for all axes, with zero: the others whole, and Hamiltonians up to some times that of the truth."""
+    usual = _BEYOND * float(np.abs(truth).max())
+    values = np.concatenate([np.clip(line, -usual, usual) for line in hamiltonians] + [np.zeros(1), *others])
     for axis in axes:
-        axis.set_ylim(min(low, 0.0) - room, max(high, 0.0) + room)
+        axis.set_ylim(_ROOM * float(values.min()), _ROOM * float(values.max()) or 1.0)
 
 
-def _say_what_is_cut(axis: Axes, positions: Float[np.ndarray, " Q"]) -> None:
-    """How far the energies go beyond the axis, and where."""
+def _say_where_it_leaves(axis: Axes, hamiltonian: Float[np.ndarray, " L"]) -> None:
     low, high = axis.get_ylim()
-    room = _ROOM * (high - low)
-    for line in axis.get_lines():
-        values = np.asarray(line.get_ydata(), dtype=float)
-        if line.get_linestyle() == "-.":
-            continue  # the Hamiltonian has words of its own
-        for sign, height, side in ((1.0, 0.98, "top"), (-1.0, 0.02, "bottom")):
-            limit = high if sign > 0 else -low
-            if not (sign * values > limit).any():
-                continue
-            # In room of its own, for what is drawn must not be covered.
-            axis.set_ylim(*((None, high + room) if sign > 0 else (low - room, None)))
-            ends = _ends_beyond(sign * values, limit + room)
-            if not ends:
-                continue
-            axis.annotate(
-                "cut: " + "\n".join(f"to {_round(values[end])} at $p$ = {positions[end]:.2f}" for end in ends),
-                (0.55, height),
-                xycoords="axes fraction",
-                ha="center",
-                va=side,
-                fontsize=7.5,
-                color=line.get_color(),
-            )
-
-
-def _ends_beyond(values: Float[np.ndarray, " Q"], limit: float) -> list[int]:
-    """Of every stretch of values beyond a limit, the place of the largest."""
-    beyond = np.flatnonzero(values > limit)
-    stretches = np.split(beyond, np.flatnonzero(np.diff(beyond) > 1) + 1) if beyond.size else []
-    return [int(stretch[values[stretch].argmax()]) for stretch in stretches]
-
-
-def _round(value: float) -> str:
-    """To two digits, written out."""
-    return f"{float(f'{value:.2g}'):.6g}".replace("-", "−")
-
-
-def _say_where_off_the_scale(axis: Axes, hamiltonian: Float[np.ndarray, " L"]) -> None:
-    low, high = axis.get_ylim()
-    if not low <= float(np.median(hamiltonian)) <= high:
+    least, most = float(hamiltonian.min()), float(hamiltonian.max())
+    if least < low or most > high:
         axis.annotate(
-            "Hamiltonian off the scale:\nnot stationary",
-            (0.97, 0.8),
+            f"from {_round(least)} to {_round(most)}",
+            (0.5, 0.95),
             xycoords="axes fraction",
-            ha="right",
+            ha="center",
             va="top",
             fontsize=7.5,
             color="#5b5b5b",
         )
+
+
+def _round(value: float) -> str:
+    """To two digits."""
+    return f"{value:.2g}".replace("-", "−")

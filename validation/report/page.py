@@ -20,6 +20,7 @@ from .page_figures import PageFigures
 from .quotable import advice, quotable
 from .templating import measured as cell
 from .templating import percent, render
+from .theory_options import options
 
 # Rows that a reader takes in at a glance (chosen by eye): of longer tables the best are shown, the rest on demand.
 _FEW = 6
@@ -73,7 +74,10 @@ def render_page(data: ReportData, analyses: Analyses, drawn: PageFigures) -> str
             [entry.permutation for entry in shown],
         ),
         figures=drawn.depth,
-        statements=list(zip(*(entry.analysis.checks for entry in shown), strict=True)),
+        statements=[
+            (checks, options(checks, [entry.path for entry in shown], data))
+            for checks in zip(*(entry.analysis.checks for entry in shown), strict=True)
+        ],
         widths=analyses.theorem_4_widths(),
         errata=list(zip(errata(), _IN_THE_PAPER, strict=True)),
     )

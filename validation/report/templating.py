@@ -140,7 +140,7 @@ def words(value: Any) -> str:
     """A setting's value for people."""
     if isinstance(value, list | tuple):
         return ", ".join(str(entry) for entry in value)
-    return "as the data set has it" if value is None else str(value)
+    return "by default" if value is None else str(value)
 
 
 def as_image(figure: Figure) -> str:

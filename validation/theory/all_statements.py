@@ -15,7 +15,7 @@ from .stable_rank import stable_rank_bound
 from .symmetries import is_homogeneous, scaling_symmetry
 from .theorem_four import STATIONARY, theorem_4
 
-_COARSE = 0.5
+COARSE = 0.5
 """Tolerance of a statement about continuous paths, relative, beyond which anything would pass; chosen by hand."""
 
 
@@ -41,7 +41,7 @@ def _about_continuous_paths(path: RepresentationPath, energy: Energies) -> tuple
     reason = ""
     if path.stationarity > STATIONARY:
         reason = f"the path is not stationary (residual {path.stationarity:.2g})"
-    elif step > _COARSE:
+    elif step > COARSE:
         reason = f"layers are too coarse (2ρL̃ = {step:.2g}) for a statement about continuous paths"
     if reason or not is_homogeneous(path):
         balanced = Statement(balanced.name, balanced.statement).not_applicable(reason or "it needs a homogeneous σ")

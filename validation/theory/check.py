@@ -84,7 +84,7 @@ class Statement:
     ) -> Check:
         # A comparison with nan is false, so that nan never passes.
         status = Status.HOLDS if margin >= -slack else Status.FAILS
-        return Check(self.name, self.words, left, right, margin, slack, status, reason)
+        return Check(self.name, self.words, left, right, margin + 0.0, slack, status, reason)  # no minus before zero
 
 
 def _sides(left: object, right: object) -> tuple[Float[np.ndarray, " Q"], Float[np.ndarray, " Q"]]:

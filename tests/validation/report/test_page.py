@@ -16,10 +16,12 @@ from geodepth.validation.comparison.limit_of_layers import ContinuousTruth
 from geodepth.validation.comparison.verdicts import conditions
 from geodepth.validation.path.representation_path import RepresentationPath
 from geodepth.validation.physics.momenta import settle_momenta
+from geodepth.validation.pipeline.settings import Settings
 from geodepth.validation.report.data import ReportData
 from geodepth.validation.report.quotable import advice, quotable
 from geodepth.validation.report.templating import percent
 from geodepth.validation.report.write import write_report
+from geodepth.validation.theory.all_statements import COARSE
 from geodepth.validation.theory.theorem_four import theorem_table
 
 from .browser import browser, console, requests, resize
@@ -75,6 +77,31 @@ def test_theorem_4_says_of_every_truth_how_wide_its_bounds_are(data: ReportData,
     told = words[words.index("Is L̃ large enough for Theorem 4?") :]
     assert f"{row['width']:.3g}".replace("-", "−") in told[:400]
     assert ("not yet" in told[:400]) == (not row["informative"])
+
+
+def test_every_statement_names_the_options_that_say_more(data: ReportData, page: Path, tmp_path: Path) -> None:
+    """The options exist, their layers make the steps fine enough, and networks off stationarity ask for epochs."""
+
+    def told(page: Path) -> dict[str, list[str]]:
+        table = page.read_text(encoding="utf-8").split("The theory against these numbers")[1].split("</table>")[0]
+        rows = re.findall(r"<tr><td><b>(.*?)</b>(.*?)</td>", table, re.DOTALL)
+        return {name: re.findall("<code>(.*?)</code>", cell) for name, cell in rows}
+
+    truth, plain = data.truths[0].path, told(page)
+    without = [name for name, options in plain.items() if options == ["geodepth geodesic --no-bias"]]
+    assert without == ["Proposition 1", "Proposition 2", "Proposition 3", "Output scaling"]
+    (layers,) = plain["Conservation"]
+    assert 2.0 * truth.effective_depth / int(layers.removeprefix("--layers ")) <= COARSE
+    deeper = [f"--effective-depth {2 * truth.effective_depth:g}", f"--layers {2 * truth.layers}"]
+    assert plain["Theorem 4, first"] == plain["Separation of time scales"] == deeper
+    # The best network shown is the truth itself; of the others none is stationary.
+    off = replace(data, networks=data.networks[1:], losses={})
+    assert told(write_report(off, tmp_path / "off.html"))["Conservation"] == [layers, "--epochs"]
+    asked = told(write_report(replace(off, settings={"epochs": 700}), tmp_path / "asked.html"))
+    assert asked["Conservation"] == [layers, "--epochs 1400"]
+    options = {f"--{name.replace('_', '-')}" for name in Settings.__dataclass_fields__} | {"--no-bias"}
+    said = " ".join(word for found in (*plain.values(), *asked.values()) for word in found)
+    assert set(re.findall(r"--[a-z-]+", said)) <= options
 
 
 def test_only_networks_taken_to_stationarity_are_said_to_drop_at_the_end(

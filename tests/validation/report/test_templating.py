@@ -64,7 +64,7 @@ def test_formulas_set_indices_and_minus_signs_and_escape() -> None:
 
 
 def test_settings_in_words() -> None:
-    assert [words(value) for value in (("a", 2), None, 0.5)] == ["a, 2", "as the data set has it", "0.5"]
+    assert [words(value) for value in (("a", 2), None, 0.5)] == ["a, 2", "by default", "0.5"]
 
 
 def test_every_verdict_and_status_has_a_mark() -> None:

@@ -9,6 +9,7 @@ from geodepth.validation.experiments.measures.problems import Problem
 from geodepth.validation.experiments.sweeps.outcome import Row
 from geodepth.validation.experiments.sweeps.results import Result
 from geodepth.validation.experiments.sweeps.tables import Measured, grouped
+from geodepth.validation.figures.rank_axis import rank_axis
 from geodepth.validation.figures.style import MARKERS, colour, legend_below, panels, shades, style
 
 from .drawing import (
@@ -30,8 +31,6 @@ ESTIMATES = (
     ("hamiltonian", r"$-(2/\tilde{L})\mathcal{H}$, from momenta", 1),
     ("least_cost_of_identity", "least cost of identity, stable", 2),
 )
-
-TICKS = (-10000, -1000, -100, -10, -5, 0, 3, 5, 10, 100, 1000, 10000)
 
 
 def draw(measured: Sequence[Measured]) -> list[Drawn]:
@@ -131,21 +130,9 @@ def estimates(axis: Axes, rows: Sequence[Row], rank: int) -> list[Row]:
     for place, (name, label, number) in enumerate(ESTIMATES):
         drawn += median_line(axis, rows, "effective_depth", name, number, label, shift=0.02 * (place - 1))
     axis.axhline(rank, color="#777777", lw=0.9, ls=":", label="rank of the teacher")
-    # Ranks lie in the linear part: it gets most of the height.
-    axis.set_yscale("symlog", linthresh=10.0, linscale=3.0)
-    axis.autoscale_view()
-    rank_ticks(axis)
+    rank_axis(axis)
     depth_axis(axis, rows)
     return drawn
-
-
-def rank_ticks(axis: Axes) -> None:
-    """Ticks of the axis of ranks, within the limits that it has."""
-    low, high = axis.get_ylim()
-    # A long axis has no room for 5 beside 3.
-    ticks = [tick for tick in TICKS if low <= tick <= high and (abs(tick) != 5 or high <= 100)]
-    axis.set_yticks(ticks, [f"{tick:g}".replace("-", "−") for tick in ticks])
-    axis.set_yticks([], minor=True)
 
 
 def _truth_lines(axis: Axes, rows: Sequence[Row]) -> list[Row]:

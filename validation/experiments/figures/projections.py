@@ -11,7 +11,7 @@ from geodepth.validation.experiments.sweeps.tables import Measured
 from geodepth.validation.figures.style import legend_below, panels, style
 
 from .drawing import Drawn, route, seeds_phrase
-from .figure_1 import estimates, rank_ticks, teacher_rank
+from .figure_1 import estimates, teacher_rank
 
 KINDS = ("fixed", "learned", "penalized")
 ROOM = 0.5
