@@ -51,7 +51,7 @@ Solve a control problem, and know how good the answer is:
     geodepth solve brachistochrone --verify
 
 Find the representation geodesic of a data set, its path of least norm:
-    geodepth geodesic teacher --layers 8 --out truth.npz
+    geodepth geodesic teacher --layers 8 --starts 8 --out truth.npz
 
 Ask whether trained networks have found it:
     geodepth validate iris --quick

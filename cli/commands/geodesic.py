@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from geodepth.control import GeodesicSolution
 
 
+SHOWN = 10
+"""Minima that are listed; more are counted."""
+
+
 @dataclass(frozen=True, slots=True)
 class GeodesicCommand:
     """Search for the representation geodesic of a data set, and save the best path with its landscape.
@@ -24,7 +28,7 @@ class GeodesicCommand:
     Every finished start is kept in a folder beside the file: interrupted, or asked for more starts, the same command
     goes on from them.
 
-    Example: geodepth geodesic teacher --layers 8 --out truth.npz --landscape waterfall.png
+    Example: geodepth geodesic teacher --layers 8 --starts 8 --out truth.npz --landscape waterfall.png
     """
 
     data: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="DATA")]
@@ -151,10 +155,14 @@ def _print_solution(solution: GeodesicSolution) -> None:
     resumed = solution.statistics["resumed_starts"]
     made = len(solution.statistics["start_costs"])
     print(f"minima, of {made} paths of the exact network ({resumed} of them done before):")
-    for number, minimum in enumerate(solution.minima[:10], 1):
-        print(f"  {number:2}  J = {minimum.cost:.8g}  found {len(minimum.found_by)} times")
+    for number, minimum in enumerate(solution.minima[:SHOWN], 1):
+        found = len(minimum.found_by)
+        print(f"  {number:2}  J = {minimum.cost:.8g}  found {'once' if found == 1 else f'{found} times'}")
+    if more := solution.minima[SHOWN:]:
+        print(f"      and {len(more)} more, up to J = {more[-1].cost:.8g}")
     for origin, reason in solution.statistics["failures"].items():
         print(f"  {origin} failed: {reason}")
-    print(solution.coverage)
+    if not solution.certificate.search:  # whose words say it of staged searches
+        print(solution.coverage)
     if "mesh" in solution.statistics:
         print(f"mesh of {solution.layer_steps.size} intervals: {solution.statistics['mesh']['reason']}")

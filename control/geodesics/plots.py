@@ -57,6 +57,8 @@ def plot_landscape(solution: Any) -> Figure:
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel(f"starts that converged, best first ({solution.statistics['failed_starts']} failed)")
     found = solution.coverage
-    often = f"found by {found.best_found} of {found.starts} random starts"
-    axes.set_title(f"{len(solution.minima)} minima; best J = {best:.8g}, {often}")
+    often = (
+        solution.certificate.search.partition(";")[0] or f"found by {found.best_found} of {found.starts} random starts"
+    )
+    axes.set_title(f"{len(solution.minima)} minima; best J = {best:.8g},\n{often}")
     return figure

@@ -32,6 +32,23 @@ def test_the_command_saves_the_truth_and_goes_on_from_its_starts(
     assert more.cost == pytest.approx(more.geodesic.objective(more.weights, more.layer_steps), rel=1e-14)
 
 
+def test_a_staged_search_is_told_by_its_searches_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Random starts say of minima how many there may be; three searches that agree are no three random starts."""
+    out = tmp_path / "truth.npz"
+    sizes = ("--samples", "2", "--width", "3", "--layers", "2", "--effective-depth", "0.5", "--workers", "1")
+    code, staged, _ = run(capsys, "geodesic", "teacher", *sizes, "--out", str(out))
+    assert code == 0
+    assert "3 of 3 independent searches ended there" in staged
+    assert "random starts" not in staged
+    assert " found 1 times" not in staged
+    figure = GeodesicSolution.load(out).plot_landscape()
+    assert "independent searches" in figure.axes[0].get_title()
+    code, plain, _ = run(capsys, "geodesic", "teacher", *sizes, "--out", str(out), "--starts", "2")
+    assert code == 0
+    assert "random starts" in plain
+    assert "independent" not in plain
+
+
 def test_cross_entropy_takes_classes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "truth.npz"
     sizes = ("--samples", "9", "--layers", "5", "--workers", "1", "--starts", "1", "--out", str(out))

@@ -8,6 +8,7 @@ import numpy as np
 from geodepth.validation.experiments.sweeps.outcome import Row
 from geodepth.validation.experiments.sweeps.statistics import median_interval
 from geodepth.validation.experiments.sweeps.tables import Measured
+from geodepth.validation.figures.rank_axis import rank_ticks
 from geodepth.validation.figures.style import legend_below, panels, style
 
 from .drawing import Drawn, route, seeds_phrase
