@@ -15,9 +15,10 @@ ALIGNMENT = 8
 GFLOP/s, with 104 at 93 (one core of an AMD EPYC, measured while writing this)."""
 
 LARGE_LAYER = 200_000
-"""Multiplications of a layer from which the states pass through one buffer, where nobody asks for all of them. Then J
-and its gradient take 9 % less time for w = 100 and N = 1000, a layer of 10 million (one core of an AMD EPYC); below,
-more operations cost as much as they save."""
+"""Multiplications of a layer from which all is done with it while it is in the cache: slopes are computed with the
+values, and states pass through one buffer where nobody asks for all of them. For w = 100 and N = 1000, a layer of 10
+million, J and its gradient then take 9 % less time with the ReLU (one core of an AMD EPYC). Below, more operations cost
+as much as they save."""
 
 # What comes from above where the state is positive, else zero: the slope of the ReLU in one pass.
 _where_positive = torch.ops.aten.threshold_backward.grad_input
@@ -37,8 +38,8 @@ class SampleSweep:
     samples : int
         n.
     keeps_states : bool
-        Whether all A_ℓ and G_ℓ are kept, as derivatives of second order need. Otherwise, in large layers of ReLUs on a
-        CPU, each takes the place of the one before and is used while it is in the cache; σ(A) tells where A > 0.
+        Whether all A_ℓ and G_ℓ are kept, as derivatives of second order need. Otherwise, in large layers on a CPU, each
+        takes the place of the one before and is used while it is in the cache; σ(A) tells where A > 0.
 
     Attributes
     ----------
@@ -67,8 +68,8 @@ class SampleSweep:
         like = scaled_weights.new_empty
         self.activation = activation
         rectified = isinstance(activation, ReLU)
-        in_cache = scaled_weights.device.type == "cpu" and width * columns * samples >= LARGE_LAYER
-        self._keeps_states = keeps_states or not rectified or not in_cache
+        self._large = scaled_weights.device.type == "cpu" and width * columns * samples >= LARGE_LAYER
+        self._keeps_states = keeps_states or not self._large
         # A_0 and one state, or all of them.
         self._states = like(members, layers + 1 if self._keeps_states else 2, width, samples)
         self.gradients_of_states = like(members, layers + 1 if self._keeps_states else 1, width, samples)
@@ -84,8 +85,8 @@ class SampleSweep:
         self._paths, self._gradients = self._states.unbind(1), self.gradients_of_states.unbind(1)
         if not self._keeps_states:
             self._paths, self._gradients = self._paths[:1] + self._paths[1:] * layers, self._gradients * (layers + 1)
-            self._outers = self._products.view(members, layers, width, filled).unbind(1)
-            self._turned_layers = rows.mT.unbind(1)
+        self._outers = self._products.view(members, layers, width, filled).unbind(1)
+        self._turned_layers = rows.mT.unbind(1)
         self._inputs_of_layers = self.activated.unbind(1)
         self._neurons = [layer[:, :width] for layer in self._inputs_of_layers]
         self._layers, self._keeps = scaled_weights.unbind(1), keeps.unbind(1)
@@ -132,7 +133,7 @@ class SampleSweep:
         self.pulls = self.errors * over_samples
         torch.bmm(readout.mT, self.pulls, out=self._gradients[-1])
         self._backward(to_start)
-        if self._keeps_states:
+        if not self._large:
             torch.bmm(self.gradients_of_states[:, 1:].flatten(0, 1), self._turned, out=self._products)
 
     def squares(self) -> PerMember:
@@ -151,16 +152,18 @@ class SampleSweep:
                 torch.clamp_min(before, 0.0, out=neurons)
             else:
                 neurons.copy_(self.activation.value(before))
+                if self._large and self._slopes is not None:
+                    self._slopes[:, layer].copy_(self.activation.derivative(before))
             torch.mul(before, keep, out=after)
             after.baddbmm_(scaled, self._inputs_of_layers[layer])
 
     def _backward(self, to_start: bool) -> None:
-        if self._slopes is not None:
+        if self._slopes is not None and not self._large:
             self._slopes.copy_(self.activation.derivative(self.representations[:, :-1]))
         pulled = self._pulled
         for layer in range(len(self._layers) - 1, -1, -1):
             after = self._gradients[layer + 1]
-            if not self._keeps_states:
+            if self._large:
                 torch.bmm(after, self._turned_layers[layer], out=self._outers[layer])
             if not layer and not to_start:
                 return

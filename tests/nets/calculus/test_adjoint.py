@@ -28,15 +28,19 @@ def network(members: int = 3, **options: Any) -> LeakyResNet:
 @pytest.mark.parametrize("projections", ["fixed", "learned", "penalized"])
 @pytest.mark.parametrize("activation", ["relu", "smoothed relu:0.3", "linear", "gelu", "tanh"])
 @pytest.mark.parametrize("effective_depth", [0.0, 2.0])
-def test_adjoint_equals_automatic_differentiation(projections: str, activation: str, effective_depth: float) -> None:
-    x, y = data()
+@pytest.mark.parametrize(("width", "samples"), [(4, 20), (40, 200)])  # the second is large: its layers go one by one
+def test_adjoint_equals_automatic_differentiation(
+    projections: str, activation: str, effective_depth: float, width: int, samples: int
+) -> None:
+    x, y = data(samples)
     steps = torch.stack([equidistant(6), irregular(6), irregular(6, 0.9)])
-    net = network(projections=projections, activation=activation, effective_depth=effective_depth, layer_steps=steps)
+    given: dict[str, Any] = {"projections": projections, "activation": activation, "effective_depth": effective_depth}
+    net = network(width=width, layer_steps=steps, **given)
     with torch.no_grad():
         net.weights.add_(0.3 * torch.randn_like(net.weights))
     objective = net.objective(x, y, WEIGHT_DECAY)
     objective.sum().backward()  # type: ignore[no-untyped-call]
-    adjoint = Adjoint(net, 20, WEIGHT_DECAY)
+    adjoint = Adjoint(net, samples, WEIGHT_DECAY)
     adjoint.load_batch(x, y)
     adjoint.evaluate()
     # Both do the same few hundred operations in another order.
@@ -64,10 +68,11 @@ def test_threads_that_share_the_samples_find_what_one_finds(projections: str, ac
 
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("projections", ["fixed", "learned"])
+@pytest.mark.parametrize("activation", ["relu", "smoothed relu:0.3"])
 @pytest.mark.parametrize("width", [4, 40])
-def test_states_that_are_not_kept_change_nothing(width: int, projections: str, threads: int) -> None:
+def test_states_that_are_not_kept_change_nothing(width: int, activation: str, projections: str, threads: int) -> None:
     x, y = data(400)
-    net = network(2, width=width, projections=projections)
+    net = network(2, width=width, activation=activation, projections=projections)
     kept, passing = (Adjoint(net, 400, WEIGHT_DECAY, threads, keeps_states=keeps) for keeps in (True, False))
     for _ in range(2):  # twice: the buffers hold the last evaluation
         for adjoint in (kept, passing):
