@@ -169,8 +169,8 @@ def refine(
     of shooting with an implicit integrator go to its stages where path constraints hold them.
 
     It ends when halving every interval changes the cost by less than half the tolerance, and no constraint is violated
-    between nodes by more than its certificate lets pass, or by what is worth more than the tolerance. Nodes are put
-    where one is.
+    between nodes by more than its certificate lets pass, or by what is worth more than the tolerance, and every
+    interval bears simulation. Nodes are put where a constraint is violated.
 
     Of several phases, each mesh follows the errors of its own phase, relative to the whole cost. Their nodes do not
     move onto switches, and their controls stay as the method has them: what has a switch can be two phases.
@@ -271,7 +271,7 @@ def _improving(
             solution = with_nodes_on_switches(by, solution)
         errors = interval_errors(problem, solution)
         finer, hidden = finer_discretization(solution, errors, goal), errors.places
-        confirming = finer is None or (change <= tolerance and not hidden)
+        confirming = finer is None or (change <= tolerance and not hidden and errors.simulable)
         if finer is None or confirming:
             # Nothing asks to be split, or splitting no longer matters: halve everything to see whether that is right.
             method, mesh = discretization(solution)

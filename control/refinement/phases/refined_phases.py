@@ -66,7 +66,8 @@ def improving_phases(
     for _ in range(rounds):
         errors = _errors(by.problem, solution)
         hidden, finer = any(own.places for own in errors.values()), _finer(solution, errors, goal)
-        confirming = finer is None or (change <= by.tolerance and not hidden)
+        settled = change <= by.tolerance and not hidden and all(own.simulable for own in errors.values())
+        confirming = finer is None or settled
         if finer is None or confirming:
             now = {name: discretization(phase) for name, phase in solution.phases.items()}
             finer = {name: (own, mesh.halved()) for name, (own, mesh) in now.items()}

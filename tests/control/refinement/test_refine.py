@@ -171,6 +171,15 @@ def test_mixed_bounds_are_followed_at_the_stages(method: Method) -> None:
     assert solution.cost == pytest.approx(classic.reference, rel=1e-8)
 
 
+def test_a_jump_inside_an_interval_is_split_though_it_costs_nothing() -> None:
+    """The lander's switch moved its last state by 1.5e-3 of its size, at a cost that had settled to 1e-2."""
+    lander = load("moon-lander")
+    solution = refine(lander.build(), mesh=lander.mesher(10), tolerance=1e-2, guess=lander.guess, switches=False)
+    assert solution.certificate is not None
+    assert solution.certificate.holds, str(solution.certificate)
+    assert solution.certificate["re-simulation"].value <= 1e-3
+
+
 def test_constant_controls_give_way_to_the_stages_under_a_path_constraint() -> None:
     """The speed follows a parabola in time: constant controls would need more than 4639 intervals."""
     classic = load("jacobson-lele")
