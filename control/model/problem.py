@@ -109,7 +109,7 @@ class OptimalControlProblem:
     algebraic_equations : function of (x, z, u, t, p), optional
         h of length nz; 0 = h at all times, and in every step of x_next. ∂h/∂z must be regular (index 1).
     algebraic_bounds : mapping from name to (lower, upper), optional
-        Along the whole path; held where path constraints are.
+        Along the whole path; held where path constraints are, and in every step of x_next.
     algebraic_guess : mapping from name to float, optional
         Where Newton's method starts, for equations that are not linear in z: on the branch that is meant. By default
         the middle of the bounds, or zero.

@@ -203,7 +203,8 @@ def _trace_with(problem: Stated, kind: Any) -> ProblemFunctions:
         boundary=boundary,
         path_bounds=path_bounds,
         path_names=(*_numbered("path_constraints", lengths[: len(problem.path_constraints)]), *held),
-        path_at_end=np.flatnonzero(np.repeat([*at_end, *(True for _ in held)], lengths)),
+        # In discrete time the last state begins no step, and has no algebraic variables.
+        path_at_end=np.flatnonzero(np.repeat([*at_end, *(problem.x_next is None for _ in held)], lengths)),
         boundary_bounds=boundary_bounds,
         boundary_names=(
             *_numbered("boundary_constraints", counts[: len(problem.boundary_constraints)]),

@@ -114,21 +114,25 @@ def _states(phase: Any) -> list[Curve]:
 def _controls(phase: Any) -> list[Curve]:
     """Controls may jump at nodes: each interval is drawn by itself, with a gap between; those of steps are stairs."""
     last = -1 if phase.control_values.shape[1] > 1 else 0
-    gaps = np.zeros((phase.times.size - 1, 0 if phase.in_steps else 1)) + np.nan
-    times = np.column_stack([phase.times[:-1], phase.times[1:], gaps]).ravel()
-    pieces = (np.column_stack([v[:, 0], v[:, last], gaps]).ravel() for v in np.moveaxis(phase.control_values, 2, 0))
-    return [Curve(name, times, values) for name, values in zip(phase.control_names, pieces, strict=True)]
+    return _pieces(phase, phase.control_names, np.array([0.0, 1.0]), phase.control_values[:, [0, last]])
 
 
 def _algebraic(phase: Any) -> list[Curve]:
     """Those that hold controls may jump too."""
     if not phase.algebraic_names:
         return []
-    gaps = np.full(phase.times.size - 1, np.nan)
-    inside = phase.times[:-1, None] + np.diff(phase.times)[:, None] * phase.algebraic_points
+    if phase.in_steps:
+        return _pieces(phase, phase.algebraic_names, np.array([0.0, 1.0]), phase.algebraic_values[:, [0, 0]])
+    return _pieces(phase, phase.algebraic_names, phase.algebraic_points, phase.algebraic_values)
+
+
+def _pieces(phase: Any, names: Sequence[str], points: np.ndarray, values: np.ndarray) -> list[Curve]:
+    """Values (K, q, n) at the points of every interval (q,), which is drawn by itself."""
+    gaps = np.zeros((phase.times.size - 1, 0 if phase.in_steps else 1)) + np.nan
+    inside = phase.times[:-1, None] + np.diff(phase.times)[:, None] * points
     times = np.column_stack([inside, gaps]).ravel()
-    pieces = (np.column_stack([v, gaps]).ravel() for v in np.moveaxis(phase.algebraic_values, 2, 0))
-    return [Curve(name, times, values) for name, values in zip(phase.algebraic_names, pieces, strict=True)]
+    pieces = (np.column_stack([v, gaps]).ravel() for v in np.moveaxis(values, 2, 0))
+    return [Curve(name, times, values) for name, values in zip(names, pieces, strict=True)]
 
 
 def _costates(phase: Any) -> list[Curve]:

@@ -21,8 +21,8 @@ from .solution import Solution
 ALGEBRAIC_POINTS = (1 - np.cos(np.pi * np.arange(5) / 4)) / 2
 """The fractions of an interval at which algebraic variables are kept: Chebyshev's five with the ends, as good as the
 cubic between nodes that the states are read from."""
-POINTS_OF_STEPS = np.array([0.0, 1.0])
-"""The same in discrete time: the step's own state, and the state that it ends with, which matters behind the last."""
+POINTS_OF_STEPS = np.array([0.0])
+"""The same in discrete time, where each step has one value of its own, and the last state none."""
 
 
 def to_solution(

@@ -10,7 +10,7 @@ import numpy as np
 from geodepth.control.model.errors import CHECKS, ProblemError
 from geodepth.control.transcription.interpolation import hermite, lagrange
 from geodepth.control.transcription.mesh import ROUNDOFF
-from geodepth.foundation.shapes import Bool, Float, Int
+from geodepth.foundation.shapes import Float, Int
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +56,14 @@ def _algebraic(solution: Any, interval: Int[np.ndarray, " n"], s: Float[np.ndarr
     if not solution.algebraic_names:
         return np.zeros((interval.size, 0))
     values = solution.algebraic_values[interval]
-    if solution.in_steps:
-        return np.asarray(np.where(_at_end(solution, s), values[:, -1], values[:, 0]))
     return _polynomial(solution.algebraic_points, values, s)
-
-
-def _at_end(solution: Any, s: Float[np.ndarray, " n"]) -> Bool[np.ndarray, "n 1"]:
-    """Whether a fraction of a step is its end, up to rounding."""
-    return np.asarray((s > 1 - ROUNDOFF * solution.times.size)[:, None])
 
 
 def _states(solution: Any, interval: Int[np.ndarray, " n"], s: Float[np.ndarray, " n"]) -> Float[np.ndarray, "n nx"]:
     """At a fraction of each of these intervals."""
     left, right = solution.states[interval], solution.states[interval + 1]
     if solution.in_steps:
-        return np.asarray(np.where(_at_end(solution, s), right, left))
+        return np.asarray(np.where((s > 1 - ROUNDOFF * solution.times.size)[:, None], right, left))
     step = getattr(solution.method, "integrator", None)
     # One collocation polynomial of at least third degree is better than Hermite's cubic.
     if solution.inner_points.size > 2 and getattr(step, "substeps", 1) == 1:

@@ -80,7 +80,8 @@ class Solution(Views):
     algebraic_names : tuple of str
         As the problem has them.
     algebraic_points : ndarray
-        The fractions of an interval at which the algebraic variables are kept (q,), both ends among them.
+        The fractions of an interval at which the algebraic variables are kept (q,): both ends among them, and in
+        discrete time the start alone.
     algebraic_values : ndarray
         There (K, q, nz), where their equations hold for the states and controls of `sample`.
     method, mesh : optional
@@ -139,8 +140,13 @@ class Solution(Views):
         return np.asarray(self.controls[:, _index("control", name, self.control_names)])
 
     def algebraic(self, name: str) -> Float[np.ndarray, " K+1"]:
-        """The algebraic variable of this name at the nodes (K+1,), from each one on, or a vector's (K+1, n)."""
+        """The algebraic variable of this name at the nodes (K+1,), from each one on, or a vector's (K+1, n).
+
+        In discrete time in every step (K,), or (K, n).
+        """
         index = _index("algebraic variable", name, self.algebraic_names)
+        if self.in_steps:
+            return np.asarray(self.algebraic_values[:, 0, index])
         nodes = np.vstack([self.algebraic_values[:, 0], self.algebraic_values[-1:, -1]])
         return np.asarray(nodes[:, index])
 

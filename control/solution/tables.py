@@ -49,7 +49,7 @@ def dataset_of(solution: Any) -> Any:
     }
     if solution.algebraic_names:
         nodes = np.column_stack([solution.algebraic(name) for name in solution.algebraic_names])
-        path["algebraic"] = (("time", "algebraic_name"), nodes)
+        path["algebraic"] = (("interval" if solution.in_steps else "time", "algebraic_name"), nodes)
         coordinates["algebraic_name"] = list(solution.algebraic_names)
     attributes = {"problem": solution.problem_name, "cost": solution.cost, "status": solution.status.value}
     return xarray.Dataset(path, coords=coordinates, attrs=attributes)

@@ -35,15 +35,16 @@ def check_algebraic_equations(
     -----
     The distance is a step of Newton's method on h as the user stated it, relative to the variable's largest value. It
     is taken at Gauss points, with the states of `sample`, and at the ends of intervals, with the states simulated. In
-    discrete time at both ends of every step.
+    discrete time in every step.
     """
     part = problem.functions.algebraic
     if part is None:
         return None
-    fractions = np.append(gauss_points(POINTS) if problem.steps is None else 0.0, 1.0)
+    fractions = np.append(gauss_points(POINTS), 1.0) if problem.steps is None else np.zeros(1)
     times = solution.times[:-1, None] + np.diff(solution.times)[:, None] * fractions
     states = solution.sample(times.ravel()).states.reshape(*times.shape, -1)
-    states[:, -1] = again.ends
+    if problem.steps is None:
+        states[:, -1] = again.ends
     controls = np.einsum("fs,ksu->kfu", lagrange(solution.control_points, fractions), solution.control_values)
     values = np.einsum("fq,kqz->kfz", lagrange(solution.algebraic_points, fractions), solution.algebraic_values)
     parameters = ordered_parameters(problem, solution)

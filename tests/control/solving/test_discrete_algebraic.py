@@ -54,7 +54,7 @@ def test_an_implicit_scheme_is_riccatis(solver: str, condensed: bool) -> None:
     found = solve(implicit(), MultipleShooting("map", condensed=condensed), solver=solver, tolerance=1e-10)
     assert found.cost == pytest.approx(4 * value, rel=1e-10)
     np.testing.assert_allclose(found.control("u"), -np.array(gains) * found.state("x")[:-1], atol=1e-8)
-    np.testing.assert_allclose(found.algebraic("z")[:-1], found.state("x")[1:], atol=1e-12)
+    np.testing.assert_allclose(found.algebraic("z"), found.state("x")[1:], atol=1e-12)
     certificate = verify(implicit(), found)
     assert certificate.holds, certificate
     assert certificate["algebraic equations"].value <= 1e-12
@@ -86,14 +86,40 @@ def growth() -> OptimalControlProblem:
 def test_growth_follows_the_closed_policy_of_its_harvest(tmp_path: Path) -> None:
     found = solve(growth(), tolerance=1e-10, guess=NEAR)
     k, harvest = found.state("k"), np.exp(found.algebraic("log harvest"))
-    np.testing.assert_allclose(harvest, k**SHARE, rtol=1e-10)
-    np.testing.assert_allclose(found.control("c"), (1 - SHARE * PATIENCE) * harvest[:-1], rtol=1e-7)
+    np.testing.assert_allclose(harvest, k[:-1] ** SHARE, rtol=1e-10)
+    np.testing.assert_allclose(found.control("c"), (1 - SHARE * PATIENCE) * harvest, rtol=1e-7)
     np.testing.assert_allclose(found.costate("k"), -(PATIENCE**found.times) * FADES / k, rtol=1e-6)
     assert verify(growth(), found).holds
     # What holds since the last step, as for the states.
-    np.testing.assert_allclose(np.exp(found.sample(np.array([2.0, 2.7, 25.0])).algebraic[:, 0]), harvest[[2, 2, 25]])
+    np.testing.assert_allclose(np.exp(found.sample(np.array([2.0, 2.7, 25.0])).algebraic[:, 0]), harvest[[2, 2, 24]])
     read = Solution.load(found.save(tmp_path / "growth.npz"))
     np.testing.assert_array_equal(read.algebraic_values, found.algebraic_values)
+
+
+def test_bounds_hold_in_every_step_and_not_behind_the_last() -> None:
+    """z = x + u, and the next x is z: from 1 to 0 in 5 steps of 0.2, where z may fall to 0 and no lower."""
+    problem = OptimalControlProblem(
+        "descent",
+        states=("x",),
+        controls=("u",),
+        algebraic=("z",),
+        algebraic_equations=lambda x, z, u, t, p: [z[0] - x[0] - u[0]],
+        algebraic_bounds={"z": (0.0, 0.7)},
+        x_next=lambda x, z, u, t, p: [z[0]],
+        steps=5,
+        running_cost=lambda x, z, u, t, p: u[0] ** 2,
+        initial_state={"x": 1.0},
+        final_state={"x": 0.0},
+    )
+    found = solve(problem)
+    # The first step must go to 0.7; four equal ones follow.
+    np.testing.assert_allclose(found.algebraic("z"), [0.7, 0.525, 0.35, 0.175, 0.0], atol=1e-7)
+    assert found.cost == pytest.approx(0.3**2 + 0.7**2 / 4, rel=1e-7)
+    assert verify(problem, found).holds
+    assert found.to_xarray()["algebraic"].dims == ("interval", "algebraic_name")
+    panel = next(axis for axis in found.plot().axes if axis.get_ylabel() == "algebraic")
+    heights = np.asarray(panel.get_lines()[0].get_ydata(), dtype=float)
+    np.testing.assert_allclose(heights, np.repeat(found.algebraic("z"), 2), atol=1e-12)
 
 
 def test_prepared_steps_and_sensitivities_know_them() -> None:
