@@ -128,7 +128,9 @@ class GeodesicCommand:
     def _check(self) -> None:
         """Refuse what is wrong whatever the data are; data sets take a second to load."""
         from geodepth.control import RepresentationGeodesic, check_layer_steps
+        from geodepth.validation.data.named import check_width
 
+        check_width(self.width, self.data)
         one_sample = np.ones((1, 1))
         numbers = picked(self, "width effective_depth weight_decay")
         check_layer_steps(RepresentationGeodesic(one_sample, one_sample, **numbers), self.layers, None)

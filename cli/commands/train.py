@@ -152,6 +152,10 @@ class TrainCommand:
         return load_dataset(self.data, **options)
 
     def _check(self) -> None:
+        from geodepth.validation.data.named import check_width
+
+        if self.projections == "fixed":
+            check_width(self.width, self.data)
         if self.to_stationarity and self.dtype != "float64":
             raise InputError("--to-stationarity needs --dtype float64, and it is float32; choose float64")
         if self.resume and self.restart:

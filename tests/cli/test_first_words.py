@@ -76,13 +76,14 @@ def test_the_example_of_every_help_is_a_command_line(name: str, capsys: pytest.C
 
 WRONG = (
     "validate iris --width -1", "validate iris --width 3", "validate iris --device abacus", "validate none.toml",
+    "validate wine --quick --width 12", "geodesic iris --width 3",
     "train iris --epochs -1", "train iris --width 3", "train iris --activation swish", "train iris --device abacus",
     "train iris --steps even", "geodesic iris --scheme x", "geodesic iris --layers 2", "compare none.npz x",
     "paper fig9", "solve none", "solve brachistochrone --solver x",
 )  # fmt: skip
 
 
-def test_a_wrong_setting_is_told_without_pytorch(tmp_path: Path) -> None:
+def test_a_wrong_setting_is_told_without_pytorch_and_scikit_learn(tmp_path: Path) -> None:
     program = f"""
 import sys
 from geodepth.cli.main import main
@@ -90,7 +91,7 @@ for line in {WRONG!r}:
     try:
         main(line.split())
     except SystemExit as ended:
-        print(ended.code, "torch" in sys.modules, line)
+        print(ended.code, "torch" in sys.modules or "sklearn" in sys.modules, line)
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=tmp_path)
     assert done.stdout.splitlines() == [f"2 False {line}" for line in WRONG]

@@ -3,8 +3,9 @@
 import difflib
 import inspect
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,19 @@ from .splits import split
 from .teachers import teacher
 
 _REAL = ("iris", "wine", "diabetes", "digits")
+INPUTS: Mapping[str, int] = MappingProxyType({"iris": 4, "wine": 13, "diabetes": 10})
+"""Inputs of real data sets, known before scikit-learn is. Of digits their number depends on the samples drawn."""
+
+
+def check_width(width: int, name: str | Path) -> None:
+    """Raise ValidationError for a width below the inputs of a real data set, without the second that loading takes."""
+    if width < (rows := INPUTS.get(str(name), 0)):
+        raise ValidationError(width_below(width, rows, "inputs", str(name)))
+
+
+def width_below(width: int, rows: int, side: str, name: str) -> str:
+    """What to say of a width that is smaller than so many rows of the inputs or targets of a data set."""
+    return f"width is {width}, smaller than the {rows} rows of the {side} of {name}; give a width of at least {rows}"
 
 
 def load_dataset(name: str | Path, samples: int | None = None, seed: int = 0, **options: Any) -> Dataset:

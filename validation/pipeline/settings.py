@@ -14,7 +14,7 @@ from pydantic import BeforeValidator
 from geodepth.nets.argument_checks import check_device_name
 from geodepth.nets.errors import NetworkError
 from geodepth.validation.data.dataset import Dataset
-from geodepth.validation.data.named import load_dataset
+from geodepth.validation.data.named import check_width, load_dataset, width_below
 from geodepth.validation.data.principal_components import principal_components
 from geodepth.validation.errors import ValidationError
 from geodepth.validation.record_checks import Count, NonNegative, Positive, Seed, Whole, checked_record, read_toml
@@ -185,6 +185,8 @@ class Settings:
             As for settings, and for data that cannot be used.
         """
         asked = Settings(**given)
+        if "width" in given and asked.components is None:
+            check_width(asked.width, asked.data)
         dataset = asked.load_data()
         few = _few(asked, dataset) if quick else {}
         if few:
@@ -220,10 +222,7 @@ class Settings:
         """Raise ValidationError where the width is below one of the data's dimensions."""
         for name, rows in (("inputs", dataset.inputs.shape[0]), ("targets", dataset.targets.shape[0])):
             if self.width < rows:
-                raise ValidationError(
-                    f"width is {self.width}, smaller than the {rows} rows of the {name} of {dataset.name}; "
-                    f"give a width of at least {rows}"
-                )
+                raise ValidationError(width_below(self.width, rows, name, dataset.name))
 
     def public(self) -> dict[str, Any]:
         """Names and values, for the report."""

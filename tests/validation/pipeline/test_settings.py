@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from geodepth.validation.bridge.content_keys import key
+from geodepth.validation.data.named import INPUTS, load_dataset
 from geodepth.validation.errors import ValidationError
 from geodepth.validation.pipeline.duration import expected_seconds, in_words
 from geodepth.validation.pipeline.settings import FEW, QUICK, Settings, quick_sizes
@@ -38,6 +39,11 @@ def test_bad_settings_are_refused(change: dict[str, Any], words: str) -> None:
 def test_a_width_below_the_data_is_refused() -> None:
     with pytest.raises(ValidationError, match="width is 3, smaller than the 4 rows of the inputs of iris"):
         Settings(width=3).load()
+
+
+@pytest.mark.parametrize("name", INPUTS)
+def test_known_numbers_of_inputs_are_those_of_the_data(name: str) -> None:
+    assert len(load_dataset(name).inputs) == INPUTS[name]
 
 
 def test_toml_files(tmp_path: Path) -> None:
