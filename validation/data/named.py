@@ -89,7 +89,8 @@ def _unknown(text: str) -> str:
     if path.suffix:
         return f"there is no file {text}, and the name of a data file ends in .csv or .npz; correct it"
     choose = f"choose {', '.join(_REAL)}, teacher, or a .npz or .csv file"
-    near = difflib.get_close_matches(text, (*_REAL, "teacher"), 1)
+    files = [f"{text}{ending}" for ending in (".csv", ".npz") if os.path.isfile(f"{text}{ending}")]
+    near = files or difflib.get_close_matches(text, (*_REAL, "teacher"), 1)
     guess = f" (did you mean {near[0]}?)" if near else ""
     return f"data set {text!r} is unknown; {choose}{guess}"
 

@@ -59,7 +59,8 @@ def _option(data: ReportData, truth: TruthRecord) -> str | None:
 
 def _question(data: ReportData, truth: TruthRecord) -> str:
     path = truth.path
-    what = f"On {data.dataset.name} ({path.samples} samples, {len(path.inputs)} inputs, {len(path.targets)} outputs)"
+    sizes = ((path.samples, "sample"), (len(path.inputs), "input"), (len(path.targets), "output"))
+    what = f"On {data.dataset.name} ({', '.join(f'{n} {of}' if n == 1 else f'{n} {of}s' for n, of in sizes)})"
     shape = f"width {path.width}, {_layers(data)} layers, effective depth {number(path.effective_depth)}"
     shape += f", weight decay {number(path.weight_decay)}"
     if not data.networks:

@@ -63,3 +63,10 @@ def test_bad_calls(call: Any, message: str) -> None:
         call()
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_file_named_without_its_ending_is_meant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "crop.csv").write_text("rain,yield\n1,2\n")
+    with pytest.raises(ValidationError, match=r"data set 'crop' is unknown; .* \(did you mean crop\.csv\?\)"):
+        load_dataset("crop")

@@ -192,7 +192,9 @@ def test_a_colleague_can_quote_the_first_paragraph(data: ReportData, page: Path)
     words = numbers["summary"]
     assert words in " ".join(read(page).words)
     excesses = sorted(network.excess for network in data.networks)
-    assert "On planted (6 samples, " in words
+    given = data.truths[0].path
+    sizes = [f"{n} {of}" + "s" * (n != 1) for n, of in ((len(given.inputs), "input"), (len(given.targets), "output"))]
+    assert f"On planted (6 samples, {', '.join(sizes)})" in words
     assert "3 trained Leaky ResNets of width 3" in words
     assert "1 of 3 came within 0.10 % of its cost." in words
     assert f"the median network {percent(excesses[1])} more" in words
