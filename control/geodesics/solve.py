@@ -180,9 +180,10 @@ def solve_geodesic(
         ended += [] if searched is None else searched.ended()
         outcomes = finish_best(settings, workers, ended)
         minima = distinct_minima(settings.problem, outcomes)
-        carried = carry_best(settings, asked, workers, ended, minima)
+        found = _found(problem, outcomes)
+        carried = carry_best(settings, asked, workers, ended, minima, found)
     others = [] if carried and goal is not None else rivals(replace(settings, problem=asked))
-    best = _best(asked, carried or _found(asked, outcomes), others)
+    best = _best(asked, carried or found, others)
     statistics = search_statistics(settings, ended, outcomes, best.mesh, time.perf_counter() - clock)
     if searched is not None:
         statistics["search"] = searched.record(minima)

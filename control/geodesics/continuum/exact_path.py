@@ -61,6 +61,7 @@ class ExactPath:
 
 
 @one_blas_thread
+@np.errstate(over="ignore", invalid="ignore")  # a network that is not finite does not settle, and is told as such
 def exact_path(geodesic: RepresentationGeodesic, layer_steps: Steps, weights: Weights) -> ExactPath:
     """The continuous path of the exact ReLU next to a network's minimum.
 

@@ -76,6 +76,7 @@ def carry_best(
     workers: Workers,
     ended: Sequence[Ended],
     minima: Sequence[GeodesicMinimum],
+    others: Sequence[StartOutcome],
 ) -> list[StartOutcome]:
     """Carry the best minima to the continuous path that was asked for.
 
@@ -91,20 +92,24 @@ def carry_best(
         All starts, hops among them.
     minima : sequence of GeodesicMinimum
         Best first; the first start that found a minimum is carried on.
+    others : sequence of StartOutcome
+        Ends of starts that are paths of the searched problem, from which a continuous path of a ReLU is sought where no
+        start converged.
 
     Returns
     -------
     list of StartOutcome
         Best first, each with the mesh that it was carried to; none where nothing is to be done.
     """
+    firsts = [minimum.found_by[0] for minimum in minima]
     if asked.has_continuous_kinks:
         carry: Any = partial(carry_to_kinks, asked, settings.mesh)
+        firsts = firsts or [outcome.origin for outcome in sorted(others, key=lambda outcome: outcome.cost)]
     elif settings.mesh is not None:
         carry = partial(carry_to_mesh, asked, settings.mesh)
     else:
         return []
-    firsts = [minimum.found_by[0] for minimum in minima[: max(1, settings.exact_candidates)]]
-    chosen = [e for e in ended if e.outcome.origin in firsts]
+    chosen = [e for e in ended if e.outcome.origin in firsts[: max(1, settings.exact_candidates)]]
     return sorted(workers.run(carry, chosen, "continuous paths"), key=lambda outcome: outcome.cost)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from geodepth.control import ProblemError, RepresentationGeodesic, solve_geodesic
+from geodepth.control.geodesics.continuum import kinks_of_networks
 
 INPUTS = np.array([[1.0, -0.5, 2.0, 0.3], [0.5, 1.0, -1.0, 0.3]])
 TARGETS = np.array([[1.0, -1.0, 0.3, 2.0]])
@@ -61,3 +62,17 @@ def test_an_end_that_is_missed_is_told_in_every_place() -> None:
     assert "misses the fixed end" in failures["start 0"]
     assert "none to hop from" in failures["hops"]
     assert solution.statistics["hops"] == 0
+
+
+def test_an_end_that_no_continuous_path_meets_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No network's start converges, so there is no minimum to go on from: the start that misses least is carried."""
+    monkeypatch.setattr(kinks_of_networks, "MOST_LAYERS", 40)  # to save time
+    geodesic = fixed(np.array([[1.0, 2.0]]), np.array([[1.0, 1.0]]), width=1, bias=False)
+    solution = solve_geodesic(geodesic, layers=4, scheme="gauss", starts=2, progress=False)
+    assert solution.weight_values.shape == (4, 3, 1, 1)
+    assert solution.minima == ()
+    known = solution.certificate
+    assert known.end_error == pytest.approx(geodesic.end.error(solution.representations[-1]))
+    assert known.end_error > 0.1
+    assert "kinks not resolved" in known.continuum
+    assert set(solution.statistics["failures"]) == {"start 0", "start 1"}
