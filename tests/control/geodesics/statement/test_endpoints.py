@@ -72,6 +72,7 @@ def test_an_end_that_no_continuous_path_meets_is_told(monkeypatch: pytest.Monkey
     assert solution.weight_values.shape == (4, 3, 1, 1)
     assert solution.minima == ()
     known = solution.certificate
+    assert known.end_error is not None
     assert known.end_error == pytest.approx(geodesic.end.error(solution.representations[-1]))
     assert known.end_error > 0.1
     assert "kinks not resolved" in known.continuum
