@@ -94,13 +94,12 @@ class ImplicitRungeKutta:
         stages, cost, equations = len(self.nodes), 0, []
         for substep in range(self.substeps):
             values = [state, *inner[substep * stages : (substep + 1) * stages]]
-            table = ca.horzcat(*values)
-            derivatives = ca.horzsplit(ca.mtimes(table, slopes.T))
             for j in range(stages):
                 whole = rate(ca.vertcat(values[1 + j], 0), (substep + self.nodes[j]) / self.substeps)
-                equations.append(derivatives[j] - step * whole[:-1])
+                derivative = sum(float(slopes[j, r]) * values[r] for r in range(stages + 1))
+                equations.append(derivative - step * whole[:-1])
                 cost += step * float(weights[j]) * whole[-1]
-            state = ca.mtimes(table, ca.sparsify(ca.DM(extrapolation)))
+            state = sum(float(e) * value for e, value in zip(extrapolation, values, strict=True) if e)
         return state, cost, ca.vertcat(*equations)
 
 

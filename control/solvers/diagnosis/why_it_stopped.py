@@ -20,9 +20,6 @@ from .worst_constraint import worst_constraint
 
 FAR = 1e10
 """Variables that grew to so many times their sizes at the start run off to infinity (chosen by hand)."""
-FAR_OF_FAILED = 1e6
-"""The same where the solver gave up (chosen by hand): a force of least time without bounds was 1e7 times its size when
-no step could be computed any more."""
 LARGEST_DENSE = 1500
 """Rows and columns up to which the rank of the equations is computed, by a dense factorization (chosen by hand: its
 time grows with the third power)."""
@@ -132,7 +129,7 @@ def path_ran_off(
 
 def _near(t: NonlinearProgram, start: np.ndarray, end: np.ndarray, parameters: np.ndarray) -> bool:
     sizes = rescaling(t)(start, parameters, False).variables
-    return bool(np.max(np.abs(end) / sizes, initial=0.0) <= FAR_OF_FAILED)
+    return bool(np.max(np.abs(end) / sizes, initial=0.0) <= FAR)
 
 
 def _undefined(program: NonlinearProgram, variables: np.ndarray, parameters: np.ndarray) -> str:

@@ -142,6 +142,4 @@ def stage_functions(problem: OptimalControlProblem, layout: Layout, scheme: Sche
         ca.vertcat(kind(0, 1), *slacks.rows),
     ]
     kinks = ca.Function("kinks", symbols, [ca.vertcat(kind(0, 1), *slacks.kinks)])
-    # The map over a mesh then has its derivatives by the stage's sparse Jacobian; a sweep for each of its colours would
-    # compute zeros with the rest, at two to three times the cost.
-    return ca.Function("stage", symbols, outputs, {"enable_forward": not sx}), kinks
+    return ca.Function("stage", symbols, outputs), kinks
