@@ -1,0 +1,215 @@
+"""Networks of the paper's size to a stationary point: J and residual against time, and what the path then measures.
+
+    python benchmarks/paper_stationarity.py 3 7 15 --store results/paper --out results/stationarity
+    python benchmarks/paper_stationarity.py 7 --name smoothing --smoothings 0.03 0.01 0.003
+    python benchmarks/paper_stationarity.py --draw docs/data/paper/stationarity    # the figure, from what is kept there
+
+Takes the networks of these effective depths (w = 100, N = 1000, L = 20) from the folder that `geodepth paper fig1
+--size paper` wrote, as Adam left them, and descends in one thread, with the ReLU smoothed by ε, to the tolerance or for
+so many processor seconds. With several ε each has an equal share of the seconds. Projections stay as Adam left them.
+The weights are saved now and then, and the same command goes on from there. In --out: a CSV of J and residual against
+processor seconds for each network, its weights, and ends.csv, with what is measured of the paths before and after.
+"""
+
+import argparse
+import csv
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from geodepth.nets import LeakyResNet, NewtonConfig, train_to_stationarity
+from geodepth.nets.network.activations import resolve_activation
+from geodepth.validation import Dataset
+from geodepth.validation.bridge.paths import path_of_member
+from geodepth.validation.experiments import Store, experiment, write_csv
+from geodepth.validation.experiments.measures.networks import ensemble
+from geodepth.validation.experiments.measures.path_numbers import measure_path
+from geodepth.validation.experiments.measures.problems import NetworksProblem
+from geodepth.validation.figures.style import colour, legend_below, panels, style, to_png
+
+MEASURED = (
+    *("cost", "residual", "hamiltonian", "hamiltonian_min", "hamiltonian_max", "stable", "stable_min", "stable_max"),
+    *("least_cost_of_identity", "rank", "path_length", "momentum", "momentum_activation", "test_error"),
+)
+LEVELS = (1e-1, 1e-2, 1e-3)
+"""Of the residual, whose times are noted."""
+Row = dict[str, Any]
+
+
+def trained(depth: float, given: argparse.Namespace) -> tuple[LeakyResNet, Dataset, float]:
+    """The network that Adam and gradient descent made, its data, and λ."""
+    sweep = experiment("fig1", "paper", given.seed + 1).sweeps[0]
+    (task,) = [
+        t for t in sweep.tasks if (t.parameters["effective_depth"], t.parameters["seeds"]) == (depth, [given.seed])
+    ]
+    arrays = Store(Path(given.store) / "data").load(task).arrays
+    problem = NetworksProblem(**task.parameters)
+    data = problem.dataset(0)
+    network = ensemble(problem, data, [0], "learned")
+    with torch.no_grad():
+        for name in ("weights", "layer_steps", "embedding", "readout"):
+            getattr(network, name).copy_(torch.from_numpy(arrays[name]))
+    return network, data, problem.decay
+
+
+def measured(network: LeakyResNet, data: Dataset, weight_decay: float, smoothing: float) -> Row:
+    """What is measured of the path of a network whose ReLU is smoothed by ε, or is the ReLU itself for ε = 0."""
+    own, network.activation = (
+        network.activation,
+        resolve_activation(f"smoothed relu:{smoothing}" if smoothing else "relu"),
+    )
+    row = measure_path(path_of_member(network, 0, data, weight_decay), data)
+    network.activation = own
+    return {name: row[name] for name in MEASURED}
+
+
+def descend(depth: float, given: argparse.Namespace) -> list[Row]:
+    """One network to the end; rows of what its path measures before and after."""
+    network, data, weight_decay = trained(depth, given)
+    key = {"effective_depth": depth, "seed": given.seed}
+    name = given.name or given.method
+    curve_file, weights_file = (Path(given.out) / f"{name}-{depth:g}-{given.seed}.{kind}" for kind in ("csv", "npz"))
+    before = measured(network, data, weight_decay, 0.0)
+    curve = read_numbers(curve_file) if curve_file.exists() else []
+    if curve:
+        with torch.no_grad():
+            network.weights.copy_(torch.from_numpy(np.load(weights_file)["weights"]))
+    for stage, smoothing in enumerate(given.smoothings, 1):
+        until = given.seconds * stage / len(given.smoothings)
+        while not (curve and over(curve[-1], smoothing, until, given.tolerance)):
+            curve += piece(network, data, weight_decay, smoothing, curve, given)
+            write_csv(curve_file, curve)
+            np.savez(weights_file, weights=network.weights.detach().numpy())
+            print(f"{name}, L̃ = {depth:g}: {curve[-1]}", flush=True)
+    last = {column: curve[-1][column] for column in ("seconds", "iteration", "smoothing")}
+    for level in LEVELS:
+        reached = [
+            row["seconds"] for row in curve if row["stationarity"] <= level and row["smoothing"] == given.smoothings[-1]
+        ]
+        last[f"seconds_to_{level:g}"] = reached[0] if reached else None
+    after = measured(network, data, weight_decay, curve[-1]["smoothing"])
+    return [{"method": "adam", **key, **before}, {"method": name, **key, **after, **last}]
+
+
+def over(last: Row, smoothing: float, until: float, tolerance: float) -> bool:
+    """Whether the stage of this ε is over, or was when the curve was saved."""
+    if last["smoothing"] != smoothing:
+        return bool(last["smoothing"] < smoothing)
+    return bool(last["seconds"] >= until or last["stationarity"] <= tolerance)
+
+
+def piece(
+    network: LeakyResNet,
+    data: Dataset,
+    weight_decay: float,
+    smoothing: float,
+    curve: Sequence[Row],
+    given: argparse.Namespace,
+) -> list[Row]:
+    """Descend until the next save; rows of the curve."""
+    seconds, iterations = (curve[-1]["seconds"], curve[-1]["iteration"] + 1) if curve else (0.0, 0)
+    rows: list[Row] = []
+    began = time.process_time()
+
+    def note(iteration: int, values: Row) -> None:
+        spent = seconds + time.process_time() - began
+        residual = float(f"{values['stationarity']:.5g}")
+        row = {"iteration": iterations + iteration, "seconds": round(spent, 2), "smoothing": smoothing}
+        rows.append({**row, "objective": values["objective"], "stationarity": residual})
+
+    config = NewtonConfig(
+        *(weight_decay, (smoothing,), given.tolerance),
+        method=given.method,
+        products=given.products,
+        iterations=given.save_every,
+        descent_iterations=given.save_every,
+        callback=note,
+    )
+    train_to_stationarity(network, data.inputs.T, data.targets.T, config)
+    kept = {*range(0, len(rows), given.every), len(rows) - 1}
+    for level in LEVELS:
+        kept.update([place for place, row in enumerate(rows) if row["stationarity"] <= level][:1])
+    return [rows[place] for place in sorted(kept)]
+
+
+def read_numbers(file: Path) -> list[Row]:
+    """The rows of a CSV whose columns are numbers."""
+    with file.open() as stream:
+        return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(stream)]
+
+
+def note_ends(file: Path, rows: Sequence[Row]) -> None:
+    """Put these rows into ends.csv, in place of those of the same networks and methods."""
+    known: list[Row] = []
+    if file.exists():
+        with file.open() as stream:
+            known = list(csv.DictReader(stream))
+    keyed = {(row["method"], float(row["effective_depth"]), int(row["seed"])): row for row in [*known, *rows]}
+    write_csv(file, [keyed[key] for key in sorted(keyed, key=lambda key: (key[1], key[2], key[0]))])
+
+
+def draw(folder: Path, file: Path) -> None:
+    """Residual and J above the least one of each L̃, against processor seconds, for every curve in a folder."""
+    curves = {tuple(path.stem.rsplit("-", 2)): read_numbers(path) for path in sorted(folder.glob("*-*-*.csv"))}
+    depths = sorted({float(depth) for _, depth, _ in curves})
+    methods = sorted({method for method, _, _ in curves})
+    least = {
+        d: min(row["objective"] for key, rows in curves.items() if float(key[1]) == d for row in rows) for d in depths
+    }
+    with style():
+        figure, (axes,) = panels(1, 2, 3.9, 2.8)
+        for (method, depth, _), rows in curves.items():
+            shade, dashes = colour(depths.index(float(depth))), ("-", "--", ":")[methods.index(method)]
+            seconds, residuals, objectives = (
+                np.array([row[name] for row in rows]) for name in ("seconds", "stationarity", "objective")
+            )
+            axes[0].plot(seconds, residuals, color=shade, linestyle=dashes, alpha=0.2, linewidth=0.7)
+            label = f"{method}, $\\tilde L$ = {depth}"
+            axes[0].plot(seconds, np.minimum.accumulate(residuals), color=shade, linestyle=dashes, label=label)
+            axes[1].plot(seconds, objectives - least[float(depth)], color=shade, linestyle=dashes)
+        axes[0].set_ylabel("residual; full: the least so far")
+        axes[1].set_ylabel(r"$J$ above the least of its $\tilde L$")
+        for axis in axes:
+            axis.set_xlabel("processor seconds")
+            axis.set_yscale("log")
+        axes[1].set_ylim(bottom=1e-6)
+        legend_below(figure, *axes, columns=4)
+        file.write_bytes(to_png(figure))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Take each network on, and print what is measured of it; or draw."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("depths", type=float, nargs="*", help="effective depths L̃")
+    parser.add_argument("--store", default="results/paper", help="where geodepth paper fig1 --size paper has put them")
+    parser.add_argument("--out", default="results/stationarity", help="folder of the curves")
+    parser.add_argument("--seed", type=int, default=0, help="of the network")
+    parser.add_argument("--seconds", type=float, default=1500.0, help="processor seconds, about")
+    parser.add_argument("--smoothings", type=float, nargs="+", default=[0.003], help="values of ε, falling")
+    parser.add_argument("--method", default="quasi-newton", choices=("quasi-newton", "newton"))
+    parser.add_argument("--name", help="of the method, in files; --method by default")
+    parser.add_argument("--products", type=int, default=200, help="Hessian products per iteration of newton, at most")
+    parser.add_argument("--save-every", type=int, default=1500, help="iterations; then the method starts anew")
+    parser.add_argument("--every", type=int, default=20, help="iterations between rows of a curve")
+    parser.add_argument("--tolerance", type=float, default=1e-3, help="of the residual, where to stop")
+    parser.add_argument("--draw", type=Path, help="draw the curves of this folder")
+    parser.add_argument("--figure", type=Path, default=Path("stationarity.png"), help="where --draw puts the figure")
+    given = parser.parse_args(arguments)
+    torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
+    Path(given.out).mkdir(parents=True, exist_ok=True)
+    for depth in given.depths:
+        rows = descend(depth, given)
+        note_ends(Path(given.out) / "ends.csv", rows)
+        for key, value in rows[1].items():
+            print(f"{key:24} {rows[0].get(key)!s:>24} {value!s:>24}", flush=True)
+    if given.draw:
+        draw(given.draw, given.figure)
+
+
+if __name__ == "__main__":
+    main()
