@@ -156,11 +156,14 @@ def solve_backward(
                     total += features[layer, i, n] * force[a, n]
                 loads[layer, a * columns + i] += total
         load = np.dot(inverses[layer], loads[layer].astype(kind))
-        loads[layer] = load
+        for i in range(load.size):
+            loads[layer, i] = load[i]
         if layer > 0:
             carry_row(force.reshape(-1), gates[layer], transfer[layer], leaks[layer], carried)
-            carried -= np.dot(load, answers[layer])
-            pushes[layer - 1] += carried.reshape(width, samples)
+            answered = np.dot(load, answers[layer])
+            for a in range(width):
+                for n in range(samples):
+                    pushes[layer - 1, a, n] += carried[a * samples + n] - answered[a * samples + n]
 
 
 @compiled
@@ -178,11 +181,18 @@ def solve_forward(
     """Turn `loads` into the steps of the weights, and `states`, the negative defects, into those of the states."""
     layers, columns, samples = features.shape
     width, kind = gates.shape[1], answers.dtype
+    ahead = np.empty(width * samples, kind)
     for layer in range(layers):
         if layer > 0:
-            ahead = (states[layer - 1] - drift[layer - 1]).reshape(-1)
-            loads[layer] += np.dot(answers[layer], ahead.astype(kind))
-        loads[layer] = -np.dot(loads[layer].astype(kind), inverses[layer])
+            for a in range(width):
+                for n in range(samples):
+                    ahead[a * samples + n] = states[layer - 1, a, n] - drift[layer - 1, a, n]
+            answered = np.dot(answers[layer], ahead)
+            for i in range(answered.size):
+                loads[layer, i] += answered[i]
+        load = np.dot(loads[layer].astype(kind), inverses[layer])
+        for i in range(load.size):
+            loads[layer, i] = -load[i]
         for a in range(width):
             for i in range(columns):
                 for n in range(samples):
