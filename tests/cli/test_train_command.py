@@ -97,7 +97,7 @@ def test_teachers_of_any_dimensions(tmp_path: Path, capsys: pytest.CaptureFixtur
         (("iris", "--steps", "random"), "--steps is 'random'"),
         (("iris", "--dtype", "float16"), "--dtype is 'float16'"),
         (("iris", "--activation", "swish"), "activation is 'swish'"),
-        (("iris", "--width", "3"), "width is 3, below the data's dimension 4"),
+        (("iris", "--width", "3"), "width is 3, smaller than the 4 rows of the inputs of iris"),
         (("iris", "--batch-size", "151"), "batch_size is 151"),
         (("iris", "--samples", "2"), "samples is 2"),
         (("iris", "--kind", "linear"), "iris takes no option kind"),

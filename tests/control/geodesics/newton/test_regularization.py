@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from geodepth.control.geodesics.newton.regularization import FIRST, JUMP, LARGEST, Regularization
+from geodepth.control.geodesics.newton.regularization import FIRST, LARGEST, Regularization
 
 
 def shifts(regularization: Regularization, count: int) -> list[float]:
@@ -17,7 +17,7 @@ def shifts(regularization: Regularization, count: int) -> list[float]:
 def test_the_first_shift_is_none_and_then_they_grow() -> None:
     regularization = Regularization()
     regularization.restart(fell=False)
-    assert shifts(regularization, 4) == [0.0, FIRST, 100 * FIRST, 100 * FIRST * JUMP]
+    assert shifts(regularization, 4) == [0.0, FIRST, 100 * FIRST, 400 * FIRST]
 
 
 def test_a_shift_that_worked_is_where_the_next_iteration_starts() -> None:
@@ -26,10 +26,10 @@ def test_a_shift_that_worked_is_where_the_next_iteration_starts() -> None:
     worked = shifts(regularization, 2)[-1]
     regularization.succeed()
     regularization.restart(fell=False)
-    assert shifts(regularization, 2) == [worked / 3, worked / 3 * JUMP]
+    assert shifts(regularization, 2) == [worked / 3, worked / 3 * 4]
     # A residual that fell tenfold asks for none at first, and then goes on from a third of the last.
     regularization.restart(fell=True)
-    assert shifts(regularization, 3) == [0.0, worked / 3, worked / 3 * JUMP]
+    assert shifts(regularization, 3) == [0.0, worked / 3, worked / 3 * 4]
 
 
 def test_small_shifts_are_forgotten_and_large_ones_end_it() -> None:
