@@ -25,6 +25,7 @@ from geodepth.nets import LeakyResNet, NewtonConfig, train_to_stationarity
 from geodepth.nets.network.activations import resolve_activation
 from geodepth.validation import Dataset
 from geodepth.validation.bridge.paths import path_of_member
+from geodepth.validation.errors import ValidationError
 from geodepth.validation.experiments import Store, experiment, write_csv
 from geodepth.validation.experiments.measures.networks import ensemble
 from geodepth.validation.experiments.measures.path_numbers import measure_path
@@ -43,10 +44,17 @@ Row = dict[str, Any]
 def trained(depth: float, given: argparse.Namespace) -> tuple[LeakyResNet, Dataset, float]:
     """The network that Adam and gradient descent made, its data, and λ."""
     sweep = experiment("fig1", "paper", given.seed + 1).sweeps[0]
-    (task,) = [
-        t for t in sweep.tasks if (t.parameters["effective_depth"], t.parameters["seeds"]) == (depth, [given.seed])
-    ]
-    arrays = Store(Path(given.store) / "data").load(task).arrays
+    tasks = {t.parameters["effective_depth"]: t for t in sweep.tasks if t.parameters["seeds"] == [given.seed]}
+    if depth not in tasks:
+        raise SystemExit(f"depths is {depth:g}; give some of {', '.join(f'{known:g}' for known in sorted(tasks))}")
+    task = tasks[depth]
+    try:
+        arrays = Store(Path(given.store) / "data").load(task).arrays
+    except ValidationError as error:
+        raise SystemExit(str(error)) from None
+    if "weights" not in arrays:
+        wanted = f"geodepth paper fig1 --size paper --seeds {given.seed + 1} --out ..."
+        raise SystemExit(f"--store {given.store} keeps no weights; give the folder that `{wanted}` wrote")
     problem = NetworksProblem(**task.parameters)
     data = problem.dataset(0)
     network = ensemble(problem, data, [0], "learned")
@@ -154,7 +162,8 @@ def note_ends(file: Path, rows: Sequence[Row]) -> None:
 
 def draw(folder: Path, file: Path) -> None:
     """Residual and J above the least one of each L̃, against processor seconds, for every curve in a folder."""
-    curves = {tuple(path.stem.rsplit("-", 2)): read_numbers(path) for path in sorted(folder.glob("*-*-*.csv"))}
+    read = {tuple(path.stem.rsplit("-", 2)): read_numbers(path) for path in folder.glob("*-*-*.csv")}
+    curves = dict(sorted(read.items(), key=lambda one: (float(one[0][1]), one[0])))
     depths = sorted({float(depth) for _, depth, _ in curves})
     methods = sorted({method for method, _, _ in curves})
     least = {
@@ -168,7 +177,8 @@ def draw(folder: Path, file: Path) -> None:
                 np.array([row[name] for row in rows]) for name in ("seconds", "stationarity", "objective")
             )
             axes[0].plot(seconds, residuals, color=shade, linestyle=dashes, alpha=0.2, linewidth=0.7)
-            label = f"{method}, $\\tilde L$ = {depth}"
+            smoothings = ", ".join(f"{smoothing:g}" for smoothing in dict.fromkeys(row["smoothing"] for row in rows))
+            label = f"$\\tilde L$ = {depth}, $\\epsilon$ = {smoothings}"
             axes[0].plot(seconds, np.minimum.accumulate(residuals), color=shade, linestyle=dashes, label=label)
             axes[1].plot(seconds, objectives - least[float(depth)], color=shade, linestyle=dashes)
         axes[0].set_ylabel("residual; full: the least so far")
@@ -177,7 +187,7 @@ def draw(folder: Path, file: Path) -> None:
             axis.set_xlabel("processor seconds")
             axis.set_yscale("log")
         axes[1].set_ylim(bottom=1e-6)
-        legend_below(figure, *axes, columns=4)
+        legend_below(figure, *axes, columns=3)
         file.write_bytes(to_png(figure))
 
 

@@ -4,6 +4,7 @@ To add one: write its class in a file of its own, and enter it into the table in
 """
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -100,7 +101,7 @@ class Turn:
     trial: bool = False
 
 
-class BackEnd:
+class BackEnd(ABC):
     """A solver behind CasADi's nlpsol.
 
     Attributes
@@ -133,6 +134,7 @@ class BackEnd:
                 f"callback is given, and solver {settings.solver!r} tells of no iterations; use solver='ipopt'"
             )
 
+    @abstractmethod
     def options(
         self, settings: SolverSettings, transcription: NonlinearProgram, warm: bool, again: bool
     ) -> dict[str, Any]:
@@ -149,7 +151,6 @@ class BackEnd:
         again : bool
             Whether that is the last solution of the same program, at other values.
         """
-        raise NotImplementedError
 
     def turns(self, settings: SolverSettings) -> tuple[Turn, ...]:
         """The calls that a solve takes until one succeeds; one for all that is asked for, by default."""

@@ -97,8 +97,9 @@ def _limit(
     """One range for all axes, with zero: the others whole, and Hamiltonians up to some times that of the truth."""
     usual = _BEYOND * float(np.abs(truth).max())
     values = np.concatenate([np.clip(line, -usual, usual) for line in hamiltonians] + [np.zeros(1), *others])
+    low, high = _ROOM * float(values.min()), _ROOM * float(values.max())
     for axis in axes:
-        axis.set_ylim(_ROOM * float(values.min()), _ROOM * float(values.max()) or 1.0)
+        axis.set_ylim(low, high if high > low else 1.0)
 
 
 def _say_where_it_leaves(axis: Axes, hamiltonian: Float[np.ndarray, " L"]) -> None:

@@ -4,6 +4,7 @@ A scheme holds its weights at some points of every interval, (L, points, w, c), 
 the path that they produce. To add one, write a class that advances an interval and enter it in `SCHEMES`.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -56,7 +57,7 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True)
-class Scheme:
+class Scheme(ABC):
     """What every scheme offers.
 
     Attributes
@@ -110,9 +111,9 @@ class Scheme:
             path[layer + 1] = self.advance(Interval(geodesic, smoothing, path[layer], step, values))
         return path
 
+    @abstractmethod
     def advance(self, interval: Interval) -> Layer:
         """The end of one interval."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)

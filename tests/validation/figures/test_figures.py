@@ -155,6 +155,13 @@ def test_a_small_hamiltonian_is_seen_beside_large_energies(make_path: Maker) -> 
     assert 0.0 <= heights[4] < heights[2]
 
 
+def test_a_negative_hamiltonian_has_the_whole_axis(make_path: Maker) -> None:
+    energy = compute_energies(make_path(layers=8))
+    low, high = energies({"a": replace(energy, hamiltonian=np.linspace(-0.02, -0.01, 8))}).axes[1].get_ylim()
+    assert low <= -0.02
+    assert 0.0 <= high <= 0.01
+
+
 def test_without_leakage_there_is_no_potential_to_draw(make_path: Maker) -> None:
     energy = compute_energies(make_path())
     free = replace(energy, relative=replace(energy.relative, potential=np.zeros_like(energy.positions)))
