@@ -36,6 +36,11 @@ from .optimum_function import optimum_function
 MISLED = (Status.INFEASIBLE, Status.DIVERGED, Status.INVALID_NUMBER, Status.DEPENDENT, Status.FAILED)
 """Ends of a start from the last solution that say nothing of the problem yet: another start may lead further."""
 
+OF_PREPARE = ("problem", "method", "mesh", "solver", "tolerance", "max_iterations", "time_limit", "options", "scaling")
+"""What `prepare` takes, beside callback and native, and no solve after it."""
+OF_A_PHASE = ("initial_state", "final_state", "parameters", "initial_time", "final_time")
+"""What each phase has of its own."""
+
 
 def solve_once(
     program: CompiledProgram[Discretized],
@@ -86,6 +91,29 @@ def kinks_left(transcriptions: Sequence[Transcription]) -> dict[str, Any]:
         running = problem.functions.running_slacks is None or transcription.layout.slacks > 0
         found += [str(kink) for kink in unreplaced_kinks(problem, running)]
     return {"kinks_left": found} if found else {}
+
+
+def refuse_unknown(unknown: Mapping[str, Any], known: str, in_phases: Mapping[str, Any] | None = None) -> None:
+    """Raise ProblemError for arguments that `solve` of a prepared problem does not take, and say where they belong.
+
+    Parameters
+    ----------
+    unknown : mapping
+        What was given.
+    known : str
+        What it takes, in words.
+    in_phases : mapping, optional
+        Of several phases, by name.
+    """
+    for name in unknown:
+        where = f"it takes {known}"
+        if name in (*OF_PREPARE, "callback", "native"):
+            where = f"it is fixed when a problem is built: prepare(problem, {name}=...)"
+        elif in_phases is not None and name in OF_A_PHASE:
+            where = f"it is a phase's own: phases={{{next(iter(in_phases))!r}: {{{name!r}: ...}}}}"
+        elif in_phases is None and name == "phases":
+            where = "the problem has one phase, whose values are arguments themselves: initial_state={...}"
+        raise ProblemError(f"{name} is no argument of solve of a prepared problem; {where}")
 
 
 class RepeatedSolves(ABC):

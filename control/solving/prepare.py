@@ -9,7 +9,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, overload
+from typing import Any, Never, overload
 
 import numpy as np
 
@@ -30,7 +30,7 @@ from geodepth.foundation.shapes import Float
 
 from .discretized import discretized
 from .guess import Guess, initial_variables
-from .one_solve import RepeatedSolves, kinks_left
+from .one_solve import RepeatedSolves, kinks_left, refuse_unknown
 from .phases.prepared_phases import PreparedPhases
 from .receding_horizon import moved_on
 
@@ -170,6 +170,7 @@ class Prepared(RepeatedSolves):
         final_time: float | None = None,
         raise_on_failure: bool = True,
         certify: bool = False,
+        **unknown: Never,
     ) -> Solution:
         """Solve at these values; what is not named is as the problem states it.
 
@@ -208,6 +209,7 @@ class Prepared(RepeatedSolves):
         -----
         To verify a solution at other values, give `verify` the problem at these: `problem.with_values(...)`.
         """
+        refuse_unknown(unknown, "initial_state, final_state, parameters, initial_time, final_time, guess and shift")
         CHECKS.count("shift", shift, 0, self.mesh.intervals)
         values = (initial_state, final_state, parameters, initial_time, final_time)
 

@@ -1,7 +1,7 @@
 """Several phases that are built once, and solved many times with other ends, parameters and guesses."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Never
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from geodepth.control.solvers.back_end import SolverSettings
 from geodepth.control.solvers.program import CompiledProgram
 from geodepth.control.solvers.scaling.variable_scaling import Scaling, rescaling
 from geodepth.control.solvers.status import ProgramResult
-from geodepth.control.solving.one_solve import RepeatedSolves, kinks_left
+from geodepth.control.solving.one_solve import RepeatedSolves, kinks_left, refuse_unknown
 from geodepth.control.transcription.phases.linked_transcription import LinkedTranscription
 from geodepth.control.verification.phases.certificate_of_phases import quick_certificate_of_phases, with_certificate
 from geodepth.foundation.shapes import Float
@@ -80,6 +80,7 @@ class PreparedPhases(RepeatedSolves):
         shift: int = 0,
         raise_on_failure: bool = True,
         certify: bool = False,
+        **unknown: Never,
     ) -> MultiPhaseSolution:
         """Solve at these values; what is not named is as the problem states it.
 
@@ -106,7 +107,8 @@ class PreparedPhases(RepeatedSolves):
         Raises
         ------
         ProblemError
-            For a name that is unknown or free, a value that does not fit, and values that change what links tie.
+            For a name that is unknown or free, a value that does not fit, values that change what links tie, and
+            any other argument.
         SolveError
             When the solver stops short and raise_on_failure is true; it carries the last iterate as `.solution`.
 
@@ -114,6 +116,7 @@ class PreparedPhases(RepeatedSolves):
         -----
         To verify a solution at other values, give `verify` the problem at these: `problem.with_values(phases)`.
         """
+        refuse_unknown(unknown, "phases, guess, raise_on_failure and certify", self.mesh)
         if shift:
             first = next(iter(self.mesh))
             raise ProblemError(

@@ -162,3 +162,16 @@ def test_scales_follow_a_path_that_grows() -> None:
         solution = prepared.solve(final_state={"x": end})
         assert solution.cost == pytest.approx(6 * end**2, rel=1e-6)
         assert solution.states[-1, 0] == pytest.approx(end, rel=1e-7)
+
+
+def test_other_arguments_are_refused_by_name() -> None:
+    prepared = prepare(pushed_mass(), mesh=Mesh.uniform(3))
+    for name, said in (
+        ("mesh", "it is fixed when a problem is built: prepare(problem, mesh=...)"),
+        ("phases", "the problem has one phase"),
+        ("initial", "it takes initial_state, final_state"),
+    ):
+        with pytest.raises(ProblemError) as error:
+            prepared.solve(**{name: {}})  # type: ignore[arg-type]
+        assert str(error.value).startswith(f"{name} is no argument of solve of a prepared problem")
+        assert said in str(error.value)

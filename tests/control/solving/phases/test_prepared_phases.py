@@ -155,3 +155,14 @@ def test_values_that_do_not_fit_are_refused_in_one_line(phases: Any, message: st
     assert "\n" not in str(raised.value)
     both = again.solve({"a": {"final_state": {"x": 1.5}}, "b": {"initial_state": {"x": 1.5}}})
     assert both.phases["b"].states[0, 0] == 1.5
+
+
+def test_what_belongs_into_a_phase_is_said_so() -> None:
+    again = prepare(staged(), mesh=MESH)
+    for name, said in (
+        ("initial_state", r"it is a phase's own: phases=\{'push': \{'initial_state': ...\}\}"),
+        ("tolerance", r"prepare\(problem, tolerance=...\)"),
+        ("start", "it takes phases, guess"),
+    ):
+        with pytest.raises(ProblemError, match=f"{name} is no argument of solve of a prepared problem; .*{said}"):
+            again.solve(**{name: {"x": 1.0}})  # type: ignore[arg-type]
