@@ -7,7 +7,7 @@ own estimate of it, from a mesh of twice the intervals or from what is violated 
 tolerance. Refined: a row passes when `refine` certifies its tolerance (1e-8, or 1e-9 for ten digits) and the cost
 agrees with the reference in every digit printed, the last one to a unit. Where the optimum is flat or singular both are
 1e-6, relative.
-The exit code is the number of rows that fail.
+Seconds are processor seconds. The exit code is the number of rows that fail.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ BOUNDED = (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One solve: the cost in the source's own sign, what may be wrong with it, seconds, and the verdict."""
+    """One solve: the cost in the source's own sign, what may be wrong with it, processor seconds, and the verdict."""
 
     problem: str
     method: str
@@ -147,9 +147,9 @@ def plain(name: str, label: str, method: Method, solver: str) -> Row:
     problem = classic.build()
     shooting = isinstance(method, MultipleShooting)
     mesh = classic.mesh if shooting else classic.mesher(COLLOCATION_INTERVALS)
-    clock = time.perf_counter()
+    clock = time.process_time()
     solution = solve(problem, method, mesh, solver, classic.tolerance, classic.guess, raise_on_failure=False)
-    seconds = time.perf_counter() - clock
+    seconds = time.process_time() - clock
     lines = solution.certificate.checks if solution.certificate else ()
     between = max((line.value for line in lines if line.name == COST_BETWEEN_NODES), default=0.0)
     estimate = max(cost_change(problem, solution, solver).relative, between)
@@ -161,11 +161,11 @@ def refined(name: str, label: str, method: Method, solver: str) -> Row:
     """`refine` from a coarse mesh to the digits printed."""
     classic = load(name)
     tolerance = 1e-6 if name in LOOSE else max(1e-9, min(1e-8, 0.5 * unit(name) / abs(classic.reference)))
-    clock = time.perf_counter()
+    clock = time.process_time()
     solution = refine(
         classic.build(), method, classic.mesher(20), solver, tolerance, classic.guess, raise_on_failure=False
     )
-    seconds = time.perf_counter() - clock
+    seconds = time.process_time() - clock
     certificate = solution.certificate
     remark = "" if certificate is not None and certificate.holds else getattr(certificate, "verdict", "uncertified")
     allowed = max(unit(name), tolerance * abs(classic.reference)) if name in LOOSE else unit(name)
