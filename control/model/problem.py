@@ -278,10 +278,20 @@ class OptimalControlProblem:
 
     def bounds(self, of: str) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]]:
         """Lower and upper bounds of the "states" (nx,) or "controls" (nu,), infinite where there is none."""
-        names, given = (self.states, self.state_bounds) if of == "states" else (self.controls, self.control_bounds)
-        pairs = [(given or {}).get(name, (-math.inf, math.inf)) for name in names]
-        table = np.array(pairs, dtype=float).reshape(len(names), 2)
-        return without_far(table[:, 0], table[:, 1])
+        lower, upper = self._bounds[of]
+        return lower.copy(), upper.copy()
+
+    @cached_property
+    def _bounds(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        found = {}
+        for of, names, given in (
+            ("states", self.states, self.state_bounds),
+            ("controls", self.controls, self.control_bounds),
+        ):
+            pairs = [(given or {}).get(name, (-math.inf, math.inf)) for name in names]
+            table = np.array(pairs, dtype=float).reshape(len(names), 2)
+            found[of] = without_far(table[:, 0], table[:, 1])
+        return found
 
     def __repr__(self) -> str:
         return (

@@ -115,12 +115,15 @@ class BackEnd(ABC):
         Whether constraints may touch neighbouring stages only.
     takes_multipliers : bool
         Whether a warm start gives it more than a point.
+    takes_derivatives : bool
+        Whether it has options for functions in place of CasADi's derivatives.
     """
 
     plugin: ClassVar[str]
     stoppable: ClassVar[bool] = True
     needs_stages: ClassVar[bool] = False
     takes_multipliers: ClassVar[bool] = True
+    takes_derivatives: ClassVar[bool] = False
 
     def check_fits(self, settings: SolverSettings, program: NonlinearProgram) -> None:
         """Raise ProblemError for a program, or settings, that the solver does not take."""

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 from collections.abc import Mapping
+from contextlib import nullcontext
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -18,12 +19,23 @@ from .solver_output import muted
 
 COMPILER = "cc"
 """The system's C compiler."""
+MOST_SCALARS = 100_000
+"""Instructions of objective and constraints up to which a program is written out in scalars for many solves: its
+derivatives then take about a second to build (cart-pole on 600 intervals), and a half to a third of the time."""
 
 
 def check_compiler(argument: str) -> None:
     """Raise ProblemError, for the argument that asks for it, where there is no C compiler."""
     if shutil.which(COMPILER) is None:
         raise ProblemError(f"{argument} needs a C compiler, and {COMPILER!r} is not found; install one, or do without")
+
+
+def small(program: Any) -> bool:
+    """Whether a program's objective and constraints are worth writing out in scalars, and can be."""
+    try:
+        return bool(program.expand().n_instructions() <= MOST_SCALARS)
+    except RuntimeError:
+        return False
 
 
 def compiled_solver(
@@ -36,6 +48,7 @@ def compiled_solver(
     again: bool = False,
     form: str = "graph",
     turn: Turn | None = None,
+    derivatives: Mapping[str, Any] | None = None,
 ) -> Any:
     """CasADi's solver of a program.
 
@@ -57,6 +70,8 @@ def compiled_solver(
         How functions are evaluated: "graph", as stated, which takes least to build; in "scalars"; or translated to "C".
     turn : Turn, optional
         Of the back-end's, when there are several.
+    derivatives : mapping, optional
+        Functions by option, in place of those that CasADi derives.
 
     Raises
     ------
@@ -75,9 +90,10 @@ def compiled_solver(
         **({"iteration_callback": watch} if back_end.stoppable and watch is not None else {}),
         **back_end.options(settings, program, warm, again),
         **(turn.options if turn is not None else {}),
+        **(derivatives or {}),
     }
     try:
-        with muted("stdout", "stderr") as printed, TemporaryDirectory() as folder:
+        with muted("stdout", "stderr") as printed, TemporaryDirectory() if form == "C" else nullcontext() as folder:
             if form == "C":
                 compiler = {"compiler": COMPILER, "flags": ["-O1"], "directory": f"{folder}{os.sep}", "cleanup": False}
                 translated = {"jit": True, "compiler": "shell", "jit_options": compiler, "jit_cleanup": False}

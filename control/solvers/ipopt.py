@@ -16,6 +16,7 @@ class Ipopt(BackEnd):
     """Wächter and Biegler, Math. Programming 106 (2006)."""
 
     plugin = "ipopt"
+    takes_derivatives = True
 
     def options(
         self, settings: SolverSettings, transcription: NonlinearProgram, warm: bool, again: bool

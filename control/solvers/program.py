@@ -27,18 +27,16 @@ from geodepth.foundation.shapes import Float
 from geodepth.foundation.time_limits import ends_within, time_left
 
 from .back_end import BackEnd, SolverSettings
-from .compiled_solver import compiled_solver, refused
+from .compiled_solver import compiled_solver, refused, small
 from .fatrop import Fatrop
 from .ipopt import Ipopt
 from .iteration_callback import Watch
 from .single_shooting import Condensing
-from .solver_call import Outcome, call_solver, computed, in_turns, on_bounds, unmoved
+from .solver_call import Outcome, call_solver, computed, in_turns, on_bounds, unmoved, without_noise
 from .sqp import Sqp
+from .stagewise import derivatives_of
 from .status import Iterate, ProgramResult, Status
 
-MOST_SCALARS = 100_000
-"""Instructions of objective and constraints up to which a program is written out in scalars for many solves: its
-derivatives then take about a second to build (cart-pole on 600 intervals), and a half to a third of the time."""
 GENTLE = 64.0
 """By how much less the objective weighs in a second solve where the first stopped at a point that is not feasible: an
 objective that weighs much may have led there, to a horizon too short, say (chosen by hand)."""
@@ -256,7 +254,7 @@ class CompiledProgram(Generic[Discretized]):
         """
         if self._condensing is not None:
             raise ProblemError("condensed=True has no function of its own; use MultipleShooting() without it")
-        return compiled_solver(self._back_end, self.settings, self.transcription, self._scaled(), None, warm=False)
+        return compiled_solver(self._back_end, self.settings, self.transcription, self._scaled, None, warm=False)
 
     def told(self, lower: np.ndarray, upper: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Scaled bounds as the back-end is told them."""
@@ -328,7 +326,7 @@ class CompiledProgram(Generic[Discretized]):
 
         result, statistics = in_turns(self._back_end.turns(self.settings), call, arguments, self._watch)
         x, bounds, multipliers = (result[name] for name in ("x", "lam_x", "lam_g"))
-        variables = on_bounds(x * size, t.lower, t.upper)
+        variables = on_bounds(without_noise(x) * size, t.lower, t.upper)
         return Iterate(variables, bounds / size * cost, multipliers / rows * cost), statistics
 
     def _call(self, compiled: Any, arguments: Mapping[str, Any], again: bool) -> Outcome:
@@ -362,19 +360,20 @@ class CompiledProgram(Generic[Discretized]):
         """The solver of this turn; in C only the first, which is to be quick."""
         key = warm, again, number
         if key not in self._compiled:
-            given = self._back_end, self.settings, self.transcription, self._scaled(), self._watch
-            form = "C" if self.native and again and not number else "scalars" if again and self._small() else "graph"
+            given = self._back_end, self.settings, self.transcription, self._scaled, self._watch
+            form = (
+                "C"
+                if self.native and again and not number
+                else "scalars"
+                if again and small(self._evaluate)
+                else "graph"
+            )
             turn = self._back_end.turns(self.settings)[number]
-            self._compiled[key] = compiled_solver(*given, warm=warm, again=again, form=form, turn=turn)
+            own = self._own_derivatives if self._back_end.takes_derivatives and form == "graph" else {}
+            self._compiled[key] = compiled_solver(*given, warm=warm, again=again, form=form, turn=turn, derivatives=own)
         return self._compiled[key]
 
-    def _small(self) -> bool:
-        """Whether the program is worth writing out in scalars, and can be."""
-        try:
-            return bool(self._evaluate.expand().n_instructions() <= MOST_SCALARS)
-        except RuntimeError:
-            return False
-
+    @cached_property
     def _scaled(self) -> dict[str, Any]:
         """The program in variables, constraints and an objective of order one; the scales follow θ as parameters."""
         t = self.transcription
@@ -384,6 +383,11 @@ class CompiledProgram(Generic[Discretized]):
         size, theta, cost = ca.MX.sym("size", z.numel()), ca.MX.sym("theta", t.parameters.numel()), ca.MX.sym("cost")
         objective, constraints = self._evaluate.call([size * z, theta], True, False)
         return {"x": z, "p": ca.vertcat(theta, size, rows, cost), "f": objective / cost, "g": constraints / rows}
+
+    @cached_property
+    def _own_derivatives(self) -> dict[str, Any]:
+        """Those of the scaled program, by option of the solver; none where they are left to CasADi."""
+        return derivatives_of(self.transcription, self._scaled["x"], self._scaled["p"], self._scaling is not None)
 
 
 Program = CompiledProgram[Transcription]

@@ -63,6 +63,7 @@ class Condensing:
             # The full program completes a start.
             kinks=None,
             interval_costs=None,
+            stages=None,
         )
         steps = ca.jacobian(full.constraints[full.defects.ravel().tolist()], full.variables)
         self._steps = ca.Function("steps", [full.variables, full.parameters], [steps[:, self.eliminated.tolist()]])

@@ -30,6 +30,9 @@ KEPT = 1e-6
 ROUNDING = 4 * np.finfo(float).eps
 """Of a division and a multiplication, relative."""
 
+REST = 1e-14
+"""A path of at most this size everywhere, in a solver's units, is at rest (chosen by hand): rounding times 100."""
+
 Outcome = tuple[Mapping[str, Any], Mapping[str, Any]]
 """What a solver found, and what it says of it."""
 
@@ -203,6 +206,11 @@ def computed(function: Any, *arguments: np.ndarray) -> list[np.ndarray]:
             return evaluated(function, *arguments)[0]
     except RuntimeError:
         return [np.full(function.numel_out(i), np.nan) for i in range(function.n_out())]
+
+
+def without_noise(scaled: np.ndarray) -> np.ndarray:
+    """The variables in a solver's units; zeros where all are rounding, of which no size could be told."""
+    return scaled if np.max(np.abs(scaled), initial=0.0) > REST else np.zeros_like(scaled)
 
 
 def on_bounds(variables: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> np.ndarray:

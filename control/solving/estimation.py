@@ -151,7 +151,7 @@ def estimate(
     theta = t.parameter_values()
     parts = [_residuals(t, i, measurement) for i, measurement in enumerate(measurements)]
     r = ca.vertcat(*(scaled for scaled, _ in parts))
-    whole = replace(t, objective=t.objective + ca.sumsqr(r) / 2)
+    whole = replace(t, objective=t.objective + ca.sumsqr(r) / 2, stages=None)
     program = Program(whole, SolverSettings(solver, tolerance), rescaling(whole))
     result = solve_once(program, theta, None, lambda: initial_variables(whole, guess))
     solution = to_solution(program, result, theta, {"measured_values": r.shape[0]}, method)

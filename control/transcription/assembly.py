@@ -6,6 +6,7 @@
 4. Bound the variables.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import casadi as ca
@@ -16,8 +17,9 @@ from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.transcription.interval.scheme import Scheme, check_suits
 from geodepth.control.transcription.interval.slacks import slacks_needed
 from geodepth.control.transcription.interval.stage_functions import settings_count, stage_functions, unpack
+from geodepth.control.transcription.interval.stages import Stages
 
-from .defects_and_constraints import SMALLEST_ARC, Chain, constraint_rows
+from .defects_and_constraints import SMALLEST_ARC, Block, Chain, Ends, constraint_rows, end_blocks
 from .layout import Layout
 from .mesh import Mesh
 from .transcription import Transcription
@@ -50,13 +52,18 @@ def transcribe(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme, conde
         end_slacks=0 if ends is None else ends.lower.size,
     )
     chain = _chain(problem, mesh, scheme, layout)
-    rows = constraint_rows(problem, mesh, scheme, chain)
+    at_ends, blocks = _ends(problem, mesh, scheme, layout)
+    first, last = chain.variables[: layout.node], chain.variables[layout.intervals * layout.stage :]
+    end_cost, end_rows = at_ends.call(
+        [first, last, chain.parameters[: settings_count(problem)]], not at_ends.is_a("SXFunction"), False
+    )
+    pieces = ca.vertsplit(end_rows, np.cumsum([0, *(block.expression.numel() for block in blocks)]).tolist())
+    blocks = [replace(block, expression=piece) for block, piece in zip(blocks, pieces, strict=True)]
+    rows = constraint_rows(problem, mesh, scheme, chain, blocks)
     lower, upper = _variable_bounds(problem, layout, mesh)
-    functions, final = problem.functions, chain.final
+    functions = problem.functions
     stages = (mesh.intervals if layout.inner else 0, len(layout.inner), layout.states)
     apart = functions.boundary.numel_out(0) == 0 or functions.boundary.jac_sparsity(0, 0).nnz() == 0
-    at_end = (chain.last_state, final.final_time, final.parameters)
-    end_cost = functions.terminal_cost(*at_end) if ends is None else ends.value(*at_end, chain.end_slacks)
     return Transcription(
         problem=problem,
         mesh=mesh,
@@ -80,6 +87,7 @@ def transcribe(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme, conde
         path_rows=rows.path_rows(),
         rollout=_rollout(layout, chain) if condensed else None,
         kinks=_kinks(problem, layout, chain),
+        stages=Stages(chain.stage, at_ends, np.vstack(rows.outputs)),
         interval_costs=chain.costs,
     )
 
@@ -91,7 +99,7 @@ def _chain(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme, layout: L
     settings = parameters[:shared]
     positions = ca.reshape(parameters[shared:], -1, count + 1)
     table = ca.reshape(variables[: count * layout.stage], layout.stage, count)
-    first, last = variables[: layout.node], variables[count * layout.stage :]
+    last = variables[count * layout.stage :]
     nodes, unknowns = ca.vertsplit(table, [0, layout.node, layout.stage])
     stage, kinks = stage_functions(problem, layout, scheme)
     arguments = (nodes, unknowns, ca.repmat(settings, 1, count), positions[:, :-1], positions[:, 1:])
@@ -99,9 +107,6 @@ def _chain(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme, layout: L
     return Chain(
         variables=variables,
         parameters=parameters,
-        first_state=first[: layout.states],
-        last_state=last[: layout.states],
-        final=unpack(problem, layout, last, settings),
         gaps=ca.horzcat(nodes[:, 1:], last) - ends,
         costs=costs,
         equations=equations,
@@ -109,9 +114,23 @@ def _chain(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme, layout: L
         path_end=path_end,
         slack_rows=slack_rows,
         kinks=kinks.map(count)(*arguments) if layout.slacks else ca.MX(0, 1),
-        end_slacks=last[layout.states : layout.states + layout.end_slacks],
         stage=stage,
     )
+
+
+def _ends(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme, layout: Layout) -> tuple[Any, list[Block]]:
+    """(first y, last y, settings) -> (terminal cost, constraints of the ends), and what bounds these block by block."""
+    kind = ca.SX if problem.functions.dynamics.is_a("SXFunction") else ca.MX
+    symbols = [kind.sym("first", layout.node), kind.sym("last", layout.node)]
+    symbols.append(kind.sym("settings", settings_count(problem)))
+    first, last, settings = symbols
+    slacks = last[layout.states : layout.states + layout.end_slacks]
+    ends = Ends(first[: layout.states], last[: layout.states], unpack(problem, layout, last, settings), slacks)
+    lifted, at_end = problem.functions.terminal_slacks, (ends.last_state, ends.final.final_time, ends.final.parameters)
+    cost = problem.functions.terminal_cost(*at_end) if lifted is None else lifted.value(*at_end, slacks)
+    blocks = end_blocks(problem, mesh, scheme, ends)
+    rows = ca.densify(ca.vertcat(kind(0, 1), *(ca.vec(block.expression) for block in blocks)))
+    return ca.Function("ends", symbols, [cost, rows]), blocks
 
 
 def _rollout(layout: Layout, chain: Chain) -> Any:
@@ -133,8 +152,9 @@ def _kinks(problem: OptimalControlProblem, layout: Layout, chain: Chain) -> Any:
     ends = problem.functions.terminal_slacks
     if layout.slacks + layout.end_slacks == 0:
         return None
-    final = chain.final
-    last = ca.MX(0, 1) if ends is None else ends.kinks(chain.last_state, final.final_time, final.parameters)
+    y, settings = chain.variables[layout.intervals * layout.stage :], chain.parameters[: settings_count(problem)]
+    final = unpack(problem, layout, y, settings)
+    last = ca.MX(0, 1) if ends is None else ends.kinks(y[: layout.states], final.final_time, final.parameters)
     return ca.Function("kinks", [chain.variables, chain.parameters], [ca.vertcat(ca.vec(chain.kinks), last)])
 
 

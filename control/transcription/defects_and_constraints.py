@@ -41,9 +41,6 @@ class Chain:
 
     variables: Any
     parameters: Any
-    first_state: Any
-    last_state: Any
-    final: Unpacked
     gaps: Any
     costs: Any
     equations: Any
@@ -51,44 +48,81 @@ class Chain:
     path_end: Any
     slack_rows: Any
     kinks: Any
-    end_slacks: Any
     stage: Any
 
 
-def constraint_rows(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme, chain: Chain) -> Rows:
-    """Collect all constraints of the problem on this mesh, defects first in each interval."""
-    functions, final, rows = problem.functions, chain.final, Rows()
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """What stands at the ends of the horizon, in symbols.
+
+    Attributes
+    ----------
+    first_state, last_state : expression
+        (nx,).
+    final : Unpacked
+        Parameters, times and movable breakpoints.
+    end_slacks : expression
+        Of the terminal cost.
+    """
+
+    first_state: Any
+    last_state: Any
+    final: Unpacked
+    end_slacks: Any
+
+
+def constraint_rows(
+    problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme, chain: Chain, at_ends: Sequence[Block]
+) -> Rows:
+    """Collect all constraints of the problem on this mesh, defects first in each interval, and last the ends'."""
+    sizes = [chain.stage.numel_out(i) for i in (0, 2, 3, 4, 5)]
+    ends, equations, path, path_end, slacks = np.split(np.arange(sum(sizes)), np.cumsum(sizes)[:-1])
+    rows = Rows(sum(sizes))
     # The last interval alone may have other path rows; all before it are added at once, as the columns of one matrix.
     for intervals, last in ((slice(mesh.intervals - 1), False), (slice(mesh.intervals - 1, mesh.intervals), True)):
         rows.add(
-            Block(chain.gaps[:, intervals], keep="gaps"),
-            Block(chain.equations[:, intervals], keep="equations"),
-            *_path_blocks(problem, scheme, chain, intervals, last),
-            Block(chain.slack_rows[:, intervals], 0.0, np.inf, of=SLACK),
+            Block(chain.gaps[:, intervals], keep="gaps", outputs=ends),
+            Block(chain.equations[:, intervals], keep="equations", outputs=equations),
+            *_path_blocks(problem, scheme, chain, intervals, last, (path, path_end)),
+            Block(chain.slack_rows[:, intervals], 0.0, np.inf, of=SLACK, outputs=slacks),
         )
-    if not functions.path_uses_control and 1.0 not in scheme.path_points:
-        keep, idle = functions.path_at_end, ca.DM.zeros(len(problem.controls))
-        at_end = functions.path(chain.last_state, idle, final.final_time, final.parameters)[keep.tolist()]
-        lower, upper = (bound[keep] for bound in functions.path_bounds)
-        rows.add(Block(at_end, lower, upper, "path", first=mesh.intervals, chosen=keep, of=keep))
-    if functions.terminal_slacks is not None:
-        slacks = (chain.last_state, final.final_time, final.parameters, chain.end_slacks)
-        rows.add(Block(functions.terminal_slacks.rows(*slacks), 0.0, np.inf, of=SLACK))
-    if _may_cross(problem):
-        first, end = problem.horizon({name: time.guess for name, time in problem.free.items()})
-        rows.add(Block(final.final_time - final.initial_time, SMALLEST_HORIZON * (end - first), np.inf, of=HORIZON))
-    for i in range(len(mesh.movable) - 1):
-        rows.add(Block(final.moves[i + 1] - final.moves[i], SMALLEST_ARC, np.inf))
-    ends = (chain.first_state, chain.last_state, final.initial_time, final.final_time, final.parameters)
-    numbers = functions.path.numel_out(0) + np.arange(functions.boundary.numel_out(0))
-    rows.add(Block(functions.boundary(*ends), *functions.boundary_bounds, of=numbers))
+    for block in at_ends:
+        rows.add(block)
     return rows
 
 
+def end_blocks(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme, ends: Ends) -> list[Block]:
+    """The constraints of the ends of the horizon."""
+    functions, final, blocks = problem.functions, ends.final, list[Block]()
+    if not functions.path_uses_control and 1.0 not in scheme.path_points:
+        keep, idle = functions.path_at_end, ca.DM.zeros(len(problem.controls))
+        at_end = functions.path(ends.last_state, idle, final.final_time, final.parameters)[keep.tolist()]
+        lower, upper = (bound[keep] for bound in functions.path_bounds)
+        blocks.append(Block(at_end, lower, upper, "path", first=mesh.intervals, chosen=keep, of=keep))
+    if functions.terminal_slacks is not None:
+        slacks = (ends.last_state, final.final_time, final.parameters, ends.end_slacks)
+        blocks.append(Block(functions.terminal_slacks.rows(*slacks), 0.0, np.inf, of=SLACK))
+    if _may_cross(problem):
+        first, end = problem.horizon({name: time.guess for name, time in problem.free.items()})
+        blocks.append(
+            Block(final.final_time - final.initial_time, SMALLEST_HORIZON * (end - first), np.inf, of=HORIZON)
+        )
+    for i in range(len(mesh.movable) - 1):
+        blocks.append(Block(final.moves[i + 1] - final.moves[i], SMALLEST_ARC, np.inf))
+    both = (ends.first_state, ends.last_state, final.initial_time, final.final_time, final.parameters)
+    numbers = functions.path.numel_out(0) + np.arange(functions.boundary.numel_out(0))
+    return [*blocks, Block(functions.boundary(*both), *functions.boundary_bounds, of=numbers)]
+
+
 def _path_blocks(
-    problem: OptimalControlProblem, scheme: Scheme, chain: Chain, intervals: slice, last: bool
+    problem: OptimalControlProblem,
+    scheme: Scheme,
+    chain: Chain,
+    intervals: slice,
+    last: bool,
+    outputs: tuple[np.ndarray, np.ndarray],
 ) -> Iterator[Block]:
-    """Path rows of some intervals.
+    """Path rows of some intervals; `outputs` are their numbers among the interval's results, and those at its end.
 
     At the end of the horizon they are asked for on the last interval's own map where a control is in them, which keeps
     the stages apart; include_last=False leaves its rows out there.
@@ -100,11 +134,12 @@ def _path_blocks(
     first = intervals.start or 0
     for i, fraction in enumerate(scheme.path_points):
         chosen = keep if last and fraction == 1.0 else list(range(count))
-        rows = path[[i * count + j for j in chosen], :]
-        yield Block(rows, lower[chosen], upper[chosen], "path", first, fraction, chosen, chosen)
+        wanted = [i * count + j for j in chosen]
+        bounds = lower[chosen], upper[chosen]
+        yield Block(path[wanted, :], *bounds, "path", first, fraction, chosen, chosen, outputs[0][wanted])
     # A control that is given only inside an interval says nothing at its end.
     if last and functions.path_uses_control and 1.0 not in scheme.path_points and scheme.path_points[:1] == (0.0,):
-        yield Block(path_end[keep, :], lower[keep], upper[keep], "path", first, 1.0, keep, keep)
+        yield Block(path_end[keep, :], lower[keep], upper[keep], "path", first, 1.0, keep, keep, outputs[1][keep])
 
 
 def _may_cross(problem: OptimalControlProblem) -> bool:
@@ -130,6 +165,8 @@ class Block:
         Of path constraints: the first interval, where in each of them, and which of the path expressions.
     of : int or ndarray of int
         Which expression the rows bound, for all rows or one for each: see `Rows.of`.
+    outputs : ndarray of int, optional
+        Which results of the interval's function the rows hold.
     """
 
     expression: Any
@@ -140,6 +177,7 @@ class Block:
     fraction: float = 0.0
     chosen: Sequence[int] | np.ndarray = ()
     of: Any = NOTHING
+    outputs: np.ndarray | None = None
 
 
 class Rows:
@@ -156,11 +194,15 @@ class Rows:
     of : list
         For every row the number of the expression that it bounds: of path constraints, then of boundary constraints;
         HORIZON for the horizon's length, SLACK for a slack beside its kink, NOTHING otherwise.
+    outputs : list
+        Tables (intervals, results): in which row each result of the interval's function is, or NOTHING.
     count : int
         Rows so far.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, results: int) -> None:
+        self.results = results
+        self.outputs: list[np.ndarray] = []
         self.expressions: list[Any] = []
         self.lower: list[np.ndarray] = []
         self.upper: list[np.ndarray] = []
@@ -183,11 +225,16 @@ class Rows:
             side.append(np.tile(np.concatenate(rows).astype(float), columns))
         of = [np.broadcast_to(b.of, n) for b, n in zip(blocks, np.diff(edges), strict=True)]
         self.of.append(np.tile(np.concatenate(of).astype(int), columns))
+        table = np.full((columns, self.results), NOTHING)
         for block, first, last in zip(blocks, edges, edges[1:], strict=False):
+            if block.outputs is not None:
+                table[:, block.outputs] = numbers[:, first:last]
             if block.keep:
                 self.kept[block.keep].append(numbers[:, first:last])
             if block.keep == "path":
                 self.path_blocks.append(block)
+        if blocks[0].outputs is not None:
+            self.outputs.append(table)
         self.count += numbers.size
 
     def path_rows(self) -> PathRows:

@@ -89,17 +89,18 @@ class ImplicitRungeKutta:
 
     def across(self, rate: Rate, state: Any, inner: list[Any], length: Any, symbols: list[Any]) -> tuple[Any, Any, Any]:
         """Carry a state across an interval, as `ExplicitRungeKutta.across` does, by way of the states `inner`."""
-        slopes, extrapolation, weights = self.slopes, self.extrapolation, self.weights
+        slopes, extrapolation = ca.DM(self.slopes.T), ca.DM(self.extrapolation)
+        weights = self.weights
         step = length / self.substeps
         stages, cost, equations = len(self.nodes), 0, []
         for substep in range(self.substeps):
-            values = [state, *inner[substep * stages : (substep + 1) * stages]]
-            for j in range(stages):
-                whole = rate(ca.vertcat(values[1 + j], 0), (substep + self.nodes[j]) / self.substeps)
-                derivative = sum(float(slopes[j, r]) * values[r] for r in range(stages + 1))
+            values = ca.horzcat(state, *inner[substep * stages : (substep + 1) * stages])
+            derivatives = ca.horzsplit(ca.mtimes(values, slopes))
+            for j, (value, derivative) in enumerate(zip(ca.horzsplit(values)[1:], derivatives, strict=True)):
+                whole = rate(ca.vertcat(value, 0), (substep + self.nodes[j]) / self.substeps)
                 equations.append(derivative - step * whole[:-1])
                 cost += step * float(weights[j]) * whole[-1]
-            state = sum(float(e) * value for e, value in zip(extrapolation, values, strict=True) if e)
+            state = ca.mtimes(values, extrapolation)
         return state, cost, ca.vertcat(*equations)
 
 

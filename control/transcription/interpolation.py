@@ -66,8 +66,9 @@ def gauss_points(count: int) -> Float[np.ndarray, " count"]:
     return np.asarray((np.polynomial.legendre.leggauss(count)[0] + 1) / 2)
 
 
+@lru_cache
 def radau_points(count: int) -> Float[np.ndarray, " count"]:
-    """The zeros of P_n − P_{n−1} on (0, 1]: Radau's points that hold the right end."""
+    """The zeros of P_n − P_{n−1} on (0, 1]: Radau's points that hold the right end; not to be changed."""
     series = np.zeros(count + 1)
     series[count - 1 :] = -1.0, 1.0
     # All zeros are real; newer versions of NumPy return them as complex numbers nevertheless.
@@ -76,6 +77,7 @@ def radau_points(count: int) -> Float[np.ndarray, " count"]:
     # One Newton step takes the companion matrix's eigenvalues to rounding.
     points = (points - polynomial(points) / slope(points) + 1) / 2
     points[-1] = 1.0
+    points.flags.writeable = False
     return np.asarray(points)
 
 

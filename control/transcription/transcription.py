@@ -12,6 +12,7 @@ from geodepth.control.model.kink_symbols import check_signs
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.foundation.shapes import Float, Int
 
+from .interval.stages import Stages
 from .layout import Layout
 from .mesh import Mesh
 
@@ -84,6 +85,8 @@ class Transcription:
         (z, θ) -> what the slacks stand for, interval by interval, and then at the end; None where there are none.
     interval_costs : casadi.MX, optional
         What the running cost comes to in every interval (1, K), as the method integrates it.
+    stages : Stages, optional
+        What objective and constraints are made of.
     traced : Transcription, optional
         Whose expressions these are, where `with_values` made this one.
     """
@@ -110,6 +113,7 @@ class Transcription:
     rollout: Any = None
     kinks: Any = None
     interval_costs: Any = None
+    stages: Stages | None = None
     traced: "Transcription | None" = None
 
     def with_values(

@@ -204,30 +204,27 @@ class _Nodes:
         keep = np.unique(np.linspace(0, self.times.size - 1, self._nodes_for(directions.size)).astype(int))
         times, weights = self.times[keep], self.weights[keep] * (np.sum(self.weights) / np.sum(self.weights[keep]))
         here = self.table[keep]
-        functions = self.functions
-        running, path = (f(*self.arguments(here, times)) for f in (functions.running_cost, functions.path))
-        running, path = np.array(running).ravel(), np.array(path)
+        running, path = self._running(here, times), self._path(here, times)
         end = here[-1:], times[-1:]
         terminal = self._terminal(*end)
         costs, expressions = [0.0], np.zeros(path.shape[0])
         free_time = len(self.problem.free) > int(np.sum(moved[sum(self.count[:2]) :]))
         if free_time:
             later = self._terminal(end[0], end[1] + MOVE * horizon)
-            costs += [float(_change(running, 0.0) @ weights), float(_change(later, terminal)) / MOVE]
+            costs += [float(_change(running, 0.0) @ weights), float(_change(later, terminal)[0]) / MOVE]
         steps = MOVE * sizes[directions, None]
         directions = np.tile(directions, 2)
         block, shape = np.repeat(here[None], directions.size, axis=0), (directions.size, times.size)
         block[np.arange(directions.size), :, directions] += np.concatenate([steps, -steps])
-        at = self.arguments(block.reshape(-1, here.shape[1]), np.tile(times, directions.size))
-        x, _, t, p = self.arguments(block[:, -1], np.full(directions.size, times[-1]))
-        ends = np.array(functions.terminal_cost(x, t, p)).ravel()
-        costs += list(_change(np.array(functions.running_cost(*at)).reshape(shape), running) @ weights / MOVE)
+        at = block.reshape(-1, here.shape[1]), np.tile(times, directions.size)
+        ends = self._terminal(block[:, -1], np.full(directions.size, times[-1]))
+        costs += list(_change(self._running(*at).reshape(shape), running) @ weights / MOVE)
         costs += list(_change(ends, terminal) / MOVE)
         if path.shape[0]:
-            there = np.array(functions.path(*at)).reshape(-1, *shape)
+            there = self._path(*at).reshape(-1, *shape)
             expressions = np.maximum(expressions, _change(there, path[:, None]).max(axis=(1, 2)) / MOVE)
         size = float(np.max(costs))
-        whole = abs(float(np.sum(np.nan_to_num(running) * weights)) + float(np.nan_to_num(terminal)))
+        whole = abs(float(np.sum(np.nan_to_num(running) * weights)) + float(np.nan_to_num(terminal)[0]))
         plain = _largest(path.T) if path.shape[0] else expressions
         return whole, size or whole or 1.0, _positive(expressions, plain)
 
@@ -239,9 +236,23 @@ class _Nodes:
         steps = (sizes[:nx], sizes[:nx], np.array([horizon]), np.array([horizon]), parameters)
         return end_changes(self.functions.boundary, given, steps)
 
-    def _terminal(self, row: np.ndarray, time: np.ndarray) -> float:
-        x, _, t, p = self.arguments(row, time)
-        return float(self.functions.terminal_cost(x, t, p))
+    def _running(self, table: np.ndarray, times: np.ndarray) -> np.ndarray:
+        """The running cost along a table (n,); what a problem does not have is not called."""
+        if not self.functions.running_cost.nnz_out(0):
+            return np.zeros(times.size)
+        return np.array(self.functions.running_cost(*self.arguments(table, times))).ravel()
+
+    def _path(self, table: np.ndarray, times: np.ndarray) -> np.ndarray:
+        """The path constraints' expressions along a table (ng, n)."""
+        count = self.functions.path.numel_out(0)
+        return np.array(self.functions.path(*self.arguments(table, times))) if count else np.zeros((0, times.size))
+
+    def _terminal(self, table: np.ndarray, times: np.ndarray) -> np.ndarray:
+        """The terminal cost along a table (n,)."""
+        if not self.functions.terminal_cost.nnz_out(0):
+            return np.zeros(times.size)
+        x, _, t, p = self.arguments(table, times)
+        return np.array(self.functions.terminal_cost(x, t, p)).ravel()
 
     def _nodes_for(self, directions: int) -> int:
         return int(np.clip(MOST_COLUMNS // max(directions, 1), 3, self.times.size))

@@ -88,8 +88,25 @@ def rescaling(program: NonlinearProgram, scaling: Scaling = "automatic") -> Resc
         none = Scales(np.ones(program.lower.size), np.ones(program.constraint_lower.size), 1.0)
         return lambda variables, parameters, solved: none
     by_hand = _by_hand(program, scaling)
+    if by_hand:
+        return _at(program, by_hand)
+    kept: Rescaling = _automatic(program)  # type: ignore[arg-type]
+    return kept
+
+
+@lru_cache(maxsize=4)
+def _automatic(program: Any) -> Rescaling:
+    """Kept for the last programs: who asks for the sizes of a start does so more than once."""
+    return _at(program, {})
+
+
+def _at(program: NonlinearProgram, by_hand: Mapping[str, float]) -> Rescaling:
+    known: dict[tuple[bytes, bytes], Scales] = {}
 
     def at(variables: np.ndarray, parameters: np.ndarray, solved: bool) -> Scales:
+        key = variables.tobytes(), parameters.tobytes()
+        if not solved and key in known:
+            return known[key]
         sizes = program_sizes(program, variables, parameters, FAR)
         # What a guess costs says little; what it changes by, more.
         cost = sizes.cost_scale if solved else sizes.change
@@ -98,7 +115,11 @@ def rescaling(program: NonlinearProgram, scaling: Scaling = "automatic") -> Resc
             for part, found in zip(program.parts, sizes.parts, strict=True)
         ]
         sizes = replace(sizes, parts=tuple(parts))
-        return _as_scales(program, sizes, COST * cost, by_hand, variables, parameters)
+        scales = _as_scales(program, sizes, COST * cost, by_hand, variables, parameters)
+        if not solved:
+            known.clear()
+            known[key] = scales
+        return scales
 
     return at
 

@@ -71,11 +71,9 @@ class _Interval:
             # CVODES asks at times of its own; shooting has one control point, or two at the ends.
             slope = fraction * (self.controls[:, 1] - self.controls[:, 0]) if len(points) == 2 else 0
             return self.controls[:, 0] + slope
-        weights = lagrange(points, (fraction,))[0]
-        terms = [
-            float(w) * self.controls[:, j] if w != 1.0 else self.controls[:, j] for j, w in enumerate(weights) if w
-        ]
-        return sum(terms[1:], terms[0])
+        if fraction in points:
+            return self.controls[:, points.index(fraction)]
+        return ca.mtimes(self.controls, ca.DM(lagrange(points, (fraction,))[0]))
 
     def arguments(self, state: Any, fraction: Any) -> tuple[Any, Any, Any, Any]:
         passed = self.horizon * (self.first + fraction * (self.last - self.first))
@@ -132,14 +130,16 @@ def stage_functions(problem: OptimalControlProblem, layout: Layout, scheme: Sche
     final, cost, equations = scheme.integrator.across(interval.rate, begin, inner, horizon * (last - first), symbols)
     at = dict(zip(layout.inner, inner, strict=True)) | {0.0: begin}
     at.setdefault(1.0, final)
-    rows = [functions.path(*interval.arguments(at[f], f)) for f in scheme.path_points]
+    none = kind(0, 1)
+    constrained = functions.path.numel_out(0) > 0
+    rows = [functions.path(*interval.arguments(at[f], f)) for f in scheme.path_points if constrained]
     outputs = [
         ca.vertcat(final, ca.vertsplit(node, [0, layout.states, layout.node])[1]),
         cost,
         equations,
-        ca.vertcat(*rows) if rows else kind(0, 1),
-        functions.path(*interval.arguments(at[1.0], 1.0)),
-        ca.vertcat(kind(0, 1), *slacks.rows),
+        ca.vertcat(none, *rows),
+        functions.path(*interval.arguments(at[1.0], 1.0)) if constrained else none,
+        ca.vertcat(none, *slacks.rows),
     ]
-    kinks = ca.Function("kinks", symbols, [ca.vertcat(kind(0, 1), *slacks.kinks)])
+    kinks = ca.Function("kinks", symbols, [ca.vertcat(none, *slacks.kinks)])
     return ca.Function("stage", symbols, outputs), kinks

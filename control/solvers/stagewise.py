@@ -1,0 +1,278 @@
+"""Derivatives of a program from those of one interval, for solvers that take them.
+
+All intervals have one function, whose Jacobian and Hessian are small, and made once in scalars. Mapped over the mesh
+they are the numbers of the whole program's, which are put in their places. CasADi's own derivatives of the mapped
+function take several times as long to build and to evaluate: they propagate directions through every interval.
+
+1. Differentiate the functions of an interval and of the ends (`Stages`).
+2. Find the place of every entry among the program's.
+3. Map over the mesh, gather, and undo the scales.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import casadi as ca
+import numpy as np
+
+from geodepth.control.transcription.nonlinear_program import NonlinearProgram
+from geodepth.control.transcription.transcription import Transcription
+from geodepth.foundation.shapes import Int
+
+MOST_OPERATIONS = 2_000_000
+"""Elementary operations of an interval times its variables, above which these derivatives are not written out in
+scalars (chosen by hand): about what their Hessian would hold."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pattern:
+    """Where the entries of a sparse matrix come from.
+
+    Attributes
+    ----------
+    sparsity : casadi.Sparsity
+        Of the matrix, column by column.
+    rows, columns : ndarray of int
+        Of its entries (nnz,).
+    sources : sequence of ndarray of int
+        For each list of numbers that is summed into the matrix: which of them goes to every entry (nnz,); one past its
+        end where none does.
+    """
+
+    sparsity: Any
+    rows: Int[np.ndarray, " nnz"]
+    columns: Int[np.ndarray, " nnz"]
+    sources: Sequence[Int[np.ndarray, " nnz"]]
+
+    def values(self, *given: Any) -> Any:
+        """The entries (nnz,), from the lists of numbers."""
+        total: Any = 0
+        for numbers, source in zip(given, self.sources, strict=True):
+            count = numbers.numel()
+            if count:
+                padded = numbers if np.all(source < count) else ca.vertcat(numbers, 0)
+                total = total + _chosen(padded, source)
+        return total
+
+
+def _pattern(shape: tuple[int, int], *places: tuple[np.ndarray, np.ndarray]) -> _Pattern:
+    """The pattern of a matrix that is the sum of lists of numbers at these (rows, columns)."""
+    keys = [columns.astype(np.int64) * shape[0] + rows for rows, columns in places]
+    every = np.unique(np.concatenate(keys))
+    rows, columns = every % shape[0], every // shape[0]
+    sparsity = ca.Sparsity(*shape, np.searchsorted(columns, np.arange(shape[1] + 1)).tolist(), rows.tolist())
+    sources = []
+    for key in keys:
+        source = np.full(every.size, key.size)
+        source[np.searchsorted(every, key)] = np.arange(key.size)
+        sources.append(source)
+    return _Pattern(sparsity, rows, columns, sources)
+
+
+class StagewiseDerivatives:
+    """First and second derivatives of a program, put together from those of its intervals.
+
+    Parameters
+    ----------
+    t : Transcription
+        Whose `stages` say what it is made of.
+    """
+
+    def __init__(self, t: Transcription) -> None:
+        assert t.stages is not None
+        self._t, self._shared, stages = t, t.stages.ends.numel_in(2), t.stages
+        layout, rows = t.layout, stages.rows
+        size, count = t.lower.size, t.constraint_lower.size
+        used = np.flatnonzero(np.any(rows >= 0, axis=0))
+        self._rows = rows[:, used]
+        self._interval = _interval_functions(stages.stage, layout.node, used)
+        self._ends = _end_functions(stages.ends)
+        starts = np.arange(layout.intervals)[:, None] * layout.stage
+        at_ends = np.concatenate([np.arange(layout.node), layout.intervals * layout.stage + np.arange(layout.node)])
+        own, column = self._interval.slopes
+        along = self._rows[:, own]
+        kept = (along >= 0).ravel()
+        self._kept = np.flatnonzero(kept)
+        next_nodes = starts + layout.stage + np.arange(layout.node)
+        last_rows = count - self._ends.rows + np.arange(self._ends.rows)
+        own, last = self._ends.slopes
+        self._jacobian = _pattern(
+            (count, size),
+            (along.ravel()[kept], np.broadcast_to(starts + column, along.shape).ravel()[kept]),
+            (t.defects.ravel(), next_nodes.ravel()),
+            (last_rows[own], at_ends[last]),
+        )
+        above, right = self._interval.bends
+        upper, beside = self._ends.bends
+        self._hessian = _pattern(
+            (size, size), ((starts + above).ravel(), (starts + right).ravel()), (at_ends[upper], at_ends[beside])
+        )
+        # The gradient is stored whole.
+        places = ((starts + self._interval.gradient).ravel(), at_ends[self._ends.gradient], np.arange(size))
+        self._gradient = _pattern((1, size), *((np.zeros_like(place), place) for place in places))
+        self._last_rows = last_rows
+
+    def options(self, x: Any, p: Any, theta: Any, size: Any, rows: Any, cost: Any) -> dict[str, Any]:
+        """The functions as options of CasADi's ipopt.
+
+        Parameters
+        ----------
+        x, p : symbols
+            What the solver varies, and all its parameters.
+        theta, size, rows, cost : expressions
+            Of p: θ, and what variables, constraints and objective are divided by; 1 for nothing.
+        """
+        t, z = self._t, size * x
+        arguments = self._arguments(z, theta)
+        ends = [z[: t.layout.node], z[t.layout.intervals * t.layout.stage :], theta[: self._shared]]
+        factor = _entries(size, t.lower.size)
+        divided = _entries(rows, t.constraint_lower.size)
+        slopes = _chosen(ca.vec(self._mapped(self._interval.jacobian)(*arguments)), self._kept)
+        jacobian = self._jacobian
+        values = jacobian.values(slopes, ca.DM.ones(t.defects.size), self._ends.jacobian(*ends))
+        values *= _chosen(factor, jacobian.columns) / _chosen(divided, jacobian.rows)
+        along, last = ca.vec(self._mapped(self._interval.slope)(*arguments)), self._ends.slope(*ends)
+        gradient = self._gradient.values(along, last, ca.DM.zeros(t.lower.size))
+        weight, multipliers = ca.MX.sym("lam_f"), ca.MX.sym("lam_g", t.constraint_lower.size)
+        scaled = multipliers / divided
+        curved = self._curvatures(arguments, ends, weight / cost, scaled)
+        bends = self._hessian
+        curved = curved * _chosen(factor, bends.rows) * _chosen(factor, bends.columns)
+        # CasADi never asks these for the values, which would stand first.
+        return {
+            "grad_f": ca.Function("grad_f", [x, p], [ca.MX(1, 1), ca.densify(gradient) * factor / cost]),
+            "jac_g": ca.Function("jac_g", [x, p], [ca.MX(t.constraint_lower.size, 1), _matrix(jacobian, values)]),
+            "hess_lag": ca.Function("hess_lag", [x, p, weight, multipliers], [_matrix(bends, curved)]),
+        }
+
+    def _curvatures(self, arguments: Sequence[Any], ends: Sequence[Any], weight: Any, multipliers: Any) -> Any:
+        """Entries of the Lagrangian's Hessian."""
+        count, results = self._rows.shape
+        padded = multipliers if np.all(self._rows >= 0) else ca.vertcat(multipliers, 0)
+        chosen = np.where(self._rows >= 0, self._rows, multipliers.numel())
+        along = ca.reshape(_chosen(padded, chosen.ravel()), results, count)
+        inside = self._mapped(self._interval.hessian)(*arguments, ca.repmat(weight, 1, count), along)
+        beside = self._ends.hessian(*ends, weight, _chosen(multipliers, self._last_rows))
+        return self._hessian.values(ca.vec(inside), beside)
+
+    def _arguments(self, z: Any, theta: Any) -> list[Any]:
+        """Of the interval's functions, a column for each interval."""
+        layout, shared = self._t.layout, self._shared
+        table = ca.reshape(z[: layout.intervals * layout.stage], layout.stage, layout.intervals)
+        nodes, unknowns = ca.vertsplit(table, [0, layout.node, layout.stage])
+        positions = ca.reshape(theta[shared:], -1, layout.intervals + 1)
+        settings = ca.repmat(theta[:shared], 1, layout.intervals)
+        return [nodes, unknowns, settings, positions[:, :-1], positions[:, 1:]]
+
+    def _mapped(self, function: Any) -> Any:
+        return function.map(self._t.layout.intervals)
+
+
+def stagewise(program: NonlinearProgram) -> StagewiseDerivatives | None:
+    """Derivatives of this program, or None where its intervals have no function in scalars, or too large a one."""
+    stages = getattr(program, "stages", None)
+    if stages is None or not isinstance(program, Transcription) or not stages.stage.is_a("SXFunction"):
+        return None
+    if stages.stage.n_instructions() * program.layout.stage > MOST_OPERATIONS:
+        return None
+    return StagewiseDerivatives(program)
+
+
+def derivatives_of(program: NonlinearProgram, x: Any, p: Any, scaled: bool) -> dict[str, Any]:
+    """The functions by option of CasADi's ipopt; none where they are left to CasADi.
+
+    Parameters
+    ----------
+    program : NonlinearProgram
+        Whose derivatives they are.
+    x, p : symbol and expression
+        What the solver varies, and its parameters: θ, and where it is scaled what variables, constraints and objective
+        are divided by.
+    scaled : bool
+        Whether it is.
+    """
+    found = stagewise(program)
+    if found is None:
+        return {}
+    symbol = ca.MX.sym("p", p.numel())
+    counts = [program.parameters.numel(), program.lower.size, program.constraint_lower.size, 1]
+    theta, *scales = ca.vertsplit(symbol, np.cumsum([0, *counts]).tolist()) if scaled else (symbol, 1.0, 1.0, 1.0)
+    return found.options(x, symbol, theta, *scales)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Derived:
+    """Derivatives of one piece in scalars, each as the column of its entries, and their places in it.
+
+    Attributes
+    ----------
+    jacobian, slope, hessian : casadi.Function
+        Of the piece's arguments: of its results, of its cost, and of the Lagrangian; that one of (…, weight of the
+        cost, multipliers) too.
+    slopes, bends : (ndarray, ndarray)
+        Rows and columns of the entries; of the Hessian's upper triangle.
+    gradient : ndarray
+        Which variables the cost's slope has entries for.
+    rows : int
+        How many results.
+    """
+
+    jacobian: Any
+    slope: Any
+    hessian: Any
+    slopes: tuple[np.ndarray, np.ndarray]
+    bends: tuple[np.ndarray, np.ndarray]
+    gradient: np.ndarray
+    rows: int
+
+
+def _derived(symbols: Sequence[Any], variables: Any, cost: Any, results: Any) -> _Derived:
+    weight, multipliers = ca.SX.sym("weight"), ca.SX.sym("multipliers", results.numel())
+    jacobian, slope = ca.jacobian(results, variables), ca.jacobian(cost, variables)
+    hessian = ca.triu(ca.hessian(weight * cost + ca.dot(multipliers, results), variables)[0])
+    given = list(symbols)
+    return _Derived(
+        ca.Function("jacobian", given, [_column(jacobian)]),
+        ca.Function("slope", given, [_column(slope)]),
+        ca.Function("hessian", [*given, weight, multipliers], [_column(hessian)]),
+        _places(jacobian),
+        _places(hessian),
+        _places(slope)[1],
+        results.numel(),
+    )
+
+
+def _interval_functions(stage: Any, node: int, used: np.ndarray) -> _Derived:
+    symbols = [ca.SX.sym(stage.name_in(i), stage.numel_in(i)) for i in range(stage.n_in())]
+    end, cost, *more = stage.call(symbols)
+    # Rows hold the next node less what comes out of the interval.
+    results = ca.vertcat(-end, *more)[used.tolist()]
+    return _derived(symbols, ca.vertcat(symbols[0], symbols[1]), cost, results)
+
+
+def _end_functions(ends: Any) -> _Derived:
+    symbols = [ca.SX.sym(ends.name_in(i), ends.numel_in(i)) for i in range(ends.n_in())]
+    return _derived(symbols, ca.vertcat(symbols[0], symbols[1]), *ends.call(symbols))
+
+
+def _column(matrix: Any) -> Any:
+    return ca.vec(matrix.nz[:]) if matrix.nnz() else ca.SX(0, 1)
+
+
+def _places(matrix: Any) -> tuple[np.ndarray, np.ndarray]:
+    rows, columns = matrix.sparsity().get_triplet()
+    return np.array(rows, dtype=int), np.array(columns, dtype=int)
+
+
+def _chosen(column: Any, places: np.ndarray) -> Any:
+    """These entries of a column, as a column: CasADi takes them from a single number, or none of them, as a row."""
+    return ca.vec(column[places.tolist()])
+
+
+def _entries(factor: Any, count: int) -> Any:
+    return factor if isinstance(factor, ca.MX) else ca.MX(ca.DM.ones(count))
+
+
+def _matrix(pattern: _Pattern, values: Any) -> Any:
+    return ca.MX(pattern.sparsity, values) if pattern.rows.size else ca.MX(*pattern.sparsity.shape)
