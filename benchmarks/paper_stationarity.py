@@ -2,13 +2,17 @@
 
     python benchmarks/paper_stationarity.py 3 7 15 --store results/paper --out results/stationarity
     python benchmarks/paper_stationarity.py 7 --name smoothing --smoothings 0.03 0.01 0.003
+    python benchmarks/paper_stationarity.py 7 --name halved --start smoothing --halvings 1
+    python benchmarks/paper_stationarity.py 7 --name deepened --start smoothing --deepen 15
     python benchmarks/paper_stationarity.py --draw docs/data/paper/stationarity    # the figure, from what is kept there
 
 Takes the networks of these effective depths (w = 100, N = 1000, L = 20) from the folder that `geodepth paper fig1
 --size paper` wrote, as Adam left them, and descends in one thread, with the ReLU smoothed by ε, to the tolerance or for
 so many processor seconds. With several ε each has an equal share of the seconds. Projections stay as Adam left them.
-The weights are saved now and then, and the same command goes on from there. In --out: a CSV of J and residual against
-processor seconds for each network, its weights, and ends.csv, with what is measured of the paths before and after.
+The weights are saved now and then, and the same command goes on from there. With --start, a network that another name
+has taken down goes on, every layer halved or at a larger L̃ on layers of the same size L̃/L. In --out: a CSV of J and
+residual against processor seconds for each network, its weights, and ends.csv, with what is measured of the paths
+before and after.
 """
 
 import argparse
@@ -27,8 +31,9 @@ from geodepth.validation import Dataset
 from geodepth.validation.bridge.paths import path_of_member
 from geodepth.validation.errors import ValidationError
 from geodepth.validation.experiments import Store, experiment, write_csv
+from geodepth.validation.experiments.measures.causes import averaged_hamiltonian, carried
 from geodepth.validation.experiments.measures.networks import ensemble
-from geodepth.validation.experiments.measures.path_numbers import measure_path
+from geodepth.validation.experiments.measures.path_numbers import measure_path, spread
 from geodepth.validation.experiments.measures.problems import NetworksProblem
 from geodepth.validation.figures.style import colour, legend_below, panels, style, to_png
 
@@ -70,18 +75,24 @@ def measured(network: LeakyResNet, data: Dataset, weight_decay: float, smoothing
         network.activation,
         resolve_activation(f"smoothed relu:{smoothing}" if smoothing else "relu"),
     )
-    row = measure_path(path_of_member(network, 0, data, weight_decay), data)
+    path = path_of_member(network, 0, data, weight_decay)
     network.activation = own
-    return {name: row[name] for name in MEASURED}
+    row = measure_path(path, data)
+    averaged = spread("averaged", averaged_hamiltonian(path))
+    return {"layers": network.layers, **{name: row[name] for name in MEASURED}, **averaged}
 
 
 def descend(depth: float, given: argparse.Namespace) -> list[Row]:
     """One network to the end; rows of what its path measures before and after."""
     network, data, weight_decay = trained(depth, given)
-    key = {"effective_depth": depth, "seed": given.seed}
-    name = given.name or given.method
+    name, rows = given.name or given.method, []
+    if given.start:
+        network = started(network, data, weight_decay, given)
+    else:
+        first = {"method": "adam", "effective_depth": depth, "seed": given.seed}
+        rows = [{**first, **measured(network, data, weight_decay, 0.0)}]
+    depth = network.effective_depth
     curve_file, weights_file = (Path(given.out) / f"{name}-{depth:g}-{given.seed}.{kind}" for kind in ("csv", "npz"))
-    before = measured(network, data, weight_decay, 0.0)
     curve = read_numbers(curve_file) if curve_file.exists() else []
     if curve:
         with torch.no_grad():
@@ -100,7 +111,19 @@ def descend(depth: float, given: argparse.Namespace) -> list[Row]:
         ]
         last[f"seconds_to_{level:g}"] = reached[0] if reached else None
     after = measured(network, data, weight_decay, curve[-1]["smoothing"])
-    return [{"method": "adam", **key, **before}, {"method": name, **key, **after, **last}]
+    return [*rows, {"method": name, "effective_depth": depth, "seed": given.seed, **after, **last}]
+
+
+def started(network: LeakyResNet, data: Dataset, weight_decay: float, given: argparse.Namespace) -> LeakyResNet:
+    """The network that `--start` names, on finer layers or at a larger L̃."""
+    file = Path(given.out) / f"{given.start}-{network.effective_depth:g}-{given.seed}.npz"
+    if not file.exists():
+        raise SystemExit(f"--start {given.start}: there is no {file}; take that network down first")
+    with torch.no_grad():
+        network.weights.copy_(torch.from_numpy(np.load(file)["weights"]))
+    depth = given.deepen or network.effective_depth
+    layers = round(network.layers * 2**given.halvings * depth / network.effective_depth)
+    return carried(network, data, weight_decay, layers, depth)
 
 
 def over(last: Row, smoothing: float, until: float, tolerance: float) -> bool:
@@ -197,6 +220,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("depths", type=float, nargs="*", help="effective depths L̃")
     parser.add_argument("--store", default="results/paper", help="where geodepth paper fig1 --size paper has put them")
     parser.add_argument("--out", default="results/stationarity", help="folder of the curves")
+    parser.add_argument("--start", help="name of a method in --out whose networks go on, in place of Adam's")
+    parser.add_argument("--halvings", type=int, default=0, help="how often every layer of --start is halved")
+    parser.add_argument("--deepen", type=float, help="L̃ to which --start is taken, on layers of the same size")
     parser.add_argument("--seed", type=int, default=0, help="of the network")
     parser.add_argument("--seconds", type=float, default=1500.0, help="processor seconds, about")
     parser.add_argument("--smoothings", type=float, nargs="+", default=[0.003], help="values of ε, falling")
@@ -215,7 +241,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for depth in given.depths:
         rows = descend(depth, given)
         note_ends(Path(given.out) / "ends.csv", rows)
-        for key, value in rows[1].items():
+        for key, value in rows[-1].items():
             print(f"{key:24} {rows[0].get(key)!s:>24} {value!s:>24}", flush=True)
     if given.draw:
         draw(given.draw, given.figure)

@@ -24,8 +24,8 @@ class PaperCommand(Paper):
     """
 
     name: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="FIGURE")]
-    """fig1, fig2, fig3, projections, adaptivity, truth, theorems, motion, collapse or chance; or a .toml file with
-    options."""
+    """fig1, fig2, fig3, projections, adaptivity, truth, theorems, motion, collapse, chance or causes; or a .toml file
+    with options."""
     json: bool = False
     """Print what was found as one JSON object instead of lines, for other programs."""
 

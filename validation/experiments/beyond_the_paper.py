@@ -4,6 +4,7 @@ Their geodesics are searched in stages, and every row says whether the search se
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -26,6 +27,12 @@ def settled_effort(parameters: Mapping[str, Any]) -> float:
     trainings = ({}, *parameters.get("trainings", ())) if parameters.get("members") else ()
     epochs = sum(training.get("epochs", parameters["epochs"]) for training in trainings)
     return float(search + 1e-4 * layers * epochs)
+
+
+def causes_effort(parameters: Mapping[str, Any]) -> float:
+    """Proportional to the time of the networks of a seed, whose layers are some twice the base's in the mean."""
+    size = parameters["width"] ** 2 * _samples(parameters) + 2e4
+    return float(2e-6 * (1 + len(parameters["changes"])) * parameters["layers"] * size)
 
 
 def _samples(parameters: Mapping[str, Any]) -> int:
@@ -53,6 +60,40 @@ def motion(size: str, seeds: tuple[int, ...], device: str) -> Experiment:
     return Experiment("motion", "How do samples move, how long do they rest, and what does a rank cost?", tuple(sweeps))
 
 
+def causes(size: str, seeds: tuple[int, ...], device: str) -> Experiment:
+    """One network of the paper's kind, made stationary, and changed in one thing at a time."""
+    dimension, width, samples, layers, depth = {
+        "small": (10, 12, 40, 20, 7.0), "medium": (15, 20, 100, 20, 7.0), "paper": (30, 100, 1000, 20, 7.0),
+    }[size]  # fmt: skip
+    decay = 0.001 * dimension
+
+    def deeper(factor: float) -> dict[str, Any]:
+        # Layers of the same size in units of the leak.
+        return {"effective_depth": factor * depth, "layers": round(factor * layers)}
+
+    changes: list[dict[str, Any]] = [
+        *({"factor": "layers", "level": f"L = {k * layers}", "layers": k * layers} for k in (2, 4)),
+        *({"factor": "projections", "level": kind, "projections": kind} for kind in ("fixed", "penalized")),
+        {"factor": "samples", "level": f"N = {4 * samples}", "samples": 4 * samples},
+        *({"factor": "price", "level": f"{k}λ", "weight_decay": k * decay} for k in (3, 10)),
+        *({"factor": "depth", "level": f"L̃ = {k * depth:g}", **deeper(k)} for k in (1.5, 2.0)),
+        {"factor": "depth", "level": f"L̃ = {2 * depth:g}, λ/2", **deeper(2.0), "weight_decay": 0.5 * decay},
+    ]  # fmt: skip
+    sweep = Sweep(
+        "one thing at a time", "causes",
+        {
+            "data": {"name": "teacher", "dimensions": [dimension, 3, dimension], "kind": "fully-connected",
+                     "samples": samples, "seed": "member"},
+            "width": width, "layers": layers, "effective_depth": depth, "weight_decay": decay,
+            "projections": "learned", "layer_steps": "adaptive", "epochs": 1000, "learning_rate": 0.05,
+            "dtype": "float32", "device": device, "smoothings": [0.03, 0.01, 0.003],
+            "stops": [0.1, 0.01, 0.001, 1e-5], "changes": changes,
+        },
+        {}, seeds, 1, causes_effort,
+    )  # fmt: skip
+    return Experiment("causes", "What moves the estimates of the rank: training, layers, projections, L̃?", (sweep,))
+
+
 def collapse(size: str, seeds: tuple[int, ...], device: str) -> Experiment:
     """Neural collapse along p: of the truth and of networks on iris, and of networks on wine and digits."""
     epochs, members = {"small": (1000, 3), "medium": (4000, 5), "paper": (10000, 10)}[size]
@@ -65,6 +106,9 @@ def collapse(size: str, seeds: tuple[int, ...], device: str) -> Experiment:
          "search": {**_SEARCHES[size], "searches": 3}},
         {}, seeds, 1, settled_effort,
     )  # fmt: skip
+    # Cross-entropy at the same price of a rank, of the truth alone: networks here are trained with the squared error.
+    alone = {name: value for name, value in iris.fixed.items() if name not in ("members", "epochs", "device")}
+    other_loss = replace(iris, name="iris, cross-entropy", fixed={**alone, "loss": "cross-entropy"})
     networks = tuple(
         Sweep(
             name, "collapse",
@@ -74,7 +118,9 @@ def collapse(size: str, seeds: tuple[int, ...], device: str) -> Experiment:
         )
         for name, samples, width in (("wine", 90, 20), ("digits", 200, 70))
     )  # fmt: skip
-    return Experiment("collapse", "Where along p do classes collapse, and does the best path do it?", (iris, *networks))
+    return Experiment(
+        "collapse", "Where along p do classes collapse, and does the best path do it?", (iris, *networks, other_loss)
+    )
 
 
 def chance(size: str, seeds: tuple[int, ...], device: str) -> Experiment:

@@ -20,7 +20,7 @@ from typing import Any
 from geodepth.validation.argument_checks import CHECKS, check_choice
 from geodepth.validation.experiments.sweeps.sweep import Sweep
 
-from .beyond_the_paper import chance, collapse, motion
+from .beyond_the_paper import causes, chance, collapse, motion
 from .one_experiment import Experiment
 
 SIZES = ("small", "medium", "paper")
@@ -316,7 +316,7 @@ MOST_SEEDS = 10_000
 EXPERIMENTS: Mapping[str, Callable[[str, tuple[int, ...], str], Experiment]] = MappingProxyType(
     {"fig1": figure_1, "fig2": figure_2, "fig3": figure_3}
     | {"projections": projections, "adaptivity": adaptivity, "truth": truth, "theorems": theorems}
-    | {"motion": motion, "collapse": collapse, "chance": chance}
+    | {"motion": motion, "collapse": collapse, "chance": chance, "causes": causes}
 )
 """By the name that the command calls it: from size, seeds and device to the experiment."""
 

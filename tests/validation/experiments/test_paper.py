@@ -27,7 +27,8 @@ def tiny(asked: Experiment) -> Experiment:
     """The same experiment, shrunk until it takes seconds: what is tested is the way from tasks to figures."""
     sizes: dict[str, Any] = {
         "width": 4, "layers": 5, "epochs": 60, "starts": 1, "members": 2, "newton": False, "effective_depth": 3.0,
-        "trainings": [{"epochs": 30}, {"batch_size": 2}],
+        "trainings": [{"epochs": 30}, {"batch_size": 2}], "stops": [0.1, 0.01],
+        "changes": [{"factor": "layers", "level": "L = 8", "layers": 8}],
         "search": {
             "searches": 1, "islands": 1, "starts": 1, "population": 2, "patience": [1, 1, 1], "elite": 1, "hops": 0,
         },

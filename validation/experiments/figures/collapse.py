@@ -23,11 +23,22 @@ PANELS = {
 def draw(measured: Sequence[Measured]) -> list[Drawn]:
     """All that the results allow."""
     there = [part for part in measured if part.results]
-    both = [part for part in there if any(row["series"] == "truth" for row in part.rows)]
-    drawn = [_along(part.sweep.name, {s: (part, s) for s in ("truth", "networks")}) for part in both]
-    if there:
-        drawn.append(_along("data sets", {part.sweep.name: (part, "networks") for part in there}))
+    trained = [part for part in there if _has(part, "networks")]
+    others = {f"truth, {part.sweep.fixed['loss']}": part for part in there if "loss" in part.sweep.fixed}
+    drawn = []
+    for part in trained:
+        if _has(part, "truth"):
+            lines = {series: (part, series) for series in ("truth", "networks")}
+            data = part.sweep.fixed["data"]
+            lines |= {name: (o, "truth") for name, o in others.items() if o.sweep.fixed["data"] == data}
+            drawn.append(_along(part.sweep.name, lines))
+    if trained:
+        drawn.append(_along("data sets", {part.sweep.name: (part, "networks") for part in trained}))
     return drawn
+
+
+def _has(part: Measured, series: str) -> bool:
+    return any(row["series"] == series for row in part.rows)
 
 
 def _along(name: str, lines: Mapping[str, tuple[Measured, str]]) -> Drawn:

@@ -52,15 +52,16 @@ def collapse(parameters: Mapping[str, Any]) -> Outcome:
         ]
         if problem.solved:
             solution = settled_truth(problem, data, seed, [path for _, path in found])
-            first: Row = {"series": "truth", "member": None, "settled": is_settled(solution)}
+            # The path's own cost is that of squared error.
+            ends = {"cost": solution.cost, "fit": solution.fit}
+            first: Row = {"series": "truth", "member": None, "settled": is_settled(solution), **ends}
             found.insert(0, (first, path_of_geodesic(solution, "truth")))
         for named, path in found:
             measured = neural_collapse(path, data.labels)
             along = {name: getattr(measured, name) for name in CURVES}
             places = {"start": 0, "middle": path.layers // 2, "end": -1}
             numbers = {f"{name}_{at}": float(v[i]) for name, v in along.items() for at, i in places.items()}
-            rows.append(
-                {"seed": seed, **named, "cost": path.cost, "fit": path.fit, "residual": path.stationarity} | numbers
-            )
+            costs = {"cost": path.cost, "fit": path.fit, "residual": path.stationarity}
+            rows.append({"seed": seed} | costs | named | numbers)
             gathered.add({"positions": path.positions, **along})
     return Outcome(rows, gathered.stacked)

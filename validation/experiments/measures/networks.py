@@ -76,7 +76,7 @@ def _ensemble(problem: NetworksProblem, data: Dataset, seeds: Sequence[int]) -> 
     # Weights that decay to nothing would otherwise be computed with in slow denormal numbers.
     torch.set_flush_denormal(True)
     try:
-        result = _trained(problem, data, seeds)
+        result = train_ensemble(problem, data, seeds)
     finally:
         # The switch is the process's: left on, it would change what the next task computes.
         torch.set_flush_denormal(False)
@@ -86,8 +86,8 @@ def _ensemble(problem: NetworksProblem, data: Dataset, seeds: Sequence[int]) -> 
     return Outcome(outcome.rows, outcome.arrays, seconds | {"measuring": time.perf_counter() - trained})
 
 
-def _trained(problem: NetworksProblem, data: Dataset, seeds: Sequence[int]) -> TrainingResult:
-    """The trained members; continued ones climb the ladder of L̃, and their record is that of the last rung."""
+def train_ensemble(problem: NetworksProblem, data: Dataset, seeds: Sequence[int]) -> TrainingResult:
+    """Train the members of these seeds; continued ones climb the ladder of L̃, and their record is the last rung's."""
     way = rungs(float(problem.effective_depth)) if problem.continued else [float(problem.effective_depth)]
     before = at = problem.at(way[0])
     result = _descended(at, data, ensemble(at, data, seeds, at.projections, at.dtype), climbed=False)

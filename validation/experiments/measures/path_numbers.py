@@ -58,7 +58,7 @@ def measure_path(path: RepresentationPath, data: Dataset | None = None) -> dict[
         "cost": path.cost, "fit": path.fit, "penalty": path.penalty, "residual": path.stationarity,
         "test_error": None if data is None or not data.test_inputs.shape[1] else path.error(
             data.test_inputs, data.test_targets),
-        **_spread("hamiltonian", energy.scaled_hamiltonian), **_spread("stable", stable),
+        **spread("hamiltonian", energy.scaled_hamiltonian), **spread("stable", stable),
         "least_cost_of_identity": float(energy.relative.cost_of_identity.min()),
         "path_length": energy.path_length, "kernel_length": energy.stable_length,
         "momentum": float(energy.momentum.max()), "momentum_activation": float(energy.momentum_activation.max()),
@@ -110,7 +110,8 @@ def curves(path: RepresentationPath) -> dict[str, np.ndarray]:
     }  # fmt: skip
 
 
-def _spread(name: str, values: np.ndarray) -> dict[str, float]:
+def spread(name: str, values: np.ndarray) -> dict[str, float]:
+    """Median, least and largest of some values, by name."""
     return {
         name: float(np.median(values)), f"{name}_min": float(np.min(values)), f"{name}_max": float(np.max(values)),
     }  # fmt: skip

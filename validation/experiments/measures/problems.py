@@ -148,6 +148,8 @@ class SettledProblem(Problem):
     """Arguments of geodepth.control.Search."""
     solved: bool = True
     """Whether there is a geodesic at all; some data are too large for one."""
+    loss: Literal["squared", "cross-entropy"] = "squared"
+    """Data term of the geodesic; networks are trained with the squared error alone."""
     members: Count = 0
     """Networks of a seed."""
     epochs: Count = 0
@@ -167,6 +169,8 @@ class SettledProblem(Problem):
         unknown = sorted({name for training in self.trainings for name in training if name not in known})
         if unknown:
             raise ValidationError(f"trainings name {unknown[0]!r}; change {', '.join(known)}")
+        if self.loss != "squared" and self.members:
+            raise ValidationError(f"loss is {self.loss!r}, with which no network is trained here; give members = 0")
 
 
 @checked_record

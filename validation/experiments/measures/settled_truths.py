@@ -13,7 +13,9 @@ from geodepth.nets.training.train import train
 from geodepth.validation.bridge.layouts import samples_first
 from geodepth.validation.bridge.never_above import never_above
 from geodepth.validation.bridge.paths import path_of_member
+from geodepth.validation.data.classes import one_hot
 from geodepth.validation.data.dataset import Dataset
+from geodepth.validation.errors import ValidationError
 from geodepth.validation.path.representation_path import RepresentationPath
 
 from .networks import ensemble
@@ -52,7 +54,13 @@ def settled_truth(
 
 def searched(problem: SettledProblem, data: Dataset, seed: int) -> GeodesicSolution:
     """The outcome of the staged search that a problem asks for, on one data set."""
-    geodesic = RepresentationGeodesic(data.inputs, data.targets, problem.width, problem.effective_depth, problem.decay)
+    targets = data.targets
+    if problem.loss == "cross-entropy":
+        if data.labels is None:
+            raise ValidationError(f"data set {data.name} has no classes, which cross-entropy is of; give one that has")
+        targets = one_hot(data.labels, int(data.labels.max()) + 1)  # probabilities, where `targets` are centred
+    shape = (problem.width, problem.effective_depth, problem.decay)
+    geodesic = RepresentationGeodesic(data.inputs, targets, *shape, loss=problem.loss)
     search = Search(**problem.search)
     return solve_geodesic(geodesic, layers=problem.layers, seed=seed, search=search, progress=False)
 

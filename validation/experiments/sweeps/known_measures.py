@@ -51,6 +51,7 @@ MEASURES: Mapping[str, KnownMeasure] = MappingProxyType(
         "motion": _where_it_stood_first("geodepth.validation.experiments.measures.motion:motion"),
         "collapse": _where_it_stood_first("geodepth.validation.experiments.measures.collapse:collapse"),
         "chance": _where_it_stood_first("geodepth.validation.experiments.measures.chance:chance"),
+        "causes": _where_it_stood_first("geodepth.validation.experiments.measures.causes:causes"),
     }
 )
 """What a file may name. A specification in TOML thus runs nothing but these; one in Python may name any function."""

@@ -8,6 +8,7 @@ import pytest
 
 from geodepth.validation.experiments import Outcome
 from geodepth.validation.experiments.measures.beside_truths import beside_truth
+from geodepth.validation.experiments.measures.causes import causes
 from geodepth.validation.experiments.measures.chance import chance
 from geodepth.validation.experiments.measures.collapse import collapse
 from geodepth.validation.experiments.measures.motion import motion
@@ -26,13 +27,14 @@ PINNED: dict[str, list[float]] = {
     "motion": [1.61204929, 3.10854214, 1.80191191, 0.80700566],
     "collapse": [1.32619843, 11.3236215, 1.08258496],
     "chance": [1.61204929],
+    "causes": [0.793193454, -2.0628097, -0.966192872, 0.792864346, -1.5066597, -2.07728753],
 }
 
 
 def test_the_numbers_of_a_revision_do_not_change() -> None:
     """Where one of these fails for a reason that is meant, raise the measure's revision in MEASURES, here and there."""
     assert {name: known.revision for name, known in MEASURES.items()} == {
-        "networks": 1, "truth": 2, "beside-truth": 2, "motion": 1, "collapse": 1, "chance": 1,
+        "networks": 1, "truth": 2, "beside-truth": 2, "motion": 1, "collapse": 1, "chance": 1, "causes": 1,
     }  # fmt: skip
     trained = networks(PROBLEM | {"epochs": 20, "sgd_epochs": 5, "dtype": "float64"})
     solved = truth(PROBLEM | {"starts": 2})
@@ -45,6 +47,15 @@ def test_the_numbers_of_a_revision_do_not_change() -> None:
     assert of(trained, "cost", "stable", "path_length", "theorem_lower") == pytest.approx(PINNED["networks"], rel=1e-6)
     assert of(solved, "cost", "stable", "path_length", "theorem_lower") == pytest.approx(PINNED["truth"], rel=1e-4)
     assert of(both, "cost", "truth_cost", "excess") == pytest.approx(PINNED["beside-truth"], rel=1e-4)
+
+
+def test_the_numbers_of_the_measure_that_changes_one_thing_at_a_time_do_not_change() -> None:
+    given = {"smoothings": [0.03], "stops": [1e-6], "changes": [{"factor": "layers", "level": "L = 7", "layers": 7}]}
+    trained = {"epochs": 20, "sgd_epochs": 5, "dtype": "float64", "layer_steps": "equidistant"}
+    rows = causes(PROBLEM | trained | given).rows
+    # Both ends are stationary to 1e-6.
+    found = [row[name] for row in rows[1:] for name in ("cost", "hamiltonian", "averaged_max")]
+    assert found == pytest.approx(PINNED["causes"], rel=1e-4)
 
 
 def test_the_numbers_of_the_measures_that_search_in_stages_do_not_change() -> None:
