@@ -31,11 +31,13 @@ from geodepth.validation import Dataset
 from geodepth.validation.bridge.paths import path_of_member
 from geodepth.validation.errors import ValidationError
 from geodepth.validation.experiments import Store, experiment, write_csv
+from geodepth.validation.experiments.figures.drawing import plain_log, ticks_at
 from geodepth.validation.experiments.measures.causes import averaged_hamiltonian, carried
 from geodepth.validation.experiments.measures.networks import ensemble
 from geodepth.validation.experiments.measures.path_numbers import measure_path, spread
 from geodepth.validation.experiments.measures.problems import NetworksProblem
-from geodepth.validation.figures.style import colour, legend_below, panels, style, to_png
+from geodepth.validation.figures.rank_axis import rank_axis
+from geodepth.validation.figures.style import MARKERS, colour, legend_below, panels, style, to_png
 
 MEASURED = (
     *("cost", "residual", "hamiltonian", "hamiltonian_min", "hamiltonian_max", "stable", "stable_min", "stable_max"),
@@ -43,6 +45,21 @@ MEASURED = (
 )
 LEVELS = (1e-1, 1e-2, 1e-3)
 """Of the residual, whose times are noted."""
+LAYERS, SAMPLES = 20, 1000
+"""Of the paper's size."""
+ENDS: tuple[dict[str, str], ...] = (
+    {
+        "stable": r"$-(2/\tilde{L})\mathcal{H}$, stable",
+        "hamiltonian": r"$-(2/\tilde{L})\mathcal{H}$, from momenta",
+        "least_cost_of_identity": "least cost of identity",
+    },
+    {
+        "path_length": "path length of a sample",
+        "momentum": r"largest $\|B\|$",
+        "momentum_activation": r"largest $\|B\sigma(A)^T\|$",
+    },
+)
+"""What `--ends` draws, of Figure 1a and of Figure 3."""
 Row = dict[str, Any]
 
 
@@ -214,6 +231,39 @@ def draw(folder: Path, file: Path) -> None:
         file.write_bytes(to_png(figure))
 
 
+def draw_ends(folder: Path, file: Path) -> None:
+    """Figures 1a and 3 over L̃ from ends.csv: networks of Adam, and the nearest to stationary of each L̃ beside them."""
+    with (folder / "ends.csv").open() as stream:
+        rows = [row for row in csv.DictReader(stream) if int(row["layers"]) == LAYERS]
+    depths = sorted({float(row["effective_depth"]) for row in rows})
+    with style():
+        figure, (axes,) = panels(1, 2, 3.6, 3.0)
+        for axis, quantities in zip(axes, ENDS, strict=True):
+            for number, (column, words) in enumerate(quantities.items()):
+                look: dict[str, Any] = {"marker": MARKERS[number], "color": colour(number), "markersize": 4.0}
+                by_adam, nearest = ([end(rows, d, column, adam) for d in depths] for adam in (True, False))
+                axis.plot(depths, by_adam, markerfacecolor="none", linestyle="--", **look)
+                axis.plot(depths, nearest, label=words, **look)
+            axis.set_yscale("log")
+            ticks_at(axis, depths)
+            axis.set_xlabel(r"effective depth $\tilde{L}$")
+        axes[0].axhline(3.0, color="#777777", lw=0.9, ls=":", label="rank of the teacher")
+        axes[0].set_ylabel("estimates of the rank")
+        rank_axis(axes[0])
+        axes[1].set_ylabel("length and momenta")
+        plain_log(axes[1])
+        axes[1].plot([], [], "--", color="#777777", label="dashed: as Adam left them")
+        legend_below(figure, *axes, columns=2)
+        file.write_bytes(to_png(figure))
+
+
+def end(rows: Sequence[Row], depth: float, column: str, adam: bool) -> float:
+    """What is measured of Adam's network at this L̃, or of that of the other methods whose residual is the least."""
+    there = [row for row in rows if float(row["effective_depth"]) == depth and (row["method"] == "adam") == adam]
+    nearest = min(there, key=lambda row: float(row["residual"]))
+    return float(nearest[column]) / (SAMPLES**0.5 if column == "path_length" else 1.0)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Take each network on, and print what is measured of it; or draw."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -234,6 +284,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--tolerance", type=float, default=1e-3, help="of the residual, where to stop")
     parser.add_argument("--draw", type=Path, help="draw the curves of this folder")
     parser.add_argument("--figure", type=Path, default=Path("stationarity.png"), help="where --draw puts the figure")
+    parser.add_argument("--ends", type=Path, help="where --draw puts Figures 1a and 3 of what is kept there")
     given = parser.parse_args(arguments)
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
@@ -245,6 +296,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             print(f"{key:24} {rows[0].get(key)!s:>24} {value!s:>24}", flush=True)
     if given.draw:
         draw(given.draw, given.figure)
+        if given.ends:
+            draw_ends(given.draw, given.ends)
 
 
 if __name__ == "__main__":

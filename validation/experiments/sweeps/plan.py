@@ -55,6 +55,7 @@ def tell_plan(tasks: Sequence[Task], workers: int, tell: Callable[[str], None]) 
         tell(f"{count} tasks of {measure}")
     trained = [task for task in tasks if _is_plain_training(task)]
     if not trained:
+        tell("how long they take shows when the first is done")
         return
     largest = max(trained, key=lambda task: task.effort)
     found = measured_slice(largest)

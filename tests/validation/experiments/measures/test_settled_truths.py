@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from geodepth.validation import load_dataset
 from geodepth.validation.errors import ValidationError
 from geodepth.validation.experiments.measures.chance import SAME, chance
 from geodepth.validation.experiments.measures.collapse import collapse
@@ -71,6 +72,23 @@ def test_classes_are_as_apart_at_the_start_of_every_path() -> None:
     assert [row["series"] for row in alone] == ["networks", "networks"]
 
 
+def test_a_path_that_lets_go_costs_the_cross_entropy_of_its_inputs() -> None:
+    # Where weights cost more than they earn, W = 0 and A_L = (1 − L̃/L)^L EX.
+    data = {"name": "iris", "samples": 6, "seed": "member"}
+    asked = PROBLEM | {"data": data, "width": 4, "rank_cost": 1e4, "loss": "cross-entropy"}
+    (row,) = collapse(asked).rows
+    given = load_dataset("iris", samples=6, seed=0)
+    assert given.labels is not None
+    ends = (1.0 - 2.0 / 6.0) ** 6 * given.inputs[:3]
+    shares = np.exp(ends) / np.exp(ends).sum(axis=0)
+    assert row["cost"] == pytest.approx(float(-np.log(shares[given.labels, range(6)]).mean()), rel=1e-3)
+    assert row["scatter_ratio_end"] == pytest.approx(row["scatter_ratio_start"], rel=1e-2)
+    # Where they earn more, the fit falls below that of a guess.
+    (learned,) = collapse(asked | {"rank_cost": 0.01}).rows
+    assert learned["fit"] < 0.2 * np.log(3.0)
+    assert learned["cost"] > learned["fit"]
+
+
 def test_data_without_classes_do_not_collapse() -> None:
     with pytest.raises(ValidationError, match="no classes"):
         collapse(PROBLEM)
@@ -78,7 +96,9 @@ def test_data_without_classes_do_not_collapse() -> None:
 
 @pytest.mark.parametrize(
     ("changed", "words"),
-    [({"trainings": [{"rate": 1.0}]}, "trainings name 'rate'"), ({"members": -1}, "members")],
+    [({"trainings": [{"rate": 1.0}]}, "trainings name 'rate'"), ({"members": -1}, "members"),
+     ({"loss": "cross-entropy"} | TRAINING, "with which no network is trained"), ({"loss": "hinge"}, "loss"),
+     ({"loss": "cross-entropy"}, "no classes")],
 )  # fmt: skip
 def test_what_cannot_be_asked(changed: dict[str, Any], words: str) -> None:
     with pytest.raises(ValidationError, match=words):

@@ -37,6 +37,9 @@ def test_a_plan_is_told_of_what_is_long_alone() -> None:
     assert lines[0] == "3 tasks of networks"
     assert re.match(r"2 trainings of .+ to .+, .+ in all with 2 at a time; \d+ MiB of memory each, \d+ MiB", lines[1])
     assert "the other 1 take" in lines[2]
+    lines.clear()
+    tell_plan([training(6000, 400.0, newton=True)], 1, lines.append)
+    assert lines == ["1 tasks of networks", "how long they take shows when the first is done"]
 
 
 def test_a_training_that_cannot_start_is_no_reason_not_to_go_on() -> None:
