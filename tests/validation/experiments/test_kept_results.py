@@ -15,7 +15,13 @@ DATA = Path(__file__).parents[3] / "docs" / "data"
 
 @pytest.mark.parametrize(
     ("name", "folder", "seeds"),
-    [("motion", "beyond", 6), ("collapse", "beyond", 6), ("chance", "beyond", 6), ("projections", "paper", 10)],
+    [
+        ("motion", "beyond", 6),
+        ("collapse", "beyond", 6),
+        ("chance", "beyond", 6),
+        ("projections", "paper", 10),
+        ("causes", "paper", 5),
+    ],
 )
 def test_figures_come_of_the_kept_results_alone(name: str, folder: str, seeds: int, tmp_path: Path) -> None:
     kept_results = DATA / folder

@@ -19,6 +19,7 @@ IDENTITIES = {
     ("fig3", "small", "cpu"): (124, "networks-a22ec6f73bb2c28e", "d67a6c9adb8f6fdd"),
     ("fig3", "paper", "cpu"): (340, "networks-317454d0380a6174", "db42803184a56a48"),
     ("projections", "small", "cpu"): (24, "networks-f7c0759ef3edb941", "65791b75a2594b60"),
+    ("causes", "small", "cpu"): (10, "causes-95ca8f7c8f1412f9", "60cec6ac39c54067"),
     ("adaptivity", "small", "cpu"): (108, "networks-bd0ec72b147be8e7", "a5b965c0d6845b38"),
     ("adaptivity", "paper", "cuda"): (216, "networks-4760549787a14f1d", "161cf55e62dfc081"),
     ("truth", "small", "cpu"): (210, "beside_truth-2f48c2dcf9e568cc", "e54c3079c0e577ff"),
