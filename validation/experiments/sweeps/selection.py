@@ -1,6 +1,6 @@
 """Which tasks of an experiment a run is for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from geodepth.foundation.argument_checks import shown
@@ -21,15 +21,15 @@ def matching(sweeps: Sequence[Sweep], conditions: Sequence[str]) -> tuple[Task, 
         What is asked for.
     conditions : sequence of str
         Each is "name=value" or "name=value,value": a parameter's name, nested ones joined by dots as in the tables, or
-        "sweep" for the name of a sweep, or "seed".
+        "sweep" for the name of a sweep, or "seed". Text that is a value as it stands, comma and all, is that value.
 
     Raises
     ------
     ValidationError
         For a condition of another form, one whose name no task has, and where no task is left.
     """
-    wanted = [_condition(text) for text in conditions]
     described = [(task, _described(sweep, task)) for sweep in sweeps for task in sweep.tasks]
+    wanted = [_condition(text, [values for _, values in described]) for text in conditions]
     known = sorted({name for _, values in described for name in values})
     for name, _ in wanted:
         if name not in known:
@@ -52,11 +52,14 @@ def first_missing(tasks: Sequence[Task], store: Store, most: int | None) -> tupl
     return tuple(task for task in tasks if task not in left_out)
 
 
-def _condition(text: str) -> tuple[str, list[str]]:
+def _condition(text: str, described: Sequence[Mapping[str, Any]]) -> tuple[str, list[str]]:
     name, equals, values = text.partition("=")
     if not (name and equals and values):
         raise ValidationError(f"only is {shown(text)}; give name=value, such as effective_depth=7")
-    return name.strip(), [value.strip() for value in values.split(",")]
+    name, whole = name.strip(), values.strip()
+    if any(task.get(name) == whole for task in described):
+        return name, [whole]
+    return name, [value.strip() for value in whole.split(",")]
 
 
 def _described(sweep: Sweep, task: Task) -> dict[str, Any]:

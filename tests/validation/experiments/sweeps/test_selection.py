@@ -12,6 +12,7 @@ from geodepth.validation.experiments.sweeps.selection import first_missing, matc
 
 DRAWS = Sweep("draws", "cheap_tasks:draws", {"kind": {"law": "normal"}}, {"size": (2, 3, 50)}, (0, 1, 2), batch=2)
 OTHERS = Sweep("others", "cheap_tasks:draws", {"kind": {"law": "cauchy"}}, {"size": (2,)}, (0,))
+WITH_COMMA = Sweep("draws, others", "cheap_tasks:draws", {"kind": {"law": "uniform"}}, {"size": (2,)}, (0,))
 
 
 @pytest.mark.parametrize(
@@ -26,6 +27,12 @@ def test_conditions_choose_the_tasks_that_meet_all(conditions: tuple[str, ...], 
     assert len(found) == tasks
     everything = [*DRAWS.tasks, *OTHERS.tasks]
     assert [task for task in everything if task in set(found)] == list(found)
+
+
+def test_a_name_with_a_comma_is_one_name() -> None:
+    sweeps = (DRAWS, OTHERS, WITH_COMMA)
+    assert matching(sweeps, ["sweep=draws, others"]) == WITH_COMMA.tasks
+    assert len(matching(sweeps, ["sweep=draws,others"])) == 7
 
 
 @pytest.mark.parametrize(

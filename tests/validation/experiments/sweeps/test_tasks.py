@@ -34,7 +34,7 @@ def test_the_identities_of_version_0_1() -> None:
     """Literals: a digest that changed would orphan every result that anybody has."""
     assert [Task.of(name, PARAMETERS).identity for name in MEASURES] == [
         "networks-5455f9c1d4aec88f", "truth-d81c1966dd1beca9", "beside_truth-33f66c3700f51c73",
-        "motion-52a402f3f6652caf", "collapse-e7b4bf4be851dc5f", "chance-047f90f8fe59b2d9",
+        "motion-52a402f3f6652caf", "collapse-e7b4bf4be851dc5f", "chance-047f90f8fe59b2d9", "causes-b55bf4e959b5350f",
     ]  # fmt: skip
 
 
