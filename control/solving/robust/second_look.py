@@ -161,7 +161,11 @@ def _targets(problem: Any, asked: Asked, from_first: bool) -> list[tuple[Any, An
         return [(asked.method, asked.mesh)]
     if in_discrete_time(problem):
         return [] if from_first else [(None, asked.mesh)]
-    finer = [(COLLOCATION, Mesh.uniform(2 * DEFAULT_INTERVALS))] if asked.all_left else []
+    twice = Mesh.uniform(2 * DEFAULT_INTERVALS)
+    finer: list[tuple[Any, Any]] = [(COLLOCATION, twice)] if asked.all_left else []
+    if finer and from_first and not isinstance(problem, MultiPhaseProblem):
+        # A control that jumps within an interval of collocation does not bear simulation.
+        finer.append((MultipleShooting(), twice))
     shooting = [] if from_first else [(MultipleShooting(), asked.mesh)]
     return [(COLLOCATION, asked.mesh), *shooting, *finer]
 

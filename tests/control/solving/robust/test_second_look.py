@@ -205,3 +205,13 @@ def test_what_leads_nowhere_on_this_mesh_is_not_tried_on_a_finer_one(
         assert "was seen on a coarse mesh, and not on this one" in found.certificate["local minimum"].meaning
     else:
         assert "7 other starts on a coarse mesh were tried" in found.statistics["reason"]
+
+
+@pytest.mark.parametrize("name", ["integrator-state-bound", "jackson"])
+def test_what_collocation_cannot_simulate_is_shot_on_a_finer_mesh(name: str) -> None:
+    """Controls that jump within an interval: both of collocation's meshes are denied."""
+    classic = load(name)
+    solution = solve(classic.build())
+    assert solution.certificate is not None
+    assert solution.certificate.holds
+    assert classic.sign * solution.cost == pytest.approx(classic.reference, rel=1e-3)
