@@ -132,7 +132,7 @@ def _factored(point: Linearization) -> tuple[Condensed, float] | None:
     solver = Condensed(point.model)
     for shift in SHIFTS:
         stiffer = replace(point, model=replace(point.model, penalties=(1.0 + shift) * point.model.penalties))
-        if solver.factor(stiffer, 0.0):
+        if solver.factor(stiffer.shifted(0.0)):
             return solver, shift
     return None
 

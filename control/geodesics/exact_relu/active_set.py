@@ -116,12 +116,11 @@ class ActiveSet:
         if not np.isfinite(point.residual):
             return None, 0
         regularization, tried = Regularization(), 1
-        while not self.solver.factor(point, regularization.shift):
+        while not self.solver.factor(shifted := point.shifted(regularization.shift)):
             tried += 1
             if not regularization.increase():
                 return None, tried
-        evaluation = point.evaluation
-        return newton_step(point, self.solver, regularization.shift, evaluation.defects, evaluation.mismatch), tried
+        return newton_step(shifted, self.solver, point.evaluation.defects, point.evaluation.mismatch), tried
 
     def _search(self, point: Linearization, pieces: Pieces, step: Step) -> tuple[Iterate, Pieces] | None:
         """The longest of five lengths at which the residual, on the pieces that follow, falls; else the best of them.

@@ -17,7 +17,7 @@ import numpy as np
 
 from geodepth.control.geodesics.statement.shapes import OutputRows, WeightRows
 
-from .linearization import Iterate, Linearization, Step, linearize
+from .linearization import Iterate, Linearization, Shifted, Step, linearize
 from .newton_step import LinearSolver, newton_step
 from .shooting_model import Evaluation, ShootingModel
 
@@ -93,12 +93,13 @@ class Trial:
         return Trial(Iterate(states, weights, multipliers, eta), evaluation, 0.0)
 
 
-def line_search(point: Linearization, step: Step, solver: LinearSolver, shift: float, filter_: Filter) -> Trial | None:
+def line_search(shifted: Shifted, step: Step, solver: LinearSolver, filter_: Filter) -> Trial | None:
     """The first length that the filter accepts, the full step also with second-order corrections, or None.
 
     The full step is still taken when it halves the KKT residual: close to a solution, roundoff in the objective can
     hide from the filter what the residual shows.
     """
+    point = shifted.point
     model, current = point.model, point.evaluation
     slope = _slope(point, step)
     length = 1.0
@@ -109,7 +110,7 @@ def line_search(point: Linearization, step: Step, solver: LinearSolver, shift: f
         if _accepts(filter_, current, trial.evaluation, length * slope):
             return trial
         if halving == 0 and trial.evaluation.violation >= current.violation:
-            corrected = _correct(point, trial.evaluation, solver, shift, filter_, slope)
+            corrected = _correct(shifted, trial.evaluation, solver, filter_, slope)
             if corrected is not None:
                 return corrected
         length *= 0.5
@@ -121,10 +122,9 @@ def line_search(point: Linearization, step: Step, solver: LinearSolver, shift: f
     return None
 
 
-def _correct(
-    point: Linearization, first: Evaluation, solver: LinearSolver, shift: float, filter_: Filter, slope: float
-) -> Trial | None:
+def _correct(shifted: Shifted, first: Evaluation, solver: LinearSolver, filter_: Filter, slope: float) -> Trial | None:
     """Second-order corrections: the step with the defects that the full step left added to those it removed."""
+    point = shifted.point
     model, current = point.model, point.evaluation
     defects, mismatch, latest = current.defects, current.mismatch, first
     for _ in range(CORRECTIONS):
@@ -132,7 +132,7 @@ def _correct(
             return None
         defects = defects + latest.defects
         mismatch = mismatch + latest.mismatch if model.end.fixed else mismatch
-        trial = Trial.after(point, newton_step(point, solver, shift, defects, mismatch), 1.0)
+        trial = Trial.after(point, newton_step(shifted, solver, defects, mismatch), 1.0)
         if _accepts(filter_, current, trial.evaluation, slope):
             return trial
         if trial.evaluation.violation > LEAST_PROGRESS * latest.violation:

@@ -114,12 +114,12 @@ class Linearization:
         products[..., diagonal, diagonal] += self.model.leaks
         return np.asarray(products)
 
-    def diagonals(self, regularization: float) -> LayersRows:
-        """The diagonal curvature in A_{ℓ−1}: D, the regularization, and the stiffness of pins."""
+    def shifted(self, shift: float) -> Shifted:
+        """The second derivatives with a shift μ."""
         model = self.model
-        diagonals = self.bends + regularization * model.proximities
-        diagonals += model.pin_stiffness(regularization)
-        return np.asarray(diagonals)
+        diagonals = self.bends + shift * model.proximities
+        diagonals += model.pin_stiffness(shift)
+        return Shifted(self, shift, diagonals, model.final_curvature(self.iterate.states[-1], shift))
 
     def pull(self, layer: int, force: LayerRows) -> LayerRows:
         """F_ℓᵀ applied to a force on the layer's output."""
@@ -127,6 +127,28 @@ class Linearization:
         pulled *= self.gates[layer]
         pulled += self.model.leaks[layer] * force
         return np.asarray(pulled)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shifted:
+    """A linearization whose Hessian is shifted by μ, which makes its reduced form positive definite if it is large.
+
+    Attributes
+    ----------
+    point : Linearization
+        All other derivatives.
+    shift : float
+        μ, in units of the penalty's curvature.
+    diagonals : (L, N, w)
+        The diagonal curvature in A_{ℓ−1}: D, the shift, and the stiffness of pins.
+    final : (n, w, w)
+        The curvature in A_L; n = 1 if all samples have the same.
+    """
+
+    point: Linearization
+    shift: float
+    diagonals: LayersRows
+    final: Float[np.ndarray, "n w w"]
 
 
 def linearize(model: ShootingModel, iterate: Iterate, evaluation: Evaluation) -> Linearization:

@@ -108,10 +108,10 @@ class NewtonLoop:
         regularization.restart(fell)
         while True:
             self.factorizations += 1
-            if self.solver.factor(point, regularization.shift):
-                evaluation = point.evaluation
-                step = newton_step(point, self.solver, regularization.shift, evaluation.defects, evaluation.mismatch)
-                accepted = line_search(point, step, self.solver, regularization.shift, filter_)
+            shifted = point.shifted(regularization.shift)
+            if self.solver.factor(shifted):
+                step = newton_step(shifted, self.solver, point.evaluation.defects, point.evaluation.mismatch)
+                accepted = line_search(shifted, step, self.solver, filter_)
                 if accepted is not None:
                     regularization.succeed()
                     return accepted

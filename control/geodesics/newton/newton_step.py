@@ -14,7 +14,7 @@ import numpy as np
 from geodepth.control.geodesics.statement.shapes import LayersRows, OutputRows, WeightRows
 
 from .linear_system.layer_sweeps import carry_back, carry_forward
-from .linearization import Linearization, Step, largest
+from .linearization import Shifted, Step, largest
 
 PASSES, ENOUGH = 3, 1e-4
 """Passes of the method of multipliers, and the share of a constraint that may be left: each pass leaves SOFTNESS of it,
@@ -24,7 +24,7 @@ so that the second is the last unless roundoff keeps it (chosen by hand)."""
 class LinearSolver(Protocol):
     """Factorizes the reduced Hessian over the weights, and solves with it."""
 
-    def factor(self, point: Linearization, regularization: float) -> bool:
+    def factor(self, shifted: Shifted) -> bool:
         """Whether the reduced Hessian + μ diag(2κρ) (on states and weights) is positive definite."""
         ...
 
@@ -39,27 +39,24 @@ class LinearSolver(Protocol):
         ...
 
 
-def newton_step(
-    point: Linearization, solver: LinearSolver, regularization: float, defects: LayersRows, mismatch: OutputRows
-) -> Step:
+def newton_step(shifted: Shifted, solver: LinearSolver, defects: LayersRows, mismatch: OutputRows) -> Step:
     """The Newton step at a point, for given defects.
 
     Parameters
     ----------
-    point : Linearization
-        Where it starts.
+    shifted : Shifted
+        Where it starts, with its shift.
     solver : LinearSolver
-        With the factorization at that point.
-    regularization : float
-        The shift μ of that factorization.
+        With the factorization of just that.
     defects : (L, N, w)
         c_ℓ to be removed: those of the point, or more in a second-order correction.
     mismatch : (N, d_out)
         P A_L − Y to be removed, of a fixed end.
     """
+    point = shifted.point
     model, iterate = point.model, point.iterate
     drift = carry_forward(point, -defects)
-    constraint = _Constraints(point, regularization, mismatch)
+    constraint = _Constraints(shifted, mismatch)
     eta, pins = iterate.eta, iterate.pins
     loads = point.weight_gradient.copy()
     loads[1:, : model.width] += np.matmul((point.gates[1:] * drift[:-1]).transpose(0, 2, 1), point.forces[1:])
@@ -81,13 +78,13 @@ def newton_step(
 class _Constraints:
     """What acts on the states besides the defects: ∇φ or a fixed end, pins, and the curvature of all of it."""
 
-    def __init__(self, point: Linearization, regularization: float, mismatch: OutputRows) -> None:
+    def __init__(self, shifted: Shifted, mismatch: OutputRows) -> None:
+        point = shifted.point
         self._model = point.model
         self._point, self._mismatch = point, mismatch
-        self._diagonals = point.diagonals(regularization)[1:]
-        self._curvature = point.model.final_curvature(point.iterate.states[-1], regularization)
-        self._stiffness = point.model.end.stiffness(regularization)
-        self._pins = point.model.pin_stiffness(regularization)
+        self._diagonals, self._curvature = shifted.diagonals[1:], shifted.final
+        self._stiffness = point.model.end.stiffness(shifted.shift)
+        self._pins = point.model.pin_stiffness(shifted.shift)
         self._inputs = point.iterate.states[:-1]
         self._passes = 0
 

@@ -111,7 +111,9 @@ class ShootingModel:
         """The curvature in A_L: ∇²φ, or PᵀP/δ for a fixed end, and the regularization; n = 1 if the samples' agree."""
         outer, readout = self.end.curvature(final, regularization), self.end.readout
         proximity = regularization * float(self.proximities[-1, 0, 0])
-        return np.asarray(readout.T @ outer @ readout + proximity * np.eye(self.width))
+        curvature = np.asarray(readout.T @ outer @ readout)
+        curvature.reshape(len(curvature), -1)[:, :: self.width + 1] += proximity
+        return curvature
 
     def activate(self, states: np.ndarray, layer: int | None = None) -> np.ndarray:
         """σ of the inputs (L, N, w) of all layers, or (N, w) of one."""

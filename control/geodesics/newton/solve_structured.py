@@ -35,7 +35,8 @@ RICCATI_RATE = 1.3
 """Operations of the Riccati recursion in the time of one of block Cholesky, measured at w = 5 and 6, N = 30 to 100."""
 LOOSE = 1e-5
 """The least tolerance for which shifted steps are factorized in single precision: on 24 children of iris 1.28 times
-fewer CPU seconds for as many iterations, and all converge. A fixed end's stiffness needs all digits."""
+fewer CPU seconds for as many iterations, and all converge. A fixed end's stiffness needs all digits. From there on
+nobody asks whether a minimum is strict either."""
 SOFT_ENDS = (1.0, 10.0, 100.0, 1e3, 1e4)
 """A fixed end is approached through these multiples of the penalized problem's weight (chosen by hand)."""
 SOFT_TOLERANCE = 1e-2
@@ -110,15 +111,15 @@ def solve_structured(
         if model.end.fixed and multipliers is None:
             start = _approach_fixed_end(newton, model, start)
         trial, reason = newton.run(model, start, tolerance)
-        return _result(model, newton, trial, reason)
+        return _result(model, newton, trial, reason, loose=tolerance >= LOOSE)
 
 
 def linear_solver_for(model: ShootingModel, name: str, single: bool = False) -> LinearSolver:
-    """The solver asked for, or the one that should take less time; `single`: see `Riccati`."""
+    """The solver asked for, or the one that should take less time; `single`: see precision.py."""
     sizes = (model.layers, model.width, model.columns, model.samples)
     if name == "riccati" or (name == "auto" and riccati_flops(*sizes) < RICCATI_RATE * condensed_flops(*sizes)):
         return Riccati(model, single)
-    return Condensed(model)
+    return Condensed(model, single)
 
 
 def _check(geodesic: RepresentationGeodesic, smoothing: float, tolerance: float, linear_solver: str) -> None:
@@ -174,7 +175,9 @@ def _approach_fixed_end(newton: NewtonLoop, model: ShootingModel, trial: Trial) 
     return replace(trial, evaluation=model.evaluate(trial.iterate.states, trial.iterate.weights))
 
 
-def _result(model: ShootingModel, newton: NewtonLoop, trial: Trial, reason: StructuredReason) -> StructuredResult:
+def _result(
+    model: ShootingModel, newton: NewtonLoop, trial: Trial, reason: StructuredReason, loose: bool
+) -> StructuredResult:
     """The last point in the paper's order, with the first momentum by one adjoint step."""
     iterate, point = trial.iterate, linearize(model, trial.iterate, trial.evaluation)
     converged = reason in (StructuredReason.CONVERGED, StructuredReason.ROUNDING)
@@ -188,7 +191,7 @@ def _result(model: ShootingModel, newton: NewtonLoop, trial: Trial, reason: Stru
         smoothing=model.smoothing * model.unit,
         iterations=newton.iterations,
         factorizations=newton.factorizations,
-        strict_minimum=converged and newton.solver.factor(point, 0.0),
+        strict_minimum=None if loose else converged and newton.solver.factor(point.shifted(0.0)),
         converged=converged,
         reason=reason,
     )

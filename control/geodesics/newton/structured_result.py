@@ -66,8 +66,9 @@ class StructuredResult:
         ε, in units of A.
     iterations, factorizations : int
         How many there were.
-    strict_minimum : bool
-        Converged, and the reduced Hessian's Cholesky factorization succeeds.
+    strict_minimum : bool or None
+        Converged, and the reduced Hessian's Cholesky factorization succeeds; None at a loose tolerance, that of a
+        point on the way.
     converged : bool
         Whether the residual is below the tolerance.
     reason : StructuredReason
@@ -82,6 +83,6 @@ class StructuredResult:
     smoothing: float
     iterations: int
     factorizations: int
-    strict_minimum: bool
+    strict_minimum: bool | None
     converged: bool
     reason: StructuredReason

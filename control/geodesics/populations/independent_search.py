@@ -7,6 +7,8 @@
 5. Its best are carried to the exact ReLU.
 6. Hops of the best exact path, by fine moves that mix in other exact minima too, until none of many in a row led lower.
 
+Searches that came to one path on their own share the patience of 4 and 6.
+
 A search asks for starts and is told where they ended. Who solves them is not its business. All that it draws comes from
 generators seeded by (seed, number of the search, number of the start), so that its course depends on nothing else.
 """
@@ -74,7 +76,10 @@ class IndependentSearch:
     bests : mapping of float to float
         The lowest cost at each level so far; zero stands for the exact ReLU.
     behind : bool
-        Whether the best of another at its level is much lower: all that searches learn of each other.
+        Whether the best of another at its level is much lower.
+    company : int
+        How many searches, this one among them, have come to its best of this level: below the first level they share
+        their patience there. This and `behind` are all that searches learn of each other.
     moves, fine_moves : Bandit
         What has been earned by the moves of populations, and by those of hops.
     """
@@ -92,6 +97,7 @@ class IndependentSearch:
     history: list[tuple[int, float, float]] = field(default_factory=list)
     bests: dict[float, float] = field(default_factory=dict)
     behind: bool = False
+    company: int = 1
     moves: Bandit = field(default_factory=lambda: Bandit(len(MOVES)))
     fine_moves: Bandit = field(default_factory=lambda: Bandit(len(FINE_MOVES)))
 
@@ -168,8 +174,11 @@ class IndependentSearch:
         return start
 
     def _wait(self, patience: int) -> int:
-        late = self.behind and self.level < self.request.levels[0]
-        return int(np.ceil(patience * (LESS if late else 1.0)))
+        """Children without a new best after which a stage ends: fewer below the first level, to one that is behind or
+        has company."""
+        if self.level == self.request.levels[0]:
+            return patience
+        return int(np.ceil(patience * (LESS if self.behind else 1.0 / self.company)))
 
     def _spent(self) -> bool:
         return self.solves >= self.request.most_solves

@@ -23,8 +23,9 @@ from geodepth.control.geodesics.transcribed.path_problem import PathProblem
 from geodepth.foundation.time_limits import ends_within
 
 from .bandit import Bandit
-from .independent_search import Asks, IndependentSearch
+from .independent_search import LOWER, Asks, IndependentSearch
 from .moves import FINE_MOVES, MOVES, Move
+from .population import SAME
 from .request import Search
 from .settlement import INTERRUPTED, PATIENCE, SOLVES, TIME, Settlement, settlement
 
@@ -165,12 +166,15 @@ def in_step(searches: Sequence[IndependentSearch], asked: Mapping[int, list[Star
 
 
 def _compare(searches: Sequence[IndependentSearch]) -> None:
-    """Tell each search whether the best of another at its level is much lower."""
+    """Tell each search whether the best of another at its level is much lower, and how many came to its own."""
     for search in searches:
         search.note()
     for search in searches:
         least = min(other.bests.get(search.level, np.inf) for other in searches)
         search.behind = search.bests[search.level] > least + NEAR * abs(least)
+        own, same = search.bests[search.level], SAME if search.level > 0.0 else LOWER
+        others = [o.bests.get(search.level, np.inf) for o in searches if o is not search]
+        search.company = 1 + sum(abs(cost - own) <= same * abs(own) for cost in others if np.isfinite(cost - own))
 
 
 def _ask(run: Asks, told: Sequence[Ended]) -> list[Start] | None:

@@ -14,18 +14,16 @@ A solve sweeps back for the forces, and forward for the step.
 
 import numpy as np
 
-from geodepth.control.geodesics.newton.linearization import Linearization
+from geodepth.control.geodesics.newton.linearization import Linearization, Shifted
 from geodepth.control.geodesics.newton.shooting_model import ShootingModel
 from geodepth.control.geodesics.statement.shapes import LayersRows, WeightRows
 from geodepth.foundation.shapes import Float
 
+from .precision import Kind, kind_for
 from .riccati_kernels import factorize, solve_backward, solve_forward
 
-Kind = type[np.float32] | type[np.float64]
-
-SHIFTED = 0.01
-"""The least shift μ with which single precision factorizes, in units of the penalty's curvature. Its roundoff in H,
-1e-7 of V, is far below such a shift. Without a shift, near a minimum, all digits count."""
+Coefficients = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+"""Features, gates, transfer, leaks and forces, samples last."""
 
 
 def riccati_flops(layers: int, width: int, columns: int, samples: int) -> float:
@@ -45,7 +43,8 @@ class Riccati:
     model : ShootingModel
         Of the points that it factorizes at.
     single : bool, default False
-        Factorize in single precision where the shift is at least `SHIFTED`; steps are then right to about six digits.
+        Factorize in single precision where the shift allows it (precision.py); steps are then right to about six
+        digits.
     """
 
     def __init__(self, model: ShootingModel, single: bool = False) -> None:
@@ -54,33 +53,34 @@ class Riccati:
         self._factors: dict[Kind, tuple[np.ndarray, np.ndarray]] = {}
         self._kind: Kind = np.float64
         self._point: Linearization | None = None
-        self._coefficients: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray] | None = None
+        self._coefficients: dict[Kind, Coefficients] = {}
 
-    def factor(self, point: Linearization, regularization: float) -> bool:
+    def factor(self, shifted: Shifted) -> bool:
         """See LinearSolver.factor: one Cholesky factorization per layer."""
-        model = point.model
-        if point is not self._point:
-            self._point = point
-            features, gates = _samples_last(point.weighted_features), _samples_last(point.gates)
-            self._coefficients = (features, gates, point.transfer, np.ascontiguousarray(model.leaks).reshape(-1))
-        assert self._coefficients is not None
-        self._kind = np.float32 if self._single and regularization >= SHIFTED else np.float64
-        features, gates, transfer, leaks = (array.astype(self._kind, copy=False) for array in self._coefficients)
+        self._kind = kind_for(shifted.shift, self._single)
         inverses, answers = self._inverses_and_answers()
         return bool(
             factorize(
-                features,
-                gates,
-                transfer,
-                leaks,
-                _samples_last(point.forces, self._kind),
-                _samples_last(point.diagonals(regularization), self._kind),
-                ((1.0 + regularization) * model.penalties).reshape(-1).astype(self._kind),
-                self._final_value(model.final_curvature(point.iterate.states[-1], regularization)),
+                *self._coefficients_at(shifted.point, self._kind),
+                _samples_last(shifted.diagonals, self._kind),
+                ((1.0 + shifted.shift) * shifted.point.model.penalties).reshape(-1).astype(self._kind),
+                self._final_value(shifted.final),
                 inverses,
                 answers,
             )
         )
+
+    def _coefficients_at(self, point: Linearization, kind: Kind) -> Coefficients:
+        """Features, gates, transfer, leaks and forces, which all shifts at a point have in common."""
+        if point is not self._point:
+            self._point, self._coefficients = point, {}
+        if kind not in self._coefficients:
+            features, gates, forces = (
+                _samples_last(array, kind) for array in (point.weighted_features, point.gates, point.forces)
+            )
+            leaks = point.model.leaks.reshape(-1).astype(kind)
+            self._coefficients[kind] = features, gates, point.transfer.astype(kind, copy=False), leaks, forces
+        return self._coefficients[kind]
 
     def _inverses_and_answers(self) -> tuple[np.ndarray, np.ndarray]:
         """Where R⁻ᵀ and Z of the latest factorization are, in its precision."""
@@ -103,8 +103,9 @@ class Riccati:
     ) -> tuple[LayersRows, WeightRows]:
         """See LinearSolver.solve: one sweep back for the forces, one forward for the step."""
         layers, columns, width = loads.shape
-        assert self._coefficients is not None
-        factored = (*self._coefficients, *self._inverses_and_answers())
+        assert self._point is not None
+        features, gates, transfer, leaks, _ = self._coefficients_at(self._point, np.float64)
+        factored = (features, gates, transfer, leaks, *self._inverses_and_answers())
         weights = _samples_last(loads).reshape(layers, width * columns)
         solve_backward(*factored, _samples_last(pushes), weights)
         states = _samples_last(-defects)

@@ -12,6 +12,9 @@ from geodepth.foundation.shapes import Float
 
 from .compiled import compiled
 
+VECTOR = 16
+"""Numbers that a processor's widest instructions take at once, in single precision."""
+
 
 @compiled
 def factorize(
@@ -32,6 +35,8 @@ def factorize(
     m, d = width * columns, width * samples
     kind = value.dtype
     gain, response, product = np.empty((m, d), kind), np.empty((m, d), kind), np.empty((m * width, columns), kind)
+    padded = -(-m // VECTOR) * VECTOR
+    right, left = np.zeros((m, padded), kind), np.empty((m, padded), kind)
     moved, square, ahead = np.empty((d, d), kind), np.empty((d, d), kind), np.empty((d, d), kind)
     for layer in range(layers - 1, -1, -1):
         for a in range(width):
@@ -40,7 +45,7 @@ def factorize(
         hessian = product.reshape(m, m)
         for i in range(m):
             hessian[i, i] += penalties[layer]
-        if not invert_factor(hessian, inverses[layer]):
+        if not invert_factor(hessian, right, left, inverses[layer]):
             return False
         if layer == 0:
             break
@@ -106,29 +111,39 @@ def carry_row(
 
 
 @compiled
-def invert_factor(hessian: Float[np.ndarray, "m m"], inverse: Float[np.ndarray, "m m"]) -> bool:
-    """R⁻ᵀ, below the diagonal, of H = RᵀR; H is overwritten by R. False if H is not positive definite."""
+def invert_factor(
+    hessian: Float[np.ndarray, "m m"],
+    right: Float[np.ndarray, "m p"],
+    left: Float[np.ndarray, "m p"],
+    inverse: Float[np.ndarray, "m m"],
+) -> bool:
+    """R⁻ᵀ, below the diagonal, of H = RᵀR; False if H is not positive definite.
+
+    Elimination of [H, I] to [R, R⁻ᵀ], in `right` and `left`, whose rows are padded: loops are over whole vectors.
+    """
     m = hessian.shape[0]
-    for j in range(m):
-        if not hessian[j, j] > 0.0:
-            return False
-        scale = 1.0 / np.sqrt(hessian[j, j])
-        for i in range(j, m):
-            hessian[j, i] *= scale
-        for k in range(j + 1, m):
-            factor = hessian[j, k]
-            for i in range(k, m):
-                hessian[k, i] -= factor * hessian[j, i]
-    inverse[:] = 0.0
     for i in range(m):
-        for k in range(i):
-            factor = hessian[k, i]
-            for j in range(k + 1):
-                inverse[i, j] -= factor * inverse[k, j]
-        scale = 1.0 / hessian[i, i]
-        for j in range(i):
-            inverse[i, j] *= scale
-        inverse[i, i] = scale
+        right[i, :m] = hessian[i]
+        left[i] = 0.0
+        left[i, i] = 1.0
+    for j in range(m):
+        if not right[j, j] > 0.0:
+            return False
+        scale = hessian.dtype.type(1.0 / np.sqrt(right[j, j]))
+        end = (j // VECTOR + 1) * VECTOR
+        own, known = right[j, j // VECTOR * VECTOR :], left[j, :end]
+        for i in range(own.size):
+            own[i] *= scale
+        for i in range(end):
+            known[i] *= scale
+        for k in range(j + 1, m):
+            factor, begin = right[j, k], k // VECTOR * VECTOR
+            row, other, mine = right[k, begin:], right[j, begin:], left[k, :end]
+            for i in range(row.size):
+                row[i] -= factor * other[i]
+            for i in range(end):
+                mine[i] -= factor * known[i]
+    inverse[:] = left[:, :m]
     return True
 
 

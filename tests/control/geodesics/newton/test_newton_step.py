@@ -23,9 +23,9 @@ def test_step_solves_casadis_kkt_system(settings: dict[str, Any], solver_type: A
     geodesic, steps = teacher(**settings), uneven_steps(4)
     point = rough_point(geodesic, steps)
     model, shift = point.model, 1e5
-    solver = solver_type(model)
-    assert solver.factor(point, shift)
-    step = newton_step(point, solver, shift, point.evaluation.defects, point.evaluation.mismatch)
+    solver, shifted = solver_type(model), point.shifted(shift)
+    assert solver.factor(shifted)
+    step = newton_step(shifted, solver, point.evaluation.defects, point.evaluation.mismatch)
 
     program = casadi_program(geodesic, steps, 0.1)
     iterate = point.iterate
@@ -56,20 +56,22 @@ def test_step_solves_casadis_kkt_system(settings: dict[str, Any], solver_type: A
 
 
 @pytest.mark.parametrize("single", [False, True])
+@pytest.mark.parametrize("solver_type", [Riccati, Condensed])
 @pytest.mark.parametrize(("width", "samples", "layers"), [(3, 2, 5), (4, 9, 11), (6, 40, 12)])
-def test_linear_solvers_agree(width: int, samples: int, layers: int, single: bool) -> None:
+def test_linear_solvers_agree(width: int, samples: int, layers: int, solver_type: Any, single: bool) -> None:
     """Riccati and condensing factorize the same reduced Hessian: equal steps, and equal verdicts on definiteness."""
     point = rough_point(teacher(width, samples), uneven_steps(layers))
-    riccati, condensed = Riccati(point.model, single), Condensed(point.model)
+    tried, condensed = solver_type(point.model, single), Condensed(point.model)
     verdicts = []
     for shift in (0.0, 1.0, 10.0, 1e2, 1e4):
-        verdict = riccati.factor(point, shift)
-        assert condensed.factor(point, shift) == verdict
+        shifted = point.shifted(shift)
+        verdict = tried.factor(shifted)
+        assert condensed.factor(shifted) == verdict
         verdicts.append(verdict)
         if verdict:
             steps = [
-                newton_step(point, solver, shift, point.evaluation.defects, point.evaluation.mismatch)
-                for solver in (riccati, condensed)
+                newton_step(shifted, solver, point.evaluation.defects, point.evaluation.mismatch)
+                for solver in (tried, condensed)
             ]
             for name in ("states", "weights", "multipliers"):
                 one, other = (getattr(step, name) for step in steps)
@@ -86,10 +88,10 @@ def test_a_solve_leaves_its_arguments_alone(solver_type: Any, width: int, sample
     """The same step twice from one factorization: nothing that it is given is overwritten."""
     inputs, targets = np.linspace(-1.0, 1.0, samples)[None], np.linspace(0.0, 2.0, samples)[None]
     point = rough_point(RepresentationGeodesic(inputs, targets, width, 2.0, 1e-2), uneven_steps(5))
-    solver = solver_type(point.model)
-    assert solver.factor(point, 1e4)
+    solver, shifted = solver_type(point.model), point.shifted(1e4)
+    assert solver.factor(shifted)
     first, second = (
-        newton_step(point, solver, 1e4, point.evaluation.defects, point.evaluation.mismatch) for _ in range(2)
+        newton_step(shifted, solver, point.evaluation.defects, point.evaluation.mismatch) for _ in range(2)
     )
     for name in ("states", "weights", "multipliers"):
         np.testing.assert_array_equal(getattr(first, name), getattr(second, name))
