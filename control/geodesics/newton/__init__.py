@@ -10,6 +10,7 @@ slope_duals.py           slopes as unknowns of their own, for small ε
 shooting_model.py      the problem as this method sees it
 path_ends.py             its end: a loss, or held on the targets
 linearization.py         its derivatives and residual at an iterate
+layer_loops/           the loops behind both, compiled
 linear_system/         its linear system, for few and for many samples, and the sweeps around it
 structured_result.py   what is reported and returned
 """

@@ -13,6 +13,7 @@ import numpy as np
 from geodepth.control.geodesics.statement.shapes import LayerRows, LayersRows, OutputRows, PathRows, WeightRows
 from geodepth.foundation.shapes import Float
 
+from .layer_loops.derivatives import derivatives
 from .shooting_model import Evaluation, ShootingModel
 
 LARGE_MULTIPLIERS = 100.0
@@ -153,21 +154,32 @@ class Shifted:
 
 def linearize(model: ShootingModel, iterate: Iterate, evaluation: Evaluation) -> Linearization:
     """All that a Newton step needs at an iterate, and the KKT residual there."""
-    width = model.width
+    width, shape = model.width, iterate.multipliers.shape
     before = iterate.states[:-1]
     gates, curvatures = model.gate(before), model.bend(before)
-    transfer = model.steps * iterate.weights[:, :width]
-    pulled = np.matmul(iterate.multipliers, transfer.transpose(0, 2, 1))
-    weight_gradient = np.matmul(evaluation.features.transpose(0, 2, 1), iterate.multipliers)
-    weight_gradient *= model.steps
-    weight_gradient += model.penalties * iterate.weights
-    state_gradient = -iterate.multipliers
-    state_gradient[:-1] += model.leaks[1:] * iterate.multipliers[1:] + gates[1:] * pulled[1:]
+    transfer, weight_gradient = np.empty((shape[0], width, width)), np.empty(iterate.weights.shape)
+    bends, forces, state_gradient = np.empty(shape), np.empty(shape), np.empty(shape)
+    steps, leaks, penalties = model.steps.reshape(-1), model.leaks.reshape(-1), model.penalties.reshape(-1)
+    mean = derivatives(
+        iterate.weights,
+        iterate.multipliers,
+        evaluation.features,
+        gates,
+        curvatures,
+        steps,
+        leaks,
+        penalties,
+        transfer,
+        bends,
+        forces,
+        weight_gradient,
+        state_gradient,
+    )
     state_gradient[-1] += model.end.force(evaluation.mismatch, iterate.eta)
     if iterate.pins is not None:
         state_gradient[:-1] += iterate.pins[1:]
     # As IPOPT: what large multipliers leave of a gradient by roundoff is no residual.
-    scale = max(1.0, float(np.abs(iterate.multipliers).mean()) / LARGE_MULTIPLIERS)
+    scale = max(1.0, mean / LARGE_MULTIPLIERS)
     biases = min(1.0, model.unit) * weight_gradient[:, width:]
     gradients = max(largest(weight_gradient[:, :width]), largest(biases), largest(state_gradient))
     residual = max(gradients / scale, largest(evaluation.defects))
@@ -180,8 +192,8 @@ def linearize(model: ShootingModel, iterate: Iterate, evaluation: Evaluation) ->
         evaluation=evaluation,
         gates=gates,
         transfer=transfer,
-        bends=curvatures * pulled,
-        forces=model.steps * iterate.multipliers,
+        bends=bends,
+        forces=forces,
         weight_gradient=weight_gradient,
         state_gradient=state_gradient,
         residual=residual,

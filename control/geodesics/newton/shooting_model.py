@@ -31,6 +31,7 @@ from geodepth.control.geodesics.statement.shapes import (
 from geodepth.foundation.activations import Activation
 from geodepth.foundation.shapes import Float
 
+from .layer_loops.derivatives import defects_of
 from .path_ends import HeldEnd, LossAtEnd
 
 SOFTNESS = 1e-6
@@ -141,12 +142,11 @@ class ShootingModel:
         features = np.empty((self.layers, self.samples, self.columns))
         features[..., : self.width] = self.activate(before)
         features[..., self.width :] = 1.0 / self.unit
-        defects = states[1:] - self.leaks * before
-        defects -= self.steps * np.matmul(features, weights)
+        defects = np.empty((self.layers, self.samples, self.width))
+        violation = defects_of(states, weights, features, self.steps.reshape(-1), self.leaks.reshape(-1), defects)
         mismatch = self.end.mismatch(states[-1])
         objective = 0.5 * float(np.vdot(self.penalties * weights, weights)) + self.end.objective(mismatch)
-        violation = float(np.abs(defects).sum()) + self.end.violation(mismatch)
-        return Evaluation(features, defects, mismatch, objective, violation)
+        return Evaluation(features, defects, mismatch, objective, violation + self.end.violation(mismatch))
 
     def rollout(self, weights: WeightRows) -> PathRows:
         """The representations that these weights produce: every defect is zero."""

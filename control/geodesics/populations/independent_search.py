@@ -7,7 +7,7 @@
 5. Its best are carried to the exact ReLU.
 6. Hops of the best exact path, by fine moves that mix in other exact minima too, until none of many in a row led lower.
 
-Searches that came to one path on their own share the patience of 4 and 6.
+Searches that came to one path on their own share the patience of 6.
 
 A search asks for starts and is told where they ended. Who solves them is not its business. All that it draws comes from
 generators seeded by (seed, number of the search, number of the start), so that its course depends on nothing else.
@@ -78,8 +78,8 @@ class IndependentSearch:
     behind : bool
         Whether the best of another at its level is much lower.
     company : int
-        How many searches, this one among them, have come to its best of this level: below the first level they share
-        their patience there. This and `behind` are all that searches learn of each other.
+        How many searches, this one among them, have come to its best exact path: they share the patience for hops of
+        it. This and `behind` are all that searches learn of each other.
     moves, fine_moves : Bandit
         What has been earned by the moves of populations, and by those of hops.
     """
@@ -174,11 +174,9 @@ class IndependentSearch:
         return start
 
     def _wait(self, patience: int) -> int:
-        """Children without a new best after which a stage ends: fewer below the first level, to one that is behind or
-        has company."""
-        if self.level == self.request.levels[0]:
-            return patience
-        return int(np.ceil(patience * (LESS if self.behind else 1.0 / self.company)))
+        """Children without a new best after which a stage ends, below the first level fewer for one that is behind."""
+        late = self.behind and self.level < self.request.levels[0]
+        return int(np.ceil(patience * (LESS if late else 1.0) / self.company))
 
     def _spent(self) -> bool:
         return self.solves >= self.request.most_solves

@@ -25,7 +25,6 @@ from geodepth.foundation.time_limits import ends_within
 from .bandit import Bandit
 from .independent_search import LOWER, Asks, IndependentSearch
 from .moves import FINE_MOVES, MOVES, Move
-from .population import SAME
 from .request import Search
 from .settlement import INTERRUPTED, PATIENCE, SOLVES, TIME, Settlement, settlement
 
@@ -166,15 +165,14 @@ def in_step(searches: Sequence[IndependentSearch], asked: Mapping[int, list[Star
 
 
 def _compare(searches: Sequence[IndependentSearch]) -> None:
-    """Tell each search whether the best of another at its level is much lower, and how many came to its own."""
+    """Tell each search whether the best of another at its level is much lower, and how many came to its exact path."""
     for search in searches:
         search.note()
     for search in searches:
         least = min(other.bests.get(search.level, np.inf) for other in searches)
         search.behind = search.bests[search.level] > least + NEAR * abs(least)
-        own, same = search.bests[search.level], SAME if search.level > 0.0 else LOWER
-        others = [o.bests.get(search.level, np.inf) for o in searches if o is not search]
-        search.company = 1 + sum(abs(cost - own) <= same * abs(own) for cost in others if np.isfinite(cost - own))
+        own, *others = (s.bests.get(0.0, np.inf) for s in [search, *(s for s in searches if s is not search)])
+        search.company = 1 + sum(abs(cost - own) <= LOWER * own for cost in others if np.isfinite(cost - own))
 
 
 def _ask(run: Asks, told: Sequence[Ended]) -> list[Start] | None:

@@ -5,5 +5,4 @@ riccati_kernels.py    its loops, compiled
 block_cholesky.py   for many samples, condensed onto the weights
 precision.py        single where the shift allows it
 layer_sweeps.py     changes carried forward and forces carried back through all layers, compiled
-compiled.py         how loops are compiled, and kept on disk
 """

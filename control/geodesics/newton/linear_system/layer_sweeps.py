@@ -5,11 +5,10 @@ F_ℓ = (1 − ρL̃)I + ρ W[:, :w] diag(σ'), sample by sample.
 
 import numpy as np
 
+from geodepth.control.geodesics.newton.layer_loops.compiled import compiled
 from geodepth.control.geodesics.newton.linearization import Linearization
 from geodepth.control.geodesics.statement.shapes import LayersRows
 from geodepth.foundation.shapes import Float
-
-from .compiled import compiled
 
 
 def carry_forward(point: Linearization, changes: LayersRows) -> LayersRows:

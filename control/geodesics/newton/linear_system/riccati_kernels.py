@@ -8,9 +8,8 @@ A factorization is in the precision of the arrays that it is given; steps of sta
 
 import numpy as np
 
+from geodepth.control.geodesics.newton.layer_loops.compiled import compiled
 from geodepth.foundation.shapes import Float
-
-from .compiled import compiled
 
 VECTOR = 16
 """Numbers that a processor's widest instructions take at once, in single precision."""
