@@ -23,7 +23,7 @@ from geodepth.control.geodesics.transcribed.path_problem import PathProblem
 from geodepth.foundation.time_limits import ends_within
 
 from .bandit import Bandit
-from .independent_search import LOWER, Asks, IndependentSearch
+from .independent_search import Asks, IndependentSearch
 from .moves import FINE_MOVES, MOVES, Move
 from .request import Search
 from .settlement import INTERRUPTED, PATIENCE, SOLVES, TIME, Settlement, settlement
@@ -127,7 +127,7 @@ def staged_search(problem: PathProblem, request: Search, seed: int, workers: Wor
             turn = in_step(searches, asked)
             with ends_within(left):
                 told = _solved(problem, workers, turn, _said(searches, request, spent))
-            _compare(searches)
+            compare(searches, request.precision)
             for number in turn:
                 del asked[number]
                 if (following := _ask(running[number], told[number])) is not None:
@@ -164,15 +164,17 @@ def in_step(searches: Sequence[IndependentSearch], asked: Mapping[int, list[Star
     return {number: starts for number, starts in asked.items() if searches[number].level == level}
 
 
-def _compare(searches: Sequence[IndependentSearch]) -> None:
-    """Tell each search whether the best of another at its level is much lower, and how many came to its exact path."""
+def compare(searches: Sequence[IndependentSearch], precision: float) -> None:
+    """Tell each search whether the best of another at its level is much lower, and how many agree with it."""
     for search in searches:
         search.note()
     for search in searches:
         least = min(other.bests.get(search.level, np.inf) for other in searches)
         search.behind = search.bests[search.level] > least + NEAR * abs(least)
-        own, *others = (s.bests.get(0.0, np.inf) for s in [search, *(s for s in searches if s is not search)])
-        search.company = 1 + sum(abs(cost - own) <= LOWER * own for cost in others if np.isfinite(cost - own))
+        exact = [
+            other.bests.get(0.0, np.inf) - search.bests.get(0.0, np.inf) for other in searches if other is not search
+        ]
+        search.company = 1 + sum(abs(apart) <= precision * search.bests[0.0] for apart in exact if np.isfinite(apart))
 
 
 def _ask(run: Asks, told: Sequence[Ended]) -> list[Start] | None:

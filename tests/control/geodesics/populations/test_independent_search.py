@@ -9,10 +9,10 @@ import pytest
 
 from geodepth.control import RepresentationGeodesic, Search
 from geodepth.control.geodesics.certificate.geodesic_certificate import GeodesicCertificate
-from geodepth.control.geodesics.populations.independent_search import Asks, IndependentSearch
+from geodepth.control.geodesics.populations.independent_search import HOPELESS, Asks, IndependentSearch
 from geodepth.control.geodesics.populations.moves import FINE_MOVES
 from geodepth.control.geodesics.populations.population import Population, together
-from geodepth.control.geodesics.populations.staged_search import in_step
+from geodepth.control.geodesics.populations.staged_search import compare, in_step
 from geodepth.control.geodesics.search.outcome import Ended, StartOutcome
 from geodepth.control.geodesics.search.starts import Start
 from geodepth.control.geodesics.transcribed.path_problem import PathProblem
@@ -94,7 +94,7 @@ def test_searches_go_from_level_to_level_together(problem: PathProblem) -> None:
 def test_hops_take_one_exact_minimum_as_one_and_mix_in_others_where_there_are_some(problem: PathProblem) -> None:
     """Every hop's end is at one cost: there is nothing to mix in, and moves of two parents are left out."""
     request = Search(islands=1, starts=1, patience=(0, 0, 0), elite=1, hops=40)
-    for costs, mixes in ((1.0, False), (2.0, True)):
+    for costs, mixes in ((1.0, False), (1.0 + 1e-4, True)):
         search = IndependentSearch(problem, request, 0, 0)
         run, asked = search.run(), list[Start]()
         told: list[Start] | None = next(run)
@@ -109,12 +109,12 @@ def test_hops_take_one_exact_minimum_as_one_and_mix_in_others_where_there_are_so
 
 
 def test_only_hops_to_other_smoothed_minima_are_carried_to_the_exact_relu(problem: PathProblem) -> None:
-    """Four hops end in a known minimum, a new one, the same again, and nowhere; later ones in the known one."""
+    """Hops end in a known minimum, a new one, the same again, nowhere, and too high; later ones in the known one."""
     request = Search(islands=1, starts=1, patience=(0, 0, 0), elite=1, hops=8)
     search = IndependentSearch(problem, request, 0, 0)
     run, asked, carried = search.run(), list[Start](), list[Start]()
     told: list[Start] | None = next(run)
-    costs = iter([1.0, 0.9, 0.9 * (1.0 + 1e-9), 0.8])
+    costs = iter([1.0, 0.9, 0.9 * (1.0 + 1e-9), 0.8, 0.9 * (1.0 + 2.0 * HOPELESS)])
     while told is not None:
         ended = []
         for start in told:
@@ -130,6 +130,26 @@ def test_only_hops_to_other_smoothed_minima_are_carried_to_the_exact_relu(proble
     assert search.best is not None
     assert search.best.origin == carried[0].origin
     assert search.fine_moves.earned.sum() > 0
+
+
+def test_searches_that_agree_share_the_patience_for_hops(problem: PathProblem) -> None:
+    """Two end within the precision of each other, a third does not: half as many hops each, and all of them."""
+    request = Search(searches=3, islands=1, starts=1, patience=(0, 0, 0), elite=1, hops=24)
+    searches = [IndependentSearch(problem, request, 0, number) for number in range(request.searches)]
+    ends = (1.0, 1.0 + 1e-6, 1.0 + 1e-4)
+    running = [search.run() for search in searches]
+    asked: dict[int, list[Start]] = {number: next(run) for number, run in enumerate(running)}
+    hops = [0, 0, 0]
+    while asked:
+        for number, starts in list(asked.items()):
+            hops[number] += sum(start.origin.startswith("hop") for start in starts)
+            told = next_of(running[number], [end(problem, start, ends[number]) for start in starts])
+            del asked[number]
+            if told is not None:
+                asked[number] = told
+            compare(searches, request.precision)
+    assert hops == [12, 12, 24]
+    assert [search.company for search in searches] == [2, 2, 1]
 
 
 def test_the_history_has_solves_and_seconds_up_to_every_new_best(problem: PathProblem) -> None:
