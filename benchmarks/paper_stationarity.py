@@ -26,13 +26,11 @@ import numpy as np
 import torch
 
 from geodepth.nets import LeakyResNet, NewtonConfig, train_to_stationarity
-from geodepth.nets.network.activations import resolve_activation
 from geodepth.validation import Dataset
-from geodepth.validation.bridge.paths import path_of_member
 from geodepth.validation.errors import ValidationError
 from geodepth.validation.experiments import Store, experiment, write_csv
 from geodepth.validation.experiments.figures.drawing import plain_log, ticks_at
-from geodepth.validation.experiments.measures.causes import averaged_hamiltonian, carried
+from geodepth.validation.experiments.measures.causes import averaged_hamiltonian, carried, smoothed_path
 from geodepth.validation.experiments.measures.networks import ensemble
 from geodepth.validation.experiments.measures.path_numbers import measure_path, spread
 from geodepth.validation.experiments.measures.problems import NetworksProblem
@@ -88,12 +86,7 @@ def trained(depth: float, given: argparse.Namespace) -> tuple[LeakyResNet, Datas
 
 def measured(network: LeakyResNet, data: Dataset, weight_decay: float, smoothing: float) -> Row:
     """What is measured of the path of a network whose ReLU is smoothed by ε, or is the ReLU itself for ε = 0."""
-    own, network.activation = (
-        network.activation,
-        resolve_activation(f"smoothed relu:{smoothing}" if smoothing else "relu"),
-    )
-    path = path_of_member(network, 0, data, weight_decay)
-    network.activation = own
+    path = smoothed_path(network, data, weight_decay, smoothing)
     row = measure_path(path, data)
     averaged = spread("averaged", averaged_hamiltonian(path))
     return {"layers": network.layers, **{name: row[name] for name in MEASURED}, **averaged}

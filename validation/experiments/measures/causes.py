@@ -182,12 +182,7 @@ def _measured(
     factor: str, level: str, problem: CausesProblem, network: LeakyResNet, data: Dataset, smoothing: float
 ) -> tuple[Row, Float[np.ndarray, " places"]]:
     """The row of a network whose ReLU is smoothed by ε, or the ReLU itself for ε = 0; and −(2/L̃)H at PLACES."""
-    own, network.activation = (
-        network.activation,
-        resolve_activation(f"smoothed relu:{smoothing}" if smoothing else "relu"),
-    )
-    path = path_of_member(network, 0, data, problem.decay)
-    network.activation = own
+    path = smoothed_path(network, data, problem.decay, smoothing)
     numbers = measure_path(path)
     energy = compute_energies(path)
     middle = int(np.argmin(np.abs(energy.positions - 0.5 * (numbers["start"] + numbers["end"]))))
@@ -201,6 +196,26 @@ def _measured(
         "fourth_value": float(fourth),
     }
     return row, np.interp(PLACES, energy.positions, energy.scaled_hamiltonian)
+
+
+def smoothed_path(network: LeakyResNet, data: Dataset, weight_decay: float, smoothing: float) -> RepresentationPath:
+    """The path of the first member with its ReLU smoothed by ε, or the ReLU itself for ε = 0.
+
+    Parameters
+    ----------
+    network, data, weight_decay
+        As `path_of_member` takes them.
+    smoothing : float
+        ε.
+    """
+    own, network.activation = (
+        network.activation,
+        resolve_activation(f"smoothed relu:{smoothing}" if smoothing else "relu"),
+    )
+    try:
+        return path_of_member(network, 0, data, weight_decay)
+    finally:
+        network.activation = own
 
 
 def averaged_hamiltonian(path: RepresentationPath) -> Float[np.ndarray, " L"]:

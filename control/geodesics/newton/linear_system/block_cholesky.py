@@ -72,8 +72,7 @@ class Condensed:
     model : ShootingModel
         Of the points that it factorizes at.
     single : bool, default False
-        Factorize in single precision where the shift allows it (precision.py); steps are then right to about six
-        digits.
+        As `Riccati` takes it.
     """
 
     def __init__(self, model: ShootingModel, single: bool = False) -> None:
