@@ -3,7 +3,7 @@
 A program that holds a bound at some points alone may gain by leaving it between them, by little in the state and yet by
 much in the cost. Were the bound drawn in at every point by what is violated beside it, the cost would rise by the
 point's multiplier times that, to first order. Where a path only touches its bound, what counts is the largest violation
-beside the touch; where it follows the bound, the mean one.
+beside the touch; where it follows the bound, the mean one. So it is where a control holds it there.
 """
 
 import numpy as np
@@ -36,7 +36,7 @@ def check_cost_between_nodes(
     accuracy: float,
     cost: float,
 ) -> Check | None:
-    """The line of a certificate; None where no state is bounded.
+    """The line of a certificate; None where nothing but controls is bounded.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def check_cost_between_nodes(
     cost : float
         What it is relative to.
     """
-    if np.all(bounded_values(problem).of_controls):
+    if not np.any(_with_states(problem)):
         return None
     worth = float(np.sum(worth_between_nodes(problem, solution, again, transcription))) / cost
     return Check(COST_BETWEEN_NODES, worth, accuracy, "what mending the violations there would cost, relative")
@@ -79,19 +79,27 @@ def worth_between_nodes(
     -----
     A node feels the worse of its two sides, and what it feels is that side's.
     """
-    rows = bounded_values(problem)
-    if np.all(rows.of_controls):
+    rows, counted = bounded_values(problem), _with_states(problem)
+    if not np.any(counted):
         return np.zeros(solution.times.size - 1)
     most, means = excesses(problem, solution, again)
     at_nodes, inside = _multipliers(rows, transcription, solution)
     none = np.zeros((len(rows.names), 1))
     felt = at_nodes + (np.hstack([none, inside]) + np.hstack([inside, none])) / 2
-    beyond = np.where(_followed(felt > FELT * np.max(felt, axis=1, keepdims=True)), means, most)
-    beyond[rows.of_controls] = 0.0
+    lasting = _followed(felt > FELT * np.max(felt, axis=1, keepdims=True)) | rows.of_controls[:, None]
+    beyond = np.where(lasting, means, most) * counted[:, None]
     before, behind = np.hstack([none, beyond]), np.hstack([beyond, none])
     earlier = np.where(before > behind, at_nodes * before, 0.0)
     later = np.where(before > behind, 0.0, at_nodes * behind)
     return np.asarray(np.sum(inside * beyond + earlier[:, 1:] + later[:, :-1], axis=0))
+
+
+def _with_states(problem: OptimalControlProblem) -> Bool[np.ndarray, " r"]:
+    """Which bounded values are worth something between nodes: controls alone are within their bounds when simulated."""
+    rows = bounded_values(problem)
+    counted = np.arange(len(rows.names)) < problem.functions.path.numel_out(0)
+    counted[[row for row, _ in rows.states]] = True
+    return counted
 
 
 def _followed(felt: Bool[np.ndarray, "r K+1"]) -> Bool[np.ndarray, "r K"]:

@@ -146,11 +146,15 @@ def check_between_nodes(
 def excesses(
     problem: OptimalControlProblem, solution: Solution, again: Resimulation
 ) -> tuple[Float[np.ndarray, "r K"], Float[np.ndarray, "r K"]]:
-    """By how much each value is beyond its bounds in every interval, at most and in the mean; zero where it is not."""
+    """By how much each value is beyond its bounds in every interval, at most and in the mean; zero where it is not.
+
+    Of what controls are in, in the mean of all that it does there: where a control swings about its bound, more at one
+    time makes up for less at another.
+    """
     rows, path = bounded_values(problem), _Path(problem, solution, again)
-    (k, j, _, violation, mean), _ = _search(rows, path)
+    (k, j, _, violation, mean, signed), _ = _search(rows, path)
     most, means = np.zeros((2, len(rows.names), path.lengths.size))
-    most[j, k], means[j, k] = np.maximum(violation, 0.0), mean
+    most[j, k], means[j, k] = np.maximum(violation, 0.0), np.where(rows.of_controls[j], np.maximum(signed, 0.0), mean)
     return most, means
 
 
@@ -176,7 +180,7 @@ def worst_places(problem: OptimalControlProblem, solution: Solution, again: Resi
     A constraint that the end of the horizon need not satisfy is not looked at there.
     """
     rows, path = bounded_values(problem), _Path(problem, solution, again)
-    (k, j, fraction, violation, means), most = _search(rows, path)
+    (k, j, fraction, violation, means, _), most = _search(rows, path)
     if np.any(np.isnan(violation)):
         return None
     k, j, fraction, violation, means = (v[violation > 0] for v in (k, j, fraction, violation, means))
@@ -287,13 +291,15 @@ class _Path:
 
 
 def _search(rows: Bounded, path: _Path) -> tuple[tuple[np.ndarray, ...], Float[np.ndarray, " r"]]:
-    """Intervals, rows, fractions and excesses of the worst points near a bound, and the means of the excess there.
+    """Intervals, rows, fractions and excesses of the worst points near a bound, and the means of the excess there, of
+    what is beyond the bound alone and of all.
 
     Beside them the largest excess of every row, but for an instant.
     """
     count, size = path.lengths.size, path.grid.size
     first = np.tile(path.grid, count)
     excess = rows.excess(path.at(np.repeat(np.arange(count), size), first)).reshape(-1, count, size)
+    signed = np.trapezoid(excess, path.grid, axis=2)
     excess[rows.idle_at_end, -1, -1] = -np.inf
     means = np.trapezoid(np.maximum(excess, 0.0), path.grid, axis=2)
     i = np.argmax(excess, axis=2)
@@ -313,7 +319,7 @@ def _search(rows: Bounded, path: _Path) -> tuple[tuple[np.ndarray, ...], Float[n
         best = np.argmax(here, axis=1)
         worst, fraction = here[np.arange(k.size), best], tried[np.arange(k.size), best]
         width = width * 2 / (SEARCH - 1)
-    return (k, j, fraction, worst, means[j, k]), _lasting(np.maximum(excess, 0.0), path.lengths)
+    return (k, j, fraction, worst, means[j, k], signed[j, k]), _lasting(np.maximum(excess, 0.0), path.lengths)
 
 
 def _lasting(excess: Float[np.ndarray, "r K m"], lengths: Float[np.ndarray, " K"]) -> Float[np.ndarray, " r"]:

@@ -171,6 +171,18 @@ def test_mixed_bounds_are_followed_at_the_stages(method: Method) -> None:
     assert solution.cost == pytest.approx(classic.reference, rel=1e-8)
 
 
+def test_linear_controls_get_nodes_where_they_hold_a_path_constraint() -> None:
+    """The glider's load is on its bound for an eighth of the loop: 1008 intervals where none of its errors was seen."""
+    classic = load("dynamic-soaring")
+    linear = MultipleShooting("rk4", "linear")
+    solution = refine(classic.build(), linear, classic.mesher(20), tolerance=1e-5, guess=classic.guess)
+    assert solution.certificate is not None
+    assert solution.certificate.holds, str(solution.certificate)
+    assert solution.cost == pytest.approx(classic.reference, rel=1e-5)
+    assert solution.mesh is not None
+    assert solution.mesh.intervals <= 600
+
+
 def test_a_jump_inside_an_interval_is_split_though_it_costs_nothing() -> None:
     """The lander's switch moved its last state by 1.5e-3 of its size, at a cost that had settled to 1e-2."""
     lander = load("moon-lander")

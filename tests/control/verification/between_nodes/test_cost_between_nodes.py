@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import casadi as ca
 import pytest
 
 from geodepth.control import (
@@ -79,6 +80,25 @@ def test_a_given_end_on_its_bound_is_worth_nothing() -> None:
         state_bounds={"x": (-math.inf, 1.0)},
     )
     assert solved(problem, LINEAR, 10)[1]["cost between nodes"].value == pytest.approx(0.0, abs=1e-8)
+
+
+@pytest.mark.parametrize("intervals", [5, 20, 40])
+def test_a_rate_that_depends_on_the_state_is_worth_what_linear_controls_exceed_it_by(intervals: int) -> None:
+    """x' ≤ exp(−x), the largest x(1): log 2. The rate is 1/(1 + t), convex: straight lines between nodes are above."""
+    problem = OptimalControlProblem(
+        name="log",
+        states=("x",),
+        controls=("u",),
+        dynamics=lambda x, u, t, p: [u[0]],
+        terminal_cost=lambda x, t, p: -x[0],
+        initial_state={"x": 0.0},
+        path_constraints=[PathConstraint(lambda x, u, t, p: u[0] - ca.exp(-x[0]), upper=0.0)],
+    )
+    cost, certificate = solved(problem, LINEAR, intervals)
+    error = -cost / math.log(2.0) - 1
+    # The next term of the error is smaller by the interval's length.
+    assert certificate["cost between nodes"].value == pytest.approx(error, rel=1 / intervals)
+    assert certificate.cost_error >= certificate["cost between nodes"].value
 
 
 def test_without_bounds_on_states_there_is_no_such_line() -> None:
