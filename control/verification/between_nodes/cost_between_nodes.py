@@ -99,7 +99,7 @@ def _with_states(problem: OptimalControlProblem) -> Bool[np.ndarray, " r"]:
     rows = bounded_values(problem)
     counted = np.arange(len(rows.names)) < problem.functions.path.numel_out(0)
     counted[[row for row, _ in rows.states]] = True
-    return counted
+    return np.asarray(counted)
 
 
 def _followed(felt: Bool[np.ndarray, "r K+1"]) -> Bool[np.ndarray, "r K"]:
