@@ -34,7 +34,9 @@ def discretization(solution: Solution) -> tuple[Method, Mesh]:
     return solution.method, solution.mesh
 
 
-def finer_discretization(solution: Solution, errors: IntervalErrors, goal: float) -> tuple[Method, Mesh] | None:
+def finer_discretization(
+    solution: Solution, errors: IntervalErrors, goal: float, merging: bool = True
+) -> tuple[Method, Mesh] | None:
     """The method and mesh of the next round: more points where all is smooth, else intervals split and merged.
 
     Parameters
@@ -45,6 +47,8 @@ def finer_discretization(solution: Solution, errors: IntervalErrors, goal: float
         Its errors. Where constraints are violated between nodes comes a node.
     goal : float
         The relative error that every interval may have.
+    merging : bool, default True
+        Whether intervals that ask for nothing may be merged.
 
     Returns
     -------
@@ -60,7 +64,7 @@ def finer_discretization(solution: Solution, errors: IntervalErrors, goal: float
     nodes = [mesh.breakpoints[p.interval] + p.fraction * mesh.steps[p.interval] for p in errors.places]
     if isinstance(method, DirectCollocation) and method.order < MOST_POINTS and np.mean(pieces > 1) > 0.5:
         return replace(method, order=method.order + 1), with_nodes(mesh, nodes)
-    idle = (np.maximum(errors.states, errors.cost) < IDLE * goal) & ~errors.needed
+    idle = (np.maximum(errors.states, errors.cost) < IDLE * goal) & ~errors.needed & merging
     changed = split_and_merge(mesh, pieces, idle)
     return method, with_nodes(changed, nodes)
 

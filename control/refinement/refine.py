@@ -7,8 +7,8 @@
 4. Estimate every interval's error (error_estimates.py), and split, merge or add points where it asks for that
    (mesh_changes.py). Put nodes where constraints are violated between nodes. Where nothing asks, or splitting no
    longer matters, halve every interval.
-5. Solve from the last solution (tight_solver.py), or from a way around what it went through (detours.py). If halving
-   changed the cost by little enough, and hides nothing (`nothing_hidden`), stop; else go to 3.
+5. Solve from the last solution (tight_solver.py), or by another way where that leads nowhere (next_solve.py). If
+   halving changed the cost by little enough, and hides nothing (`nothing_hidden`), stop; else go to 3.
 """
 
 import math
@@ -46,10 +46,10 @@ from geodepth.foundation.interruption import interruption
 from geodepth.foundation.time_limits import ends_within, overtime
 
 from .arcs import find_structure
-from .detours import detour
 from .error_estimates import interval_errors, nothing_hidden
 from .first_solve import first_solve, from_other_starts
 from .mesh_changes import discretization, finer_discretization
+from .next_solve import next_solve
 from .phases.refined_phases import improving_phases
 from .reached import NO_STARTS, OUT_OF_TIME, Reached, all_rounds, failed_solve, too_many_intervals
 from .switch_times import with_nodes_on_switches
@@ -283,10 +283,7 @@ def _improving(
         if by.late:
             ended = OUT_OF_TIME
             break
-        found = by.solve(*finer, solution)
-        if not found.success and not by.late:
-            # A path through the middle of an obstacle may have no way out to first order.
-            found = by.solve(*finer, detour(problem, solution, hidden, finer[1])) if hidden else found
+        found = next_solve(by, solution, errors, finer, goal)
         if not found.success:
             ended = failed_solve(finer[1].intervals, found.status)
             break

@@ -90,7 +90,7 @@ class TightSolver(Generic[Problem, Found]):
         solution = self._once(method, mesh, guess, tight_tolerance(self.tolerance))
         # fatrop starts again from the point alone, without its multipliers, and may leave for another minimum. What it
         # solves loosely has an error for every bound, which together may be the largest there are.
-        if self.solver == "fatrop" and isinstance(guess, Solution) and _elsewhere(self.problem, solution, guess):
+        if self.solver == "fatrop" and isinstance(guess, Solution) and elsewhere(self.problem, solution, guess):
             return replace(self, solver="ipopt").solve(method, mesh, guess)
         if not solution.success and solution.status is not Status.TIME_LIMIT:
             solution = self._once(method, mesh, guess, 1e-8)
@@ -132,6 +132,16 @@ def _beyond_fatrop(problem: Any, method: Any, mesh: Any) -> bool:
     return bool(mesh.intervals**2 * layout.node * layout.stage > MOST_BLOCKS)
 
 
-def _elsewhere(problem: Any, solution: Any, coarser: Solution) -> bool:
-    """Whether a finer mesh changed the cost by more than meshes do."""
+def elsewhere(problem: Any, solution: Any, coarser: Solution) -> bool:
+    """Whether a finer mesh changed the cost by more than meshes do.
+
+    Parameters
+    ----------
+    problem : OptimalControlProblem
+        What is solved.
+    solution : Solution
+        On the finer mesh; one that failed counts as elsewhere.
+    coarser : Solution
+        From which it was solved.
+    """
     return not solution.success or abs(solution.cost - coarser.cost) > ELSEWHERE * cost_scale(problem, coarser)

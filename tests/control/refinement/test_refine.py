@@ -228,6 +228,23 @@ def test_nodes_do_not_move_to_where_errors_pay() -> None:
     assert -solution.cost == pytest.approx(classic.reference, rel=1e-5)
 
 
+@pytest.mark.parametrize("intervals", [75, 80])
+def test_merged_intervals_that_mislead_the_optimizer_are_taken_apart(intervals: int) -> None:
+    """The glider flew 2000 m, the bound of its range, by the error of RK4 on two intervals made one."""
+    classic = load("hang-glider")
+    found = refine(
+        classic.build(),
+        MultipleShooting("rk4", "linear"),
+        classic.mesher(intervals),
+        tolerance=1e-5,
+        guess=classic.guess,
+        switches=False,
+    )
+    assert found.certificate is not None
+    assert found.certificate.holds, str(found.certificate)
+    assert -found.cost == pytest.approx(classic.reference, rel=1e-5)
+
+
 def test_a_first_mesh_that_is_too_coarse_is_halved() -> None:
     """x' = −30 x + u by explicit Euler on 5 intervals: 1 − 30/5 = −5 a step, which no bounded control can hold."""
     problem = OptimalControlProblem(
