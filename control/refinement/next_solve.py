@@ -51,8 +51,7 @@ def next_solve(
 
 
 def _leads_nowhere(by: OneSolver, solution: Solution, found: Solution) -> bool:
-    """Whether a finer mesh was not solved, or changed the cost by more than meshes do, to what does not bear
-    simulation."""
+    """Whether a finer mesh has no solution, or one of another cost that does not bear simulation."""
     if not elsewhere(by.problem, found, solution):
         return False
     return not found.success or largest_jump(by.problem, found) > max(WORST_START, largest_jump(by.problem, solution))
