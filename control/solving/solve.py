@@ -120,7 +120,7 @@ def solve(
     effort : str, default "robust"
         "once": one solve. "robust": where that fails, others follow: from a few starts on a coarse mesh, the dynamics
         relaxed among them. Where method, mesh and guess are all left to `solve`, so do others where the certificate is
-        denied, by collocation and on a finer mesh, and where the minimum may be local.
+        denied, by collocation and on finer meshes, and where the minimum may be local.
 
     Returns
     -------

@@ -4,7 +4,7 @@
 2. Where all was left to solve (no method, mesh or guess), so is one whose certificate is denied, or that may be a local
    minimum: not if its problem is convex.
 3. From the best start, solve as was asked; where no method was asked for, by collocation and by shooting, and on a mesh
-   of twice the intervals, until a certificate holds.
+   of twice the intervals, until a certificate holds; then on finer ones, from what is nearest to one.
 4. Give the certified path that costs least; where nothing is certified, the one that is nearest to it; where nothing
    was solved, the first solve's end.
 """
@@ -36,6 +36,9 @@ SEEDS = 2
 HOPELESS = (Status.OVERDETERMINED, Status.TIME_LIMIT, Status.INTERRUPTED)
 """Ends after which other starts are of no use."""
 
+FINEST = 160
+"""Intervals of the finest mesh on which an answer that is still denied is solved again (chosen by hand): four times
+the default's, on which smooth problems of the library are certified, and controls that jump are off by an interval."""
 SAME = 1e-4
 """Relative: paths on a coarse mesh whose costs differ by less count as one (chosen by hand)."""
 FIRST_ITERATIONS = 100
@@ -124,7 +127,28 @@ def _second_look(problem: Any, asked: Asked, once: Once, first: Any) -> Any:
             nearest, best = found if nearest is seed and found.success else nearest, _better(best, found)
             if found.success and (_certified(found) or not asked.all_left):
                 return _compared(best, starts)
-    return _compared(best, starts) if best.success else _with_tried(best, starts)
+    if not best.success:
+        return _with_tried(best, starts)
+    return _compared(_on_finer_meshes(problem, asked, once, best, most), starts)
+
+
+def _on_finer_meshes(problem: Any, asked: Asked, once: Once, best: Any, most: int) -> Any:
+    """A denied answer solved again on meshes of twice the intervals each, until one is certified.
+
+    By its own method, and by shooting, which bears the simulation of controls that jump within an interval.
+    """
+    if not asked.all_left or isinstance(problem, MultiPhaseProblem) or problem.steps is not None:
+        return best
+    start, mesh, own = best, best.mesh, best.method
+    methods = [own] if own == MultipleShooting() else [own, MultipleShooting()]
+    while mesh.intervals <= FINEST // 2 and not _certified(best):
+        mesh = mesh.halved()
+        for method in methods:
+            if time_left() <= 0 or _certified(best):
+                return best
+            found = once(method, mesh, start, most)
+            start, best = (found, _better(best, found)) if found.success else (start, best)
+    return best
 
 
 def lower_starts(problem: Any, first: Any, starts: CoarseStarts) -> list[Any]:

@@ -215,3 +215,14 @@ def test_what_collocation_cannot_simulate_is_shot_on_a_finer_mesh(name: str) -> 
     assert solution.certificate is not None
     assert solution.certificate.holds
     assert classic.sign * solution.cost == pytest.approx(classic.reference, rel=1e-3)
+
+
+def test_what_is_denied_on_twice_the_intervals_is_solved_on_four_times_as_many() -> None:
+    """The glider's lift has kinks inside intervals of collocation, and it cheats shooting on 40 intervals."""
+    classic = load("hang-glider")
+    solution = solve(classic.build())
+    assert solution.certificate is not None
+    assert solution.certificate.holds, str(solution.certificate)
+    assert classic.sign * solution.cost == pytest.approx(classic.reference, rel=1e-3)
+    assert solution.mesh is not None
+    assert solution.mesh.intervals == 160
