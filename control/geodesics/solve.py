@@ -26,7 +26,7 @@ from geodepth.control.geodesics.certificate.network_certificate import complete_
 from geodepth.control.geodesics.continuum.direct_mesh import check_mesh_goal
 from geodepth.control.geodesics.populations.request import Search
 from geodepth.control.geodesics.populations.staged_search import staged_search
-from geodepth.control.geodesics.populations.which_search import check_search
+from geodepth.control.geodesics.populations.which_search import check_search, founders_of
 from geodepth.control.geodesics.search.continuous_paths import carry_best
 from geodepth.control.geodesics.search.finish_by_relaxation import finish_best
 from geodepth.control.geodesics.search.hops import hop_from_best
@@ -174,9 +174,11 @@ def solve_geodesic(
     clock = time.perf_counter()
     with journal_in(journal) as kept:
         workers = Workers(kept, executor, progress)
-        ended = workers.solve(problem, [*warm_starts_of(settings), *random_starts(settings)], "starts")
+        founders = founders_of(staged, settings.warm_starts)
+        warm = [] if founders else warm_starts_of(settings)
+        ended = workers.solve(problem, [*warm, *random_starts(settings)], "starts")
         ended += hop_from_best(settings, workers, ended)
-        searched = None if staged is None else staged_search(problem, staged, seed, workers)
+        searched = None if staged is None else staged_search(problem, staged, seed, workers, founders)
         ended += [] if searched is None else searched.ended()
         outcomes = finish_best(settings, workers, ended)
         minima = distinct_minima(settings.problem, outcomes)

@@ -14,11 +14,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
+from geodepth.control.geodesics.populations.request import Search
 from geodepth.control.geodesics.statement.representation_geodesic import RepresentationGeodesic
 from geodepth.control.solving.multistart import process_pool
 from geodepth.foundation.files.folder_lock import only_run_in
@@ -27,7 +28,7 @@ from geodepth.foundation.versions import versions_of
 from geodepth.nets.devices import resolve_device
 from geodepth.nets.network.layer_steps import equidistant, irregular
 from geodepth.validation.bridge.paths import path_of_weights
-from geodepth.validation.bridge.truths import GroundTruths, Truth, TruthTask, elite_on
+from geodepth.validation.bridge.truths import BROAD, GroundTruths, Truth, TruthTask, elite_on
 from geodepth.validation.comparison.limit_of_layers import ContinuousTruth
 from geodepth.validation.data.dataset import Dataset
 from geodepth.validation.errors import ValidationError
@@ -134,7 +135,8 @@ class _Job:
                 warm = [start for other in found.values() for start in elite_on(other.solution, steps)]
                 starts = settings.starts_besides if settings.starts is None and warm else settings.starts
                 searches = settings.searches_of(starts, besides=bool(warm))
-                found[scheme] = solver.solve(TruthTask(scheme, steps, starts, tuple(warm), searches=searches))
+                search = None if searches is None else Search(searches=searches)
+                found[scheme] = solver.solve(TruthTask(scheme, steps, starts, tuple(warm), search=search))
         return found
 
     def truths_of_networks(
@@ -149,11 +151,13 @@ class _Job:
                 continue
             starts = self.settings.starts_besides if truths else self.settings.starts
             searches = self.settings.searches_of(starts, besides=bool(truths))
+            search = None if searches is None else replace(BROAD if truths else Search(), searches=searches)
             tasks = []
             for member, (weights, steps) in enumerate(zip(networks.weights, networks.layer_steps, strict=True)):
-                warm = (weights, *(start for other in others for start in elite_on(other, steps)))
-                tasks.append(TruthTask(truth_name(scheme, member), steps, starts, warm, searches=searches))
-            for truth, weights in zip(solver.solve_each(tasks), networks.weights, strict=True):
+                carried = () if starts is None else [start for other in others for start in elite_on(other, steps)]
+                tasks.append(TruthTask(truth_name(scheme, member), steps, starts, (weights, *carried), search=search))
+            own = solver.solve_together(tasks, others) if starts is None else solver.solve_each(tasks)
+            for truth, weights in zip(own, networks.weights, strict=True):
                 found[truth.name] = solver.until_none_below(truth, weights[None])
         return dict(zip(found, solver.with_kept(list(found.values())), strict=True))
 

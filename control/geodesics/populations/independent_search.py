@@ -1,6 +1,6 @@
 """One search of the staged recipe, which shares nothing with the others but how low they are.
 
-1. Random starts, through ε = 0.1, fill a population of the first level, an island.
+1. Random starts, through ε = 0.1, or given weights fill a population of the first level, an island.
 2. Children of its minima, in rounds, until none of many in a row was a new best.
 3. Another island is made apart and joins the one before: a population may close in on the wrong minima.
 4. The population is carried to each smaller ε, and goes on there as in 2.
@@ -20,6 +20,7 @@ import numpy as np
 
 from geodepth.control.geodesics.search.outcome import Ended, StartOutcome
 from geodepth.control.geodesics.search.starts import OF_SEARCH, Start, initial_weights
+from geodepth.control.geodesics.statement.shapes import Weights
 from geodepth.control.geodesics.transcribed.path_problem import PathProblem
 
 from .alignment import free_neurons
@@ -61,6 +62,8 @@ class IndependentSearch:
         How it goes about it.
     seed, number : int
         Of the whole, and of this search.
+    founders : sequence of (L, w, c)
+        Weights that the populations of the first level begin with, besides random ones.
     solves : int
         Starts so far.
     seconds : float
@@ -91,6 +94,7 @@ class IndependentSearch:
     request: Search
     seed: int
     number: int
+    founders: Sequence[Weights] = ()
     solves: int = 0
     seconds: float = 0.0
     found: list[Ended] = field(default_factory=list)
@@ -185,7 +189,8 @@ class IndependentSearch:
         return self.solves >= self.request.most_solves
 
     def _fill(self) -> Asks:
-        problem, starts = self.problem, []
+        problem = self.problem
+        starts = [self._start("given", weights, (self.level,)) for weights in self.founders]
         for _ in range(self.request.starts):
             weights = initial_weights(problem.geodesic, problem.steps, self._rng(), self.request.noise)
             first = (FIRST_SMOOTHING,) if self.level < FIRST_SMOOTHING else ()

@@ -20,7 +20,8 @@ class Search:
         Populations of the first level that a search breeds one after the other and apart, each of which then joins
         those before.
     starts : int
-        Random starts of each island.
+        Random starts of each island; 0 begins with the warm starts instead, minima of other layer steps, say, which
+        enter at the first level as they are.
     noise : float
         Standard deviation of the random starts around W = [L̃ I, 0].
     levels : tuple of float
@@ -63,9 +64,10 @@ class Search:
     seconds: float | None = None
 
     def __post_init__(self) -> None:
-        for name in ("searches", "islands", "starts", "population", "elite", "most_solves"):
+        for name in ("searches", "islands", "population", "elite", "most_solves"):
             object.__setattr__(self, name, CHECKS.count(name, getattr(self, name)))
-        object.__setattr__(self, "hops", CHECKS.count("hops", self.hops, 0))
+        for name in ("starts", "hops"):
+            object.__setattr__(self, name, CHECKS.count(name, getattr(self, name), 0))
         for name in ("noise", "precision"):
             CHECKS.number(name, getattr(self, name), above=0.0, wanted="a positive number")
         if self.seconds is not None:

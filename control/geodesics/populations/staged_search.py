@@ -19,6 +19,7 @@ from geodepth.control.geodesics.search.minima import GeodesicMinimum
 from geodepth.control.geodesics.search.outcome import Ended, StartOutcome
 from geodepth.control.geodesics.search.starts import WHOLE_SEARCH, Start
 from geodepth.control.geodesics.search.workers import Workers
+from geodepth.control.geodesics.statement.shapes import Weights
 from geodepth.control.geodesics.transcribed.path_problem import PathProblem
 from geodepth.foundation.time_limits import ends_within
 
@@ -95,7 +96,9 @@ def _earnings(moves: Sequence[Move], bandits: Sequence[Bandit]) -> dict[str, lis
     return {move.name: [int(t), float(e)] for move, t, e in zip(moves, tried, earned, strict=True)}
 
 
-def staged_search(problem: PathProblem, request: Search, seed: int, workers: Workers) -> Searched:
+def staged_search(
+    problem: PathProblem, request: Search, seed: int, workers: Workers, founders: Sequence[Weights] = ()
+) -> Searched:
     """Run independent searches to their ends.
 
     Parameters
@@ -108,6 +111,8 @@ def staged_search(problem: PathProblem, request: Search, seed: int, workers: Wor
         Of everything that is drawn.
     workers : Workers
         Who solves the starts.
+    founders : sequence of (L, w, c)
+        Weights that every search begins with.
 
     Raises
     ------
@@ -115,7 +120,7 @@ def staged_search(problem: PathProblem, request: Search, seed: int, workers: Wor
         On Ctrl-C before anything is known.
     """
     request = request.fitting(problem.geodesic)
-    searches = tuple(IndependentSearch(problem, request, seed, number) for number in range(request.searches))
+    searches = tuple(IndependentSearch(problem, request, seed, number, founders) for number in range(request.searches))
     clock, ended = time.perf_counter(), PATIENCE
     running = {search.number: search.run() for search in searches}
     asked = {number: next(run) for number, run in running.items()}

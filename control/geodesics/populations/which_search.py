@@ -1,5 +1,8 @@
 """Which search is meant by the arguments of solve_geodesic: in stages, or random starts."""
 
+from collections.abc import Sequence
+
+from geodepth.control.geodesics.statement.shapes import Weights
 from geodepth.control.geodesics.transcribed.path_problem import PathProblem
 from geodepth.control.model.errors import ProblemError
 
@@ -44,3 +47,18 @@ def check_search(
             "search is for solver 'structured', and for 'relu' in a continuous scheme; give starts instead"
         )
     return None, MANY_STARTS
+
+
+def founders_of(search: Search | None, warm_starts: Sequence[Weights]) -> Sequence[Weights]:
+    """The warm starts that the populations of a staged search begin with: all where it has no random starts.
+
+    Raises
+    ------
+    ProblemError
+        A search without random starts has nothing to begin with.
+    """
+    if search is None or search.starts:
+        return ()
+    if not len(warm_starts):
+        raise ProblemError("search.starts is 0 and there are no warm_starts; give some, or search.starts of at least 1")
+    return warm_starts

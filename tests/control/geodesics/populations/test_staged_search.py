@@ -63,6 +63,22 @@ def test_the_digits_depend_on_no_worker_and_a_broken_run_goes_on(
         assert costs == sorted(costs, reverse=True)
 
 
+def test_a_search_without_random_starts_begins_with_the_warm_ones(geodesic: RepresentationGeodesic) -> None:
+    """It goes on from each as it is, at its own first ε, and ends no higher than the lowest of them."""
+    rough = solve_geodesic(geodesic, LAYERS, starts=3, seed=5, progress=False)
+    warm = [minimum.weights[:, 0] for minimum in rough.minima]
+    fine = replace(SMALL, searches=1, islands=1, starts=0, levels=(0.003,), patience=(2,), hops=0)
+    found = solve_geodesic(geodesic, LAYERS, search=fine, warm_starts=warm, progress=False)
+    assert found.cost <= rough.cost * (1.0 + 1e-9)
+    names = list(found.statistics["start_costs"])
+    assert not any(name.startswith(("start ", "warm start ")) for name in names), names
+    # All warm starts, two rounds of children at most without a new best, and what is taken to the exact ReLU.
+    (solves,) = found.statistics["search"]["solves_each"]
+    assert solves >= len(warm) + 1
+    again = solve_geodesic(geodesic, LAYERS, search=fine, warm_starts=[found.weights], progress=False)
+    assert again.cost == pytest.approx(found.cost, rel=1e-9)
+
+
 def test_it_ends_no_higher_than_random_starts(geodesic: RepresentationGeodesic) -> None:
     broader = replace(SMALL, islands=1, starts=8, patience=(8, 0, 4), elite=3)
     searched = solve_geodesic(geodesic, LAYERS, search=broader, progress=False)
@@ -134,6 +150,7 @@ def test_time_ends_a_round_in_its_midst(geodesic: RepresentationGeodesic, monkey
         ({"search": "all"}, "search is 'all'; give 'auto' or a Search"),
         ({"search": Search(), "starts": 3}, "search and starts or hops are both given"),
         ({"search": Search(), "solver": "ipopt"}, "search is for solver 'structured', and for 'relu'"),
+        ({"search": Search(starts=0)}, "search.starts is 0 and there are no warm_starts; give some"),
     ],
 )
 def test_what_a_search_is_not_for_is_refused(
