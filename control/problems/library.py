@@ -19,6 +19,7 @@ READING_ORDER = (
     "double-integrator-rate-bound",
     "linear-quadratic-regulator",
     "chain-of-masses",
+    "heated-rod",
     "brachistochrone",
     "brachistochrone-free-end",
     "hanging-chain",
@@ -43,6 +44,7 @@ READING_ORDER = (
     "longest-flight",
     "cart-pole",
     "pendulum-swing-up",
+    "batch-reactor",
     "quadrotor",
     "two-link-arm",
     "robot-arm",
@@ -57,6 +59,9 @@ READING_ORDER = (
     "two-phase-robot",
     "goddard-rocket-arcs",
     "delta-iii-ascent",
+    "missile",
+    "staged-hybrid",
+    "gas-oil-cracking",
 )
 """The order in which a reader may want to meet them: closed forms first, then bounds, singular arcs, and flight.
 What is in a folder and not here comes after these."""
@@ -70,8 +75,8 @@ def _folders() -> dict[str, str]:
     return {name: found.pop(name) for name in READING_ORDER if name in found} | found
 
 
-PHASES = "phases"
-"""The folder of the problems whose `build` makes a MultiPhaseProblem."""
+PHASES = ("phases", "estimation")
+"""The folders of the problems whose `build` makes a MultiPhaseProblem."""
 STEPS = "discrete_time"
 """The folder of the problems that state x_next, which nothing discretizes."""
 
@@ -89,7 +94,7 @@ def names(several_phases: bool | None = None, in_steps: bool | None = None) -> t
     return tuple(
         name
         for name, folder in _folders().items()
-        if several_phases in (None, folder == PHASES) and in_steps in (None, folder == STEPS)
+        if several_phases in (None, folder in PHASES) and in_steps in (None, folder == STEPS)
     )
 
 

@@ -17,6 +17,7 @@ from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.foundation.shapes import Float
 
 from .derivatives import constraint_derivatives, cost_derivatives, first_derivatives
+from .fed_together import fed_by_all
 
 NOISE = 1e-6
 """What stays below this share of the size at which it would matter is noise around zero (chosen by hand)."""
@@ -25,6 +26,8 @@ MOVE = 0.5
 at zero is not touched. Chosen on the library, with SWINGS: a tenth costs fatrop hundreds of iterations there."""
 SWINGS = 2.0
 """How often a state changes by its size within the horizon: there and back."""
+TOGETHER = 10.0
+"""From how many times its size on what feeds a state counts as one, and not one by one (chosen by hand)."""
 NO_COST = 1e-6
 """A cost of at most this share of what it changes by counts as zero (chosen by hand)."""
 MOST_NODES, MOST_COLUMNS = 33, 2000
@@ -287,12 +290,18 @@ def _variables(
             sizes = np.where(new, natural, sizes)
         return sizes
 
+    def together(sizes: np.ndarray, known: np.ndarray) -> np.ndarray:
+        """Cells that feed each other in a row are larger than one neighbour alone makes each."""
+        among = fed_by_all(sizes, known, rows, columns, slopes, horizon, fastest.size)
+        return np.where(among > TOGETHER * sizes, among, sizes)
+
     found = filled(seen)
     if far is not None:
         lower, upper = (np.concatenate(side) for side in zip(*_bounds(problem), strict=True))
         known = np.where(np.isfinite(lower) & np.isfinite(upper), np.maximum(np.abs(lower), np.abs(upper)), np.inf)
         tight = comparable(lower, upper) & ((found == 0) | (known <= far * found))
-        found = filled(np.where(tight, known, seen))
+        given = np.where(tight, known, seen)
+        found = together(filled(given), given > 0)
     for hint in at.hints() if np.any(found == 0) else ():
         found = filled(np.where(found == 0, hint, found))
     matters, driven = _natural(found, fastest, rows, columns, slopes, horizon)

@@ -108,6 +108,8 @@ DRAWN: dict[str, tuple[int, int, Points]] = {
     "dynamic-soaring": (1, 0, plane("x", "height")),
     "chain-of-masses": (0, 0, every_fourth_mass),
     "fish-harvest": (0, 0, against_time("stock")),
+    "batch-reactor": (0, 1, against_time("B")),
+    "heated-rod": (1, 0, against_time("y[49]")),
 }
 
 

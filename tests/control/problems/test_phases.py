@@ -70,6 +70,9 @@ DRAWN = {
     "two-phase-robot": (0, 1, "x", "y"),
     "goddard-rocket-arcs": (1, 0, None, "v"),
     "delta-iii-ascent": (2, 0, None, "m"),
+    "missile": (1, 0, None, "speed"),
+    "staged-hybrid": (0, 0, "x1", "x2"),
+    "gas-oil-cracking": (0, 0, None, "oil"),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import casadi as ca
 import numpy as np
 import pytest
 
@@ -75,3 +76,43 @@ def test_a_violated_constraint_says_how_far_to_go() -> None:
     assert sizes.controls.tolist() == [2.5]
     assert sizes.free.tolist() == [4.0]
     assert sizes.path.tolist() == [10.0]
+
+
+@pytest.mark.parametrize("cells", [5, 50])
+def test_cells_in_a_row_are_as_large_as_all_of_them_make_each(cells: int) -> None:
+    """A rod at zero that a bounded control heats at one end: one neighbour alone would halve it from cell to cell."""
+
+    def dynamics(x: ca.SX, u: ca.SX, t: ca.SX, p: ca.SX) -> ca.SX:
+        flow = cells * ca.vertcat(0.0, x[1:] - x[:-1], 2 * (u[0] - x[-1]))
+        return cells * (flow[1:] - flow[:-1])
+
+    rod = OptimalControlProblem(
+        name="rod",
+        states=(f"y[{cells}]",),
+        controls=("u",),
+        dynamics=dynamics,
+        terminal_cost=lambda x, t, p: ca.sumsqr(x - 0.3),
+        initial_state={"y": 0.0},
+        control_bounds={"u": (-1.0, 1.0)},
+        final_time=10.0,
+    )
+    path = Path(np.linspace(0.0, 10.0, 11), np.zeros((11, cells)), np.zeros((10, 1, 1)), np.zeros(0))
+    sizes = path_sizes(rod, path, far=100.0)
+    assert sizes.controls.tolist() == [1.0]
+    # After ten units the rod has the air's temperature; what decays alone, within ten times of it.
+    assert np.all(sizes.states >= 0.1)
+    assert np.all(sizes.states <= 10.0)
+
+
+def test_states_that_grow_together_keep_their_own_sizes() -> None:
+    """x' = 3 y + u, y' = 3 x: no size ends their growth. u moves x by one; 2/3 of y moves it there and back."""
+    growing = OptimalControlProblem(
+        name="growing",
+        states=("x", "y"),
+        controls=("u",),
+        dynamics=lambda x, u, t, p: [3 * x[1] + u[0], 3 * x[0]],
+        initial_state={"x": 0.0, "y": 0.0},
+        control_bounds={"u": (-1.0, 1.0)},
+    )
+    path = Path(np.linspace(0.0, 1.0, 11), np.zeros((11, 2)), np.zeros((10, 1, 1)), np.zeros(0))
+    assert path_sizes(growing, path, far=100.0).states.tolist() == pytest.approx([1.0, 2 / 3])
