@@ -8,6 +8,7 @@
 """
 
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,7 +20,7 @@ from geodepth.control.solvers.program import Program
 from geodepth.control.solvers.status import Iterate, ProgramResult
 from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.transcription.transcription import Method, Transcription
-from geodepth.control.verification.error_scales import cost_scale
+from geodepth.control.verification.error_scales import cost_scale, state_scale
 from geodepth.control.verification.resimulation import largest_jump
 
 from .arcs import find_structure, joined
@@ -36,6 +37,8 @@ SAME_COST = 1e-3
 """Relative: by how much the cost may rise, since the mesh before may have been too coarse. Chosen by hand."""
 WORSE_JUMP, JUMP_ROUNDOFF = 10.0, 1e-7
 """The largest jump between intervals simulated again may grow by the one, or be below the other. Chosen by hand."""
+LOOSE = 1e-6
+"""By how much states may leave their bounds while every control is held, relative to their sizes (chosen by hand)."""
 CONDITIONS = 1e-7
 """Residuals of the conditions of optimality up to which a point counts as a solution: solvers leave 1e-8."""
 
@@ -46,26 +49,53 @@ class Pinned:
 
     Without this the optimizer would move nodes to where the control's polynomials leave their bounds unseen, between
     the collocation points.
+
+    Attributes
+    ----------
+    method : Method
+        Of the problem as stated.
+    arcs : tuple of tuple of str
+        For each arc, a word for each control.
+    margins : tuple of float
+        By how much states may leave their bounds where every control is held. A state that rests on its bound there has
+        no other way: bounded by it too, it would leave the program without an inside, and multipliers without bounds.
     """
 
     method: Method
     arcs: tuple[tuple[str, ...], ...]
+    margins: tuple[float, ...]
 
     def transcribe(self, problem: OptimalControlProblem, mesh: Mesh) -> Transcription:
         """The method's program, with both bounds of a control that is held at the one that holds it."""
         plain = self.method.transcribe(problem, mesh)
-        return replace(plain, lower=self._held(plain, plain.lower), upper=self._held(plain, plain.upper))
+        margin = np.where(plain.lower < plain.upper, self._margins(plain), 0.0)
+        lower, upper = self._held(plain, plain.lower - margin), self._held(plain, plain.upper + margin)
+        return replace(plain, lower=lower, upper=upper)
 
     def _held(self, plain: Transcription, side: np.ndarray) -> np.ndarray:
         layout, values = plain.layout, dict(zip(("lower", "upper"), plain.problem.bounds("controls"), strict=True))
         states, carried, controls = layout.split(side)
-        edges = (0, *plain.mesh.movable, plain.mesh.intervals)
-        for (first, last), words in zip(itertools.pairwise(edges), self.arcs, strict=True):
+        for (first, last), words in self._stretches(plain):
             for i, word in enumerate(words):
                 if word in values:
                     controls[first:last, :, i] = values[word][i]
         along, ends = layout.slack_values(side)
         return layout.join(states, carried, controls, layout.inner_states(side), (along, ends))
+
+    def _margins(self, plain: Transcription) -> np.ndarray:
+        """How far all variables may leave their bounds."""
+        layout = plain.layout
+        states, carried, controls = layout.split(np.zeros(layout.size))
+        inner = np.zeros((layout.intervals, len(layout.inner), layout.states))
+        for (first, last), words in self._stretches(plain):
+            if all(word in ("lower", "upper") for word in words):
+                states[first + 1 : last + 1] = inner[first:last] = self.margins
+        return layout.join(states, carried, controls, inner)
+
+    def _stretches(self, plain: Transcription) -> Iterator[tuple[tuple[int, int], tuple[str, ...]]]:
+        """First interval of every arc and of the next, and its words."""
+        edges = (0, *plain.mesh.movable, plain.mesh.intervals)
+        return zip(itertools.pairwise(edges), self.arcs, strict=True)
 
 
 def with_nodes_on_switches(by: OneSolver, solution: Solution) -> Solution:
@@ -90,7 +120,8 @@ def with_nodes_on_switches(by: OneSolver, solution: Solution) -> Solution:
     if not 1 < len(arcs) <= MOST_SWITCHES + 1 or min(a.end - a.start for a in arcs) < SHORTEST_ARC * span:
         return solution
     movable = mesh_on_switches(mesh, solution.times, tuple(a.start for a in arcs[1:]))
-    moving = by.solve(Pinned(method, tuple(a.controls for a in arcs)), movable, solution)
+    margins = tuple((LOOSE * state_scale(problem, solution)).tolist())
+    moving = by.solve(Pinned(method, tuple(a.controls for a in arcs), margins), movable, solution)
     if not moving.success or moving.mesh is None or np.min(moving.mesh.steps) < SHORTEST_INTERVAL:
         return solution
     still = Mesh(moving.mesh.breakpoints)
