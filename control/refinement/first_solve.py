@@ -8,12 +8,16 @@ from geodepth.control.solvers.status import Status
 from geodepth.control.solving.guess import Guess
 from geodepth.control.solving.robust.coarse_starts import CoarseStarts, coarse_starts
 from geodepth.control.solving.robust.second_look import lower_starts
+from geodepth.control.transcription.direct_collocation import DirectCollocation
 from geodepth.control.transcription.mesh import Mesh
+from geodepth.control.transcription.multiple_shooting import MultipleShooting
 from geodepth.control.transcription.transcription import Method
 from geodepth.control.verification.resimulation import largest_jump
 
+from .arcs import find_structure
 from .detours import detour
 from .error_estimates import violations
+from .mesh_changes import discretization
 from .tight_solver import InterruptedSolveError, OneSolver
 
 WORST_START = 0.1
@@ -27,7 +31,8 @@ answer is right to 2e-5.
 def first_solve(by: OneSolver, method: Method, mesh: Mesh, guess: Guess) -> Solution:
     """The first solve; where it fails, or its controls do something else when simulated again, it is tried on halves.
 
-    Twice at most: intervals were then too long for the integrator, whose error the optimizer may have exploited. What
+    Twice at most: intervals were then too long for the integrator, whose error the optimizer may have exploited. Not
+    where constant controls mend it: then it was chattering on singular arcs. What
     found nothing feasible is tried around the constraints that it violates first.
 
     By ipopt if fatrop was asked for: far from a solution on a coarse mesh that one may cycle, and cannot be stopped.
@@ -41,10 +46,39 @@ def first_solve(by: OneSolver, method: Method, mesh: Mesh, guess: Guess) -> Solu
     for _ in range(2):
         if by.late or (solution.success and largest_jump(by.problem, solution) <= WORST_START):
             break
+        calm = steadied(by, solution) if solution.success else solution
+        if calm is not solution and largest_jump(by.problem, calm) <= WORST_START:
+            return calm
         mesh = mesh.halved()
         finer = by.solve(method, mesh, guess)
         solution = finer if finer.success else solution
     return solution
+
+
+def steadied(by: OneSolver, solution: Solution) -> Solution:
+    """The solution with constant controls where it has singular arcs, on which controls of more freedom chatter.
+
+    Parameters
+    ----------
+    by : TightSolver
+        Of the refinement.
+    solution : Solution
+        That was found.
+
+    Notes
+    -----
+    Their cost is as exact: on such an arc it sees the control's integrals alone. Path constraints on the control
+    would be followed to the length of an interval only, so with these the method stays.
+    """
+    method, mesh = discretization(solution)
+    if not isinstance(method, MultipleShooting | DirectCollocation) or method.control == "constant":
+        return solution
+    if by.problem.functions.path_uses_control:
+        return solution
+    if not any("singular" in arc.controls for arc in find_structure(by.problem, solution).arcs):
+        return solution
+    steady = by.solve(replace(method, control="constant"), mesh, solution)
+    return steady if steady.success else solution
 
 
 def from_other_starts(by: Any, method: Any, mesh: Any, solution: Any) -> tuple[Any, CoarseStarts]:

@@ -131,8 +131,8 @@ def mesh_on_switches(mesh: Mesh, times: Float[np.ndarray, " K+1"], switches: tup
         length = right - left
         inside = mesh.breakpoints[(mesh.breakpoints > left) & (mesh.breakpoints < right)]
         # A node next to a switch would leave a sliver between them.
-        near = 0.3 * min(float(np.diff(mesh.breakpoints).mean()), length / least)
-        inside = inside[(inside - left > near) & (right - inside > near)]
+        near, far = (0.3 * min(_step_at(mesh, side), length / least) for side in (left, right))
+        inside = inside[(inside - left > near) & (right - inside > far)]
         arc = np.array([left, *inside, right])
         while arc.size - 1 < least:
             widest = int(np.argmax(np.diff(arc)))
@@ -140,3 +140,9 @@ def mesh_on_switches(mesh: Mesh, times: Float[np.ndarray, " K+1"], switches: tup
         nodes.extend(arc[1:].tolist())
         movable.append(len(nodes) - 1)
     return Mesh(np.array(nodes), tuple(movable[:-1]))
+
+
+def _step_at(mesh: Mesh, position: float) -> float:
+    """The length of the shorter interval next to the mesh's nearest node."""
+    k = int(np.argmin(np.abs(mesh.breakpoints - position)))
+    return float(np.min(mesh.steps[max(k - 1, 0) : k + 1]))

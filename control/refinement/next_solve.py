@@ -1,19 +1,23 @@
 """The solve of one round: on the finer mesh, from the last solution; another way where that leads nowhere."""
 
+import numpy as np
+
 from geodepth.control.solution.solution import Solution
 from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.transcription.transcription import Method
+from geodepth.control.verification.error_scales import cost_scale
 from geodepth.control.verification.resimulation import largest_jump
 
 from .detours import detour
 from .error_estimates import IntervalErrors
 from .first_solve import WORST_START
 from .mesh_changes import discretization, finer_discretization
+from .switch_times import with_nodes_on_switches
 from .tight_solver import OneSolver, elsewhere
 
 
 def next_solve(
-    by: OneSolver, solution: Solution, errors: IntervalErrors, finer: tuple[Method, Mesh], goal: float
+    by: OneSolver, solution: Solution, errors: IntervalErrors, finer: tuple[Method, Mesh], goal: float, switches: bool
 ) -> Solution:
     """The solution on a finer mesh, whatever it is, by the first way that leads to one.
 
@@ -29,12 +33,17 @@ def next_solve(
         What they ask for.
     goal : float
         The relative error that every interval may have.
+    switches : bool
+        Whether nodes may move onto switches.
 
     Notes
     -----
     Intervals that were merged may be too long for another path than the one that they were merged for: the optimizer
     then leaves for one that lives by the integrator's error, or for none. It is sent back to the last solution, on a
     mesh without merged intervals, and on one of halves.
+
+    What costs more than the errors before account for is another minimum: on a fixed mesh there may be one for every
+    node at which a control may switch. The arcs of the last solution lead to its own.
     """
     found = by.solve(*finer, solution)
     if not found.success and errors.places and not by.late:
@@ -47,7 +56,17 @@ def next_solve(
             break
         again = by.solve(*way, solution)
         found = again if again.success else found
+    if switches and found.success and not by.late and _dearer(by, solution, errors, found):
+        again = with_nodes_on_switches(by, solution, finer)
+        found = again if again is not solution and again.cost < found.cost else found
     return found
+
+
+def _dearer(by: OneSolver, solution: Solution, errors: IntervalErrors, found: Solution) -> bool:
+    """Whether the solution on a finer mesh costs more than the one before by more than the errors of that one."""
+    # Each interval's error is told as if all had it.
+    allowed = (by.tolerance + float(np.mean(errors.cost))) * cost_scale(by.problem, solution)
+    return found.cost - solution.cost > allowed
 
 
 def _leads_nowhere(by: OneSolver, solution: Solution, found: Solution) -> bool:

@@ -1,7 +1,8 @@
 """refine: meshes that follow the estimated error, until the certified error is below a tolerance.
 
-1. Solve on the first mesh; halve it, twice at most, where that fails or its answer does not bear simulation. Without a
-   guess, compare with a few starts on a coarse mesh, and go on from the cheapest (first_solve.py).
+1. Solve on the first mesh; halve it, twice at most, where that fails or its answer does not bear simulation, nor does
+   one with constant controls. Without a guess, compare with a few starts on a coarse mesh, and go on from the cheapest
+   (first_solve.py).
 2. Make controls constant on each interval if there are singular arcs, on which others chatter (arcs.py).
 3. Put movable nodes on the switches of the control, and solve again (switch_times.py).
 4. Estimate every interval's error (error_estimates.py), and split, merge or add points where it asks for that
@@ -45,9 +46,8 @@ from geodepth.control.verification.quick_certificate import OVERTIME, quick_cert
 from geodepth.foundation.interruption import interruption
 from geodepth.foundation.time_limits import ends_within, overtime
 
-from .arcs import find_structure
 from .error_estimates import interval_errors, nothing_hidden
-from .first_solve import first_solve, from_other_starts
+from .first_solve import first_solve, from_other_starts, steadied
 from .mesh_changes import discretization, finer_discretization
 from .next_solve import next_solve
 from .phases.refined_phases import improving_phases
@@ -262,7 +262,7 @@ def _improving(
     yield Reached(solution, starts=starts)
     if not solution.success:
         return
-    solution = _steadied(by, solution)
+    solution = steadied(by, solution)
     # Where only some intervals were split, a small change says nothing of the others: the error is what halving shows.
     change, error, goal = math.inf, math.inf, GOAL * tolerance
     ended = all_rounds(rounds)
@@ -283,7 +283,7 @@ def _improving(
         if by.late:
             ended = OUT_OF_TIME
             break
-        found = next_solve(by, solution, errors, finer, goal)
+        found = next_solve(by, solution, errors, finer, goal, switches)
         if not found.success:
             ended = failed_solve(finer[1].intervals, found.status)
             break
@@ -313,23 +313,6 @@ def _following(problem: OptimalControlProblem, method: Method) -> Method:
     step = integrator(method.integrator)
     stages = isinstance(step, ImplicitRungeKutta) and step.substeps == 1
     return replace(method, control="stages") if stages else method
-
-
-def _steadied(by: OneSolver, solution: Solution) -> Solution:
-    """The solution with constant controls where it has singular arcs, on which controls of more freedom chatter.
-
-    Their cost is as exact: on such an arc it sees the control's integrals alone. Path constraints on the control
-    would be followed to the length of an interval only, so with these the method stays.
-    """
-    method, mesh = discretization(solution)
-    if not isinstance(method, MultipleShooting | DirectCollocation) or method.control == "constant":
-        return solution
-    if by.problem.functions.path_uses_control:
-        return solution
-    if not any("singular" in arc.controls for arc in find_structure(by.problem, solution).arcs):
-        return solution
-    steady = by.solve(replace(method, control="constant"), mesh, solution)
-    return steady if steady.success else solution
 
 
 def _quick(problem: Any, solution: Any) -> Certificate:

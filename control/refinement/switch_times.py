@@ -98,7 +98,7 @@ class Pinned:
         return zip(itertools.pairwise(edges), self.arcs, strict=True)
 
 
-def with_nodes_on_switches(by: OneSolver, solution: Solution) -> Solution:
+def with_nodes_on_switches(by: OneSolver, solution: Solution, finer: tuple[Method, Mesh] | None = None) -> Solution:
     """Solve on a mesh with nodes exactly at the switches.
 
     Parameters
@@ -107,13 +107,15 @@ def with_nodes_on_switches(by: OneSolver, solution: Solution) -> Solution:
         Of the refinement.
     solution : Solution
         Whose arcs are looked for.
+    finer : (Method, Mesh), optional
+        By which to solve; by default the solution's own.
 
     Returns
     -------
     Solution
         Of the problem as stated, whatever the arcs were taken for; `solution` itself where no switches are found.
     """
-    problem, (method, mesh) = by.problem, discretization(solution)
+    problem, (method, mesh) = by.problem, finer or discretization(solution)
     # Arcs told apart by their controls alone: where states are on bounds, meshes are split, and no node moves.
     arcs = joined([replace(arc, states=()) for arc in find_structure(problem, solution).arcs])
     span = float(solution.times[-1] - solution.times[0])
