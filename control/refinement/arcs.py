@@ -112,6 +112,11 @@ def find_structure(problem: OptimalControlProblem, solution: Solution) -> Struct
     return Structure(tuple(_named_singular(problem, solution, arc) for arc in joined(arcs)))
 
 
+def words_of_intervals(problem: OptimalControlProblem, solution: Solution) -> list[tuple[str, ...]]:
+    """For every interval of a solution, a word for each control: "lower", "upper" or "interior"."""
+    return [words[: len(problem.controls)] for words in _labels(problem, solution)]
+
+
 def _labels(problem: OptimalControlProblem, solution: Solution) -> list[tuple[str, ...]]:
     """For every interval, a word for each control, and "on" or "" for each state."""
     columns, sizes = [], solution_sizes(problem, solution)

@@ -12,12 +12,12 @@ from .detours import detour
 from .error_estimates import IntervalErrors
 from .first_solve import WORST_START
 from .mesh_changes import discretization, finer_discretization
-from .switch_times import with_nodes_on_switches
+from .switch_times import with_controls_held
 from .tight_solver import OneSolver, elsewhere
 
 
 def next_solve(
-    by: OneSolver, solution: Solution, errors: IntervalErrors, finer: tuple[Method, Mesh], goal: float, switches: bool
+    by: OneSolver, solution: Solution, errors: IntervalErrors, finer: tuple[Method, Mesh], goal: float
 ) -> Solution:
     """The solution on a finer mesh, whatever it is, by the first way that leads to one.
 
@@ -33,8 +33,6 @@ def next_solve(
         What they ask for.
     goal : float
         The relative error that every interval may have.
-    switches : bool
-        Whether nodes may move onto switches.
 
     Notes
     -----
@@ -43,7 +41,7 @@ def next_solve(
     mesh without merged intervals, and on one of halves.
 
     What costs more than the errors before account for is another minimum: on a fixed mesh there may be one for every
-    node at which a control may switch. The arcs of the last solution lead to its own.
+    node at which a control may switch. Controls that stay on the bounds that they are on lead to its own.
     """
     found = by.solve(*finer, solution)
     if not found.success and errors.places and not by.late:
@@ -56,9 +54,9 @@ def next_solve(
             break
         again = by.solve(*way, solution)
         found = again if again.success else found
-    if switches and found.success and not by.late and _dearer(by, solution, errors, found):
-        again = with_nodes_on_switches(by, solution, finer)
-        found = again if again is not solution and again.cost < found.cost else found
+    if found.success and not by.late and _dearer(by, solution, errors, found):
+        again = with_controls_held(by, solution, *finer)
+        found = again if again.success and again.cost < found.cost else found
     return found
 
 

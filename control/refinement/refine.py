@@ -283,7 +283,7 @@ def _improving(
         if by.late:
             ended = OUT_OF_TIME
             break
-        found = next_solve(by, solution, errors, finer, goal, switches)
+        found = next_solve(by, solution, errors, finer, goal)
         if not found.success:
             ended = failed_solve(finer[1].intervals, found.status)
             break

@@ -23,7 +23,7 @@ from geodepth.control.transcription.transcription import Method, Transcription
 from geodepth.control.verification.error_scales import cost_scale, state_scale
 from geodepth.control.verification.resimulation import largest_jump
 
-from .arcs import find_structure, joined
+from .arcs import find_structure, joined, words_of_intervals
 from .mesh_changes import discretization, mesh_on_switches
 from .tight_solver import OneSolver
 
@@ -59,11 +59,14 @@ class Pinned:
     margins : tuple of float
         By how much states may leave their bounds where every control is held. A state that rests on its bound there has
         no other way: bounded by it too, it would leave the program without an inside, and multipliers without bounds.
+    nodes : tuple of int, optional
+        Between the arcs; by default the mesh's movable ones.
     """
 
     method: Method
     arcs: tuple[tuple[str, ...], ...]
     margins: tuple[float, ...]
+    nodes: tuple[int, ...] | None = None
 
     def transcribe(self, problem: OptimalControlProblem, mesh: Mesh) -> Transcription:
         """The method's program, with both bounds of a control that is held at the one that holds it."""
@@ -94,11 +97,11 @@ class Pinned:
 
     def _stretches(self, plain: Transcription) -> Iterator[tuple[tuple[int, int], tuple[str, ...]]]:
         """First interval of every arc and of the next, and its words."""
-        edges = (0, *plain.mesh.movable, plain.mesh.intervals)
+        edges = (0, *(plain.mesh.movable if self.nodes is None else self.nodes), plain.mesh.intervals)
         return zip(itertools.pairwise(edges), self.arcs, strict=True)
 
 
-def with_nodes_on_switches(by: OneSolver, solution: Solution, finer: tuple[Method, Mesh] | None = None) -> Solution:
+def with_nodes_on_switches(by: OneSolver, solution: Solution) -> Solution:
     """Solve on a mesh with nodes exactly at the switches.
 
     Parameters
@@ -107,23 +110,22 @@ def with_nodes_on_switches(by: OneSolver, solution: Solution, finer: tuple[Metho
         Of the refinement.
     solution : Solution
         Whose arcs are looked for.
-    finer : (Method, Mesh), optional
-        By which to solve; by default the solution's own.
 
     Returns
     -------
     Solution
         Of the problem as stated, whatever the arcs were taken for; `solution` itself where no switches are found.
     """
-    problem, (method, mesh) = by.problem, finer or discretization(solution)
+    problem, (method, mesh) = by.problem, discretization(solution)
     # Arcs told apart by their controls alone: where states are on bounds, meshes are split, and no node moves.
     arcs = joined([replace(arc, states=()) for arc in find_structure(problem, solution).arcs])
     span = float(solution.times[-1] - solution.times[0])
     if not 1 < len(arcs) <= MOST_SWITCHES + 1 or min(a.end - a.start for a in arcs) < SHORTEST_ARC * span:
         return solution
     movable = mesh_on_switches(mesh, solution.times, tuple(a.start for a in arcs[1:]))
-    margins = tuple((LOOSE * state_scale(problem, solution)).tolist())
-    moving = by.solve(Pinned(method, tuple(a.controls for a in arcs), margins), movable, solution)
+    moving = by.solve(
+        Pinned(method, tuple(a.controls for a in arcs), _margins_of(problem, solution)), movable, solution
+    )
     if not moving.success or moving.mesh is None or np.min(moving.mesh.steps) < SHORTEST_INTERVAL:
         return solution
     still = Mesh(moving.mesh.breakpoints)
@@ -132,6 +134,37 @@ def with_nodes_on_switches(by: OneSolver, solution: Solution, finer: tuple[Metho
     # On a coarse mesh nodes may move to where an interval's error pays, not to where the control switches.
     allowed = max(WORSE_JUMP * largest_jump(problem, solution), JUMP_ROUNDOFF) if better else 0.0
     return plain if better and largest_jump(problem, plain) <= allowed else solution
+
+
+def with_controls_held(by: OneSolver, solution: Solution, method: Method, mesh: Mesh) -> Solution:
+    """Solve on a finer mesh with controls first held on the bounds that they are on, then from there as stated.
+
+    Parameters
+    ----------
+    by : TightSolver
+        Of the refinement.
+    solution : Solution
+        On a mesh whose nodes the finer one has too.
+    method, mesh
+        By which to solve.
+
+    Returns
+    -------
+    Solution
+        Of the problem as stated, or of the first solve where that failed.
+    """
+    assert solution.mesh is not None
+    words = words_of_intervals(by.problem, solution)
+    middles = (mesh.breakpoints[1:] + mesh.breakpoints[:-1]) / 2
+    inside = [words[k] for k in np.searchsorted(solution.mesh.breakpoints, middles) - 1]
+    nodes = tuple(k for k in range(1, mesh.intervals) if inside[k] != inside[k - 1])
+    arcs = tuple(inside[k] for k in (0, *nodes))
+    held = by.solve(Pinned(method, arcs, _margins_of(by.problem, solution), nodes), mesh, solution)
+    return by.solve(method, mesh, held) if held.success else held
+
+
+def _margins_of(problem: OptimalControlProblem, solution: Solution) -> tuple[float, ...]:
+    return tuple((LOOSE * state_scale(problem, solution)).tolist())
 
 
 def _without_moves(problem: OptimalControlProblem, method: Method, moving: Solution) -> Solution | None:
