@@ -290,9 +290,11 @@ def _variables(
             sizes = np.where(new, natural, sizes)
         return sizes
 
-    def together(sizes: np.ndarray, known: np.ndarray) -> np.ndarray:
-        """Cells that feed each other in a row are larger than one neighbour alone makes each."""
-        among = fed_by_all(sizes, known, rows, columns, slopes, horizon, fastest.size)
+    def together(sizes: np.ndarray, given: np.ndarray) -> np.ndarray:
+        """Cells that feed each other in a row are larger than one neighbour alone makes each, but never larger than
+        matters to what is given."""
+        matters, _ = _natural(given, fastest, rows, columns, slopes, horizon)
+        among = np.minimum(fed_by_all(sizes, given > 0, rows, columns, slopes, horizon, fastest.size), matters)
         return np.where(among > TOGETHER * sizes, among, sizes)
 
     found = filled(seen)
@@ -301,7 +303,7 @@ def _variables(
         known = np.where(np.isfinite(lower) & np.isfinite(upper), np.maximum(np.abs(lower), np.abs(upper)), np.inf)
         tight = comparable(lower, upper) & ((found == 0) | (known <= far * found))
         given = np.where(tight, known, seen)
-        found = together(filled(given), given > 0)
+        found = together(filled(given), given)
     for hint in at.hints() if np.any(found == 0) else ():
         found = filled(np.where(found == 0, hint, found))
     matters, driven = _natural(found, fastest, rows, columns, slopes, horizon)

@@ -116,3 +116,17 @@ def test_states_that_grow_together_keep_their_own_sizes() -> None:
     )
     path = Path(np.linspace(0.0, 1.0, 11), np.zeros((11, 2)), np.zeros((10, 1, 1)), np.zeros(0))
     assert path_sizes(growing, path, far=100.0).states.tolist() == pytest.approx([1.0, 2 / 3])
+
+
+def test_a_state_is_no_larger_than_what_it_feeds_lets_it_be() -> None:
+    """x' = y, y' = 50 u, x of size one: y alone changes x by that, there and back within two units, at size one."""
+    pushed = OptimalControlProblem(
+        name="pushed",
+        states=("x", "y"),
+        controls=("u",),
+        dynamics=lambda x, u, t, p: [x[1], 50 * u[0]],
+        initial_state={"x": 1.0, "y": 0.0},
+        control_bounds={"u": (-1.0, 1.0)},
+    )
+    path = Path(np.linspace(0.0, 2.0, 11), np.tile([1.0, 0.0], (11, 1)), np.zeros((10, 1, 1)), np.zeros(0))
+    assert path_sizes(pushed, path, far=100.0).states.tolist() == pytest.approx([1.0, 1.0])
