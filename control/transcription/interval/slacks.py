@@ -33,10 +33,15 @@ class IntervalSlacks:
         self.kinks: list[Any] = []
         self._handed_out: dict[Any, Any] = {}
 
+    @property
+    def none(self) -> bool:
+        """Whether the running cost is as it was stated."""
+        return self.problem.functions.running_slacks is None or self.slacks.numel() == 0
+
     def running_cost(self, along: tuple[Any, Any, Any, Any], fraction: Any) -> Any:
         """The running cost at a fraction of the interval, of slacks where there are any."""
         lifted = self.problem.functions.running_slacks
-        if lifted is None or self.slacks.numel() == 0:
+        if lifted is None or self.none:
             return self.problem.functions.running_cost(*along)
         key = _occasion(self.problem, self.scheme, fraction, len(self._handed_out))
         if key not in self._handed_out:
@@ -64,7 +69,8 @@ def slacks_needed(problem: OptimalControlProblem, scheme: Scheme) -> int:
     occasions: set[Any] = set()
 
     def asked(augmented: Any, fraction: Any) -> Any:
-        occasions.add(_occasion(problem, scheme, fraction, len(occasions)))
+        for at in fraction if isinstance(fraction, tuple) else (fraction,):
+            occasions.add(_occasion(problem, scheme, at, len(occasions)))
         return 0 * augmented
 
     states = len(problem.states)

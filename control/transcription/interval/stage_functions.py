@@ -84,9 +84,22 @@ class _Interval:
         return state, self.control(fraction), time, self.given.parameters
 
     def rate(self, augmented: Any, fraction: Any) -> Any:
-        """Of the states, and of the running cost as one more."""
+        """Of the states, and of the running cost as one more; a column for each of a tuple of fractions."""
+        if isinstance(fraction, tuple):
+            if self.slacks.none and isinstance(augmented, ca.SX) and self.problem.steps is None:
+                return self._rates(augmented[: len(self.problem.states), :], fraction)
+            return ca.horzcat(*(self.rate(augmented[:, i], at) for i, at in enumerate(fraction)))
         along = self.arguments(augmented[: len(self.problem.states)], fraction)
         return ca.vertcat(self.problem.functions.dynamics(*along), self.slacks.running_cost(along, fraction))
+
+    def _rates(self, states: Any, fractions: tuple[float, ...]) -> Any:
+        points = self.scheme.control_points
+        controls = self.controls
+        if fractions != points:
+            controls = ca.horzcat(*(self.control(fraction) for fraction in fractions))
+        passed = self.first + (self.last - self.first) * ca.DM([fractions])
+        along = states, controls, self.given.initial_time + self.horizon * passed, self.given.parameters
+        return ca.vertcat(self.problem.functions.dynamics(*along), self.problem.functions.running_cost(*along))
 
 
 def stage_functions(problem: OptimalControlProblem, layout: Layout, scheme: Scheme) -> tuple[Any, Any]:
