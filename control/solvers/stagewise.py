@@ -36,8 +36,7 @@ class _Pattern:
     rows, columns : ndarray of int
         Of its entries (nnz,).
     sources : sequence of ndarray of int
-        For each list of numbers that is summed into the matrix: which of them goes to every entry (nnz,); one past its
-        end where none does.
+        What is summed: which of all numbers goes to every entry (nnz,); one past their end where none does.
     """
 
     sparsity: Any
@@ -47,27 +46,29 @@ class _Pattern:
 
     def values(self, *given: Any) -> Any:
         """The entries (nnz,), from the lists of numbers."""
-        total: Any = 0
-        for numbers, source in zip(given, self.sources, strict=True):
-            count = numbers.numel()
-            if count:
-                padded = numbers if np.all(source < count) else ca.vertcat(numbers, 0)
-                total = total + _chosen(padded, source)
-        return total
+        numbers = [column for column in given if column.numel()]
+        count = sum(column.numel() for column in numbers)
+        if len(numbers) > 1 or any(np.any(source == count) for source in self.sources):
+            numbers = [ca.vertcat(*numbers, 0)]
+        return sum(_chosen(numbers[0], source) for source in self.sources) if numbers else 0
 
 
 def _pattern(shape: tuple[int, int], *places: tuple[np.ndarray, np.ndarray]) -> _Pattern:
-    """The pattern of a matrix that is the sum of lists of numbers at these (rows, columns)."""
-    keys = [columns.astype(np.int64) * shape[0] + rows for rows, columns in places]
-    every = np.unique(np.concatenate(keys))
-    rows, columns = every % shape[0], every // shape[0]
-    sparsity = ca.Sparsity(*shape, np.searchsorted(columns, np.arange(shape[1] + 1)).tolist(), rows.tolist())
+    """The pattern of a matrix that is the sum of lists of numbers at these (rows, columns); none where a row is −1."""
+    rows, columns = (np.concatenate([np.ravel(place[i]) for place in places]).astype(np.int64) for i in (0, 1))
+    kept = np.flatnonzero(rows >= 0)
+    keys = columns[kept] * shape[0] + rows[kept]
+    order = np.argsort(keys, kind="stable")
+    every, first, counts = np.unique(keys[order], return_index=True, return_counts=True)
+    sparsity = ca.Sparsity(
+        *shape, np.searchsorted(every // shape[0], np.arange(shape[1] + 1)).tolist(), (every % shape[0]).tolist()
+    )
     sources = []
-    for key in keys:
-        source = np.full(every.size, key.size)
-        source[np.searchsorted(every, key)] = np.arange(key.size)
+    for i in range(np.max(counts, initial=0)):
+        source = np.full(every.size, rows.size)
+        source[counts > i] = kept[order[first[counts > i] + i]]
         sources.append(source)
-    return _Pattern(sparsity, rows, columns, sources)
+    return _Pattern(sparsity, every % shape[0], every // shape[0], sources)
 
 
 class StagewiseDerivatives:
@@ -92,24 +93,22 @@ class StagewiseDerivatives:
         at_ends = np.concatenate([np.arange(layout.node), layout.intervals * layout.stage + np.arange(layout.node)])
         own, column = self._interval.slopes
         along = self._rows[:, own]
-        kept = (along >= 0).ravel()
-        self._kept = np.flatnonzero(kept)
         next_nodes = starts + layout.stage + np.arange(layout.node)
         last_rows = count - self._ends.rows + np.arange(self._ends.rows)
         own, last = self._ends.slopes
         self._jacobian = _pattern(
             (count, size),
-            (along.ravel()[kept], np.broadcast_to(starts + column, along.shape).ravel()[kept]),
-            (t.defects.ravel(), next_nodes.ravel()),
+            (along, starts + column),
+            (t.defects, next_nodes),
             (last_rows[own], at_ends[last]),
         )
         above, right = self._interval.bends
         upper, beside = self._ends.bends
         self._hessian = _pattern(
-            (size, size), ((starts + above).ravel(), (starts + right).ravel()), (at_ends[upper], at_ends[beside])
+            (size, size), (starts + above, starts + right), (at_ends[upper], at_ends[beside])
         )
         # The gradient is stored whole.
-        places = ((starts + self._interval.gradient).ravel(), at_ends[self._ends.gradient], np.arange(size))
+        places = (starts + self._interval.gradient, at_ends[self._ends.gradient], np.arange(size))
         self._gradient = _pattern((1, size), *((np.zeros_like(place), place) for place in places))
         self._last_rows = last_rows
 
@@ -128,11 +127,11 @@ class StagewiseDerivatives:
         ends = [z[: t.layout.node], z[t.layout.intervals * t.layout.stage :], theta[: self._shared]]
         factor = _entries(size, t.lower.size)
         divided = _entries(rows, t.constraint_lower.size)
-        slopes = _chosen(ca.vec(self._mapped(self._interval.jacobian)(*arguments)), self._kept)
+        slopes = ca.vec(self._mapped(self._interval.jacobian)(*arguments))
         jacobian = self._jacobian
-        values = jacobian.values(slopes, ca.DM.ones(t.defects.size), self._ends.jacobian(*ends))
+        values = jacobian.values(slopes, ca.DM.ones(t.defects.size), self._ends.of("jacobian", *ends))
         values *= _chosen(factor, jacobian.columns) / _chosen(divided, jacobian.rows)
-        along, last = ca.vec(self._mapped(self._interval.slope)(*arguments)), self._ends.slope(*ends)
+        along, last = ca.vec(self._mapped(self._interval.slope)(*arguments)), self._ends.of("slope", *ends)
         gradient = self._gradient.values(along, last, ca.DM.zeros(t.lower.size))
         weight, multipliers = ca.MX.sym("lam_f"), ca.MX.sym("lam_g", t.constraint_lower.size)
         scaled = multipliers / divided
@@ -153,7 +152,7 @@ class StagewiseDerivatives:
         chosen = np.where(self._rows >= 0, self._rows, multipliers.numel())
         along = ca.reshape(_chosen(padded, chosen.ravel()), results, count)
         inside = self._mapped(self._interval.hessian)(*arguments, ca.repmat(weight, 1, count), along)
-        beside = self._ends.hessian(*ends, weight, _chosen(multipliers, self._last_rows))
+        beside = self._ends.of("hessian", *ends, weight, _chosen(multipliers, self._last_rows))
         return self._hessian.values(ca.vec(inside), beside)
 
     def _arguments(self, z: Any, theta: Any) -> list[Any]:
@@ -225,6 +224,11 @@ class _Derived:
     bends: tuple[np.ndarray, np.ndarray]
     gradient: np.ndarray
     rows: int
+
+    def of(self, which: str, *arguments: Any) -> Any:
+        """The entries of a derivative that may have none, for which nothing is called."""
+        function = getattr(self, which)
+        return function(*arguments) if function.numel_out(0) else ca.DM(0, 1)
 
 
 def _derived(symbols: Sequence[Any], variables: Any, cost: Any, results: Any) -> _Derived:

@@ -13,11 +13,12 @@ KEPT = 16
 
 @lru_cache(maxsize=KEPT)
 def first_derivatives(functions: ProblemFunctions) -> tuple[Any, Any]:
-    """(x, u, t, p) -> the dynamics and their Jacobian in (x, u, p), sparse."""
+    """(x, u, t, p) -> the dynamics, and the entries of their Jacobian in (x, u, p); and its sparsity."""
     x, u, t, p = _symbols(functions)
     value = functions.dynamics(x, u, t, p)
     jacobian = ca.jacobian(value, ca.vertcat(x, u, p))
-    return ca.Function("rates", [x, u, t, p], [ca.densify(value), jacobian]), jacobian.sparsity()
+    entries = ca.vec(jacobian.nz[:]) if jacobian.nnz() else type(x)(0, 1)
+    return ca.Function("rates", [x, u, t, p], [ca.densify(value), entries]), jacobian.sparsity()
 
 
 @lru_cache(maxsize=KEPT)

@@ -9,11 +9,13 @@ Every size is covariant: in other units the path has the same sizes, in those un
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 
 from geodepth.control.model.problem import OptimalControlProblem
+from geodepth.control.solvers.solver_call import evaluated
 from geodepth.foundation.shapes import Float
 
 from .derivatives import constraint_derivatives, cost_derivatives, first_derivatives
@@ -64,9 +66,9 @@ class PathSizes:
     change: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Path:
-    """What is measured: a path as a problem's variables have it, whoever they belong to.
+    """What is measured: a path as a problem's variables have it, whoever they belong to. Its arrays are not changed.
 
     Attributes
     ----------
@@ -111,9 +113,7 @@ def path_sizes(problem: OptimalControlProblem, path: Path, far: float | None = N
         ]
     )
     seen = np.where(np.isfinite(seen), seen, 0.0)
-    # Some nodes, each with the control behind it; the last node with the control before it.
-    chosen = np.unique(np.linspace(0, path.times.size - 1, min(MOST_NODES, path.times.size)).astype(int))
-    at = _Nodes(problem, path, chosen)
+    at = _nodes(problem, path)
     sizes = _variables(problem, at, seen, horizon, far)
     free = np.array([name in problem.free for name in problem.parameters or {}], dtype=bool)
     moved = np.concatenate([np.ones(nx + nu, dtype=bool), free])
@@ -132,10 +132,18 @@ def path_sizes(problem: OptimalControlProblem, path: Path, far: float | None = N
     )
 
 
+@lru_cache(maxsize=4)
+def _nodes(problem: OptimalControlProblem, path: Path) -> "_Nodes":
+    """Kept for the last paths: who asks for sizes does so as for a guess, and as for a solution."""
+    return _Nodes(problem, path)
+
+
 class _Nodes:
     """A problem's functions at some nodes of a path, and how they change when variables move."""
 
-    def __init__(self, problem: OptimalControlProblem, path: Path, chosen: np.ndarray) -> None:
+    def __init__(self, problem: OptimalControlProblem, path: Path) -> None:
+        # Each node with the control behind it; the last node with the control before it.
+        chosen = np.unique(np.linspace(0, path.times.size - 1, min(MOST_NODES, path.times.size)).astype(int))
         self.problem, self.functions = problem, problem.functions
         self.count = len(problem.states), len(problem.controls), path.parameters.size
         times, behind = path.times[chosen], np.minimum(chosen, path.times.size - 2)
@@ -145,17 +153,19 @@ class _Nodes:
         gaps = np.diff(times)
         self.weights = (np.append(gaps, 0.0) + np.append(0.0, gaps)) / 2
 
+        self._changes: dict[bytes, tuple[float, float, np.ndarray]] = {}
+
     def arguments(self, table: np.ndarray, times: np.ndarray) -> tuple[np.ndarray, ...]:
         nx, nu, _ = self.count
-        return table[:, :nx].T, table[:, nx : nx + nu].T, times[None], table[:, nx + nu :].T
+        return table[:, :nx], table[:, nx : nx + nu], times, table[:, nx + nu :]
 
+    @cached_property
     def rates(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """The largest |f| at the nodes (nx,), and the largest derivatives as triplets: rows, columns, sizes."""
         function, pattern = first_derivatives(self.functions)
-        value, jacobian = function(*self.arguments(self.table, self.times))
+        value, slopes = _at_all(function, *self.arguments(self.table, self.times))
         rows, columns = (np.array(i, dtype=int) for i in pattern.get_triplet())
-        slopes = np.array(jacobian.nonzeros()).reshape(self.times.size, rows.size)
-        return _largest(np.array(value).T), rows, columns, _largest(slopes)
+        return _largest(value), rows, columns, _largest(slopes)
 
     def hints(self) -> Iterator[np.ndarray]:
         """Sizes of variables that nothing else is known of, zero where there are none, the best hints first."""
@@ -174,7 +184,7 @@ class _Nodes:
         ends = (self.table[0, :nx], self.table[-1, :nx], self.times[0], self.times[-1], self.table[0, nx + nu :])
         violated, near = np.zeros(self.table.shape[1]), np.zeros(self.table.shape[1])
         for (value, slopes), (lower, upper) in (
-            (along(*self.arguments(self.table, self.times)), functions.path_bounds),
+            (along(*(a.T for a in self.arguments(self.table, self.times[:, None]))), functions.path_bounds),
             (at_ends(*ends), functions.boundary_bounds),
         ):
             values = np.array(value)
@@ -193,9 +203,8 @@ class _Nodes:
 
     def _bends(self) -> np.ndarray:
         """How far each variable is from where the costs' slope in it would vanish, if they were parabolas."""
-        slope, bend, end_slope, end_bend = (
-            np.array(v).T for v in cost_derivatives(self.functions)(*self.arguments(self.table, self.times))
-        )
+        along = self.arguments(self.table, self.times)
+        slope, bend, end_slope, end_bend = _at_all(cost_derivatives(self.functions), *along)
         far = np.zeros(slope.shape[1])
         for first, second in ((_largest(slope), _largest(bend)), (_largest(end_slope[-1:]), _largest(end_bend[-1:]))):
             far = np.maximum(far, np.divide(first, second, out=np.zeros_like(first), where=second > 0))
@@ -203,33 +212,34 @@ class _Nodes:
 
     def changes(self, sizes: np.ndarray, moved: np.ndarray, horizon: float) -> tuple[float, float, np.ndarray]:
         """The cost's magnitude, and how much the cost and the path's expressions change when one variable moves."""
-        directions = np.flatnonzero(moved)
+        key = sizes.tobytes()
+        if key not in self._changes:
+            self._changes[key] = self._moved(sizes, np.flatnonzero(moved), horizon)
+        return self._changes[key]
+
+    def _moved(self, sizes: np.ndarray, directions: np.ndarray, horizon: float) -> tuple[float, float, np.ndarray]:
         keep = np.unique(np.linspace(0, self.times.size - 1, self._nodes_for(directions.size)).astype(int))
         times, weights = self.times[keep], self.weights[keep] * (np.sum(self.weights) / np.sum(self.weights[keep]))
         here = self.table[keep]
-        running, path = self._running(here, times), self._path(here, times)
-        end = here[-1:], times[-1:]
-        terminal = self._terminal(*end)
-        costs, expressions = [0.0], np.zeros(path.shape[0])
-        free_time = len(self.problem.free) > int(np.sum(moved[sum(self.count[:2]) :]))
-        if free_time:
-            later = self._terminal(end[0], end[1] + MOVE * horizon)
-            costs += [float(_change(running, 0.0) @ weights), float(_change(later, terminal)[0]) / MOVE]
         steps = MOVE * sizes[directions, None]
-        directions = np.tile(directions, 2)
-        block, shape = np.repeat(here[None], directions.size, axis=0), (directions.size, times.size)
-        block[np.arange(directions.size), :, directions] += np.concatenate([steps, -steps])
-        at = block.reshape(-1, here.shape[1]), np.tile(times, directions.size)
-        ends = self._terminal(block[:, -1], np.full(directions.size, times[-1]))
-        costs += list(_change(self._running(*at).reshape(shape), running) @ weights / MOVE)
-        costs += list(_change(ends, terminal) / MOVE)
-        if path.shape[0]:
-            there = self._path(*at).reshape(-1, *shape)
-            expressions = np.maximum(expressions, _change(there, path[:, None]).max(axis=(1, 2)) / MOVE)
+        every = np.tile(directions, 2)
+        # One call for all: here, and then with one variable moved up or down.
+        block = np.repeat(here[None], every.size + 1, axis=0)
+        block[1 + np.arange(every.size), :, every] += np.concatenate([steps, -steps])
+        at = block.reshape(-1, here.shape[1]), np.tile(times, every.size + 1)
+        running = self._running(*at).reshape(-1, times.size)
+        path = self._path(*at).reshape(every.size + 1, times.size, -1)
+        ends = np.vstack([block[:, -1], here[-1:]])
+        terminal = self._terminal(ends, np.append(np.full(ends.shape[0] - 1, times[-1]), times[-1] + MOVE * horizon))
+        costs = [0.0]
+        if len(self.problem.free) > int(np.sum(directions >= sum(self.count[:2]))):
+            costs += [float(_change(running[0], 0.0) @ weights), float(_change(terminal[-1], terminal[0])) / MOVE]
+        costs += list(_change(running[1:], running[0]) @ weights / MOVE)
+        costs += list(_change(terminal[1:-1], terminal[0]) / MOVE)
+        expressions = np.max(_change(path[1:], path[0]), axis=(0, 1), initial=0.0) / MOVE
         size = float(np.max(costs))
-        whole = abs(float(np.sum(np.nan_to_num(running) * weights)) + float(np.nan_to_num(terminal)[0]))
-        plain = _largest(path.T) if path.shape[0] else expressions
-        return whole, size or whole or 1.0, _positive(expressions, plain)
+        whole = abs(float(np.sum(np.nan_to_num(running[0]) * weights)) + float(np.nan_to_num(terminal[0])))
+        return whole, size or whole or 1.0, _positive(expressions, _largest(path[0]))
 
     def boundary_changes(self, sizes: np.ndarray, moved: np.ndarray, horizon: float) -> np.ndarray:
         """How much the boundary constraints' expressions change when one variable at one end moves."""
@@ -243,22 +253,29 @@ class _Nodes:
         """The running cost along a table (n,); what a problem does not have is not called."""
         if not self.functions.running_cost.nnz_out(0):
             return np.zeros(times.size)
-        return np.array(self.functions.running_cost(*self.arguments(table, times))).ravel()
+        return _at_all(self.functions.running_cost, *self.arguments(table, times))[0].ravel()
 
     def _path(self, table: np.ndarray, times: np.ndarray) -> np.ndarray:
-        """The path constraints' expressions along a table (ng, n)."""
-        count = self.functions.path.numel_out(0)
-        return np.array(self.functions.path(*self.arguments(table, times))) if count else np.zeros((0, times.size))
+        """The path constraints' expressions along a table (n, ng)."""
+        if not self.functions.path.numel_out(0):
+            return np.zeros((times.size, 0))
+        return _at_all(self.functions.path, *self.arguments(table, times))[0]
 
     def _terminal(self, table: np.ndarray, times: np.ndarray) -> np.ndarray:
         """The terminal cost along a table (n,)."""
         if not self.functions.terminal_cost.nnz_out(0):
             return np.zeros(times.size)
         x, _, t, p = self.arguments(table, times)
-        return np.array(self.functions.terminal_cost(x, t, p)).ravel()
+        return _at_all(self.functions.terminal_cost, x, t, p)[0].ravel()
 
     def _nodes_for(self, directions: int) -> int:
         return int(np.clip(MOST_COLUMNS // max(directions, 1), 3, self.times.size))
+
+
+def _at_all(function: Any, *tables: np.ndarray) -> list[np.ndarray]:
+    """A function's outputs as tables, row by row of those that it is given."""
+    count = len(tables[0])
+    return [found.reshape(count, -1) for found in evaluated(function.map(count), *tables)[0]]
 
 
 def end_changes(function: Any, given: Sequence[Any], steps: Sequence[np.ndarray]) -> np.ndarray:
@@ -269,8 +286,8 @@ def end_changes(function: Any, given: Sequence[Any], steps: Sequence[np.ndarray]
     flat, edges = np.concatenate([np.atleast_1d(g) for g in given]), np.cumsum([np.size(g) for g in given])
     moves = MOVE * np.diag(np.concatenate(steps))
     # One call for all: here, and then with one entry moved up or down.
-    values = np.array(function(*np.split((flat + np.vstack([0 * flat, moves, -moves])).T, edges[:-1])))
-    here, found = values[:, 0], np.max(_change(values, values[:, :1]), axis=1) / MOVE
+    values, *_ = _at_all(function, *np.split(flat + np.vstack([0 * flat, moves, -moves]), edges[:-1], axis=1))
+    here, found = values[0], np.max(_change(values, values[:1]), axis=0) / MOVE
     return _positive(found, np.abs(np.nan_to_num(here)))
 
 
@@ -278,7 +295,7 @@ def _variables(
     problem: OptimalControlProblem, at: _Nodes, seen: np.ndarray, horizon: float, far: float | None
 ) -> np.ndarray:
     """Sizes of (x, u, p), positive."""
-    fastest, rows, columns, slopes = at.rates()
+    fastest, rows, columns, slopes = at.rates
 
     def filled(sizes: np.ndarray) -> np.ndarray:
         """What has no size yet gets its natural one, as far as the others tell."""

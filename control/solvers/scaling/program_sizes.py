@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -58,7 +59,8 @@ def program_sizes(
     """
     found = []
     for part in program.parts:
-        path = path_of(part.transcription, variables[part.variables], parameters[part.parameters])
+        own = variables[part.variables].tobytes(), parameters[part.parameters].tobytes()
+        path = _known_path(part.transcription, *own)
         found.append(path_sizes(part.transcription.problem, path, far))
     links = program.links
     if links is None:
@@ -75,6 +77,12 @@ def program_sizes(
     whole = sum(sizes.cost for sizes in found) + (at_ends if np.isfinite(at_ends) else 0.0)
     change = max([*(sizes.change for sizes, counts in zip(found, costly, strict=True) if counts), moved])
     return ProgramSizes(tuple(shared), end_changes(links.rows, ends, steps), whole, change or whole or 1.0)
+
+
+@lru_cache(maxsize=4)
+def _known_path(transcription: Transcription, variables: bytes, parameters: bytes) -> Path:
+    """The same object for the same numbers, by which `path_sizes` knows what it has measured."""
+    return path_of(transcription, np.frombuffer(variables), np.frombuffer(parameters))
 
 
 def path_of(
