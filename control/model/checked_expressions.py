@@ -125,10 +125,10 @@ def checked_function(name: str, arguments: list[Any], value: Any) -> Any:
 
 def _holds_nan(function: Any) -> bool:
     """Whether NaN is written into the function: what float(symbol) leaves behind, and no solver recovers from."""
-    if not function.is_a("SXFunction"):
+    if not function.is_a("SXFunction") or not function.nnz_out(0):
         return False
     values = function.call([ca.DM.ones(function.sparsity_in(i)) for i in range(function.n_in())])
-    if not np.any(np.isnan(np.array(values[0]))):
+    if values[0].is_regular() or not np.any(np.isnan(np.array(values[0]))):
         return False
     constants = (k for k in range(function.n_instructions()) if function.instruction_id(k) == ca.OP_CONST)
     return any(math.isnan(function.instruction_constant(k)) for k in constants)

@@ -10,7 +10,7 @@ and Yurttan, Using LOQO to solve second-order cone programming problems (1998).
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -159,33 +159,34 @@ class Kinked:
         return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
-def _readable(function: Any, symbols: Symbols) -> Kinked | None:
+def _readable(function: Any, meaning: Callable[[], Symbols]) -> Kinked | None:
     """The function with its kinks; None where it has none, or cannot be looked into."""
     scalars = in_scalars(function)
     if scalars is None or not holds_any(scalars, REPLACEABLE):
         return None
-    found = Kinked(scalars, symbols)
+    found = Kinked(scalars, meaning())
     return found if found.kinks else None
 
 
-def lifted(function: Any, symbols: Symbols) -> Lifted | None:
+def lifted(function: Any, meaning: Callable[[], Symbols]) -> Lifted | None:
     """A cost with slacks in place of its kinks.
 
     Parameters
     ----------
     function : casadi.Function
         Of arguments with these symbols; its only output is to be small.
-    symbols : Symbols
-        Of its arguments; the first are the states, the last but one is the time.
+    meaning : function of nothing
+        Gives the symbols of its arguments; the first are the states, the last but one is the time.
 
     Returns
     -------
     Lifted or None
         None where no kink can be replaced exactly.
     """
-    kinked = _readable(function, symbols)
+    kinked = _readable(function, meaning)
     if kinked is None:
         return None
+    symbols = kinked.symbols
     chosen = set(kinked.replaceable(kinked.graph.outputs[0]))
     values: list[Any] = []
     slacks: list[Any] = []
@@ -286,15 +287,15 @@ class Split:
     names: tuple[str, ...]
 
 
-def split(function: Any, symbols: Symbols, bounds: tuple[np.ndarray, np.ndarray]) -> Split | None:
+def split(function: Any, meaning: Callable[[], Symbols], bounds: tuple[np.ndarray, np.ndarray]) -> Split | None:
     """A constraint with a row for each branch of its kinks, where that is the same.
 
     Parameters
     ----------
     function : casadi.Function
         Of arguments with these symbols, to its expressions.
-    symbols : Symbols
-        Of its arguments.
+    meaning : function of nothing
+        Gives the symbols of its arguments.
     bounds : (ndarray, ndarray)
         Of the expressions.
 
@@ -303,7 +304,7 @@ def split(function: Any, symbols: Symbols, bounds: tuple[np.ndarray, np.ndarray]
     Split or None
         None where nothing changes.
     """
-    kinked = _readable(function, symbols)
+    kinked = _readable(function, meaning)
     if kinked is None:
         return None
     rows: list[Row] = []
@@ -323,7 +324,7 @@ def split(function: Any, symbols: Symbols, bounds: tuple[np.ndarray, np.ndarray]
     if not names and not changed:
         return None
     value = ca.densify(ca.vertcat(ca.SX(0, 1), *(row.expression for row in rows)))
-    made = ca.Function(function.name(), list(symbols.inputs), [value])
+    made = ca.Function(function.name(), list(kinked.symbols.inputs), [value])
     return Split(made, (np.array([r.lower for r in rows]), np.array([r.upper for r in rows])), tuple(names))
 
 

@@ -189,7 +189,9 @@ def _trace_with(problem: Stated, kind: Any) -> ProblemFunctions:
         rate = expression_of(kind, name, constraint.expression, seen(along), order)
         integrals.append((rate, constraint_bounds(name, constraint, rate.shape[0])))
     replaced: list[str] = []
-    meaning = {"path": symbols_along(problem), "boundary": symbols_of_ends(problem), "end": symbols_at_end(problem)}
+    # Asked for only where there are kinks.
+    makers = {"path": symbols_along, "boundary": symbols_of_ends, "end": symbols_at_end}
+    meaning = {which: partial(make, problem) for which, make in makers.items()}
     path, path_bounds, lengths = stacked("path", along, problem.path_constraints)
     boundary, boundary_bounds, counts = stacked("boundary", ends, problem.boundary_constraints)
     running_cost = function("running_cost", along, problem.running_cost, 1)

@@ -34,7 +34,7 @@ from .iteration_callback import Watch
 from .single_shooting import Condensing
 from .solver_call import Outcome, call_solver, computed, in_turns, on_bounds, unmoved, without_noise
 from .sqp import Sqp
-from .stagewise import derivatives_of
+from .stagewise import Gradient, derivatives_of, divided, gradient_of_lagrangian
 from .status import Iterate, ProgramResult, Status
 
 GENTLE = 64.0
@@ -274,7 +274,7 @@ class CompiledProgram(Generic[Discretized]):
         self, variables: np.ndarray, parameters: np.ndarray, multipliers: np.ndarray
     ) -> Float[np.ndarray, " size"]:
         """∇_z of objective + multipliers · constraints (size,); the bounds' multipliers are not in it."""
-        return computed(self._gradient, variables, parameters, multipliers)[0]
+        return self._gradient(variables, parameters, multipliers)
 
     def values(self, variables: np.ndarray, parameters: np.ndarray) -> tuple[float, np.ndarray]:
         """The objective and the constraints' values (rows,); NaN where they cannot be evaluated."""
@@ -297,11 +297,9 @@ class CompiledProgram(Generic[Discretized]):
         return residuals(self.transcription, iterate, at, sizes or path_scales(self.transcription, z, parameters))
 
     @cached_property
-    def _gradient(self) -> Any:
-        t = self.transcription
-        multipliers = ca.MX.sym("multipliers", t.constraint_lower.size)
-        lagrangian = t.objective + ca.dot(multipliers, t.constraints)
-        return ca.Function("gradient", [t.variables, t.parameters, multipliers], [ca.gradient(lagrangian, t.variables)])
+    def _gradient(self) -> Gradient:
+        own = self._own_derivatives if self._back_end.takes_derivatives else {}
+        return gradient_of_lagrangian(self.transcription, own)
 
     def _run(
         self, variables: np.ndarray, parameters: np.ndarray, start: Iterate | None, scales: Scales | None, again: bool
@@ -379,10 +377,11 @@ class CompiledProgram(Generic[Discretized]):
         t = self.transcription
         if self._scaling is None:
             return {"x": t.variables, "p": t.parameters, "f": t.objective, "g": t.constraints}
-        z, rows = (ca.MX.sym(name, count) for name, count in zip(("z", "rows"), _sizes(t), strict=True))
-        size, theta, cost = ca.MX.sym("size", z.numel()), ca.MX.sym("theta", t.parameters.numel()), ca.MX.sym("cost")
-        objective, constraints = self._evaluate.call([size * z, theta], True, False)
-        return {"x": z, "p": ca.vertcat(theta, size, rows, cost), "f": objective / cost, "g": constraints / rows}
+        count, (size, rows) = t.parameters.numel(), _sizes(t)
+        z, p = ca.MX.sym("z", size), ca.MX.sym("p", count + size + rows + 1)
+        theta, sizes, divisors, cost = divided(p, count, size, rows)
+        objective, constraints = self._evaluate.call([sizes * z, theta], True, False)
+        return {"x": z, "p": p, "f": objective / cost, "g": constraints / divisors}
 
     @cached_property
     def _own_derivatives(self) -> dict[str, Any]:

@@ -176,6 +176,12 @@ def evaluated(function: Any, *arguments: np.ndarray | None) -> tuple[list[np.nda
     As `function.call`, but that the function reads and writes the arrays themselves: a casadi.DM in between takes
     longer than many a function itself.
     """
+    found, memory = entries(function, *arguments)
+    return [_dense(function, i, array) for i, array in enumerate(found)], memory
+
+
+def entries(function: Any, *arguments: np.ndarray | None) -> tuple[list[np.ndarray], Any]:
+    """The same, with of each output only the entries that it stores."""
     memory, run = function.buffer()
     # Nothing else keeps the memory and the arrays alive until it has run.
     given = [None if a is None else np.ascontiguousarray(a, dtype=float).ravel() for a in arguments]
@@ -188,7 +194,7 @@ def evaluated(function: Any, *arguments: np.ndarray | None) -> tuple[list[np.nda
     for i, array in enumerate(found):
         memory.set_res(i, array.data)
     run()
-    return [_dense(function, i, array) for i, array in enumerate(found)], memory
+    return found, memory
 
 
 def _dense(function: Any, output: int, entries: np.ndarray) -> np.ndarray:
@@ -199,13 +205,17 @@ def _dense(function: Any, output: int, entries: np.ndarray) -> np.ndarray:
     return values
 
 
-def computed(function: Any, *arguments: np.ndarray) -> list[np.ndarray]:
-    """The function's outputs as rows; NaN where it gives up by an exception, as CVODES does at an undefined rate."""
+def computed(function: Any, *arguments: np.ndarray, stored: bool = False) -> list[np.ndarray]:
+    """The function's outputs as rows; NaN where it gives up by an exception, as CVODES does at an undefined rate.
+
+    With `stored`, of each only the entries that it stores.
+    """
     try:
         with muted("stderr"):
-            return evaluated(function, *arguments)[0]
+            return (entries if stored else evaluated)(function, *arguments)[0]
     except RuntimeError:
-        return [np.full(function.numel_out(i), np.nan) for i in range(function.n_out())]
+        count = function.nnz_out if stored else function.numel_out
+        return [np.full(count(i), np.nan) for i in range(function.n_out())]
 
 
 def without_noise(scaled: np.ndarray) -> np.ndarray:

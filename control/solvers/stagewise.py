@@ -9,8 +9,10 @@ function take several times as long to build and to evaluate: they propagate dir
 3. Map over the mesh, gather, and undo the scales.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from typing import Any
 
 import casadi as ca
@@ -19,6 +21,8 @@ import numpy as np
 from geodepth.control.transcription.nonlinear_program import NonlinearProgram
 from geodepth.control.transcription.transcription import Transcription
 from geodepth.foundation.shapes import Int
+
+from .solver_call import computed
 
 MOST_OPERATIONS = 2_000_000
 """Elementary operations of an interval times its variables, above which these derivatives are not written out in
@@ -50,7 +54,7 @@ class _Pattern:
         count = sum(column.numel() for column in numbers)
         if len(numbers) > 1 or any(np.any(source == count) for source in self.sources):
             numbers = [ca.vertcat(*numbers, 0)]
-        return sum(_chosen(numbers[0], source) for source in self.sources) if numbers else 0
+        return reduce(add, [_chosen(numbers[0], source) for source in self.sources]) if numbers else 0
 
 
 def _pattern(shape: tuple[int, int], *places: tuple[np.ndarray, np.ndarray]) -> _Pattern:
@@ -97,16 +101,11 @@ class StagewiseDerivatives:
         last_rows = count - self._ends.rows + np.arange(self._ends.rows)
         own, last = self._ends.slopes
         self._jacobian = _pattern(
-            (count, size),
-            (along, starts + column),
-            (t.defects, next_nodes),
-            (last_rows[own], at_ends[last]),
+            (count, size), (along, starts + column), (t.defects, next_nodes), (last_rows[own], at_ends[last])
         )
         above, right = self._interval.bends
         upper, beside = self._ends.bends
-        self._hessian = _pattern(
-            (size, size), (starts + above, starts + right), (at_ends[upper], at_ends[beside])
-        )
+        self._hessian = _pattern((size, size), (starts + above, starts + right), (at_ends[upper], at_ends[beside]))
         # The gradient is stored whole.
         places = (starts + self._interval.gradient, at_ends[self._ends.gradient], np.arange(size))
         self._gradient = _pattern((1, size), *((np.zeros_like(place), place) for place in places))
@@ -127,11 +126,11 @@ class StagewiseDerivatives:
         ends = [z[: t.layout.node], z[t.layout.intervals * t.layout.stage :], theta[: self._shared]]
         factor = _entries(size, t.lower.size)
         divided = _entries(rows, t.constraint_lower.size)
-        slopes = ca.vec(self._mapped(self._interval.jacobian)(*arguments))
-        jacobian = self._jacobian
-        values = jacobian.values(slopes, ca.DM.ones(t.defects.size), self._ends.of("jacobian", *ends))
+        count, jacobian = t.layout.intervals, self._jacobian
+        slopes, last = _called(self._interval.jacobian, count, *arguments), _called(self._ends.jacobian, 1, *ends)
+        values = jacobian.values(slopes, ca.DM.ones(t.defects.size), last)
         values *= _chosen(factor, jacobian.columns) / _chosen(divided, jacobian.rows)
-        along, last = ca.vec(self._mapped(self._interval.slope)(*arguments)), self._ends.of("slope", *ends)
+        along, last = _called(self._interval.slope, count, *arguments), _called(self._ends.slope, 1, *ends)
         gradient = self._gradient.values(along, last, ca.DM.zeros(t.lower.size))
         weight, multipliers = ca.MX.sym("lam_f"), ca.MX.sym("lam_g", t.constraint_lower.size)
         scaled = multipliers / divided
@@ -151,21 +150,18 @@ class StagewiseDerivatives:
         padded = multipliers if np.all(self._rows >= 0) else ca.vertcat(multipliers, 0)
         chosen = np.where(self._rows >= 0, self._rows, multipliers.numel())
         along = ca.reshape(_chosen(padded, chosen.ravel()), results, count)
-        inside = self._mapped(self._interval.hessian)(*arguments, ca.repmat(weight, 1, count), along)
-        beside = self._ends.of("hessian", *ends, weight, _chosen(multipliers, self._last_rows))
-        return self._hessian.values(ca.vec(inside), beside)
+        inside = _called(self._interval.hessian, count, *arguments, weight, along)
+        beside = _called(self._ends.hessian, 1, *ends, weight, _chosen(multipliers, self._last_rows))
+        return self._hessian.values(inside, beside)
 
     def _arguments(self, z: Any, theta: Any) -> list[Any]:
         """Of the interval's functions, a column for each interval."""
         layout, shared = self._t.layout, self._shared
         table = ca.reshape(z[: layout.intervals * layout.stage], layout.stage, layout.intervals)
-        nodes, unknowns = ca.vertsplit(table, [0, layout.node, layout.stage])
+        nodes, unknowns = table[: layout.node, :], table[layout.node :, :]
         positions = ca.reshape(theta[shared:], -1, layout.intervals + 1)
         settings = ca.repmat(theta[:shared], 1, layout.intervals)
         return [nodes, unknowns, settings, positions[:, :-1], positions[:, 1:]]
-
-    def _mapped(self, function: Any) -> Any:
-        return function.map(self._t.layout.intervals)
 
 
 def stagewise(program: NonlinearProgram) -> StagewiseDerivatives | None:
@@ -185,7 +181,7 @@ def derivatives_of(program: NonlinearProgram, x: Any, p: Any, scaled: bool) -> d
     ----------
     program : NonlinearProgram
         Whose derivatives they are.
-    x, p : symbol and expression
+    x, p : symbols
         What the solver varies, and its parameters: θ, and where it is scaled what variables, constraints and objective
         are divided by.
     scaled : bool
@@ -194,10 +190,50 @@ def derivatives_of(program: NonlinearProgram, x: Any, p: Any, scaled: bool) -> d
     found = stagewise(program)
     if found is None:
         return {}
-    symbol = ca.MX.sym("p", p.numel())
-    counts = [program.parameters.numel(), program.lower.size, program.constraint_lower.size, 1]
-    theta, *scales = ca.vertsplit(symbol, np.cumsum([0, *counts]).tolist()) if scaled else (symbol, 1.0, 1.0, 1.0)
-    return found.options(x, symbol, theta, *scales)
+    counts = program.parameters.numel(), program.lower.size, program.constraint_lower.size
+    theta, *scales = divided(p, *counts) if scaled else (p, 1.0, 1.0, 1.0)
+    return found.options(x, p, theta, *scales)
+
+
+Gradient = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+"""(z, θ, multipliers) -> ∇_z of objective + multipliers · constraints (size,)."""
+
+
+def gradient_of_lagrangian(program: NonlinearProgram, own: Mapping[str, Any]) -> Gradient:
+    """The Lagrangian's gradient, by the functions of `derivatives_of` where there are any.
+
+    Parameters
+    ----------
+    program : NonlinearProgram
+        Whose gradient it is.
+    own : mapping
+        What `derivatives_of` gave, or nothing.
+    """
+    if not own:
+        multipliers = ca.MX.sym("multipliers", program.constraint_lower.size)
+        lagrangian = program.objective + ca.dot(multipliers, program.constraints)
+        symbols = [program.variables, program.parameters, multipliers]
+        whole = ca.Function("gradient", symbols, [ca.gradient(lagrangian, program.variables)])
+        return lambda z, theta, weights: computed(whole, z, theta, weights)[0]
+    objective, constraints = own["grad_f"], own["jac_g"]
+    rows, columns = _triplet(constraints.sparsity_out(1))
+    # What they divide by is one.
+    scales = np.ones(objective.numel_in(1) - program.parameters.numel())
+
+    def gradient(z: np.ndarray, theta: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        given = z, np.append(theta, scales)
+        slope = computed(objective, *given)[1]
+        if not np.any(weights):
+            return slope
+        entries = computed(constraints, *given, stored=True)[1]
+        return slope + np.bincount(columns, entries * weights[rows], slope.size)
+
+    return gradient
+
+
+def divided(p: Any, count: int, size: int, rows: int) -> tuple[Any, Any, Any, Any]:
+    """A scaled program's parameters taken apart: θ, and what variables, constraints and objective are divided by."""
+    return p[:count], p[count : count + size], p[count + size : count + size + rows], p[count + size + rows]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -206,9 +242,9 @@ class _Derived:
 
     Attributes
     ----------
-    jacobian, slope, hessian : casadi.Function
+    jacobian, slope, hessian : casadi.Function, optional
         Of the piece's arguments: of its results, of its cost, and of the Lagrangian; that one of (…, weight of the
-        cost, multipliers) too.
+        cost, multipliers) too. None where there are no entries.
     slopes, bends : (ndarray, ndarray)
         Rows and columns of the entries; of the Hessian's upper triangle.
     gradient : ndarray
@@ -225,26 +261,34 @@ class _Derived:
     gradient: np.ndarray
     rows: int
 
-    def of(self, which: str, *arguments: Any) -> Any:
-        """The entries of a derivative that may have none, for which nothing is called."""
-        function = getattr(self, which)
-        return function(*arguments) if function.numel_out(0) else ca.DM(0, 1)
-
 
 def _derived(symbols: Sequence[Any], variables: Any, cost: Any, results: Any) -> _Derived:
     weight, multipliers = ca.SX.sym("weight"), ca.SX.sym("multipliers", results.numel())
-    jacobian, slope = ca.jacobian(results, variables), ca.jacobian(cost, variables)
-    hessian = ca.triu(ca.hessian(weight * cost + ca.dot(multipliers, results), variables)[0])
+    if results.numel() or cost.nnz():
+        jacobian, slope = ca.jacobian(results, variables), ca.jacobian(cost, variables)
+        hessian = ca.triu(ca.hessian(weight * cost + ca.dot(multipliers, results), variables)[0])
+    else:
+        jacobian, slope, hessian = (ca.SX(*shape) for shape in ((0, 0), (1, 0), (0, 0)))
     given = list(symbols)
     return _Derived(
-        ca.Function("jacobian", given, [_column(jacobian)]),
-        ca.Function("slope", given, [_column(slope)]),
-        ca.Function("hessian", [*given, weight, multipliers], [_column(hessian)]),
+        _function("jacobian", given, jacobian),
+        _function("slope", given, slope),
+        _function("hessian", [*given, weight, multipliers], hessian),
         _places(jacobian),
         _places(hessian),
         _places(slope)[1],
         results.numel(),
     )
+
+
+def _function(name: str, given: list[Any], matrix: Any) -> Any:
+    """The entries of a matrix as a function; None where it has none."""
+    return ca.Function(name, given, [_upright(matrix.nz[:])]) if matrix.nnz() else None
+
+
+def _called(function: Any, intervals: int, *arguments: Any) -> Any:
+    """What a function of `_function` says of all intervals."""
+    return ca.DM(0, 1) if function is None else ca.vec(function.map(intervals)(*arguments))
 
 
 def _interval_functions(stage: Any, node: int, used: np.ndarray) -> _Derived:
@@ -260,18 +304,23 @@ def _end_functions(ends: Any) -> _Derived:
     return _derived(symbols, ca.vertcat(symbols[0], symbols[1]), *ends.call(symbols))
 
 
-def _column(matrix: Any) -> Any:
-    return ca.vec(matrix.nz[:]) if matrix.nnz() else ca.SX(0, 1)
-
-
 def _places(matrix: Any) -> tuple[np.ndarray, np.ndarray]:
-    rows, columns = matrix.sparsity().get_triplet()
+    return _triplet(matrix.sparsity())
+
+
+def _triplet(sparsity: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and columns of the entries."""
+    rows, columns = sparsity.get_triplet()
     return np.array(rows, dtype=int), np.array(columns, dtype=int)
 
 
 def _chosen(column: Any, places: np.ndarray) -> Any:
     """These entries of a column, as a column: CasADi takes them from a single number, or none of them, as a row."""
-    return ca.vec(column[places.tolist()])
+    return _upright(column[places.tolist()])
+
+
+def _upright(vector: Any) -> Any:
+    return vector if vector.shape[1] == 1 else ca.vec(vector)
 
 
 def _entries(factor: Any, count: int) -> Any:

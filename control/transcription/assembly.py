@@ -54,11 +54,12 @@ def transcribe(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme, conde
     chain = _chain(problem, mesh, scheme, layout)
     at_ends, blocks = _ends(problem, mesh, scheme, layout)
     first, last = chain.variables[: layout.node], chain.variables[layout.intervals * layout.stage :]
-    end_cost, end_rows = at_ends.call(
-        [first, last, chain.parameters[: settings_count(problem)]], not at_ends.is_a("SXFunction"), False
-    )
-    pieces = ca.vertsplit(end_rows, np.cumsum([0, *(block.expression.numel() for block in blocks)]).tolist())
-    blocks = [replace(block, expression=piece) for block, piece in zip(blocks, pieces, strict=True)]
+    end_cost, end_rows = ca.MX(1, 1), ca.MX(0, 1)
+    if at_ends.nnz_out():
+        given = [first, last, chain.parameters[: settings_count(problem)]]
+        end_cost, end_rows = at_ends.call(given, not at_ends.is_a("SXFunction"), False)
+    edges = np.cumsum([0, *(block.expression.numel() for block in blocks)]).tolist()
+    blocks = [replace(b, expression=end_rows[i:j]) for b, i, j in zip(blocks, edges, edges[1:], strict=False)]
     rows = constraint_rows(problem, mesh, scheme, chain, blocks)
     lower, upper = _variable_bounds(problem, layout, mesh)
     functions = problem.functions
@@ -71,7 +72,7 @@ def transcribe(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme, conde
         variables=chain.variables,
         parameters=chain.parameters,
         # A problem without a cost asks for feasibility; solvers want its zero stored.
-        objective=ca.densify(ca.sum2(chain.costs) + end_cost),
+        objective=ca.densify(ca.sum2(chain.costs) + end_cost if at_ends.nnz_out(0) else ca.sum2(chain.costs)),
         constraints=ca.vertcat(*rows.expressions),
         lower=lower,
         upper=upper,
@@ -100,7 +101,7 @@ def _chain(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme, layout: L
     positions = ca.reshape(parameters[shared:], -1, count + 1)
     table = ca.reshape(variables[: count * layout.stage], layout.stage, count)
     last = variables[count * layout.stage :]
-    nodes, unknowns = ca.vertsplit(table, [0, layout.node, layout.stage])
+    nodes, unknowns = table[: layout.node, :], table[layout.node :, :]
     stage, kinks = stage_functions(problem, layout, scheme)
     arguments = (nodes, unknowns, ca.repmat(settings, 1, count), positions[:, :-1], positions[:, 1:])
     ends, costs, equations, path, path_end, slack_rows = stage.map(count)(*arguments)
@@ -129,7 +130,8 @@ def _ends(problem: OptimalControlProblem, mesh: Mesh, scheme: Scheme, layout: La
     lifted, at_end = problem.functions.terminal_slacks, (ends.last_state, ends.final.final_time, ends.final.parameters)
     cost = problem.functions.terminal_cost(*at_end) if lifted is None else lifted.value(*at_end, slacks)
     blocks = end_blocks(problem, mesh, scheme, ends)
-    rows = ca.densify(ca.vertcat(kind(0, 1), *(ca.vec(block.expression) for block in blocks)))
+    stated = [ca.vec(block.expression) for block in blocks if block.expression.numel()]
+    rows = ca.densify(ca.vertcat(*stated)) if stated else kind(0, 1)
     return ca.Function("ends", symbols, [cost, rows]), blocks
 
 

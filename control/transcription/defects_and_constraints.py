@@ -78,12 +78,14 @@ def constraint_rows(
     sizes = [chain.stage.numel_out(i) for i in (0, 2, 3, 4, 5)]
     ends, equations, path, path_end, slacks = np.split(np.arange(sum(sizes)), np.cumsum(sizes)[:-1])
     rows = Rows(sum(sizes))
-    # The last interval alone may have other path rows; all before it are added at once, as the columns of one matrix.
-    for intervals, last in ((slice(mesh.intervals - 1), False), (slice(mesh.intervals - 1, mesh.intervals), True)):
+    # Intervals are added at once, as the columns of one matrix; but the last, which may have other path rows, alone.
+    same = mesh.intervals - 1 if path.size else mesh.intervals
+    pieces = [(slice(same), False), (slice(same, mesh.intervals), True)]
+    for intervals, last in pieces if path.size else pieces[:1]:
         rows.add(
             Block(chain.gaps[:, intervals], keep="gaps", outputs=ends),
             Block(chain.equations[:, intervals], keep="equations", outputs=equations),
-            *_path_blocks(problem, scheme, chain, intervals, last, (path, path_end)),
+            *(_path_blocks(problem, scheme, chain, intervals, last, (path, path_end)) if path.size else ()),
             Block(chain.slack_rows[:, intervals], 0.0, np.inf, of=SLACK, outputs=slacks),
         )
     for block in at_ends:
@@ -218,8 +220,9 @@ class Rows:
         if edges[-1] * columns == 0:
             return
         numbers = self.count + np.arange(edges[-1] * columns).reshape(columns, edges[-1])
+        stated = [block.expression for block in blocks if block.expression.shape[0]]
         # Solvers want every row stored, one that is constantly zero too.
-        self.expressions.append(ca.densify(ca.vec(ca.vertcat(*(block.expression for block in blocks)))))
+        self.expressions.append(ca.densify(ca.vec(ca.vertcat(*stated) if len(stated) > 1 else stated[0])))
         for side, bounds in ((self.lower, [b.lower for b in blocks]), (self.upper, [b.upper for b in blocks])):
             rows = [np.broadcast_to(b, n) for b, n in zip(bounds, np.diff(edges), strict=True)]
             side.append(np.tile(np.concatenate(rows).astype(float), columns))

@@ -9,8 +9,8 @@ import casadi as ca
 from geodepth.control.model.errors import CHECKS, ProblemError
 
 Rate = Callable[[Any, Any], Any]
-"""(augmented state, fraction of the interval) -> its rate of change; the last entry is the running cost. With a tuple of
-fractions, a column for each of them."""
+"""(augmented state, fraction of the interval) -> its rate of change; the last entry is the running cost. With a tuple
+of fractions, a column for each of them."""
 
 
 @dataclass(frozen=True, slots=True)

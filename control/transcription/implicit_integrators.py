@@ -1,6 +1,7 @@
 """Implicit one-step maps by collocation: Gauss–Legendre and Radau IIA, with any number of stages."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import casadi as ca
@@ -65,12 +66,12 @@ class ImplicitRungeKutta:
     @property
     def slopes(self) -> Float[np.ndarray, "s s+1"]:
         """D: from the values at the start and at the stages to the polynomial's slope at the stages."""
-        return differentiation((0.0, *self.nodes))[1:]
+        return _slopes(self.nodes)
 
     @property
     def extrapolation(self) -> Float[np.ndarray, " s+1"]:
         """From the values at the start and at the stages to the value at the end."""
-        return np.asarray(lagrange((0.0, *self.nodes), (1.0,))[0])
+        return _extrapolation(self.nodes)
 
     @property
     def weights(self) -> Float[np.ndarray, " s"]:
@@ -84,12 +85,11 @@ class ImplicitRungeKutta:
 
     def matrix_and_weights(self) -> tuple[Float[np.ndarray, "s s"], Float[np.ndarray, " s"]]:
         """Butcher's A and b: A is the inverse of D without its first column."""
-        matrix = np.linalg.inv(self.slopes[:, 1:])
-        return matrix, self.extrapolation[1:] @ matrix
+        return _butcher(self.nodes)
 
     def across(self, rate: Rate, state: Any, inner: list[Any], length: Any, symbols: list[Any]) -> tuple[Any, Any, Any]:
         """Carry a state across an interval, as `ExplicitRungeKutta.across` does, by way of the states `inner`."""
-        slopes, extrapolation, weights = ca.DM(self.slopes.T), ca.DM(self.extrapolation), ca.DM(self.weights)
+        slopes, extrapolation, weights = _tables(self.nodes)
         step, count, stages = length / self.substeps, state.shape[0], len(self.nodes)
         cost, equations, none = 0, [], type(state)(1, stages)
         for substep in range(self.substeps):
@@ -100,7 +100,35 @@ class ImplicitRungeKutta:
             equations.append(ca.vec(ca.mtimes(values, slopes) - whole[:count, :]))
             cost += ca.mtimes(whole[count, :], weights)
             state = ca.mtimes(values, extrapolation)
-        return state, cost, ca.vertcat(*equations)
+        return state, cost, ca.vertcat(*equations) if len(equations) > 1 else equations[0]
+
+
+def _kept(array: np.ndarray) -> np.ndarray:
+    """The array, which is handed out more than once and is not to be changed."""
+    array.flags.writeable = False
+    return array
+
+
+@lru_cache
+def _slopes(nodes: tuple[float, ...]) -> np.ndarray:
+    return _kept(differentiation((0.0, *nodes))[1:])
+
+
+@lru_cache
+def _extrapolation(nodes: tuple[float, ...]) -> np.ndarray:
+    return _kept(np.asarray(lagrange((0.0, *nodes), (1.0,))[0]))
+
+
+@lru_cache
+def _butcher(nodes: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray]:
+    matrix = np.linalg.inv(_slopes(nodes)[:, 1:])
+    return _kept(matrix), _kept(_extrapolation(nodes)[1:] @ matrix)
+
+
+@lru_cache
+def _tables(nodes: tuple[float, ...]) -> tuple[Any, Any, Any]:
+    """Slopes, transposed, extrapolation and weights for CasADi."""
+    return ca.DM(_slopes(nodes).T), ca.DM(_extrapolation(nodes)), ca.DM(_butcher(nodes)[1])
 
 
 def gauss_legendre(stages: int = 2, substeps: int = 1) -> ImplicitRungeKutta:

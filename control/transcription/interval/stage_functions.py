@@ -147,12 +147,12 @@ def stage_functions(problem: OptimalControlProblem, layout: Layout, scheme: Sche
     constrained = functions.path.numel_out(0) > 0
     rows = [functions.path(*interval.arguments(at[f], f)) for f in scheme.path_points if constrained]
     outputs = [
-        ca.vertcat(final, ca.vertsplit(node, [0, layout.states, layout.node])[1]),
+        ca.vertcat(final, node[layout.states :]) if layout.node > layout.states else final,
         cost,
         equations,
-        ca.vertcat(none, *rows),
+        ca.vertcat(*rows) if rows else none,
         functions.path(*interval.arguments(at[1.0], 1.0)) if constrained else none,
-        ca.vertcat(none, *slacks.rows),
+        ca.vertcat(*slacks.rows) if slacks.rows else none,
     ]
-    kinks = ca.Function("kinks", symbols, [ca.vertcat(none, *slacks.kinks)])
+    kinks = ca.Function("kinks", symbols, [ca.vertcat(*slacks.kinks) if slacks.kinks else none])
     return ca.Function("stage", symbols, outputs), kinks
