@@ -108,7 +108,7 @@ def _trace_with(
     symbols = [_symbols(problem, kind) for problem in phases]
     ends = {p.name: PhaseEnds(p, *given) for p, given in zip(phases, symbols, strict=True)}
     flat = [symbol for given in symbols for symbol in given]
-    meaning, replaced = symbols_of_all_ends(phases), []
+    meaning, replaced = partial(symbols_of_all_ends, phases), list[str]()
     jumps = np.array([tie.jump for tie in ties])
     rows, bounds = [_tied(phases, symbols, tie) for tie in ties], [(jumps, jumps)]
     names = [f"Link({phases[t.before].name!r}, {phases[t.after].name!r}): {t.state or 'time'}" for t in ties]
