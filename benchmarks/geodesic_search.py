@@ -9,9 +9,9 @@ A search succeeds if its exact cost is within 1e-4, relative, of the best known.
 with one BLAS thread: of the whole call, and the share of them up to where the search first had its own best, to 1e-4.
 Whoever knew the best would have stopped there; the default goes on until it can say whether it is settled. All
 instances, methods and 20 seeds take more than a day: a run adds a line to the results for every search that ends, and
-leaves out those that are there. Results are those of the code that made them: take a new file for new code. `--longer`
-looks for better paths, so many times as patient as the default, and `--store` keeps them in geodesic_best_known.json,
-each with the command that found it.
+leaves out those that are there. Results are those of the code that made them: take a new file for new code. What the
+code that stands has made so far is in geodesic_search.jsonl. `--longer` looks for better paths, so many times as
+patient as the default, and `--store` keeps them in geodesic_best_known.json, each with the command that found it.
 """
 
 import argparse
