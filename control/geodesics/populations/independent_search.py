@@ -6,6 +6,7 @@
 4. The population is carried to each smaller ε, and goes on there as in 2.
 5. Its best are carried to the exact ReLU.
 6. Hops of the best exact path, by fine moves that mix in other exact minima too, until none of many in a row led lower.
+   As long as it has an idle neuron, one in four shares another neuron out to it.
 
 Searches that agree on their own share the patience of 6.
 
@@ -25,7 +26,7 @@ from geodepth.control.geodesics.transcribed.path_problem import PathProblem
 
 from .alignment import free_neurons
 from .bandit import BEST_EARNS, Bandit
-from .moves import BROAD, BROAD_ONLY, FINE_MOVES, MOVES, Draw, Move, Parent
+from .moves import BROAD, BROAD_ONLY, FINE_MOVES, MOVES, OPENING, Draw, Move, Parent, has_idle_neuron
 from .population import Population, together
 from .request import Search
 
@@ -253,15 +254,17 @@ class IndependentSearch:
         """
         waited = 0
         while waited < self._wait(self.request.hops) and (exact := self._exact()) and not self._spent():
-            allowed = np.array([self._has_room(move) and move.parents <= len(exact) for move in FINE_MOVES])
+            usual = [self._has_room(move) and move.parents <= len(exact) for move in FINE_MOVES]
+            allowed = np.array(usual) & np.array([move is not OPENING for move in FINE_MOVES])
+            known = [self._parent(outcome) for outcome in exact]
+            opening = has_idle_neuron(self.problem.geodesic, known[0].path)
             chosen, starts = [], []
-            for _ in range(ROUND):
+            for number in range(ROUND):
                 rng = self._rng()
-                place = self.fine_moves.choose(rng, allowed)
+                opens = opening and number == 0
+                place = FINE_MOVES.index(OPENING) if opens else self.fine_moves.choose(rng, allowed)
                 others = 1 + rng.permutation(len(exact) - 1)[: FINE_MOVES[place].parents - 1]
-                weights = [exact[rank].weights[:, 0] for rank in (0, *others)]
-                known = [Parent(w, self.problem.geodesic.propagate(w, self.problem.steps)) for w in weights]
-                moved = self._moved(FINE_MOVES[place], known, rng)
+                moved = self._moved(FINE_MOVES[place], [known[rank] for rank in (0, *others)], rng)
                 chosen.append(place)
                 starts.append(self._start("hop", moved, self.request.levels[-1:]))
             ended = yield starts
@@ -296,6 +299,10 @@ class IndependentSearch:
             if not distinct or outcome.cost > distinct[-1].cost * (1.0 + LOWER):
                 distinct.append(outcome)
         return distinct[: self.request.population]
+
+    def _parent(self, outcome: StartOutcome) -> Parent:
+        weights = outcome.weights[:, 0]
+        return Parent(weights, self.problem.geodesic.propagate(weights, self.problem.steps))
 
     def _has_room(self, move: Move) -> bool:
         return move.free <= free_neurons(self.problem.geodesic).size

@@ -10,7 +10,7 @@ import pytest
 from geodepth.control import RepresentationGeodesic, Search
 from geodepth.control.geodesics.certificate.geodesic_certificate import GeodesicCertificate
 from geodepth.control.geodesics.populations.independent_search import HOPELESS, Asks, IndependentSearch
-from geodepth.control.geodesics.populations.moves import FINE_MOVES
+from geodepth.control.geodesics.populations.moves import FINE_MOVES, OPENING
 from geodepth.control.geodesics.populations.population import Population, together
 from geodepth.control.geodesics.populations.staged_search import compare, in_step
 from geodepth.control.geodesics.search.outcome import Ended, StartOutcome
@@ -130,6 +130,25 @@ def test_only_hops_to_other_smoothed_minima_are_carried_to_the_exact_relu(proble
     assert search.best is not None
     assert search.best.origin == carried[0].origin
     assert search.fine_moves.earned.sum() > 0
+
+
+@pytest.mark.parametrize("idle", [True, False])
+def test_one_hop_in_a_round_opens_an_idle_neuron(idle: bool) -> None:
+    """None where no neuron is idle."""
+    rng = np.random.default_rng(0)
+    geodesic = RepresentationGeodesic(rng.normal(size=(2, 4)), rng.normal(size=(1, 4)), 5, 2.0, 1e-2)
+    wide = PathProblem(geodesic, np.full(LAYERS, 1.0 / LAYERS))
+    search = IndependentSearch(wide, Search(islands=1, starts=1, patience=(0, 0, 0), elite=1, hops=40), 0, 0)
+    run = search.run()
+    first = next(run)
+    told: list[Start] | None = first
+    weights = rng.normal(size=first[0].weights.shape)
+    if idle:
+        weights[:, -1] = weights[:, :, 4] = 0.0
+    while told is not None:
+        told = next_of(run, [end(wide, replace(start, weights=weights), 1.0) for start in told])
+    assert search.fine_moves.tries.sum() == 40
+    assert search.fine_moves.tries[FINE_MOVES.index(OPENING)] == 10 * idle
 
 
 def test_searches_that_agree_share_the_patience_for_hops(problem: PathProblem) -> None:

@@ -14,6 +14,7 @@ from geodepth.control.geodesics.populations.moves import (
     Move,
     Parent,
     depth_crossover,
+    has_idle_neuron,
     redrawn_neuron,
     split_neuron,
 )
@@ -77,9 +78,11 @@ def test_a_crossover_with_a_permuted_copy_changes_nothing(wide: RepresentationGe
 def test_a_neuron_split_into_an_idle_one_is_the_same_network_at_the_same_cost(wide: RepresentationGeodesic) -> None:
     """To rounding: a sum of some hundred squares."""
     known = parent(wide, 0)
+    assert not has_idle_neuron(wide, known.path)
     idle = free_neurons(wide)[2]
     known.weights[:, idle] = known.weights[:, :, idle] = 0.0
     known = Parent(known.weights, wide.propagate(known.weights, STEPS))
+    assert has_idle_neuron(wide, known.path)
     split = split_neuron(0.0)(Draw(wide, STEPS, [known], np.random.default_rng(3)))
     assert np.abs(wide.propagate(split, STEPS)[1:, idle]).max() > 0.1
     assert wide.objective(split, STEPS) == pytest.approx(wide.objective(known.weights, STEPS), rel=1e-13)
