@@ -8,6 +8,7 @@
 """
 
 import itertools
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -22,6 +23,7 @@ from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.transcription.transcription import Method, Transcription
 from geodepth.control.verification.error_scales import cost_scale, state_scale
 from geodepth.control.verification.resimulation import largest_jump
+from geodepth.foundation.time_limits import ends_within, time_left
 
 from .arcs import find_structure, joined, words_of_intervals
 from .mesh_changes import discretization, mesh_on_switches
@@ -39,6 +41,9 @@ WORSE_JUMP, JUMP_ROUNDOFF = 10.0, 1e-7
 """The largest jump between intervals simulated again may grow by the one, or be below the other. Chosen by hand."""
 LOOSE = 1e-6
 """By how much states may leave their bounds while every control is held, relative to their sizes (chosen by hand)."""
+OF_TIME = 0.25
+"""Share of the time left that a solve with movable nodes may take. On the library those that arrive take 2 s; one that
+wanders on 38 intervals of 50 states would take all 17 s that were left, and the meshes without it arrive."""
 CONDITIONS = 1e-7
 """Residuals of the conditions of optimality up to which a point counts as a solution: solvers leave 1e-8."""
 
@@ -123,9 +128,9 @@ def with_nodes_on_switches(by: OneSolver, solution: Solution) -> Solution:
     if not 1 < len(arcs) <= MOST_SWITCHES + 1 or min(a.end - a.start for a in arcs) < SHORTEST_ARC * span:
         return solution
     movable = mesh_on_switches(mesh, solution.times, tuple(a.start for a in arcs[1:]))
-    moving = by.solve(
-        Pinned(method, tuple(a.controls for a in arcs), _margins_of(problem, solution)), movable, solution
-    )
+    pinned = Pinned(method, tuple(a.controls for a in arcs), _margins_of(problem, solution))
+    with ends_within(OF_TIME * time_left(), time.process_time):
+        moving = by.solve(pinned, movable, solution)
     if not moving.success or moving.mesh is None or np.min(moving.mesh.steps) < SHORTEST_INTERVAL:
         return solution
     still = Mesh(moving.mesh.breakpoints)

@@ -25,6 +25,10 @@ MOST_BLOCKS = 1e8
 """K² times the entries of an interval's block, above which fatrop is not asked. CasADi 3.8 writes each block into a
 table of all: 2.5 s for 320 intervals of 40 states, which are 1.7e8, and 13 s for 640; ipopt builds its program of 640
 in a second."""
+MOST_DENSE = 2e7
+"""K times the third power of an interval's variables, above which fatrop is not asked either: its blocks are dense. On
+38 intervals of 50 states and four points, 6e8, it took 11 s, and ipopt 1.5; on the chain of masses, with 4e7 on ten
+intervals, a refinement takes 10 s by fatrop, and 1 by ipopt."""
 ELSEWHERE = 0.01
 """Relative change of the cost that a finer mesh does not bring about: the solver has left for another minimum.
 Chosen by hand; on the hang glider, where fatrop left for a bound of the range, it was 0.6."""
@@ -122,14 +126,15 @@ OneSolver = TightSolver[OptimalControlProblem, Solution]
 
 
 def _beyond_fatrop(problem: Any, method: Any, mesh: Any) -> bool:
-    """Whether fatrop would cycle, or its program take longer to build than ipopt's to build and solve."""
+    """Whether fatrop would cycle, or take longer to build its program, or to solve it, than ipopt to do both."""
     if not isinstance(problem, OptimalControlProblem):
         return False
     # With its controls held, what is left to move are a few nodes: fatrop cycles there.
     if mesh.movable:
         return True
     layout = method.transcribe(problem, mesh).layout
-    return bool(mesh.intervals**2 * layout.node * layout.stage > MOST_BLOCKS)
+    dense = mesh.intervals * layout.stage**3
+    return bool(mesh.intervals**2 * layout.node * layout.stage > MOST_BLOCKS or dense > MOST_DENSE)
 
 
 def elsewhere(problem: Any, solution: Any, coarser: Solution) -> bool:

@@ -33,6 +33,9 @@ class Ipopt(BackEnd):
             "print_level": 0,
             "sb": "yes",
             "bound_relax_factor": 0.0,
+            # Programs are scaled here. MUMPS would permute for large pivots, which tears apart what is sparse in an
+            # interval: on 122 intervals of 50 states a solve took 18 s, and 2 s without, in fewer iterations.
+            "mumps_scaling": 0,
         }
         if warm:
             options |= {

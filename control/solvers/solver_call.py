@@ -197,6 +197,33 @@ def entries(function: Any, *arguments: np.ndarray | None) -> tuple[list[np.ndarr
     return found, memory
 
 
+class Repeated:
+    """A function that is called many times: it keeps the memory that it reads from and writes to.
+
+    Parameters
+    ----------
+    function : casadi.Function
+        Of dense inputs.
+    """
+
+    def __init__(self, function: Any) -> None:
+        self._function = function
+        self._memory, self._run = function.buffer()
+        self._given = [np.zeros(function.nnz_in(i)) for i in range(function.n_in())]
+        self._found = [np.zeros(function.nnz_out(i)) for i in range(function.n_out())]
+        for i, array in enumerate(self._given):
+            self._memory.set_arg(i, array.data)
+        for i, array in enumerate(self._found):
+            self._memory.set_res(i, array.data)
+
+    def __call__(self, *arguments: np.ndarray | float) -> list[np.ndarray]:
+        """The outputs at these arguments, both column by column in one row, until the next call."""
+        for kept, argument in zip(self._given, arguments, strict=True):
+            kept[:] = argument
+        self._run()
+        return [_dense(self._function, i, array) for i, array in enumerate(self._found)]
+
+
 def _dense(function: Any, output: int, entries: np.ndarray) -> np.ndarray:
     if entries.size == function.numel_out(output):
         return entries

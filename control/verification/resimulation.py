@@ -12,6 +12,7 @@ import numpy as np
 
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.solution.solution import Solution
+from geodepth.control.solvers.solver_call import Repeated
 from geodepth.control.transcription.interpolation import lagrange
 from geodepth.foundation.shapes import Float
 from geodepth.foundation.time_limits import time_left
@@ -178,16 +179,16 @@ class _Simulation:
     ) -> Float[np.ndarray, "K m+1 nx+1"]:
         """All intervals at once by an explicit method."""
         solution, count = self.solution, start.shape[0]
-        dynamics, cost = (f.map(count) for f in (self.functions.dynamics, self.functions.running_cost))
-        parameters = np.tile(self.parameters[:, None], (1, count))
+        dynamics, cost = (Repeated(f.map(count)) for f in (self.functions.dynamics, self.functions.running_cost))
+        parameters = np.tile(self.parameters, count)
 
         def rate(fraction: float, stacked: np.ndarray) -> np.ndarray:
             row = lagrange(solution.control_points, (fraction,))[0]
-            control = np.clip(np.einsum("s,ksu->ku", row, solution.control_values), *self.bounds).T
-            times = (solution.times[:-1] + fraction * self.lengths)[None]
-            arguments = (stacked.reshape(count, -1)[:, :-1].T, control, times, parameters)
-            slopes = np.vstack([np.array(dynamics(*arguments)), np.array(cost(*arguments))])
-            return np.asarray((slopes * self.lengths).T.ravel())
+            control = np.clip(np.einsum("s,ksu->ku", row, solution.control_values), *self.bounds)
+            times = solution.times[:-1] + fraction * self.lengths
+            arguments = stacked.reshape(count, -1)[:, :-1].ravel(), control.ravel(), times, parameters
+            slopes = np.hstack([dynamics(*arguments)[0].reshape(count, -1), cost(*arguments)[0].reshape(count, -1)])
+            return np.asarray((slopes * self.lengths[:, None]).ravel())
 
         absolute = np.tile(self.absolute, count)
         bounded = _bounded(rate, MOST_EVALUATIONS)
@@ -199,12 +200,13 @@ class _Simulation:
     ) -> Float[np.ndarray, "m+1 nx+1"]:
         """Interval k by a method that becomes implicit where it must."""
         first, last = self.solution.times[k], self.solution.times[k + 1]
+        dynamics, cost = Repeated(self.functions.dynamics), Repeated(self.functions.running_cost)
 
         def rate(time: float, augmented: np.ndarray) -> np.ndarray:
             row = lagrange(self.solution.control_points, ((time - first) / (last - first),))[0]
             control = np.clip(row @ self.solution.control_values[k], *self.bounds)
             at = (augmented[:-1], control, time, self.parameters)
-            return np.append(np.array(self.functions.dynamics(*at)), float(self.functions.running_cost(*at)))
+            return np.concatenate([*dynamics(*at), *cost(*at)])
 
         times = first + (last - first) * fractions
         for method in IMPLICIT:

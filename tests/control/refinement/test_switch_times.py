@@ -11,6 +11,7 @@ from geodepth.control import DirectCollocation, Mesh, MultipleShooting, OptimalC
 from geodepth.control.refinement.switch_times import with_nodes_on_switches
 from geodepth.control.refinement.tight_solver import TightSolver
 from geodepth.control.transcription.transcription import Method
+from geodepth.foundation.time_limits import ends_within, time_left
 
 
 def waiting() -> OptimalControlProblem:
@@ -50,3 +51,20 @@ def test_a_state_that_rests_on_its_bound_while_its_control_is_held_has_multiplie
     assert found.iterate is not None
     # λ and the integrals of λ that hold u are below 1.
     assert max(abs(found.iterate.variable_multipliers)) < 1.0
+
+
+def test_movable_nodes_leave_most_of_the_time_to_the_meshes(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = waiting()
+    coarse = solve(problem, mesh=Mesh.uniform(11), effort="once")
+    left: list[float] = []
+
+    def noted(*given: Any, **more: Any) -> Any:
+        left.append(time_left())
+        return solve(*given, **more)
+
+    monkeypatch.setattr("geodepth.control.refinement.tight_solver.solve", noted)
+    for seconds in (None, 1000.0):
+        with ends_within(seconds):
+            with_nodes_on_switches(TightSolver(problem, "ipopt", 1e-8), coarse)
+    assert left[0] == math.inf
+    assert 200.0 < left[1] <= 250.0

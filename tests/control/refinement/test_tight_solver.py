@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from geodepth.control import Mesh, MultipleShooting, OptimalControlProblem, Solution, Status, solve
+from geodepth.control import DirectCollocation, Mesh, MultipleShooting, OptimalControlProblem, Solution, Status, solve
 from geodepth.control.problems import load
 from geodepth.control.refinement.tight_solver import TightSolver
 from geodepth.control.transcription.transcription import Method
@@ -61,3 +61,10 @@ def test_a_program_that_takes_long_to_build_for_fatrop_is_solved_by_ipopt(monkey
     assert found.cost == pytest.approx(
         chain.reference, rel=1e-6
     )  # the fourth power of 20/300, of a chain's period of 6
+
+
+def test_large_dense_blocks_are_left_to_ipopt(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, chain = asked_solvers(monkeypatch), load("chain-of-masses")
+    for method in (MultipleShooting("rk4"), DirectCollocation("radau", 3)):  # 41 and 163 variables an interval
+        assert TightSolver(chain.build(), "fatrop", 1e-6).solve(method, Mesh.uniform(10), None).success
+    assert asked == [("fatrop", 10), ("ipopt", 10)]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from geodepth.control import Mesh, OptimalControlProblem, Status, solve
-from geodepth.control.solvers.solver_call import computed, evaluated
+from geodepth.control.solvers.solver_call import Repeated, computed, evaluated
 
 
 def test_evaluated_is_as_casadi_calls() -> None:
@@ -27,6 +27,18 @@ def test_evaluated_is_as_casadi_calls() -> None:
             assert np.array_equal(ours, casadis.full().ravel(order="F"))
     with pytest.raises(RuntimeError, match=r"input 2 of f holds 3 numbers, not 4"):
         evaluated(function, matrix.T, np.zeros(0), np.zeros(4))
+
+
+def test_a_repeated_call_is_as_the_first() -> None:
+    x, none = ca.MX.sym("x", 2), ca.MX.sym("n", 0)
+    sparse = ca.MX(3, 1)
+    sparse[1] = x[0] * x[1]
+    function = ca.Function("f", [x, none], [sparse, x + 1])
+    repeated = Repeated(function)
+    for given in np.random.default_rng(0).normal(size=(3, 2)):
+        found = repeated(given, np.zeros(0))
+        for ours, casadis in zip(found, function.call([given, np.zeros(0)]), strict=True):
+            assert np.array_equal(ours, casadis.full().ravel())
 
 
 def test_computed_is_nan_where_a_function_gives_up() -> None:
