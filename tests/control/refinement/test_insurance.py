@@ -1,6 +1,7 @@
 """A deductible that jumps and is then singular: every node is a minimum of its own for the jump's place.
 
-Insurance, of BOCOP's examples, where 2.0595 is published for 500 steps of the midpoint rule.
+Insurance, of BOCOP's examples, where 2.0595 is published for 500 steps of the midpoint rule. Refined by three and four
+points of Radau, and by three of Gauss, it comes to 2.05993465 to 2.05993468.
 """
 
 from __future__ import annotations
@@ -76,6 +77,6 @@ def test_the_default_call_finds_it() -> None:
 def test_refine_keeps_to_the_jump_that_it_found() -> None:
     # It takes about 20 s of a processor, and more beside other work.
     solution = refine(insurance(), time_limit=120.0)
-    assert certified_cost(solution) == pytest.approx(-2.0595, rel=3e-4)
+    assert certified_cost(solution) == pytest.approx(-2.0599347, rel=1e-6)
     assert solution.certificate is not None
     assert solution.certificate.cost_error <= 1e-6
