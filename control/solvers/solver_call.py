@@ -194,11 +194,16 @@ def entries(function: Any, *arguments: np.ndarray | None) -> tuple[list[np.ndarr
     for i, array in enumerate(found):
         memory.set_res(i, array.data)
     run()
+    if memory.ret():
+        # A linear solve with a singular matrix, say: what stands in the outputs is left from before.
+        raise RuntimeError(f"{function.name()} gives up at these arguments")
     return found, memory
 
 
 class Repeated:
     """A function that is called many times: it keeps the memory that it reads from and writes to.
+
+    Where it gives up, all that it finds is NaN.
 
     Parameters
     ----------
@@ -220,7 +225,13 @@ class Repeated:
         """The outputs at these arguments, both column by column in one row, until the next call."""
         for kept, argument in zip(self._given, arguments, strict=True):
             kept[:] = argument
-        self._run()
+        try:
+            self._run()
+            failed = bool(self._memory.ret())
+        except RuntimeError:
+            failed = True
+        if failed:
+            return [np.full(self._function.numel_out(i), np.nan) for i in range(self._function.n_out())]
         return [_dense(self._function, i, array) for i, array in enumerate(self._found)]
 
 

@@ -3,10 +3,12 @@
 import numpy as np
 
 from geodepth.control.model.problem import OptimalControlProblem
-from geodepth.control.model.reductions.algebraic_variables import residual_distance
+from geodepth.control.model.reductions.algebraic_variables import residual_slopes
 from geodepth.control.solution.certificate import Check
 from geodepth.control.solution.solution import Solution
+from geodepth.control.solvers.solver_call import computed
 from geodepth.control.transcription.interpolation import gauss_points, lagrange
+from geodepth.foundation.shapes import Float
 
 from .error_scales import ordered_parameters
 from .resimulation import Resimulation
@@ -48,13 +50,27 @@ def check_algebraic_equations(
     controls = np.einsum("fs,ksu->kfu", lagrange(solution.control_points, fractions), solution.control_values)
     values = np.einsum("fq,kqz->kfz", lagrange(solution.algebraic_points, fractions), solution.algebraic_values)
     parameters = ordered_parameters(problem, solution)
-    columns = [a.reshape(times.size, -1).T for a in (states, values, controls, times)]
-    found = np.array(residual_distance(part)(*columns, np.tile(parameters[:, None], (1, times.size))))
+    columns = [a.reshape(-1) for a in (states, values, controls, times)]
+    count, unknowns = times.size, len(problem.algebraic)
+    h, slopes = computed(residual_slopes(part).map(count), *columns, np.tile(parameters, count))
     sizes = np.max(np.abs(solution.algebraic_values), axis=(0, 1))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        distances = np.abs(found) / np.where(sizes > 0, sizes, 1.0)[:, None]
+    slopes = slopes.reshape(count, unknowns, unknowns).transpose(0, 2, 1)
+    distances = np.abs(_steps(h.reshape(count, -1), slopes, np.where(sizes > 0, sizes, 1.0))).T
     if not np.all(np.isfinite(distances)):
         return Check("algebraic equations", np.nan, accuracy, "they cannot be solved along the path")
     i, j = (int(index) for index in np.unravel_index(np.argmax(distances), distances.shape))
     words = f"{problem.algebraic[i]} at t = {times.ravel()[j]:.6g} from where its equations hold, relative"
     return Check("algebraic equations", float(distances[i, j]), accuracy, words)
+
+
+def _steps(
+    h: Float[np.ndarray, "n nz"], slopes: Float[np.ndarray, "n nz nz"], sizes: Float[np.ndarray, " nz"]
+) -> Float[np.ndarray, "n nz"]:
+    """Newton's steps relative to the variables' sizes; NaN where one is undefined. Equations may have any units."""
+    with np.errstate(all="ignore"):
+        scaled = slopes * sizes
+        rows = np.max(np.abs(scaled), axis=2)
+        try:
+            return np.asarray(np.linalg.solve(scaled / rows[:, :, None], (h / rows)[:, :, None])[:, :, 0])
+        except np.linalg.LinAlgError:
+            return np.full_like(h, np.nan)

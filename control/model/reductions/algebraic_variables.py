@@ -196,8 +196,8 @@ def _newton(h: Any, own: Any, along: list[Any], starts: Float[np.ndarray, " n"])
     return units * found + ca.if_else(ca.sum1(left) <= FOUND**2, 0.0, np.nan)
 
 
-def residual_distance(part: Algebraic) -> Any:
-    """(x, z, u, t, p) -> how far each z is from where its equations hold, by one step of Newton's method (nz,)."""
+def residual_slopes(part: Algebraic) -> Any:
+    """(x, z, u, t, p) -> h (nz,), and ∂h/∂z (nz, nz) in a column of its columns."""
     symbols = [ca.MX.sym(name, part.residual.size1_in(i)) for i, name in enumerate("xzutp")]
     h = part.residual(*symbols)
-    return ca.Function("distance", symbols, [ca.solve(ca.densify(ca.jacobian(h, symbols[1])), h)])
+    return ca.Function("slopes", symbols, [ca.densify(h), ca.vec(ca.densify(ca.jacobian(h, symbols[1])))])

@@ -50,6 +50,19 @@ def test_computed_is_nan_where_a_function_gives_up() -> None:
     assert np.isnan(computed(function, np.ones(1))).all()
 
 
+def test_a_linear_solve_that_gives_up_leaves_no_numbers() -> None:
+    """CasADi raises nothing where it reads and writes our arrays: their old entries stood for a solution."""
+    matrix = ca.MX.sym("A", 2, 2)
+    function = ca.Function("f", [matrix], [ca.solve(matrix, ca.DM([1.0, 2.0]))])
+    repeated = Repeated(function)
+    for given, solved in ((np.eye(2), True), (np.ones((2, 2)), False), (np.eye(2), True)):
+        wanted = [1.0, 2.0] if solved else [np.nan, np.nan]
+        assert np.array_equal(repeated(given.ravel())[0], wanted, equal_nan=True)
+        assert np.array_equal(computed(function, given)[0], wanted, equal_nan=True)
+    with pytest.raises(RuntimeError, match="f gives up at these arguments"):
+        evaluated(function, np.ones((2, 2)))
+
+
 def test_fatrop_is_not_started_where_a_slope_is_undefined() -> None:
     problem = OptimalControlProblem(
         name="n",
