@@ -8,7 +8,7 @@ import numpy as np
 
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.solvers.program import Program
-from geodepth.control.solvers.solver_call import evaluated
+from geodepth.control.solvers.solver_call import computed
 from geodepth.control.solvers.status import Iterate, ProgramResult
 from geodepth.control.transcription.interpolation import control_kind, interval_means, lagrange
 from geodepth.control.transcription.mesh import Mesh
@@ -147,7 +147,7 @@ def _slopes(
     count = 2 * (len(times) - 1)
     controls = np.einsum("es,ksu->keu", lagrange(points, (0.0, 1.0)), values)
     x, t = (np.stack([at_nodes[:-1], at_nodes[1:]], axis=1) for at_nodes in (states, times))
-    (slopes,), _ = evaluated(problem.functions.dynamics.map(count), x, controls, t, np.tile(parameters, count))
+    (slopes,) = computed(problem.functions.dynamics.map(count), x, controls, t, np.tile(parameters, count))
     return slopes.reshape(-1, 2, len(problem.states))
 
 

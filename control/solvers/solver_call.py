@@ -75,8 +75,10 @@ def call_solver(
 
     def call() -> Outcome:
         with muted("stderr"):
-            found, memory = evaluated(compiled, *(arguments.get(name) for name in compiled.name_in()))
-            return dict(zip(compiled.name_out(), found, strict=True)), memory.stats()
+            # A solver that ends without a solution says so in its statistics.
+            found, memory = _called(compiled, *(arguments.get(name) for name in compiled.name_in()))
+            rows = [_dense(compiled, i, array) for i, array in enumerate(found)]
+            return dict(zip(compiled.name_out(), rows, strict=True)), memory.stats()
 
     if stoppable:
         with interruption(watch.stop):
@@ -156,8 +158,8 @@ def defined_at(compiled: Any, arguments: Mapping[str, Any]) -> bool:
     return True
 
 
-def evaluated(function: Any, *arguments: np.ndarray | None) -> tuple[list[np.ndarray], Any]:
-    """The function's outputs, each column by column in one row, and the memory that it worked in.
+def evaluated(function: Any, *arguments: np.ndarray | None) -> list[np.ndarray]:
+    """The function's outputs, each column by column in one row.
 
     Parameters
     ----------
@@ -176,12 +178,20 @@ def evaluated(function: Any, *arguments: np.ndarray | None) -> tuple[list[np.nda
     As `function.call`, but that the function reads and writes the arrays themselves: a casadi.DM in between takes
     longer than many a function itself.
     """
-    found, memory = entries(function, *arguments)
-    return [_dense(function, i, array) for i, array in enumerate(found)], memory
+    return [_dense(function, i, array) for i, array in enumerate(entries(function, *arguments))]
 
 
-def entries(function: Any, *arguments: np.ndarray | None) -> tuple[list[np.ndarray], Any]:
+def entries(function: Any, *arguments: np.ndarray | None) -> list[np.ndarray]:
     """The same, with of each output only the entries that it stores."""
+    found, memory = _called(function, *arguments)
+    if memory.ret():
+        # A linear solve with a singular matrix, say: what stands in the outputs is left from before.
+        raise RuntimeError(f"{function.name()} gives up at these arguments")
+    return found
+
+
+def _called(function: Any, *arguments: np.ndarray | None) -> tuple[list[np.ndarray], Any]:
+    """The entries that the outputs store, and the memory that the function worked in."""
     memory, run = function.buffer()
     # Nothing else keeps the memory and the arrays alive until it has run.
     given = [None if a is None else np.ascontiguousarray(a, dtype=float).ravel() for a in arguments]
@@ -194,9 +204,6 @@ def entries(function: Any, *arguments: np.ndarray | None) -> tuple[list[np.ndarr
     for i, array in enumerate(found):
         memory.set_res(i, array.data)
     run()
-    if memory.ret():
-        # A linear solve with a singular matrix, say: what stands in the outputs is left from before.
-        raise RuntimeError(f"{function.name()} gives up at these arguments")
     return found, memory
 
 
@@ -250,7 +257,7 @@ def computed(function: Any, *arguments: np.ndarray, stored: bool = False) -> lis
     """
     try:
         with muted("stderr"):
-            return (entries if stored else evaluated)(function, *arguments)[0]
+            return (entries if stored else evaluated)(function, *arguments)
     except RuntimeError:
         count = function.nnz_out if stored else function.numel_out
         return [np.full(count(i), np.nan) for i in range(function.n_out())]

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from geodepth.control.model.problem import OptimalControlProblem
-from geodepth.control.solvers.solver_call import evaluated
+from geodepth.control.solvers.solver_call import computed
 from geodepth.foundation.shapes import Float
 
 from .derivatives import constraint_derivatives, cost_derivatives, first_derivatives
@@ -275,7 +275,7 @@ class _Nodes:
 def _at_all(function: Any, *tables: np.ndarray) -> list[np.ndarray]:
     """A function's outputs as tables, row by row of those that it is given."""
     count = len(tables[0])
-    return [found.reshape(count, -1) for found in evaluated(function.map(count), *tables)[0]]
+    return [found.reshape(count, -1) for found in computed(function.map(count), *tables)]
 
 
 def end_changes(function: Any, given: Sequence[Any], steps: Sequence[np.ndarray]) -> np.ndarray:

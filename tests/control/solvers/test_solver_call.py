@@ -21,7 +21,7 @@ def test_evaluated_is_as_casadi_calls() -> None:
     for given in (generator.normal(size=3), None, np.ones(3)):
         # As it lies in memory, its columns are rows.
         matrix = generator.normal(size=(2, 3))
-        found, _ = evaluated(function, matrix.T, np.zeros(0), given)
+        found = evaluated(function, matrix.T, np.zeros(0), given)
         expected = function.call([matrix, np.zeros(0), 0 if given is None else given])
         for ours, casadis in zip(found, expected, strict=True):
             assert np.array_equal(ours, casadis.full().ravel(order="F"))
