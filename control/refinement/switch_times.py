@@ -42,8 +42,8 @@ WORSE_JUMP, JUMP_ROUNDOFF = 10.0, 1e-7
 LOOSE = 1e-6
 """By how much states may leave their bounds while every control is held, relative to their sizes (chosen by hand)."""
 OF_TIME = 0.25
-"""Share of the time left that a solve with movable nodes may take. On the library those that arrive take 2 s; one that
-wanders on 38 intervals of 50 states would take all 17 s that were left, and the meshes without it arrive."""
+"""Share of the time left that a solve with movable nodes may take. On the library those that arrive take at most 1.6 s;
+one that wanders on 38 intervals of 50 states would take all 17 s that were left, and the meshes without it arrive."""
 CONDITIONS = 1e-7
 """Residuals of the conditions of optimality up to which a point counts as a solution: solvers leave 1e-8."""
 
