@@ -7,7 +7,7 @@ one_solve.py   solves of a compiled program, warm or cold, once or again and aga
 receding_horizon.py  a solution moved on along its mesh
 given_numbers.py  what a problem gives as numbers, and where it lies in a program
 sensitivity.py  how the optimum and its cost change with these numbers
-estimation.py     parameters and initial states from measured data, by least squares
+estimation/    parameters and initial states from measured data, by least squares
 optimum_function.py  the optimum as a differentiable casadi.Function
 discretized.py the program by the method and mesh that are asked for
 phases/        what solve does for several phases

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 from scipy.optimize import curve_fit, least_squares
+from scipy.stats import chi2
 
 from geodepth.control import (
     DirectCollocation,
@@ -13,6 +14,7 @@ from geodepth.control import (
     FreeTime,
     Measurement,
     Mesh,
+    MultipleShooting,
     OptimalControlProblem,
     ProblemError,
     estimate,
@@ -111,6 +113,55 @@ def test_what_lies_on_a_bound_is_taken_as_known() -> None:
     found = estimate(bounded, [Measurement(lambda x, u, t, p: x[0], times, values, 0.1)])
     assert found.values["k1"] == pytest.approx(1.5, abs=1e-6)
     assert found.covariance[0, 0] == 0.0
+    # Nothing is free then: every value tells of the fit.
+    assert found.degrees_of_freedom == times.size
+    assert "k1 1.5, on a bound: taken as known" in str(found)
+
+
+def fast(noise: float = 0.02) -> tuple[OptimalControlProblem, Measurement]:
+    """A first reaction that is nearly over when it is first seen."""
+    times, parameters = TIMES[1:], {"k1": FreeParameter(1.0, 0.0, 50.0), "k2": FreeParameter(1.0, 0.0, 10.0)}
+    values = simulated(times, 8.0, 0.7).T + noise * np.random.default_rng(3).normal(size=(times.size, 2))
+    return reaction(parameters=parameters), Measurement(lambda x, u, t, p: x, times, values, 0.02)
+
+
+@pytest.mark.parametrize("method", [MultipleShooting(), DirectCollocation("gauss", 2)])
+def test_the_meshs_error_is_what_a_finer_mesh_takes_away(method: Any) -> None:
+    problem, measured = fast()
+    nodes = Mesh(TIMES / 2)
+    exact = estimate(problem, [measured], DirectCollocation("radau", 5), nodes.halved().halved())
+    found = estimate(problem, [measured], method, nodes.halved().halved())
+    for name, error in found.mesh_errors.items():
+        # The slopes of the exact dynamics are not quite those of the mesh.
+        assert found.values[name] - exact.values[name] == pytest.approx(error, rel=0.15)
+        assert abs(exact.mesh_errors[name]) < 1e-2 * abs(error)
+    coarse = estimate(problem, [measured], method, nodes)
+    assert coarse.moved
+    assert f"beside the deviation of {', '.join(coarse.moved)}: estimate on a finer mesh" in str(coarse)
+    assert not exact.moved
+    assert "finer" not in str(exact)
+
+
+@pytest.mark.parametrize("guess", [None, {"k1": 6.5}, {"k1": 6.5, "k2": 0.7}])
+def test_the_default_mesh_is_halved_until_it_moves_nothing(guess: Any) -> None:
+    # On 40 intervals of RK4 a fit with k1 = 50 seems to be the best, for RK4 does not follow so fast a reaction; on
+    # fine ones it is a local minimum of four times the misfit.
+    problem, measured = fast()
+    found = estimate(problem, [measured], guess=guess)
+    exact = estimate(problem, [measured], DirectCollocation("radau", 5))
+    assert not found.moved
+    for name, value in exact.values.items():
+        assert abs(found.values[name] - value) < 0.05 * exact.deviations[name]
+    assert found.chi_squared == pytest.approx(2 * found.solution.cost)
+    assert found.probability == pytest.approx(chi2.sf(found.chi_squared, 10))
+    assert "10 degrees of freedom, probability 0.0" in str(found)
+
+
+def test_a_fit_that_is_none_is_told() -> None:
+    problem, measured = fast()
+    found = estimate(problem, [measured], guess={"k1": 40.0})
+    assert found.values["k1"] == pytest.approx(50.0)
+    assert "the model does not fit at these deviations: give another guess" in str(found)
 
 
 MEASURED = Measurement(lambda x, u, t, p: x[0], TIMES, TIMES, 0.1)
