@@ -23,6 +23,7 @@ from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.solution.phases.multi_phase_solution import MultiPhaseSolution
 from geodepth.control.solution.read_back import variables_of
 from geodepth.control.solution.solution import Solution, check_belongs
+from geodepth.control.solvers.scaling.scaled_bounds import ScaledBounds
 from geodepth.control.solvers.scaling.variable_scaling import Scales, path_scales
 from geodepth.control.solvers.status import Iterate
 from geodepth.control.transcription.interpolation import interval_means
@@ -30,17 +31,16 @@ from geodepth.control.transcription.nonlinear_program import NonlinearProgram
 from geodepth.control.transcription.transcription import Part
 from geodepth.control.verification.phases.certificate_of_phases import transcribed_again, variables_of_phases
 from geodepth.control.verification.phases.verify_phases import check_phases_belong
-from geodepth.foundation.shapes import Bool, Float
+from geodepth.foundation.shapes import Float
 
 from .given_numbers import GivenNumber, given_numbers, given_numbers_of_phases
 
-WEAK = 1e-4
-"""Where both the multiplier of a bound and what is left to it are smaller, relative to the path's sizes, it is not
-decided whether the bound is active: interior points leave both at the square root of their tolerance (1e-8)."""
 SINGULAR = 1e-6
 """What the linear system may be missed by, relative (chosen by hand): more tells that it has no solution."""
 SAME_END = 1e-6
 """How far a solution may miss an end that it was given, absolute or relative (chosen by hand)."""
+ANOTHER = 1e-4
+"""What may be left of the conditions of optimality, relative (chosen by hand): more, and it is no optimum of this."""
 NO_DERIVATIVE = "the optimum has no derivative: active constraints depend on each other, or the minimum is not strict"
 REGULAR, REFINEMENTS = 1e-11, 4
 """A share that is taken off the diagonal of constraints, so that those which repeat others do no harm, and the steps
@@ -194,6 +194,7 @@ def _whole(t: Any, variables: np.ndarray, theta: np.ndarray, solution: Any, give
     variables = t.with_slacks_of(variables, solution.iterate.variables)
     _check_ends(given, variables)
     system = _conditions(t, variables, theta, solution.iterate)
+    _check_optimal(system)
     slopes = (system.by_theta[n.entry] if n.variable is None else system.gradient[n.variable] for n in given)
     cost = {number.name: float(slope) for number, slope in zip(given, slopes, strict=True)}
     moved = _moved(system, given)
@@ -225,6 +226,23 @@ def _check_ends(given: list[GivenNumber], variables: Float[np.ndarray, " n"]) ->
             )
 
 
+def _check_optimal(system: "_Conditions") -> None:
+    """Another problem's solution has states and controls of the same names, and no derivatives of this one."""
+    bounds, rows = system.bounds, system.rows
+    slope = system.gradient * system.scales.variables / system.scales.objective
+    size = max(1.0, float(np.max(np.abs(slope), initial=0.0)), float(np.max(np.abs(rows.multipliers), initial=0.0)))
+    left = {
+        "constraints are violated": max(bounds.violation, rows.violation),
+        "the gradient is not zero": float(np.max(np.abs(slope + bounds.multipliers), initial=0.0)) / size,
+    }
+    for reason, amount in left.items():
+        if not amount <= ANOTHER:
+            raise ProblemError(
+                f"solution is no optimum of this problem: {reason}, by {amount:.2g} relative; give the problem that "
+                "was solved, or solve this one"
+            )
+
+
 @dataclass(frozen=True, slots=True)
 class _Conditions:
     """The first-order conditions at a solution: n variables, m constraints; everything but the cost's slopes scaled."""
@@ -236,37 +254,12 @@ class _Conditions:
     jacobian: Any
     gradient_by_theta: Any
     constraints_by_theta: Any
-    bounds: "_Bounds"
-    rows: "_Bounds"
+    bounds: ScaledBounds
+    rows: ScaledBounds
 
     @property
     def undecided(self) -> int:
         return int(np.sum(self.bounds.undecided) + np.sum(self.rows.undecided))
-
-
-@dataclass(frozen=True, slots=True)
-class _Bounds:
-    """Values between bounds, with their multipliers, all scaled."""
-
-    lower: Float[np.ndarray, " n"]
-    values: Float[np.ndarray, " n"]
-    upper: Float[np.ndarray, " n"]
-    multipliers: Float[np.ndarray, " n"]
-
-    @property
-    def equal(self) -> Bool[np.ndarray, " n"]:
-        return np.asarray(self.lower == self.upper)
-
-    @property
-    def active(self) -> Bool[np.ndarray, " n"]:
-        """Those whose multiplier is larger than what is left to the bound of its sign."""
-        left = np.where(self.multipliers > 0, self.upper - self.values, self.values - self.lower)
-        return np.asarray(self.equal | (np.abs(self.multipliers) > left))
-
-    @property
-    def undecided(self) -> Bool[np.ndarray, " n"]:
-        left = np.minimum(self.upper - self.values, self.values - self.lower)
-        return np.asarray(~self.equal & (np.maximum(np.abs(self.multipliers), left) < WEAK))
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,8 +291,10 @@ def _conditions(t: NonlinearProgram, variables: np.ndarray, theta: np.ndarray, i
         jacobian=tall @ first @ wide,
         gradient_by_theta=wide @ by_theta / cost,
         constraints_by_theta=tall @ rows_by_theta,
-        bounds=_Bounds(t.lower / size, variables / size, t.upper / size, iterate.variable_multipliers * size / cost),
-        rows=_Bounds(
+        bounds=ScaledBounds(
+            t.lower / size, variables / size, t.upper / size, iterate.variable_multipliers * size / cost
+        ),
+        rows=ScaledBounds(
             t.constraint_lower / rows, g / rows, t.constraint_upper / rows, iterate.constraint_multipliers * rows / cost
         ),
     )

@@ -89,6 +89,8 @@ class Transcription:
         What objective and constraints are made of.
     traced : Transcription, optional
         Whose expressions these are, where `with_values` made this one.
+    misfit : float
+        The size of what the objective holds beside the problem's own cost, such as squares of residuals.
     """
 
     problem: OptimalControlProblem
@@ -115,6 +117,7 @@ class Transcription:
     interval_costs: Any = None
     stages: Stages | None = None
     traced: "Transcription | None" = None
+    misfit: float = 0.0
 
     def with_values(
         self,

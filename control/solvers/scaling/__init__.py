@@ -5,5 +5,6 @@ program_sizes.py           the same for all phases of a program, and for the lin
 derivatives.py             derivatives of a problem's functions, which sizes are read off
 variable_scaling.py        what a solver's variables, constraints and objective are divided by
 kept_scales.py             scales that are kept from one solve to the next
+scaled_bounds.py           which bounds are active
 first_order_conditions.py  what is left of the conditions of optimality, relative to these sizes
 """

@@ -64,8 +64,12 @@ def program_sizes(
         found.append(path_sizes(part.transcription.problem, path, far))
     links = program.links
     if links is None:
-        (sizes,) = found
-        return ProgramSizes((sizes,), np.zeros(0), sizes.cost, sizes.change)
+        (sizes,), misfit, problem = found, program.parts[0].transcription.misfit, program.parts[0].transcription.problem
+        if not misfit:
+            return ProgramSizes((sizes,), np.zeros(0), sizes.cost, sizes.change)
+        # Without a cost of its own the problem's change is a 1 in whatever units.
+        has_cost = problem.running_cost is not None or problem.terminal_cost is not None
+        return ProgramSizes((sizes,), np.zeros(0), misfit + sizes.cost, misfit + has_cost * sizes.change)
     shared = _shared([part.transcription for part in program.parts], found, links.continuous)
     ends = [np.array(end).ravel() for end in links.ends(variables, parameters)]
     steps = [s for part, sizes in zip(program.parts, shared, strict=True) for s in _steps(part.transcription, sizes)]

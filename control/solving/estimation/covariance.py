@@ -10,10 +10,11 @@ import casadi as ca
 import numpy as np
 
 from geodepth.control.model.errors import ProblemError
+from geodepth.control.solvers.scaling.scaled_bounds import ScaledBounds
 from geodepth.control.solvers.scaling.variable_scaling import path_scales
 from geodepth.control.solvers.status import Iterate
 from geodepth.control.transcription.transcription import Transcription
-from geodepth.foundation.shapes import Bool, Float
+from geodepth.foundation.shapes import Float
 
 UNDETERMINED = 1e-6
 """What the linear equations of the covariance may leave, relative (chosen by hand): more, and they have no solution."""
@@ -31,13 +32,14 @@ class Linearized:
         Of the variables that are wanted (n, n), for residuals of deviation 1.
     moved : ndarray
         By how much the mesh's own error moved each, to first order (n,); NaN where that is not known.
-    free : int
-        How many numbers are free under the constraints.
+    fitted : float
+        How many numbers are fitted: those that are free under the constraints, and where the problem has a cost of its
+        own, which settles some of them, the trace of the matrix that takes measured values to predicted ones.
     """
 
     covariance: Float[np.ndarray, "n n"]
     moved: Float[np.ndarray, " n"]
-    free: int
+    fitted: float
 
 
 def linearized(
@@ -49,6 +51,7 @@ def linearized(
     iterate: Iterate,
     wanted: list[int],
     jumps: Float[np.ndarray, "K nx"],
+    costly: bool,
 ) -> Linearized:
     """Solve with [[JᵀJ + ∇²own, Aᵀ], [A, 0]], over what is free and active: J of the residuals, A of the constraints.
 
@@ -65,6 +68,8 @@ def linearized(
     jumps : ndarray
         Where every interval ends when it is simulated tightly, minus the next node (K, nx): what the exact dynamics
         have left of the constraints, which one Newton step takes away.
+    costly : bool
+        Whether the problem has a cost of its own.
 
     Raises
     ------
@@ -78,30 +83,35 @@ def linearized(
     found = ca.Function("curvature", [z, t.parameters], outputs)(variables, theta)
     jacobian, curvature, rows = (value.sparse().tocsc() for value in found[:3])
     scales = path_scales(t, variables, theta)
-    wide, tall = diags(scales.variables).tocsc(), diags(1 / scales.constraints).tocsc()
-    held = _active(t.lower, variables, t.upper, iterate.variable_multipliers)
-    g = np.array(found[3]).ravel()
-    active = _active(t.constraint_lower, g, t.constraint_upper, iterate.constraint_multipliers)
-    jacobian, rows = (jacobian @ wide)[:, ~held], (tall @ rows @ wide)[:, ~held]
+    size, each, cost = scales.variables, scales.constraints, scales.objective
+    wide, tall = diags(size).tocsc(), diags(1 / each).tocsc()
+    pulls, pushes = iterate.variable_multipliers * size / cost, iterate.constraint_multipliers * each / cost
+    held = ScaledBounds(t.lower / size, variables / size, t.upper / size, pulls).active
+    g = np.array(found[3]).ravel() / each
+    active = ScaledBounds(t.constraint_lower / each, g, t.constraint_upper / each, pushes).active
+    jacobian, rows = (jacobian @ wide)[:, ~held] / np.sqrt(cost), (tall @ rows @ wide)[:, ~held]
     # Between what is held nothing is left to say, such as that a parameter on its bound stays the same.
     active &= rows.getnnz(axis=1) > 0
     rows = rows[active]
-    inner = jacobian.T @ jacobian + (wide @ curvature @ wide)[~held][:, ~held]
+    inner = jacobian.T @ jacobian + (wide @ curvature @ wide / cost)[~held][:, ~held]
     free, place, known = int(np.sum(~held)), np.cumsum(~held) - 1, bool(np.all(np.isfinite(jumps)))
-    right = np.zeros((free + rows.shape[0], len(wanted) + 1))
+    fitted = jacobian.shape[0] if costly else 0
+    right = np.zeros((free + rows.shape[0], len(wanted) + 1 + fitted))
     for column, i in enumerate(wanted):
         if not held[i]:
             right[place[i], column] = 1.0
     if known:
         left = np.zeros(active.size)
         left[t.defects[:, : t.layout.states]] = jumps
-        right[free:, -1] = (left / scales.constraints)[active]
+        right[free:, len(wanted)] = (left / each)[active]
+    right[:free, len(wanted) + 1 :] = jacobian.T.toarray()[:, :fitted]
     solved = _solved(bmat([[inner, rows.T], [rows, None]]).tocsc(), rows.shape[0], right)
-    size = scales.variables[wanted]
     chosen = np.where(held[wanted][:, None], 0.0, solved[np.where(held[wanted], 0, place[wanted])])
-    covariance = chosen[:, :-1] * np.outer(size, size)
-    moved = -size * chosen[:, -1] if known else np.full(size.size, np.nan)
-    return Linearized((covariance + covariance.T) / 2, moved, free - rows.shape[0])
+    covariance = chosen[:, : len(wanted)] * np.outer(size[wanted], size[wanted]) / cost
+    moved = -size[wanted] * chosen[:, len(wanted)] if known else np.full(len(wanted), np.nan)
+    # Of a cost of the problem's own, each value takes its share of what is known: the trace of the fit's projection.
+    share = np.sum(jacobian.toarray() * solved[:free, len(wanted) + 1 :].T) if costly else free - rows.shape[0]
+    return Linearized((covariance + covariance.T) / 2, moved, float(share))
 
 
 def _solved(matrix: Any, rows: int, right: np.ndarray) -> np.ndarray:
@@ -124,11 +134,3 @@ def _solved(matrix: Any, rows: int, right: np.ndarray) -> np.ndarray:
             "as well; fix some, measure more, or add a running_cost that says what is likely"
         )
     return np.asarray(solved)
-
-
-def _active(
-    lower: np.ndarray, values: np.ndarray, upper: np.ndarray, multipliers: np.ndarray
-) -> Bool[np.ndarray, " n"]:
-    """Which of them are equations, or on a bound that pushes."""
-    left = np.where(multipliers > 0, upper - values, values - lower)
-    return np.asarray((lower == upper) | (np.abs(multipliers) > left))

@@ -1,14 +1,13 @@
 """estimate: free parameters and initial states from measured data, by least squares, with their covariance.
 
 1. Make every measured time a node of the mesh.
-2. Add half the sum of squared residuals, each over its standard deviation, to the problem's cost, and solve: from the
-   guess, and from the simulation of its numbers, because fits have several minima. The lower end counts.
+2. Add half the sum of squared residuals, each over its standard deviation, to the problem's cost, and solve from
+   several starts, because fits have several minima. The lowest end counts.
 3. Take the covariance from the first-order conditions, linearized (Gauss and Newton's Hessian of the residuals), and
    from the same equations how far the mesh moved each value.
 4. Where no mesh was given, halve its intervals until that is small beside the deviations.
 """
 
-import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -25,7 +24,7 @@ from geodepth.control.solvers.program import CompiledProgram, Program
 from geodepth.control.solvers.scaling.variable_scaling import rescaling
 from geodepth.control.solvers.status import ProgramResult, Status
 from geodepth.control.solving.discretized import discretized
-from geodepth.control.solving.guess import Guess, Rollout, initial_variables
+from geodepth.control.solving.guess import Guess
 from geodepth.control.solving.one_solve import solve_once
 from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.transcription.transcription import Method, Transcription
@@ -34,6 +33,7 @@ from geodepth.foundation.shapes import Float
 
 from .covariance import linearized
 from .measurement import Measurement, check_measurements, measured_mesh, residuals_of
+from .starts import starts
 
 SMALL = 0.05
 """The mesh may move a value by this share of its deviation (chosen by hand)."""
@@ -41,6 +41,11 @@ NOISE = 1e-6
 """Or by this share of the value itself, which exact data are fitted to (chosen by hand)."""
 UNLIKELY = 1e-3
 """The probability below which a fit is called none (chosen by hand)."""
+NOISY = 1e-3
+"""The sum of squares that is expected, as a share of that of the values: noise of 3 % (chosen by hand). With more, the
+barrier of bounds that are far leads parameters towards their middle first; fits have local minima there."""
+LEFT = 1e-6
+"""Fewer degrees of freedom than this are none: shares of a cost of the problem's own are found to rounding."""
 HALVINGS = 5
 """Of the default mesh, at most (chosen by hand)."""
 
@@ -57,13 +62,14 @@ class Estimate:
         Of these (n, n), in their order.
     residuals : tuple of ndarray
         Prediction minus value, of each measurement (n, m).
-    degrees_of_freedom : int
-        Values measured minus numbers estimated.
+    degrees_of_freedom : float
+        Values measured minus numbers fitted; a cost of the problem's own settles some of what is free, and leaves a
+        share of each.
     chi_squared : float
         The sum of squared residuals, each over its deviation where that is given.
     probability : float or None
-        That of a χ² at least as large, if model and deviations are right; None where no deviations are given, or
-        no degrees of freedom are left.
+        That of a χ² at least as large, if model and deviations are right; None where no deviations are given,
+        no degrees of freedom are left, or the problem has a cost of its own, with which χ² has another distribution.
     mesh_errors : mapping from name to float
         By how much the mesh's own error moved each value, to first order: every interval is simulated again by a tight
         integrator, and one Newton step takes away what it leaves. NaN where the simulation breaks down. An error of
@@ -75,7 +81,7 @@ class Estimate:
     values: Mapping[str, float]
     covariance: Float[np.ndarray, "n n"]
     residuals: tuple[Float[np.ndarray, "n m"], ...]
-    degrees_of_freedom: int
+    degrees_of_freedom: float
     chi_squared: float
     probability: float | None
     mesh_errors: Mapping[str, float]
@@ -85,7 +91,7 @@ class Estimate:
         moved = ", ".join(self.moved)
         lines = [self._told(name) for name in self.values]
         likely = "" if self.probability is None else f", probability {self.probability:.2g}"
-        lines.append(f"χ² {self.chi_squared:.4g}, {self.degrees_of_freedom} degrees of freedom{likely}")
+        lines.append(f"χ² {self.chi_squared:.4g}, {self.degrees_of_freedom:.4g} degrees of freedom{likely}")
         if self.probability is not None and self.probability < UNLIKELY:
             lines.append("the model does not fit at these deviations: give another guess, other deviations or model")
         if moved:
@@ -116,9 +122,11 @@ class Estimate:
 
     @property
     def correlation(self) -> Float[np.ndarray, "n n"]:
-        """The covariance over the deviations."""
+        """The covariance over the deviations; none (0) between what is taken as known and anything else."""
         deviations = np.sqrt(np.diag(self.covariance))
-        return np.asarray(self.covariance / np.outer(deviations, deviations))
+        scaled = self.covariance / np.outer(*(2 * [np.where(deviations > 0, deviations, 1.0)]))
+        np.fill_diagonal(scaled, 1.0)
+        return np.asarray(scaled)
 
 
 def estimate(
@@ -196,9 +204,10 @@ def _on_mesh(
     theta = t.parameter_values()
     parts = [residuals_of(t, i, measurement) for i, measurement in enumerate(measurements)]
     r = ca.vertcat(*(scaled for scaled, _ in parts))
-    whole = replace(t, objective=t.objective + ca.sumsqr(r) / 2, stages=None)
+    whole = replace(t, objective=t.objective + ca.sumsqr(r) / 2, stages=None, misfit=_misfit(measurements))
+    costly = problem.running_cost is not None or problem.terminal_cost is not None
     program = Program(whole, settings, rescaling(whole))
-    result = _least(program, theta, [start for guess in guesses for start in _starts(whole, guess)])
+    result = _least(program, theta, [z for guess in guesses for z in starts(whole, r, theta, guess)])
     solution = to_solution(program, result, theta, {"measured_values": r.shape[0]}, method)
     if not solution.success:
         raise SolveError(f"{problem.name}: {solution.advice}", solution)
@@ -206,18 +215,18 @@ def _on_mesh(
     seen = ca.Function("residuals", [t.variables, t.parameters], [ca.sumsqr(r), *(plain for _, plain in parts)])
     squares, *residuals = (np.array(each) for each in seen(variables, theta))
     wanted, jumps = _estimated(t), resimulate(problem, solution).defects
-    near = linearized(whole, t.objective, r, variables, theta, result.iterate, list(wanted.values()), jumps)
-    covariance, freedom = near.covariance, r.shape[0] - near.free
+    near = linearized(whole, t.objective, r, variables, theta, result.iterate, list(wanted.values()), jumps, costly)
+    covariance, freedom = near.covariance, r.shape[0] - near.fitted
     if measurements[0].deviation is None:
-        if freedom < 1:
+        if freedom < LEFT:
             raise ProblemError(
-                f"measurements hold {r.shape[0]} values for {near.free} unknown numbers, which leaves none to tell "
-                "their deviation from; give deviation, or more values"
+                f"measurements hold {r.shape[0]} values for {near.fitted:.6g} unknown numbers, which leaves none to "
+                "tell their deviation from; give deviation, or more values"
             )
         covariance = covariance * squares[0, 0] / freedom
         probability = None
     else:
-        probability = float(chdtrc(freedom, squares[0, 0])) if freedom else None
+        probability = float(chdtrc(freedom, squares[0, 0])) if freedom >= LEFT and not costly else None
     return Estimate(
         values={name: float(variables[i]) for name, i in wanted.items()},
         covariance=covariance,
@@ -230,21 +239,22 @@ def _on_mesh(
     )
 
 
-def _starts(t: Transcription, guess: Guess) -> list[Float[np.ndarray, " size"]]:
-    """The guess, and where it says nothing of states and controls, the simulation of its numbers if there is one."""
-    starts = [initial_variables(t, guess)]
-    if guess is None or (isinstance(guess, Mapping) and all(name in t.problem.free for name in guess)):
-        with contextlib.suppress(ProblemError):
-            starts.append(initial_variables(t, Rollout({}, dict(guess or {}))))
-    return starts
+def _misfit(measurements: Sequence[Measurement]) -> float:
+    """What the sum of squares is relative to, in all units: a share of that of a model which predicts zeros."""
+    deviations = [1.0 if each.deviation is None else each.deviation for each in measurements]
+    sizes = [np.asarray(m.values, dtype=float) / d for m, d in zip(measurements, deviations, strict=True)]
+    return NOISY * sum(float(np.sum(each**2)) for each in sizes) / 2 or 1.0
 
 
 def _least(
-    program: CompiledProgram[Transcription], theta: np.ndarray, starts: list[Float[np.ndarray, " size"]]
+    program: CompiledProgram[Transcription], theta: np.ndarray, begins: list[Float[np.ndarray, " size"]]
 ) -> ProgramResult:
     """The lowest end of those that hold; the first one's where none does."""
-    ends = [solve_once(program, theta, None, partial(np.copy, start)) for start in starts]
-    return min(ends, key=lambda end: end.objective if end.status is Status.SOLVED else np.inf)
+    ends = [solve_once(program, theta, None, partial(np.copy, start)) for start in begins]
+    least = min(ends, key=lambda end: end.objective if end.status is Status.SOLVED else np.inf)
+    # Where nothing was known of a state's size, it was solved in a wrong one: to fewer digits.
+    again = solve_once(program, theta, None, partial(np.copy, least.iterate.variables))
+    return again if again.status is Status.SOLVED else least
 
 
 def _estimated(t: Transcription) -> dict[str, int]:

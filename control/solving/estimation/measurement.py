@@ -57,32 +57,52 @@ def check_measurements(problem: OptimalControlProblem, measurements: object) -> 
         raise ProblemError(
             "estimate: the horizon is free, and measured times need a fixed one; give both times as numbers"
         )
+    for name in (f"initial_state.{state}" for state in problem.states):
+        if name in (problem.parameters or {}):
+            raise ProblemError(f"parameters: {name!r} is what estimate calls a state's first value; rename it")
     given = [each.deviation is None for each in measurements]  # type: ignore[attr-defined]
     if any(given) and not all(given):
         raise ProblemError("measurements: some have a deviation and some have none; give it for all or for none")
     start, end = problem.horizon({})
     for i, each in enumerate(measurements):  # type: ignore[arg-type, var-annotated]
-        times = CHECKS.real_numbers(f"measurements[{i}]: times", each.times, "numbers in a row")
-        values = CHECKS.real_numbers(f"measurements[{i}]: values", each.values, "a row of numbers for each time")
+        times = _finite(f"measurements[{i}]: times", each.times, "numbers in a row")
+        values = _finite(f"measurements[{i}]: values", each.values, "a row of numbers for each time")
         if times.ndim != 1 or times.size == 0 or values.shape[:1] != times.shape or values.ndim > 2:
             raise ProblemError(
                 f"measurements[{i}] has times of shape {times.shape} and values of shape {values.shape}; give n times, "
                 "and values of shape (n,) or (n, m)"
             )
-        if np.min(times) < start or np.max(times) > end:
-            raise ProblemError(f"measurements[{i}]: times must lie within the horizon ({start:g}, {end:g})")
+        outside = np.maximum(start - times, times - end) > SAME_TIME * (end - start)
+        if np.any(outside):
+            raise ProblemError(
+                f"measurements[{i}]: times holds {times[outside][0]:.10g}, which is not within the horizon "
+                f"({start:.10g}, {end:.10g}); leave it out, or move the horizon's ends"
+            )
         if each.deviation is not None:
-            deviation = CHECKS.real_numbers(f"measurements[{i}]: deviation", each.deviation, "a number above zero")
+            deviation = _finite(f"measurements[{i}]: deviation", each.deviation, "a number above zero")
             if not np.all(deviation > 0) or deviation.shape not in ((), values.shape[1:]):
                 raise CHECKS.refusal(
                     f"measurements[{i}]: deviation", each.deviation, "one above zero, or one for each value"
                 )
 
 
+def _finite(name: str, value: Any, layout: str) -> Float[np.ndarray, "*shape"]:
+    array = CHECKS.real_numbers(name, value, layout)
+    if not np.all(np.isfinite(array)):
+        where = np.argwhere(~np.isfinite(array))[0]
+        place = f" at {', '.join(map(str, where))}" if where.size else ""
+        raise ProblemError(
+            f"{name} holds {array[tuple(where)]}{place}; give finite numbers, and leave out what is none"
+        )
+    return array
+
+
 def measured_mesh(problem: OptimalControlProblem, measurements: Sequence[Measurement]) -> Mesh:
     """Equal intervals, with all measured times among the nodes."""
     start, end = problem.horizon({})
     measured = (np.concatenate([np.asarray(each.times, dtype=float) for each in measurements]) - start) / (end - start)
+    for end_of_horizon in (0.0, 1.0):
+        measured[np.abs(measured - end_of_horizon) <= SAME_TIME] = end_of_horizon
     every = np.linspace(0.0, 1.0, DEFAULT_INTERVALS + 1)
     near = np.min(np.abs(every[1:-1, None] - measured), axis=1) < 1 / (4 * DEFAULT_INTERVALS)
     nodes = np.unique(np.concatenate([[0.0, 1.0], every[1:-1][~near], measured]))

@@ -16,6 +16,7 @@ from geodepth.control import (
     Mesh,
     MultipleShooting,
     OptimalControlProblem,
+    PathConstraint,
     ProblemError,
     estimate,
 )
@@ -130,13 +131,13 @@ def test_the_meshs_error_is_what_a_finer_mesh_takes_away(method: Any) -> None:
     problem, measured = fast()
     nodes = Mesh(TIMES / 2)
     exact = estimate(problem, [measured], DirectCollocation("radau", 5), nodes.halved().halved())
-    found = estimate(problem, [measured], method, nodes.halved().halved())
+    found = estimate(problem, [measured], method, nodes.halved().halved().halved())
     for name, error in found.mesh_errors.items():
         # The slopes of the exact dynamics are not quite those of the mesh.
         assert found.values[name] - exact.values[name] == pytest.approx(error, rel=0.15)
         assert abs(exact.mesh_errors[name]) < 1e-2 * abs(error)
     coarse = estimate(problem, [measured], method, nodes)
-    assert coarse.moved
+    assert coarse.moved  # on the coarsest, RK4 does not follow the first reaction
     assert f"beside the deviation of {', '.join(coarse.moved)}: estimate on a finer mesh" in str(coarse)
     assert not exact.moved
     assert "finer" not in str(exact)
@@ -158,10 +159,93 @@ def test_the_default_mesh_is_halved_until_it_moves_nothing(guess: Any) -> None:
 
 
 def test_a_fit_that_is_none_is_told() -> None:
-    problem, measured = fast()
-    found = estimate(problem, [measured], guess={"k1": 40.0})
-    assert found.values["k1"] == pytest.approx(50.0)
+    rising = Measurement(lambda x, u, t, p: x[0], TIMES, 1.0 + TIMES, 0.1)
+    found = estimate(decay(), [rising])
+    assert found.values["k"] == pytest.approx(0.0, abs=1e-6)
     assert "the model does not fit at these deviations: give another guess" in str(found)
+
+
+def decay(**changes: Any) -> OptimalControlProblem:
+    """x' = −k x from an unknown start."""
+    given: dict[str, Any] = {
+        "name": "decay",
+        "states": ("x",),
+        "controls": (),
+        "dynamics": lambda x, u, t, p: [-p[0] * x[0]],
+        "final_time": 2.0,
+        "parameters": {"k": FreeParameter(1.0, 0.0)},
+    }
+    return OptimalControlProblem(**(given | changes))
+
+
+BOUNDS: dict[str, Any] = {
+    "none": lambda size: {},
+    "states": lambda size: {"state_bounds": {"x": (0.0, np.inf)}},
+    "start": lambda size: {"initial_state": {"x": (0.0, 100.0 * size)}},
+    "path": lambda size: {"path_constraints": [PathConstraint(lambda x, u, t, p: x[0], 0.0, np.inf)]},
+}
+
+
+@pytest.mark.parametrize("bounds", BOUNDS)
+@pytest.mark.parametrize("size", [1e-9, 1e-4, 1.0, 1e6])
+@pytest.mark.parametrize("given", [True, False])
+def test_bounds_that_are_far_change_nothing_in_any_units(bounds: str, size: float, given: bool) -> None:
+    times = np.linspace(0.0, 2.0, 9)
+    noise = 0.01 * np.random.default_rng(0).normal(size=9)
+    seen = 2.0 * np.exp(-0.6 * times) + noise
+    measured = Measurement(lambda x, u, t, p: x[0], times, size * seen, 0.01 * size if given else None)
+    found = estimate(decay(**BOUNDS[bounds](size)), [measured])
+    best, covariance = curve_fit(
+        lambda t, k, x: x * np.exp(-k * t), times, seen, [1.0, 1.0], 0.01 if given else None, absolute_sigma=given
+    )
+    units = np.array([1.0, size])
+    np.testing.assert_allclose(list(found.values.values()) / units, best, rtol=1e-6)
+    np.testing.assert_allclose(found.covariance / np.outer(units, units), covariance, rtol=1e-3)
+    assert found.degrees_of_freedom == 7
+
+
+@pytest.mark.parametrize("unit", [1.0, 60.0, 86400.0])
+@pytest.mark.parametrize("most", [np.inf, 10.0])
+def test_a_rate_is_known_as_well_in_seconds(unit: float, most: float) -> None:
+    times = np.linspace(0.0, 2.0, 9)
+    values = 2.0 * np.exp(-0.6 * times) + 0.02 * np.random.default_rng(0).normal(size=9)
+    slow = decay(final_time=2 * unit, parameters={"k": FreeParameter(1.0 / unit, 0.0, most)})
+    found = estimate(slow, [Measurement(lambda x, u, t, p: x[0], times * unit, values, 0.02)])
+    assert found.values["k"] * unit == pytest.approx(0.595052, rel=1e-5)
+    assert found.deviations["k"] * unit == pytest.approx(0.00959, rel=1e-3)
+    assert found.degrees_of_freedom == 7
+
+
+def test_what_is_known_beforehand_takes_its_share_of_the_values() -> None:
+    # x(0) and an unknown input w with the cost ∫w²: on 40 intervals a linear regression with a prior on w.
+    weighted = decay(
+        dynamics=lambda x, u, t, p: [u[0]],
+        controls=("w",),
+        parameters=None,
+        running_cost=lambda x, u, t, p: u[0] ** 2,
+        final_time=1.0,
+    )
+    found = estimate(weighted, [Measurement(lambda x, u, t, p: x[0], [0.0, 0.5, 1.0], [0.0, 0.4, 1.1], 0.1)])
+    step = 1 / 40
+    design = np.vstack([np.concatenate([[1.0], np.where(np.arange(40) < k, step, 0.0)]) for k in (0, 20, 40)]) / 0.1
+    prior = np.diag([0.0, *(40 * [2 * step])])
+    covariance = np.linalg.inv(design.T @ design + prior)
+    assert found.covariance[0, 0] == pytest.approx(covariance[0, 0], rel=1e-6)
+    assert found.degrees_of_freedom == pytest.approx(3 - np.trace(design @ covariance @ design.T), rel=1e-6)
+    assert found.probability is None
+
+
+def test_the_horizons_end_is_a_measured_time_up_to_rounding() -> None:
+    times = np.arange(4) * 0.1  # the last one is 0.30000000000000004
+    found = estimate(decay(final_time=0.3), [Measurement(lambda x, u, t, p: x[0], times, np.exp(-times), 0.02)])
+    assert found.values["k"] == pytest.approx(1.0, rel=1e-6)
+
+
+def test_what_lies_on_a_bound_correlates_with_nothing() -> None:
+    times = np.linspace(0.0, 2.0, 9)
+    measured = Measurement(lambda x, u, t, p: x[0], times, 2.0 * np.exp(-0.6 * times), 0.02)
+    found = estimate(decay(parameters={"k": FreeParameter(0.3, 0.0, 0.5)}), [measured])
+    np.testing.assert_array_equal(found.correlation, np.eye(2))
 
 
 MEASURED = Measurement(lambda x, u, t, p: x[0], TIMES, TIMES, 0.1)
@@ -173,7 +257,10 @@ MEASURED = Measurement(lambda x, u, t, p: x[0], TIMES, TIMES, 0.1)
         (line(), [], {}, "a sequence of Measurement objects"),
         (line(final_time=FreeTime(2.0)), [MEASURED], {}, "the horizon is free"),
         (line(), [MEASURED, Measurement(lambda x, u, t, p: x[0], [1.0], [1.0])], {}, "give it for all or for none"),
-        (line(), [Measurement(lambda x, u, t, p: x[0], [3.0], [1.0])], {}, "within the horizon"),
+        (line(), [Measurement(lambda x, u, t, p: x[0], [3.0], [1.0])], {}, r"times holds 3, which is not within"),
+        (line(), [Measurement(lambda x, u, t, p: x[0], [1.0], [np.nan], 1.0)], {}, "values holds nan at 0"),
+        (line(), [Measurement(lambda x, u, t, p: x[0], [1.0], [1.0], np.inf)], {}, "deviation holds inf; give finite"),
+        (line(parameters={"initial_state.x": FreeParameter(0.0)}), [MEASURED], {}, "'initial_state.x' is what"),
         (line(), [Measurement(lambda x, u, t, p: x[0], [1.0, 2.0], [1.0])], {}, "give n times, and values"),
         (line(), [Measurement(lambda x, u, t, p: x[0], [1.0], [1.0], 0.0)], {}, "deviation"),
         (line(), [Measurement(lambda x, u, t, p: [x[0], t], [1.0], [1.0], 1.0)], {}, "returns 2 values, and 1 were"),

@@ -143,3 +143,19 @@ def test_it_prints_as_a_table_with_a_row_for_each_number() -> None:
     assert [row.split()[0] for row in rows] == list(found.cost)
     assert [float(row.split()[1]) for row in rows] == pytest.approx(list(found.cost.values()), rel=1e-5)
     assert rows[0].split()[2:] == ["inf", "inf"]
+
+
+@pytest.mark.parametrize(
+    ("other", "reason"),
+    [
+        ({"parameters": {"gain": 2.2}}, "constraints are violated"),
+        ({"dynamics": lambda x, u, t, p: [2 * x[1], p[0] * u[0]]}, "constraints are violated"),
+        ({"final_time": 2.5}, "constraints are violated"),
+        ({"running_cost": lambda x, u, t, p: u[0] ** 4}, "the gradient is not zero"),
+        ({"control_bounds": {"u": (-0.5, 0.5)}}, "constraints are violated"),
+    ],
+)
+def test_another_problems_solution_is_refused(other: dict[str, Any], reason: str) -> None:
+    solution = solve(pushed(), LINEAR, Mesh.uniform(10))
+    with pytest.raises(ProblemError, match=f"no optimum of this problem: {reason}.*give the problem that was"):
+        sensitivity(pushed(**other), solution)
