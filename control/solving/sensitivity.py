@@ -191,8 +191,14 @@ class _Whole:
 
 
 def _whole(t: Any, variables: np.ndarray, theta: np.ndarray, solution: Any, given: list[GivenNumber]) -> _Whole:
+    theirs = solution.iterate.variables.size, solution.iterate.constraint_multipliers.size
+    if theirs != (t.lower.size, t.constraint_lower.size):
+        raise ProblemError(
+            f"solution has {theirs[0]} variables and {theirs[1]} constraints, and this problem {t.lower.size} and "
+            f"{t.constraint_lower.size}; give the problem that was solved, or solve this one"
+        )
     variables = t.with_slacks_of(variables, solution.iterate.variables)
-    _check_ends(given, variables)
+    _check_given(given, variables, theta)
     system = _conditions(t, variables, theta, solution.iterate)
     _check_optimal(system)
     slopes = (system.by_theta[n.entry] if n.variable is None else system.gradient[n.variable] for n in given)
@@ -215,14 +221,15 @@ def _of_part(part: Part, whole: _Whole) -> Sensitivity:
     return Sensitivity(whole.cost, states, controls, free, whole.reach, whole.undecided, whole.reason)
 
 
-def _check_ends(given: list[GivenNumber], variables: Float[np.ndarray, " n"]) -> None:
+def _check_given(
+    given: list[GivenNumber], variables: Float[np.ndarray, " n"], theta: Float[np.ndarray, " theta"]
+) -> None:
     for number in given:
-        if number.variable is not None and not math.isclose(
-            variables[number.variable], number.value, rel_tol=SAME_END, abs_tol=SAME_END
-        ):
+        there = theta[number.entry] if number.variable is None else variables[number.variable]
+        if not math.isclose(there, number.value, rel_tol=SAME_END, abs_tol=SAME_END):
             raise ProblemError(
-                f"solution has {variables[number.variable]:.6g} where the problem gives {number.name} = "
-                f"{number.value:.6g}; give the problem solved, as problem.with_values(...) makes it"
+                f"solution has {there:.6g} where the problem gives {number.name} = {number.value:.6g}; give the "
+                "problem solved, as problem.with_values(...) makes it"
             )
 
 

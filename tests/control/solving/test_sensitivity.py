@@ -7,7 +7,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from geodepth.control import FreeTime, Mesh, OptimalControlProblem, ProblemError, prepare, sensitivity, solve
+from geodepth.control import (
+    FreeTime,
+    Mesh,
+    OptimalControlProblem,
+    PathConstraint,
+    ProblemError,
+    prepare,
+    sensitivity,
+    solve,
+)
 from geodepth.control.problems.smooth.cart_pole import build
 
 from .pushed_mass import LINEAR, pushed_mass
@@ -148,7 +157,6 @@ def test_it_prints_as_a_table_with_a_row_for_each_number() -> None:
 @pytest.mark.parametrize(
     ("other", "reason"),
     [
-        ({"parameters": {"gain": 2.2}}, "constraints are violated"),
         ({"dynamics": lambda x, u, t, p: [2 * x[1], p[0] * u[0]]}, "constraints are violated"),
         ({"final_time": 2.5}, "constraints are violated"),
         ({"running_cost": lambda x, u, t, p: u[0] ** 4}, "the gradient is not zero"),
@@ -159,3 +167,12 @@ def test_another_problems_solution_is_refused(other: dict[str, Any], reason: str
     solution = solve(pushed(), LINEAR, Mesh.uniform(10))
     with pytest.raises(ProblemError, match=f"no optimum of this problem: {reason}.*give the problem that was"):
         sensitivity(pushed(**other), solution)
+
+
+def test_a_solution_at_other_numbers_is_refused() -> None:
+    solution = solve(pushed(), LINEAR, Mesh.uniform(10))
+    with pytest.raises(ProblemError, match=r"solution has 2 where the problem gives parameters.gain = 2.2"):
+        sensitivity(pushed(parameters={"gain": 2.2}), solution)
+    faster = pushed(path_constraints=[PathConstraint(lambda x, u, t, p: x[1], -1.0, 0.5)])
+    with pytest.raises(ProblemError, match=r"variables and 20 constraints, and this problem .*; give the problem that"):
+        sensitivity(faster, solution)
