@@ -4,6 +4,10 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+import numpy as np
+
+from geodepth.foundation.shapes import Float
+
 from .bounds import bound, is_range
 from .errors import CHECKS, ProblemError, check_names
 
@@ -33,6 +37,16 @@ def end_range(problem: WithEnds, which: str, name: str) -> tuple[float, float]:
     given = (getattr(problem, which) or {}).get(name, (lower, upper))
     first, last = (bound(side) for side in given) if isinstance(given, tuple) else (float(given), float(given))
     return max(first, lower), min(last, upper)
+
+
+def widest_ends(problem: WithEnds) -> Float[np.ndarray, " nx"]:
+    """The largest finite bound of the ranges that the ends of each state are given (nx,), zero where there is none."""
+    found = np.zeros(len(problem.states))
+    for given in (problem.initial_state, problem.final_state):
+        for i, name in enumerate(problem.states):
+            if isinstance(ends := (given or {}).get(name), tuple):
+                found[i] = max([found[i], *(abs(side) for side in map(bound, ends) if math.isfinite(side))])
+    return found
 
 
 def check_end(problem: WithEnds, which: str) -> None:

@@ -115,6 +115,8 @@ class BackEnd(ABC):
         Whether constraints may touch neighbouring stages only.
     takes_multipliers : bool
         Whether a warm start gives it more than a point.
+    checks_signs : bool
+        Whether it sees that a multiplier has the sign of a bound that is not met.
     takes_derivatives : bool
         Whether it has options for functions in place of CasADi's derivatives.
     """
@@ -123,6 +125,7 @@ class BackEnd(ABC):
     stoppable: ClassVar[bool] = True
     needs_stages: ClassVar[bool] = False
     takes_multipliers: ClassVar[bool] = True
+    checks_signs: ClassVar[bool] = True
     takes_derivatives: ClassVar[bool] = False
 
     def check_fits(self, settings: SolverSettings, program: NonlinearProgram) -> None:

@@ -18,7 +18,14 @@ import casadi as ca
 import numpy as np
 
 from geodepth.control.model.errors import CHECKS, ProblemError
-from geodepth.control.solvers.scaling.first_order_conditions import Evaluation, Residuals, residuals, violation
+from geodepth.control.solvers.scaling.first_order_conditions import (
+    Evaluation,
+    Residuals,
+    believed_within,
+    of_bounds_met,
+    residuals,
+    violation,
+)
 from geodepth.control.solvers.scaling.kept_scales import KeptScales
 from geodepth.control.solvers.scaling.variable_scaling import Rescaling, Scales, path_scales
 from geodepth.control.transcription.nonlinear_program import NonlinearProgram
@@ -51,14 +58,6 @@ _BACK_ENDS: dict[str, BackEnd] = {"ipopt": Ipopt(), "fatrop": Fatrop(), "sqp": S
 _STOPPED = {"time": Status.TIME_LIMIT, "number": Status.INVALID_NUMBER}
 SOLVERS = tuple(_BACK_ENDS)
 """The names of the back-ends."""
-
-
-def believed_within(tolerance: float) -> float:
-    """What is left of the conditions may be this much, measured by us, where a solver was asked for `tolerance`.
-
-    It measures in scales of its own: a hundred times the tolerance, and never less than 1e-6 (both chosen by hand).
-    """
-    return max(1e-6, 1e2 * tolerance)
 
 
 def check_solver(solver: object) -> None:
@@ -314,6 +313,9 @@ class CompiledProgram(Generic[Discretized]):
             arguments["p"] = np.concatenate([parameters, scales.variables, scales.constraints, [cost]])
         arguments["lbx"], arguments["ubx"] = told(t.lower / size, t.upper / size)
         arguments["lbg"], arguments["ubg"] = told(t.constraint_lower / rows, t.constraint_upper / rows)
+        if start is not None and not self._back_end.checks_signs:
+            _, constraints = self.values(start.variables, parameters)
+            start = of_bounds_met(t, start, constraints, (size, rows))
         if start is not None and self._back_end.takes_multipliers:
             arguments["lam_x0"] = start.variable_multipliers * size / cost
             arguments["lam_g0"] = start.constraint_multipliers * rows / cost

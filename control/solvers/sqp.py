@@ -19,11 +19,15 @@ class Sqp(BackEnd):
     Eigenvalues that are not positive are clipped, interval by interval. A shift of the whole Hessian, by an estimate of
     its smallest eigenvalue, shifts convex ones too, and costs thousands of iterations where scales differ.
 
+    It asks whether the Lagrangian's gradient is zero, not whether multipliers have the signs of bounds that are met: a
+    warm start where ends became a range would end at once.
+
     Where what is clipped is negative at the optimum too, because constraints alone make it a minimum, steps shrink by a
     few percent each. So the Hessian as it is gets its turns: near the optimum it takes a few steps.
     """
 
     plugin = "sqpmethod"
+    checks_signs = False
 
     def options(
         self, settings: SolverSettings, transcription: NonlinearProgram, warm: bool, again: bool

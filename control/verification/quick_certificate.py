@@ -11,8 +11,8 @@ from geodepth.control.solution.certificate import Certificate, Check
 from geodepth.control.solution.path_multipliers import path_pulses
 from geodepth.control.solution.read_back import variables_of
 from geodepth.control.solution.solution import Solution
-from geodepth.control.solvers.program import Program, believed_within
-from geodepth.control.solvers.scaling.first_order_conditions import Residuals
+from geodepth.control.solvers.program import Program
+from geodepth.control.solvers.scaling.first_order_conditions import Residuals, believed_within
 from geodepth.control.solvers.status import Status
 from geodepth.control.transcription.interpolation import gauss_points, interval_means
 from geodepth.control.verification.between_nodes.cost_between_nodes import check_cost_between_nodes

@@ -7,7 +7,8 @@ from typing import Any
 import casadi as ca
 import numpy as np
 
-from geodepth.control.solvers.program import CompiledProgram, Discretized, believed_within
+from geodepth.control.solvers.program import CompiledProgram, Discretized
+from geodepth.control.solvers.scaling.first_order_conditions import believed_within
 from geodepth.control.solvers.scaling.variable_scaling import rescaling
 from geodepth.control.solvers.solver_output import muted
 from geodepth.control.solvers.status import ProgramResult, Status

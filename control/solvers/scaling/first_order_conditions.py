@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -10,6 +11,9 @@ from geodepth.control.transcription.nonlinear_program import NonlinearProgram
 from geodepth.foundation.shapes import Float
 
 from .variable_scaling import Scales
+
+MET = 1e-6
+"""How near a bound is met, relative to the size of what it bounds (chosen by hand)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,14 @@ class Evaluation:
     constraints: Float[np.ndarray, " rows"]
     slope: Float[np.ndarray, " size"]
     gradient: Float[np.ndarray, " size"]
+
+
+def believed_within(tolerance: float) -> float:
+    """What is left of the conditions may be this much, measured by us, where a solver was asked for `tolerance`.
+
+    It measures in scales of its own: a hundred times the tolerance, and never less than 1e-6 (both chosen by hand).
+    """
+    return max(1e-6, 1e2 * tolerance)
 
 
 @np.errstate(over="ignore", invalid="ignore")
@@ -117,6 +129,36 @@ def violation(
     columns = np.maximum(t.lower - variables, variables - t.upper)
     every = np.concatenate([rows, columns] if sizes is None else [rows / sizes.constraints, columns / sizes.variables])
     return float(np.max(np.where(np.isnan(every), np.inf, every), initial=0.0))
+
+
+def of_bounds_met(
+    program: NonlinearProgram,
+    iterate: Iterate,
+    constraints: Float[np.ndarray, " rows"],
+    sizes: tuple[float | np.ndarray, float | np.ndarray],
+) -> Iterate:
+    """An iterate without the multipliers of bounds that are not met there.
+
+    Parameters
+    ----------
+    program : NonlinearProgram
+        Of one phase or several.
+    iterate : Iterate
+        Variables and multipliers.
+    constraints : ndarray
+        g there (rows,).
+    sizes : pair
+        What variables and constraints are relative to.
+    """
+    t = program
+
+    def met(lower: np.ndarray, values: np.ndarray, upper: np.ndarray, size: Any, multipliers: np.ndarray) -> np.ndarray:
+        gap = np.where(multipliers > 0, upper - values, values - lower) / size
+        return np.where((lower == upper) | (gap <= MET), multipliers, 0.0)
+
+    bounds = met(t.lower, iterate.variables, t.upper, sizes[0], iterate.variable_multipliers)
+    rows = met(t.constraint_lower, constraints, t.constraint_upper, sizes[1], iterate.constraint_multipliers)
+    return Iterate(iterate.variables, bounds, rows)
 
 
 def _complementarity(

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from geodepth.control.model.ends import widest_ends
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.solvers.solver_call import computed
 from geodepth.foundation.shapes import Float
@@ -28,6 +29,9 @@ MOVE = 0.5
 at zero is not touched. Chosen on the library, with SWINGS: a tenth costs fatrop hundreds of iterations there."""
 SWINGS = 2.0
 """How often a state changes by its size within the horizon: there and back."""
+NOTHING = 1e-12
+"""What stays below this share of the range that an end is given is zero (chosen by hand): an optimum at rest, at no
+cost, would be measured by what the solver left of it."""
 TOGETHER = 10.0
 """From how many times its size on what feeds a state counts as one, and not one by one (chosen by hand)."""
 NO_COST = 1e-6
@@ -297,10 +301,11 @@ def _variables(
     """Sizes of (x, u, p), positive."""
     fastest, rows, columns, slopes = at.rates
 
-    def filled(sizes: np.ndarray) -> np.ndarray:
-        """What has no size yet gets its natural one, as far as the others tell."""
+    def filled(sizes: np.ndarray, given: bool = True) -> np.ndarray:
+        """What has no size yet gets that at which it matters to the others, or the one that they give it if smaller."""
         for _ in range(sizes.size):
-            natural = np.minimum(*_natural(sizes, fastest, rows, columns, slopes, horizon))
+            matters, driven = _natural(sizes, fastest, rows, columns, slopes, horizon)
+            natural = np.minimum(matters, driven) if given else matters
             new = (sizes == 0) & np.isfinite(natural)
             if not np.any(new):
                 break
@@ -326,6 +331,9 @@ def _variables(
     matters, driven = _natural(found, fastest, rows, columns, slopes, horizon)
     natural = np.where(np.isfinite(matters), matters, driven)
     found = np.where(np.isfinite(natural), np.maximum(found, NOISE * natural), found)
+    if np.any(ranges := widest_ends(problem)):
+        # And so is what would not matter to that.
+        found = np.maximum(found, filled(np.append(NOTHING * ranges, np.zeros(seen.size - ranges.size)), given=False))
     return np.asarray(np.where(found > 0, found, 1.0))
 
 

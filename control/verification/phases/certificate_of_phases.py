@@ -10,7 +10,8 @@ from geodepth.control.model.phases.multi_phase_problem import MultiPhaseProblem
 from geodepth.control.solution.certificate import Certificate, Check
 from geodepth.control.solution.phases.multi_phase_solution import MultiPhaseSolution
 from geodepth.control.solution.read_back import variables_of
-from geodepth.control.solvers.program import CompiledProgram, Program, believed_within
+from geodepth.control.solvers.program import CompiledProgram, Program
+from geodepth.control.solvers.scaling.first_order_conditions import believed_within
 from geodepth.control.solvers.scaling.path_sizes import NO_COST
 from geodepth.control.solvers.scaling.program_sizes import ProgramSizes, program_sizes
 from geodepth.control.transcription.mesh import Mesh

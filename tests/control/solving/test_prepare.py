@@ -41,6 +41,29 @@ def test_other_ends_parameters_and_times(solver: str) -> None:
     assert prepared.solve().cost == pytest.approx(6.0, rel=1e-6)
 
 
+@pytest.mark.parametrize("solver", ["ipopt", "fatrop", "sqp"])
+@pytest.mark.parametrize(
+    ("before", "end", "known"),
+    [(1.0, (0.5, 2.0), 1.5), (1.0, (0.0, 1.0), 0.0), ((1.0, 2.0), (-1.0, 1.0), 0.0), (-1.0, (-2.0, -0.5), 1.5)],
+)
+def test_an_end_that_becomes_a_range_is_not_held_by_the_last_multiplier(
+    solver: str, before: Any, end: Any, known: float
+) -> None:
+    prepared = prepare(pushed_mass(), LINEAR, Mesh.uniform(10), solver)
+    prepared.solve(final_state={"x": before})
+    assert prepared.solve(final_state={"x": end}).cost == pytest.approx(known, rel=1e-6, abs=1e-9)
+
+
+@pytest.mark.parametrize("solver", ["ipopt", "fatrop", "sqp"])
+@pytest.mark.parametrize("most", [1e-6, 1.0, 1e6])
+def test_an_optimum_that_stays_at_rest_is_verified(solver: str, most: float) -> None:
+    resting = pushed_mass(final_state={"x": (0.0, most), "v": 0.0})
+    solution = solve(resting, LINEAR, Mesh.uniform(10), solver)
+    assert solution.cost == pytest.approx(0.0, abs=1e-12 * most**2)
+    assert solution.certificate is not None
+    assert solution.certificate.holds, str(solution.certificate)
+
+
 @pytest.mark.parametrize("method", [LINEAR, MultipleShooting("rk4", condensed=True)])
 def test_costs_are_those_of_the_problem_stated_anew(method: MultipleShooting) -> None:
     prepared, generator = prepare(build(), method, Mesh.uniform(20)), np.random.default_rng(0)
