@@ -8,8 +8,9 @@ import numpy as np
 
 from geodepth.foundation.shapes import Float
 
-from .bounds import bound, is_range
+from .bounds import bound
 from .errors import CHECKS, ProblemError, check_names
+from .ranges import range_of
 
 
 class WithEnds(Protocol):
@@ -55,13 +56,7 @@ def check_end(problem: WithEnds, which: str) -> None:
     check_names(which, given, problem.states)
     for name, value in given.items():
         if isinstance(value, tuple):
-            try:
-                first, last = (bound(side) for side in value)
-            except (TypeError, ValueError):
-                wanted = "a number, or a pair of numbers (lower, upper)"
-                raise CHECKS.refusal(f"{which}[{name!r}]", value, wanted) from None
-            if not is_range(first, last):
-                raise ProblemError(f"{which}[{name!r}] is {value}; the lower bound must not exceed the upper")
+            range_of(f"{which}[{name!r}]", value, "a number, or a pair of numbers (lower, upper)")
         else:
             CHECKS.number(f"{which}[{name!r}]", value)
         lower, upper = (problem.state_bounds or {}).get(name, (-math.inf, math.inf))

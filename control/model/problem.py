@@ -16,13 +16,14 @@ from geodepth.control.model.reductions.seen import own_states
 from geodepth.foundation.frozen_copies import freeze_fields, frozen
 from geodepth.foundation.shapes import Float
 
-from .bounds import is_range, without_far
+from .bounds import without_far
 from .ends import check_end
 from .errors import CHECKS, ProblemError, check_names
 from .free_numbers import FreeNumber
 from .free_numbers import FreeParameter as FreeParameter
 from .free_numbers import FreeTime as FreeTime
 from .kink_symbols import check_signs
+from .ranges import check_ranges
 from .tracing import ProblemFunctions, trace
 from .vector_names import by_entry, entry_names
 
@@ -185,8 +186,10 @@ class OptimalControlProblem:
             object.__setattr__(self, which, frozen(by_entry(which, getattr(self, which), self.states)))
         add_integrals(self)
         for which, names in NAMED_BY.items():
-            if which.endswith("_bounds") and not which.startswith("control_rate"):
-                _check_bounds(which, getattr(self, which) or {}, getattr(self, names))
+            if not which.startswith("control_rate"):
+                check_names(which, getattr(self, which) or {}, getattr(self, names))
+            if which.endswith("_bounds"):
+                check_ranges(which, getattr(self, which) or {})
         check_algebraic(self)
         _check_values(self)
         object.__setattr__(self, "functions", trace(self))
@@ -334,12 +337,12 @@ def _check_containers(problem: OptimalControlProblem) -> None:
         value = getattr(problem, which)
         if value is not None and not isinstance(value, Mapping):
             raise CHECKS.refusal(which, value, "a mapping from names, as in {'x': ...}, or None")
+        if not all(isinstance(n, str) and n for n in value or {}):
+            raise ProblemError(f"{which} is {value!r:.80}; its names must be non-empty strings")
     for which, kind in CONSTRAINTS.items():
         value = getattr(problem, which)
         if not isinstance(value, list | tuple) or not all(isinstance(c, kind) for c in value):
             raise CHECKS.refusal(which, value, f"a sequence of {kind.__name__} objects")
-    if not all(isinstance(n, str) and n for n in problem.parameters or {}):
-        raise ProblemError(f"parameters is {problem.parameters!r:.80}; its names must be non-empty strings")
 
 
 def _check_names(problem: OptimalControlProblem) -> None:
@@ -383,17 +386,3 @@ def _check_times(initial: float | FreeTime, final: float | FreeTime) -> None:
     first, last = (time.guess if isinstance(time, FreeTime) else time for time in (initial, final))
     if not first < last:
         raise ProblemError(f"the guess of final_time, {last}, must come after that of initial_time, {first}; move one")
-
-
-def _check_bounds(which: str, given: Mapping[str, tuple[float, float]], known: Sequence[str]) -> None:
-    check_names(which, given, known)
-    for key, pair in given.items():
-        try:
-            first, last = (float(b) for b in pair)
-        except (TypeError, ValueError):
-            raise CHECKS.refusal(f"{which}[{key!r}]", pair, "a pair of numbers (lower, upper)") from None
-        if not is_range(*without_far(first, last)):
-            raise ProblemError(
-                f"{which}[{key!r}] is ({first}, {last}); the lower bound must not exceed the upper, and a finite "
-                "number must fit between them"
-            )

@@ -6,6 +6,7 @@ from typing import Any
 import casadi as ca
 
 from geodepth.control.model.errors import CHECKS, check_names
+from geodepth.control.model.ranges import check_ranges
 from geodepth.foundation.frozen_copies import frozen
 
 from .seen import RATE, rated_controls
@@ -28,12 +29,13 @@ def add_rates(problem: Any) -> None:
     Raises
     ------
     ProblemError
-        A rate is given of what is no control, or a penalty is no number, or below zero.
+        A rate is given of what is no control, its bounds are no range, or a penalty is no number, or below zero.
     """
     _take_back(problem)
     bounds, penalties = problem.control_rate_bounds or {}, problem.control_rate_penalties or {}
     check_names("control_rate_bounds", bounds, problem.controls)
     check_names("control_rate_penalties", penalties, problem.controls)
+    check_ranges("control_rate_bounds", bounds)
     for name, weight in penalties.items():
         CHECKS.number(f"control_rate_penalties[{name!r}]", weight, least=0)
     rated = [name for name in problem.controls if name in bounds or name in penalties]

@@ -1,0 +1,50 @@
+"""Pairs (lower, upper) that a statement gives by name: which of them are ranges."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from .bounds import is_range, without_far
+from .errors import CHECKS, ProblemError
+
+
+def range_of(which: str, pair: Any, wanted: str = "a pair of numbers (lower, upper)") -> tuple[float, float]:
+    """Lower and upper bound of a pair, infinite where there is none.
+
+    Parameters
+    ----------
+    which : str
+        The argument, for messages.
+    pair : object
+        What was given.
+    wanted : str, optional
+        What to ask for where it is no pair of numbers.
+
+    Raises
+    ------
+    ProblemError
+        It is no pair of numbers, or no finite number fits between them.
+    """
+    try:
+        first, last = (_side(side) for side in pair)
+    except (TypeError, ValueError):
+        raise CHECKS.refusal(which, pair, wanted) from None
+    lower, upper = (float(side) for side in without_far(first, last))
+    if not is_range(lower, upper):
+        raise ProblemError(
+            f"{which} is ({first}, {last}); the lower bound must not exceed the upper, and a finite number must fit "
+            "between them"
+        )
+    return lower, upper
+
+
+def check_ranges(which: str, given: Mapping[str, Any]) -> None:
+    """Raise ProblemError unless all values of a mapping are ranges; `which` is the argument that gives them."""
+    for name, pair in given.items():
+        range_of(f"{which}[{name!r}]", pair)
+
+
+def _side(side: Any) -> float:
+    """Infinities, and NaN, are left to the range."""
+    return float(side) if isinstance(side, float | np.floating) else CHECKS.number("a bound", side)
