@@ -8,8 +8,9 @@ import numpy as np
 
 from geodepth.control.model.ends import end_range
 from geodepth.control.model.errors import CHECKS, ProblemError, check_names
+from geodepth.control.model.free_numbers import FreeNumber
 from geodepth.control.model.kink_symbols import check_signs
-from geodepth.control.model.problem import OptimalControlProblem
+from geodepth.control.model.problem import TIMES, OptimalControlProblem
 from geodepth.foundation.shapes import Float, Int
 
 from .interval.stages import Stages
@@ -132,8 +133,14 @@ class Transcription:
         Parameters
         ----------
         initial_state, final_state, parameters, initial_time, final_time
-            As in `OptimalControlProblem.with_values`.
+            As in `OptimalControlProblem.with_values`, but that what was a number stays one.
+
+        Raises
+        ------
+        ProblemError
+            As there; or a time or a parameter is no number.
         """
+        check_numbers({"parameters": parameters, "initial_time": initial_time, "final_time": final_time})
         problem = self.problem.with_values(initial_state, final_state, parameters, initial_time, final_time)
         lower, upper = self.lower.copy(), self.upper.copy()
         last = self.layout.intervals * self.layout.stage
@@ -226,6 +233,26 @@ class Transcription:
             )
         times = list(self.problem.fixed_times.values())
         return np.concatenate([values, times, mesh.position_table.T.ravel()]).astype(float)
+
+
+def check_numbers(values: Mapping[str, Any], where: str = "") -> None:
+    """Raise ProblemError unless times and parameters are numbers: a program that is built has no place for free ones.
+
+    Parameters
+    ----------
+    values : mapping
+        By the names of `Transcription.with_values`.
+    where : str, optional
+        What stands before these names in messages.
+    """
+    parameters = values.get("parameters")
+    given = {name: values.get(name) for name in TIMES if values.get(name) is not None}
+    if isinstance(parameters, Mapping):
+        given |= {f"parameters[{name!r}]": value for name, value in parameters.items()}
+    for name, value in given.items():
+        free = isinstance(value, FreeNumber)
+        wanted = "a finite number" + "; state a problem anew for one that is free, and prepare that" * free
+        CHECKS.number(f"{where}{name}", value, wanted=wanted)
 
 
 class Part(NamedTuple):

@@ -15,7 +15,7 @@ import numpy as np
 from geodepth.control.model.errors import ProblemError
 from geodepth.control.model.phases.multi_phase_problem import MultiPhaseProblem
 from geodepth.control.transcription.interval.stage_functions import settings_count, unpack
-from geodepth.control.transcription.transcription import Part, Transcription
+from geodepth.control.transcription.transcription import Part, Transcription, check_numbers
 from geodepth.foundation.shapes import Float
 
 
@@ -78,8 +78,15 @@ class LinkedTranscription:
         Parameters
         ----------
         phases : mapping from name to mapping
-            As in `MultiPhaseProblem.with_values`.
+            As in `MultiPhaseProblem.with_values`, but that what was a number stays one.
+
+        Raises
+        ------
+        ProblemError
+            As there; or a time or a parameter is no number.
         """
+        for name, values in phases.items() if isinstance(phases, Mapping) else ():
+            check_numbers(values if isinstance(values, Mapping) else {}, f"phases[{name!r}]: ")
         problem = self.problem.with_values(phases)
         parts = {
             name: part._replace(transcription=part.transcription.with_values(**phases.get(name, {})))

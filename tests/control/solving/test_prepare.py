@@ -9,11 +9,15 @@ from typing import Any
 import casadi as ca
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from geodepth.control import (
     FreeParameter,
     FreeTime,
+    Link,
     Mesh,
+    MultiPhaseProblem,
     MultipleShooting,
     ProblemError,
     SolveError,
@@ -198,3 +202,45 @@ def test_other_arguments_are_refused_by_name() -> None:
             prepared.solve(**{name: {}})  # type: ignore[arg-type]
         assert str(error.value).startswith(f"{name} is no argument of solve of a prepared problem")
         assert said in str(error.value)
+
+
+NO_NUMBERS: Any = st.one_of(
+    st.floats(0.2, 1.0).map(lambda guess: FreeTime(guess, 0.1, 2.0)),
+    st.floats(0.2, 1.0).map(FreeParameter),
+    st.sampled_from(["a", True, np.nan, np.inf, (0.0, 1.0), [1.0], {}, object()]),
+)
+NUMBERS = prepare(pushed_mass(), LINEAR, Mesh.uniform(4))
+FIRST = pushed_mass()
+NUMBERS_OF_PHASES = prepare(
+    MultiPhaseProblem(
+        "two",
+        (
+            replace(FIRST, name="first", final_state=None, final_time=0.5),
+            replace(FIRST, name="second", initial_state=None, initial_time=0.5),
+        ),
+        (Link("first", "second"),),
+    ),
+    LINEAR,
+    Mesh.uniform(2),
+)
+
+
+@given(value=NO_NUMBERS, which=st.sampled_from(["initial_time", "final_time", "gain"]), several=st.booleans())
+def test_what_was_a_number_stays_one(value: Any, which: str, several: bool) -> None:
+    values = {"parameters": {"gain": value}} if which == "gain" else {which: value}
+    name = "parameters['gain']" if which == "gain" else which
+    arguments = {"phases": {"second": values}} if several else values
+    prepared: Any = NUMBERS_OF_PHASES if several else NUMBERS
+    with pytest.raises(ProblemError) as caught:
+        prepared.solve(**arguments)
+    words = str(caught.value)
+    assert words.startswith("phases['second']: " * several + f"{name} is ")
+    assert "give a finite number" in words
+    assert ("state a problem anew" in words) == isinstance(value, FreeTime | FreeParameter)
+    assert "or FreeTime" not in words
+
+
+def test_a_problem_at_other_values_may_be_free_where_it_was_not() -> None:
+    """Twice the time, an eighth of the cost: nothing of it was built."""
+    found = solve(pushed_mass().with_values(final_time=FreeTime(1.0, 0.1, 2.0)), LINEAR, Mesh.uniform(10))
+    assert found.cost == pytest.approx(6 / 8, rel=1e-6)
