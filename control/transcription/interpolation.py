@@ -53,12 +53,14 @@ def hermite(
     ends, rises : (ndarray, ndarray)
         Values and slopes at 0 and at 1; all broadcast against s.
     """
-    return np.asarray(
-        (1 + 2 * s) * (1 - s) ** 2 * ends[0]
-        + s**2 * (3 - 2 * s) * ends[1]
-        + s * (1 - s) ** 2 * rises[0]
-        - s**2 * (1 - s) * rises[1]
-    )
+    # An infinite slope gives NaN, which is told where the solve is.
+    with np.errstate(invalid="ignore"):
+        return np.asarray(
+            (1 + 2 * s) * (1 - s) ** 2 * ends[0]
+            + s**2 * (3 - 2 * s) * ends[1]
+            + s * (1 - s) ** 2 * rises[0]
+            - s**2 * (1 - s) * rises[1]
+        )
 
 
 def gauss_points(count: int) -> Float[np.ndarray, " count"]:

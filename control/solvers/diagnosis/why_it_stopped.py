@@ -16,6 +16,7 @@ from geodepth.control.transcription.nonlinear_program import NonlinearProgram
 from geodepth.control.transcription.transcription import Transcription
 from geodepth.foundation.shapes import Float
 
+from .algebraic_roots import no_root
 from .limits_reached import limits_reached
 from .worst_constraint import worst_constraint
 
@@ -51,17 +52,17 @@ def diagnosed(
     if result.status in (Status.SOLVED, Status.INTERRUPTED):
         return result
     if result.status in (Status.FAILED, Status.INVALID_NUMBER):
-        found = _undefined(t, start, parameters)
+        found = _undefined(t, start, parameters, " at the start")
         if found:
-            return replace(result, status=Status.INVALID_NUMBER, reason=f"{found} at the start")
+            return replace(result, status=Status.INVALID_NUMBER, reason=found)
     if result.status in (Status.FAILED, Status.ITERATION_LIMIT) and not _near(t, start, end, parameters):
         result = replace(result, status=Status.DIVERGED)
     if result.status is Status.DIVERGED:
         return replace(result, reason=_grown(t, start, end, parameters))
     if result.status in (Status.FAILED, Status.INVALID_NUMBER):
-        found = _undefined(t, end, parameters)
+        found = _undefined(t, end, parameters, " where the solver stopped")
         if found:
-            return replace(result, status=Status.INVALID_NUMBER, reason=f"{found} where the solver stopped")
+            return replace(result, status=Status.INVALID_NUMBER, reason=found)
     equations, unknowns = t.constraint_lower == t.constraint_upper, t.lower < t.upper
     result = replace(result, reason=_worst(program, result, parameters))
     few = int(np.sum(unknowns)) < int(np.sum(equations))
@@ -133,17 +134,16 @@ def _near(t: NonlinearProgram, start: np.ndarray, end: np.ndarray, parameters: n
     return bool(np.max(np.abs(end) / sizes, initial=0.0) <= FAR)
 
 
-def _undefined(program: NonlinearProgram, variables: np.ndarray, parameters: np.ndarray) -> str:
+def _undefined(program: NonlinearProgram, variables: np.ndarray, parameters: np.ndarray, where: str) -> str:
     """Which function of which phase is NaN or infinite at a node, or has such a slope, in words; "" where none is."""
     for part in program.parts:
-        found = _undefined_in(part.transcription, variables[part.variables], parameters[part.parameters])
+        found = _undefined_in(part.transcription, variables[part.variables], parameters[part.parameters], where)
         if found:
             return found if len(program.parts) == 1 else f"{part.transcription.problem.name}: {found}"
     return ""
 
 
-def _undefined_in(t: Transcription, variables: np.ndarray, parameters: np.ndarray) -> str:
-    """Which function of the problem is NaN or infinite at a node, or has such a slope, in words; "" where none is."""
+def _undefined_in(t: Transcription, variables: np.ndarray, parameters: np.ndarray, where: str) -> str:
     problem, layout, functions = t.problem, t.layout, t.problem.functions
     states, carried, values = layout.split(variables)
     free = dict(zip(problem.free, carried[0], strict=False))
@@ -168,7 +168,9 @@ def _undefined_in(t: Transcription, variables: np.ndarray, parameters: np.ndarra
         ):
             rest = [0.0] * (each.n_in() - len(arguments))
             if not _finite(each, [*arguments, *rest]):
-                return f"{what}{name} is NaN or infinite at t = {time:.6g}"
+                # Algebraic variables are within every function along the path.
+                found = no_root(problem, arguments, where) if points is along else ""
+                return found or f"{what}{name} is NaN or infinite at t = {time:.6g}{where}"
     return ""
 
 

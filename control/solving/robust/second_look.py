@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from geodepth.control.model.phases.multi_phase_problem import MultiPhaseProblem
 from geodepth.control.solution.certificate import Certificate, Check
 from geodepth.control.solvers.back_end import SolverSettings
+from geodepth.control.solvers.diagnosis.algebraic_roots import nowhere_solved
 from geodepth.control.solvers.scaling.variable_scaling import Scaling
 from geodepth.control.solvers.status import Status
 from geodepth.control.solving.discretized import DEFAULT_INTERVALS
@@ -96,7 +97,7 @@ def solve_robustly(problem: Any, asked: Asked, once: Once) -> Any:
 
 
 def _second_look(problem: Any, asked: Asked, once: Once, first: Any) -> Any:
-    if first.status in HOPELESS or time_left() <= 0:
+    if first.status in HOPELESS or time_left() <= 0 or _without_roots(problem, first):
         return first
     convex = not isinstance(problem, MultiPhaseProblem) and is_convex(problem)
     if first.success and (not asked.certify or not asked.all_left or (convex and _certified(first))):
@@ -130,6 +131,13 @@ def _second_look(problem: Any, asked: Asked, once: Once, first: Any) -> Any:
     if not best.success:
         return _with_tried(best, starts)
     return _compared(_on_finer_meshes(problem, asked, once, best, most), starts)
+
+
+def _without_roots(problem: Any, first: Any) -> bool:
+    """Whether algebraic equations of a phase have no root that is found, wherever one starts."""
+    if first.status is not Status.INVALID_NUMBER:
+        return False
+    return any(map(nowhere_solved, problem.phases if isinstance(problem, MultiPhaseProblem) else (problem,)))
 
 
 def _on_finer_meshes(problem: Any, asked: Asked, once: Once, best: Any, most: int) -> Any:

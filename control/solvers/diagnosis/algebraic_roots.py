@@ -1,0 +1,100 @@
+"""Where algebraic equations have no root, or none is found: the words for it, and whether another start may help."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from geodepth.control.model.problem import OptimalControlProblem
+from geodepth.control.model.reductions.algebraic_variables import Algebraic, algebraic_starts, residual_slopes
+from geodepth.control.solvers.solver_call import computed
+from geodepth.foundation.shapes import Float
+
+DRAWN = 5
+"""Places at which algebraic equations are looked at, to tell whether they have roots anywhere (chosen by hand)."""
+MOST_NAMED = 4
+"""Variables whose guess is told (chosen by hand)."""
+
+Place = tuple[np.ndarray, np.ndarray, float, Sequence[float]]
+"""x (nx,), u (nu,), t and p (np,) at one time."""
+
+
+def no_root(problem: OptimalControlProblem, place: Place, where: str = "") -> str:
+    """Why the algebraic variables, or their slopes, are undefined at a place, with what to change, or "".
+
+    Parameters
+    ----------
+    problem : OptimalControlProblem
+        Which may have no algebraic variables.
+    place : Place
+        Where to look.
+    where : str, optional
+        What place it is, in words.
+    """
+    part, given = problem.functions.algebraic, _rows(place)
+    if part is None or not all(np.all(np.isfinite(row)) for row in given):
+        return ""
+    (z,) = computed(part.values, *given)
+    found, slope = bool(np.all(np.isfinite(z))), part.values.jacobian()
+    # Where slopes do not depend on the values they do not take them.
+    known = z[: slope.nnz_in(len(given))]
+    if found and all(np.all(np.isfinite(each)) for each in computed(slope, *given, known, stored=True)):
+        return ""
+    h, matrix, at = _where_it_begins(problem, part, given, z)
+    words, cure, of = _reason(h, matrix), "∂h/∂z must be regular along the path", ""
+    if part.by_newton and not found:
+        cure, of = "give another algebraic_guess, or equations that have a root there", "algebraic_guess "
+    values = {name: float(value) for name, value in zip(problem.algebraic[:MOST_NAMED], at, strict=False)}
+    return f"{words} at t = {given[2][0]:.6g}{where}, from {of}{values}: {cure}"
+
+
+def _rows(place: Place) -> list[np.ndarray]:
+    return [np.asarray(value, dtype=float).ravel() for value in place]
+
+
+def _where_it_begins(
+    problem: OptimalControlProblem, part: Algebraic, given: Sequence[np.ndarray], z: np.ndarray
+) -> tuple[Float[np.ndarray, " nz"], Float[np.ndarray, "nz nz"], Float[np.ndarray, " nz"]]:
+    """h, ∂h/∂z and z where those that are not found are at their guess."""
+    x, u, t, p = given
+    at = np.where(np.isfinite(z), z, algebraic_starts(problem))
+    h, slopes = computed(residual_slopes(part), x, at, u, t, p)
+    return h, slopes.reshape(z.size, z.size).T, at
+
+
+def _reason(h: np.ndarray, matrix: np.ndarray) -> str:
+    if not np.all(np.isfinite(h)):
+        return "algebraic_equations is NaN or infinite"
+    if not np.all(np.isfinite(matrix)):
+        return "the slope of algebraic_equations is NaN or infinite"
+    if _singular(matrix):
+        return "∂h/∂z of algebraic_equations is singular"
+    return "Newton's method finds no root of algebraic_equations"
+
+
+def _singular(matrix: np.ndarray) -> bool:
+    return bool(np.linalg.matrix_rank(matrix) < matrix.shape[1])
+
+
+def nowhere_solved(problem: OptimalControlProblem) -> bool:
+    """Whether Newton's method fails on every path, because ∂h/∂z is singular at the guess wherever a path is.
+
+    Notes
+    -----
+    What is singular at places drawn at random is so at all of them, where h is analytic. Where it returns False there
+    may be roots, or not.
+    """
+    part = problem.functions.algebraic
+    if part is None or not part.by_newton:
+        return False
+    generator, seen = np.random.default_rng(0), 0
+    for _ in range(DRAWN):
+        given = [generator.normal(size=part.values.size1_in(i)) for i in range(part.values.n_in())]
+        (z,) = computed(part.values, *given)
+        h, matrix, _ = _where_it_begins(problem, part, given, z)
+        if not (np.all(np.isfinite(h)) and np.all(np.isfinite(matrix))):
+            continue
+        lost = ~np.isfinite(z)
+        if not np.any(lost) or not _singular(matrix[:, lost]):
+            return False
+        seen += 1
+    return seen > 0
