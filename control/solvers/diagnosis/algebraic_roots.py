@@ -40,6 +40,9 @@ def no_root(problem: OptimalControlProblem, place: Place, where: str = "") -> st
     if found and all(np.all(np.isfinite(each)) for each in computed(slope, *given, known, stored=True)):
         return ""
     h, matrix, at = _where_it_begins(problem, part, given, z)
+    if found and not _singular(matrix):
+        # It is another slope that is undefined.
+        return ""
     words, cure, of = _reason(h, matrix), "∂h/∂z must be regular along the path", ""
     if part.by_newton and not found:
         cure, of = "give another algebraic_guess, or equations that have a root there", "algebraic_guess "

@@ -18,7 +18,7 @@ from geodepth.foundation.shapes import Float
 
 from .algebraic_roots import no_root
 from .limits_reached import limits_reached
-from .worst_constraint import worst_constraint
+from .worst_constraint import variable_in_words, worst_constraint
 
 FAR = 1e10
 """Variables that grew to so many times their sizes at the start run off to infinity (chosen by hand)."""
@@ -81,8 +81,9 @@ def _worst(program: CompiledProgram[Discretized], result: ProgramResult, paramet
     t, end = program.transcription, result.iterate.variables
     if result.violation <= believed_within(program.settings.tolerance):
         return f"all constraints hold to {result.violation:.0e}: it is the cost that was not yet least"
-    _, constraints = program.values(t.completed(end, parameters), parameters)
-    worst = worst_constraint(t, end, constraints, parameters)
+    completed = t.completed(end, parameters)
+    _, constraints = program.values(completed, parameters)
+    worst = worst_constraint(t, completed, constraints, parameters)
     if not worst:
         return ""
     return f"worst: {worst}; {limits_reached(t, end, parameters) or 'nothing is on its bounds all along'}"
@@ -91,18 +92,8 @@ def _worst(program: CompiledProgram[Discretized], result: ProgramResult, paramet
 def _grown(t: NonlinearProgram, start: np.ndarray, end: np.ndarray, parameters: np.ndarray) -> str:
     """Which state, control or free number grew most, and to what, in words."""
     i = int(np.argmax(np.abs(end) / rescaling(t)(start, parameters, False).variables))
-    for part in t.parts:
-        first, last, _ = part.variables.indices(end.size)
-        if first <= i < last:
-            own, layout = part.transcription, part.transcription.layout
-            place = (i - first) % layout.stage
-            names = [*own.problem.states, *["a slack"] * layout.end_slacks, *own.carried]
-            names += [*own.problem.controls] * layout.points + [*own.problem.states] * len(layout.inner)
-            name = names[place] if place < len(names) else "a slack"
-            where = f"in interval {(i - first) // layout.stage} of {layout.intervals}"
-            phase = "" if len(t.parts) == 1 else f"phase {own.problem.name!r}: "
-            return f"{phase}{name} grew to {end[i]:.3g} {where}{_bound_missing(own.problem, name)}"
-    return ""
+    own, phase, name, where = variable_in_words(t, i)
+    return f"{phase}{name} grew to {end[i]:.3g} {where}{_bound_missing(own.problem, name)}"
 
 
 def _bound_missing(problem: Any, name: str) -> str:

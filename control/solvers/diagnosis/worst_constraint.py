@@ -1,4 +1,4 @@
-"""Which constraint of a program is violated most, where on the path, and by how much."""
+"""Which constraint or bound of a program is violated most, where on the path, and by how much."""
 
 from typing import Any
 
@@ -12,6 +12,9 @@ from geodepth.control.transcription.nonlinear_program import NonlinearProgram
 from geodepth.control.transcription.transcription import Part, Transcription
 from geodepth.foundation.shapes import Float
 
+NONE = 1e-12
+"""A violation of this share of the sizes along the path is rounding (chosen by hand)."""
+
 
 def worst_constraint(
     program: NonlinearProgram,
@@ -19,7 +22,7 @@ def worst_constraint(
     constraints: Float[np.ndarray, " rows"],
     parameters: Float[np.ndarray, " theta"],
 ) -> str:
-    """The worst constraint in words, or "" where that cannot be told.
+    """The worst constraint or bound in words, or "" where that cannot be told, or none is violated.
 
     Parameters
     ----------
@@ -33,11 +36,16 @@ def worst_constraint(
     The worst is the one whose violation is largest relative to the sizes along the path; it is told in its own units.
     """
     beyond = np.maximum(program.constraint_lower - constraints, constraints - program.constraint_upper)
-    if not beyond.size or not np.all(np.isfinite(beyond)):
+    outside = np.maximum(program.lower - variables, variables - program.upper)
+    if not np.all(np.isfinite(beyond)) or np.any(np.isnan(outside)):
         return ""
-    row = int(np.argmax(beyond / path_scales(program, variables, parameters).constraints))
-    if not beyond[row] > 0:
+    sizes = path_scales(program, variables, parameters)
+    shares = [np.concatenate([share, [0.0]]) for share in (outside / sizes.variables, beyond / sizes.constraints)]
+    i, row = (int(np.argmax(share)) for share in shares)
+    if max(shares[0][i], shares[1][row]) <= NONE:
         return ""
+    if shares[0][i] > shares[1][row]:
+        return _bound_in_words(program, variables, i)
     lower, upper, value = program.constraint_lower[row], program.constraint_upper[row], constraints[row]
     for part in program.parts:
         first, last, _ = part.rows.indices(constraints.size)
@@ -47,6 +55,36 @@ def worst_constraint(
     links: Any = program
     name = links.problem.functions.names[row - links.link_rows.start]
     return f"{name} {_missed(float(lower), float(upper), float(value))}"
+
+
+def variable_in_words(program: NonlinearProgram, i: int) -> tuple[Transcription, str, str, str]:
+    """Whose variable number i is: the phase's transcription, words for the phase, its name, and where it is.
+
+    Parameters
+    ----------
+    program : NonlinearProgram
+        Of one phase or several.
+    i : int
+        Below its number of variables.
+    """
+    count = program.lower.size
+    part = next(part for part in program.parts if i in range(*part.variables.indices(count)))
+    own, layout = part.transcription, part.transcription.layout
+    first = part.variables.indices(count)[0]
+    k, place = divmod(i - first, layout.stage)
+    names = [*own.problem.states, *["a slack"] * layout.end_slacks, *own.carried]
+    names += [*own.problem.controls] * layout.points + [*own.problem.states] * len(layout.inner)
+    phase = "" if len(program.parts) == 1 else f"phase {own.problem.name!r}: "
+    where = f"in interval {k} of {layout.intervals}" if k < layout.intervals else "at the end"
+    where = where if k or place >= layout.node else "at the start"
+    return own, phase, names[place] if place < len(names) else "a slack", where
+
+
+def _bound_in_words(program: NonlinearProgram, variables: np.ndarray, i: int) -> str:
+    own, phase, name, where = variable_in_words(program, i)
+    missed = _missed(float(program.lower[i]), float(program.upper[i]), float(variables[i]))
+    # Free numbers are the same in every interval.
+    return f"{phase}{name} {missed}" + ("" if name in own.carried else f" {where}")
 
 
 def _in_words(

@@ -7,6 +7,8 @@ from typing import Any
 import casadi as ca
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from geodepth.control import (
     BoundaryConstraint,
@@ -24,6 +26,7 @@ from geodepth.control import (
     solve,
 )
 from geodepth.control.solvers.diagnosis.limits_reached import states_held
+from geodepth.control.solvers.diagnosis.worst_constraint import worst_constraint
 
 
 def stated(**changes: Any) -> OptimalControlProblem:
@@ -115,6 +118,36 @@ def test_what_cannot_be_met_is_named_with_what_stands_in_the_way(problem: Optima
     solution = solve(problem, mesh=Mesh.uniform(10), raise_on_failure=False, effort="once")
     assert solution.status is Status.INFEASIBLE
     assert words in solution.advice
+
+
+@given(way=st.floats(0.5, 5.0), most=st.floats(0.1, 1.0), solver=st.sampled_from(["ipopt", "fatrop", "sqp"]))
+@settings(max_examples=20, deadline=None)
+def test_what_is_called_worst_is_violated(way: float, most: float, solver: str) -> None:
+    """|u| ≤ most leads most / 4 of the way at best: a row of the dynamics, or an end or a bound, is missed by much."""
+    problem = stated(final_state={"x": way, "v": 0}, control_bounds={"u": (-most, most)})
+    solution = solve(problem, mesh=Mesh.uniform(8), solver=solver, raise_on_failure=False, effort="once")
+    assert not solution.success
+    words = r"worst: (?:.* (?:missed by|is) (\S+) (?:in|above|below) |. is (\S+) and must be (\S+) at)"
+    by = re.search(words, solution.advice)
+    assert by is not None, solution.advice
+    assert (float(by[1]) if by[1] else abs(float(by[2]) - float(by[3]))) > 1e-6
+
+
+def test_a_bound_or_an_end_that_is_missed_is_named_with_its_place() -> None:
+    t = MultipleShooting().transcribe(stated(**BOUNDED), Mesh.uniform(3))
+    theta = t.parameter_values()
+    rows = (t.constraint_lower + t.constraint_upper) / 2
+
+    def along(x: Any, u: Any) -> np.ndarray:
+        return t.layout.join(np.column_stack([x, np.zeros(4)]), np.zeros(0), np.reshape(u, (3, 1, 1)))
+
+    met = along([0, 0, 0, 1], [0, 1, 0])
+    assert worst_constraint(t, met, rows, theta) == ""
+    # Rounding is no violation.
+    assert worst_constraint(t, met * (1 + 1e-15), rows + 1e-16, theta) == ""
+    assert worst_constraint(t, along([0, 0, 0, 0.5], [0, 1, 0]), rows, theta) == "x is 0.5 and must be 1 at the end"
+    assert worst_constraint(t, along([3, 0, 0, 1], [0, 1, 0]), rows, theta) == "x is 3 and must be 0 at the start"
+    assert worst_constraint(t, along([0, 0, 0, 1], [0, 1, -3]), rows, theta) == "u is 2 below -1 in interval 2 of 3"
 
 
 def test_a_stage_of_collocation_belongs_to_its_interval() -> None:
