@@ -23,6 +23,9 @@ MOST_SCALARS = 100_000
 """Instructions of objective and constraints up to which a program is written out in scalars for many solves: its
 derivatives then take about a second to build (cart-pole on 600 intervals), and a half to a third of the time."""
 
+HELP = ("Use ", "You have", "Did you", "> ")
+"""How the lines begin in which CasADi tells of other options, after the one that says what is wrong."""
+
 
 def check_compiler(argument: str) -> None:
     """Raise ProblemError, for the argument that asks for it, where there is no C compiler."""
@@ -107,7 +110,7 @@ def refused(settings: SolverSettings, error: Exception, printed: str = "") -> Pr
     """The error for options; IPOPT prints what is wrong with a setting, in its first line, and raises less."""
     said = [line.strip() for line in printed.splitlines() if line.startswith("Setting:")]
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    said = said or [line for line in lines if not line.startswith(("Use ", "You have", "Did you"))][-1:]
+    said = said or [line for line in lines if not line.startswith(HELP)][-1:]
     reason = re.sub(r"\S+\.[ch]pp:\d+: ", "", said[0] if said else "no reason given")
     return ProblemError(
         f"options {dict(settings.options or {})!r}: solver {settings.solver!r} does not take this program or these "

@@ -194,6 +194,7 @@ class RepeatedSolves(ABC):
             The solver is another than "sqp", whose code alone stands without a library; algebraic equations need
             Newton's method; or the place cannot be written.
         """
+        path = CHECKS.path("path", path)
         if self.settings.solver != "sqp":
             raise ProblemError(
                 f"generate_c: the code of solver {self.settings.solver!r} needs its library; prepare with solver='sqp'"

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import casadi as ca
 import numpy as np
@@ -86,3 +87,10 @@ def test_what_has_no_function_or_code_of_its_own() -> None:
         prepare(pushed_mass(), MultipleShooting("rk4", condensed=True), Mesh.uniform(5)).function()
     with pytest.raises(ProblemError, match="prepare with solver='sqp'"):
         prepare(pushed_mass(), mesh=Mesh.uniform(5)).generate_c("pushed.c")
+
+
+@pytest.mark.parametrize("path", [3, None, b"a.c", "", ["a.c"], True, object()])
+def test_what_is_no_path_is_refused(path: Any) -> None:
+    prepared = prepare(pushed_mass(), LINEAR, Mesh.uniform(3), solver="sqp")
+    with pytest.raises(ProblemError, match=r"^path is .*; give the name of a file or folder$"):
+        prepared.generate_c(path)
