@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -26,6 +28,20 @@ FEW = 4
 """Panels up to which they are high (chosen by hand)."""
 LONGEST = 24
 """Letters of names beside a panel (chosen by hand); a longer list is in the legend alone."""
+
+
+def written(name: str) -> str:
+    """A name as Matplotlib is to write it: as a formula where it is one, "$\\theta$" say, and else letter by letter."""
+    if "$" not in name:
+        return name
+    from matplotlib.mathtext import MathTextParser
+
+    bare = re.findall(r"(?<!\\)\$", name)
+    with suppress(Exception):  # Its parser raises what its grammar does.
+        if len(bare) % 2 == 0:
+            MathTextParser("path").parse(name)
+            return name
+    return re.sub(r"(?<!\\)\$", r"\\$", name)
 
 
 def panels(size: tuple[float, float], labels: Sequence[str]) -> tuple[Figure, Sequence[Axes]]:
@@ -85,7 +101,7 @@ def plot_phases(title: str, phases: Sequence[Any], names: Sequence[str] | None =
     if all(phase.in_steps for phase in phases):
         axes[-1].set_xlabel("step")
         axes[-1].locator_params("x", integer=True)
-    axes[0].set_title(title)
+    axes[0].set_title(written(title))
     return figure
 
 
@@ -97,7 +113,7 @@ def _name_phases(axis: Axes, phases: Sequence[Any]) -> None:
         start = float(phase.times[0])
         place = next((other for other in places if abs(start - other) < apart), start)
         places.setdefault(place, []).append(phase.problem_name)
-    labels = [", ".join(names) for names in places.values()]
+    labels = [", ".join(map(written, names)) for names in places.values()]
     top = axis.secondary_xaxis("top")
     top.set_xticks(list(places), labels, rotation=25, ha="left", fontsize="small", rotation_mode="anchor")
     # Above the power of ten that Matplotlib writes beside the axis.
@@ -176,7 +192,8 @@ def _labels(rows: Sequence[tuple[str, list[Curve]]]) -> list[str]:
     found = []
     for kind, group in rows:
         names = ", ".join(dict.fromkeys(curve.name for curve in group))
-        own = f"costate of\n{names}" if kind.startswith("costate") else names
+        drawn = ", ".join(dict.fromkeys(written(curve.name) for curve in group))
+        own = f"costate of\n{drawn}" if kind.startswith("costate") else drawn
         found.append(kind if count[kind] == 1 or len(names) > LONGEST else own)
     return found
 
@@ -189,7 +206,7 @@ def plot_portrait(title: str, phases: Sequence[Any], across: str, up: str) -> Fi
     ProblemError
         No phase has both names.
     """
-    figure, axes = panels((5.5, 5.0), (up,))
+    figure, axes = panels((5.5, 5.0), (written(up),))
     axis = axes[0]
     drawn = [_along(phase, across, up) for phase in phases if {across, up} <= _names(phase)]
     if not drawn:
@@ -206,8 +223,8 @@ def plot_portrait(title: str, phases: Sequence[Any], across: str, up: str) -> Fi
         )
     axis.plot(drawn[0][0][0], drawn[0][1][0], "o", color="black", label="start")
     axis.plot(drawn[-1][0][-1], drawn[-1][1][-1], "s", color="black", label="end")
-    axis.set_xlabel(across)
-    axis.set_title(title, fontsize="medium")
+    axis.set_xlabel(written(across))
+    axis.set_title(written(title), fontsize="medium")
     axis.legend(fontsize="small")
     return figure
 
@@ -227,6 +244,7 @@ def _along(phase: Any, *names: str) -> list[np.ndarray]:
 
 def _line(axis: Axes, curve: Curve, colour: str) -> None:
     """One line, with a label where none has that name yet."""
-    known = any(line.get_label() == curve.name for line in axis.lines)
+    name = written(curve.name)
+    known = any(line.get_label() == name for line in axis.lines)
     drawn = "." if curve.points else "-"
-    axis.plot(curve.times, curve.values, drawn, color=colour, label=f"_{curve.name}" if known else curve.name)
+    axis.plot(curve.times, curve.values, drawn, color=colour, label=f"_{name}" if known else name)

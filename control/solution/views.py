@@ -85,7 +85,7 @@ class Views:
         Raises
         ------
         ProblemError
-            Numbers out of range, and a pose that cannot be called.
+            Numbers out of range, and a pose that cannot be called with three arguments.
         """
         from .animation import animated
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from geodepth.control.model.phases.multi_phase_problem import MultiPhaseProblem
 from geodepth.control.model.problem import OptimalControlProblem
-from geodepth.control.solution.plots import PALETTE
+from geodepth.control.solution.plots import PALETTE, written
 from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.transcription.transcription import Method, Part
 
@@ -67,7 +67,7 @@ def plot_sparsity(
     right.set_ylabel("variable")
     if jacobian.size1():
         left.legend(fontsize="small", loc="upper right", markerscale=max(1.0, 4.0 / _dot(jacobian)))
-    figure.suptitle(f"{problem.name}: {jacobian.size2()} variables, {jacobian.size1()} constraints")
+    figure.suptitle(f"{written(problem.name)}: {jacobian.size2()} variables, {jacobian.size1()} constraints")
     return figure
 
 

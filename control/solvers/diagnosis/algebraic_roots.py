@@ -14,7 +14,7 @@ DRAWN = 5
 MOST_NAMED = 4
 """Variables whose guess is told (chosen by hand)."""
 
-Place = tuple[np.ndarray, np.ndarray, float, Sequence[float]]
+Place = Sequence[np.ndarray | Sequence[float] | float]
 """x (nx,), u (nu,), t and p (np,) at one time."""
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from geodepth.control import (
     FreeTime,
@@ -15,8 +18,10 @@ from geodepth.control import (
     MultipleShooting,
     OptimalControlProblem,
     ProblemError,
+    plot_sparsity,
     solve,
 )
+from geodepth.control.solution.plots import written
 
 
 def test_plot_draws_the_path_that_was_found(double_integrator: OptimalControlProblem) -> None:
@@ -105,3 +110,33 @@ def test_steps_are_points_and_stairs() -> None:
     assert figure.axes[-1].get_xlabel() == "step"
     portrait = found.plot_portrait("x", "u").axes[0].lines[0]
     np.testing.assert_allclose(np.asarray(portrait.get_xdata(), dtype=float), [0, 6, 9, 11])
+
+
+ODD_NAMES = st.text("$\\_^{}% fa0", min_size=1, max_size=8) | st.sampled_from(
+    ["$\\frac$", "$\\nope$", "$", "a\\$b", "$$"]
+)
+
+
+@pytest.mark.filterwarnings("ignore:Animation was deleted")
+@given(name=ODD_NAMES, up=ODD_NAMES)
+@settings(max_examples=25, deadline=None)
+def test_every_name_can_be_drawn(name: str, up: str) -> None:
+    """Whatever Matplotlib would take for a formula that it cannot read."""
+    first = OptimalControlProblem(name, (f"{name}x",), (f"{up}u",), lambda x, u, t, p: [u[0]], final_time=1.0)
+    second = replace(first, name=f"{up} 2", initial_time=1.0, final_time=2.0)
+    both = MultiPhaseProblem(name, (first, second), (Link(first.name, second.name),))
+    solution = solve(both, mesh=Mesh.uniform(2), raise_on_failure=False, effort="once")
+    for figure in (
+        solution.plot(),
+        solution.plot_portrait(f"{name}x", f"{up}u"),
+        solution.animate(lambda axes, state, control: axes.plot(state), 0.5, 2)._fig,  # type: ignore[attr-defined]
+        plot_sparsity(first, mesh=Mesh.uniform(2)),
+    ):
+        figure.draw_without_rendering()
+
+
+def test_a_formula_stays_one() -> None:
+    assert written("$\\theta_1$") == "$\\theta_1$"
+    assert written("theta") == "theta"
+    assert written("5 $") == "5 \\$"
+    assert written("$\\frac$") == "\\$\\frac\\$"

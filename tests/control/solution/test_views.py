@@ -121,6 +121,10 @@ def test_a_film_without_a_pose_moves_a_line_over_all_phases(two_phases: MultiPha
         ({"seconds": 1e9}, "seconds"),
         ({"frames_per_second": 0}, "frames_per_second"),
         ({"pose": "cart"}, "pose"),
+        ({"pose": lambda: None}, r"pose is .*; give a function pose\(axes, state, control\)"),
+        ({"pose": lambda axes: None}, "pose is "),
+        ({"pose": lambda axes, state, control, time: None}, "pose is "),
+        ({"pose": lambda axes, state, *, control: None}, "pose is "),
     ],
 )
 def test_a_film_that_cannot_be_is_refused(solution: Solution, given: dict[str, Any], told: str) -> None:

@@ -242,5 +242,6 @@ def test_what_was_a_number_stays_one(value: Any, which: str, several: bool) -> N
 
 def test_a_problem_at_other_values_may_be_free_where_it_was_not() -> None:
     """Twice the time, an eighth of the cost: nothing of it was built."""
-    found = solve(pushed_mass().with_values(final_time=FreeTime(1.0, 0.1, 2.0)), LINEAR, Mesh.uniform(10))
+    later: Any = FreeTime(1.0, 0.1, 2.0)
+    found = solve(pushed_mass().with_values(final_time=later), LINEAR, Mesh.uniform(10))
     assert found.cost == pytest.approx(6 / 8, rel=1e-6)
