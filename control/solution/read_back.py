@@ -57,7 +57,9 @@ def to_solution(
     start, end = problem.horizon(free)
     mesh = transcription.mesh
     if mesh.movable:
-        mesh = Mesh(np.array([1.0, *carried[len(free) :]]) @ mesh.position_table, mesh.movable)
+        moved = np.array([1.0, *carried[len(free) :]]) @ mesh.position_table
+        # A solver that stopped short may have left them out of order: then they are where they began.
+        mesh = Mesh(moved, mesh.movable) if np.all(np.diff(moved) > 0) else mesh
     times = start + (end - start) * mesh.breakpoints
     if problem.steps is not None:
         times = start + np.arange(problem.steps + 1.0)

@@ -20,7 +20,9 @@ from geodepth.control import (
     Solution,
     solve,
 )
-from geodepth.control.solution.read_back import parameters_of, variables_of
+from geodepth.control.solution.read_back import parameters_of, to_solution, variables_of
+from geodepth.control.solvers.program import Program
+from geodepth.control.solvers.status import Iterate, ProgramResult, Status
 
 LINEAR = MultipleShooting("rk4", "linear")
 MESH = Mesh(np.array([0.0, 0.1, 0.3, 0.6, 1.0]), movable=(2,))
@@ -66,6 +68,20 @@ def test_times_parameters_and_slopes_are_the_problems_own(solved: Solution) -> N
     np.testing.assert_allclose(solved.controls, solved.control_values.mean(axis=1), rtol=1e-12, atol=1e-12)
     assert "reason" not in solved.statistics
     assert "exact_kinks" not in solved.statistics
+
+
+def test_nodes_that_a_solver_left_out_of_order_are_where_they_began() -> None:
+    t = LINEAR.transcribe(moving(), replace(MESH, movable=(1, 3)))
+    states, carried, controls = t.layout.split(np.clip(np.zeros(t.lower.size), t.lower, t.upper))
+    carried = np.array([0.5, 2.0, 0.6, 0.4])
+    assert t.carried[-2:] == ("switch 1", "switch 2")
+    variables = t.layout.join(states, carried, controls)
+    lost = Iterate(variables, np.zeros(t.lower.size), np.zeros(t.constraint_lower.size))
+    result = ProgramResult(lost, 1.0, Status.FAILED, 3, 0.1, 0.2)
+    found = to_solution(Program(t), result, t.parameter_values(), {}, LINEAR)
+    assert found.mesh is not None
+    np.testing.assert_array_equal(found.mesh.breakpoints, MESH.breakpoints)
+    assert not found.success
 
 
 def test_the_way_back_gives_what_the_solver_left(solved: Solution) -> None:
