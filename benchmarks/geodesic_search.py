@@ -118,7 +118,8 @@ def share_to_best(found: GeodesicSolution) -> float:
         for clock, (_, cost) in zip(times, history, strict=True)
         if cost <= enough
     ]
-    return float(sum(min(min(known), each) for each in whole) / sum(whole))
+    # What only the work after the searches found is known at their end.
+    return float(sum(min(min(known, default=each), each) for each in whole) / sum(whole))
 
 
 def trained(instance: Instance, seed: int) -> dict[str, Any]:
