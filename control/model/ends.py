@@ -10,7 +10,7 @@ from geodepth.foundation.shapes import Float
 
 from .bounds import bound
 from .errors import CHECKS, ProblemError, check_names
-from .ranges import range_of
+from .ranges import check_range
 
 
 class WithEnds(Protocol):
@@ -56,7 +56,7 @@ def check_end(problem: WithEnds, which: str) -> None:
     check_names(which, given, problem.states)
     for name, value in given.items():
         if isinstance(value, tuple):
-            range_of(f"{which}[{name!r}]", value, "a number, or a pair of numbers (lower, upper)")
+            check_range(f"{which}[{name!r}]", value, "a number, or a pair of numbers (lower, upper)")
         else:
             CHECKS.number(f"{which}[{name!r}]", value)
         lower, upper = (problem.state_bounds or {}).get(name, (-math.inf, math.inf))

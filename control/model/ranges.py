@@ -9,8 +9,8 @@ from .bounds import is_range, without_far
 from .errors import CHECKS, ProblemError
 
 
-def range_of(which: str, pair: Any, wanted: str = "a pair of numbers (lower, upper)") -> tuple[float, float]:
-    """Lower and upper bound of a pair, infinite where there is none.
+def check_range(which: str, pair: Any, wanted: str = "a pair of numbers (lower, upper)") -> None:
+    """Raise ProblemError unless a pair is a range.
 
     Parameters
     ----------
@@ -30,19 +30,17 @@ def range_of(which: str, pair: Any, wanted: str = "a pair of numbers (lower, upp
         first, last = (_side(side) for side in pair)
     except (TypeError, ValueError):
         raise CHECKS.refusal(which, pair, wanted) from None
-    lower, upper = (float(side) for side in without_far(first, last))
-    if not is_range(lower, upper):
+    if not is_range(*without_far(first, last)):
         raise ProblemError(
             f"{which} is ({first}, {last}); the lower bound must not exceed the upper, and a finite number must fit "
             "between them"
         )
-    return lower, upper
 
 
 def check_ranges(which: str, given: Mapping[str, Any]) -> None:
     """Raise ProblemError unless all values of a mapping are ranges; `which` is the argument that gives them."""
     for name, pair in given.items():
-        range_of(f"{which}[{name!r}]", pair)
+        check_range(f"{which}[{name!r}]", pair)
 
 
 def _side(side: Any) -> float:

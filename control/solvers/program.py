@@ -315,7 +315,7 @@ class CompiledProgram(Generic[Discretized]):
         arguments["lbg"], arguments["ubg"] = told(t.constraint_lower / rows, t.constraint_upper / rows)
         if start is not None and not self._back_end.checks_signs:
             _, constraints = self.values(start.variables, parameters)
-            start = of_bounds_met(t, start, constraints, (size, rows))
+            start = of_bounds_met(t, start, constraints, scales)
         if start is not None and self._back_end.takes_multipliers:
             arguments["lam_x0"] = start.variable_multipliers * size / cost
             arguments["lam_g0"] = start.constraint_multipliers * rows / cost

@@ -11,7 +11,7 @@ Source: Fiacco, Introduction to Sensitivity and Stability Analysis in Nonlinear 
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, overload
 
 import casadi as ca
@@ -23,7 +23,8 @@ from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.solution.phases.multi_phase_solution import MultiPhaseSolution
 from geodepth.control.solution.read_back import variables_of
 from geodepth.control.solution.solution import Solution, check_belongs
-from geodepth.control.solvers.scaling.scaled_bounds import ScaledBounds
+from geodepth.control.solvers.scaling.first_order_conditions import Evaluation, Residuals, residuals
+from geodepth.control.solvers.scaling.scaled_bounds import ScaledBounds, scaled_bounds
 from geodepth.control.solvers.scaling.variable_scaling import Scales, path_scales
 from geodepth.control.solvers.status import Iterate
 from geodepth.control.transcription.interpolation import interval_means
@@ -200,7 +201,7 @@ def _whole(t: Any, variables: np.ndarray, theta: np.ndarray, solution: Any, give
     variables = t.with_slacks_of(variables, solution.iterate.variables)
     _check_given(given, variables, theta)
     system = _conditions(t, variables, theta, solution.iterate)
-    _check_optimal(system)
+    _check_optimal(system.left)
     slopes = (system.by_theta[n.entry] if n.variable is None else system.gradient[n.variable] for n in given)
     cost = {number.name: float(slope) for number, slope in zip(given, slopes, strict=True)}
     moved = _moved(system, given)
@@ -233,16 +234,12 @@ def _check_given(
             )
 
 
-def _check_optimal(system: "_Conditions") -> None:
+def _check_optimal(left: Residuals) -> None:
     """Another problem's solution has states and controls of the same names, and no derivatives of this one."""
-    bounds, rows = system.bounds, system.rows
-    slope = system.gradient * system.scales.variables / system.scales.objective
-    size = max(1.0, float(np.max(np.abs(slope), initial=0.0)), float(np.max(np.abs(rows.multipliers), initial=0.0)))
-    left = {
-        "constraints are violated": max(bounds.violation, rows.violation),
-        "the gradient is not zero": float(np.max(np.abs(slope + bounds.multipliers), initial=0.0)) / size,
-    }
-    for reason, amount in left.items():
+    for reason, amount in (
+        ("constraints are violated", left.feasibility),
+        ("the gradient is not zero", left.stationarity),
+    ):
         if not amount <= ANOTHER:
             raise ProblemError(
                 f"solution is no optimum of this problem: {reason}, by {amount:.2g} relative; give the problem that "
@@ -254,6 +251,7 @@ def _check_optimal(system: "_Conditions") -> None:
 class _Conditions:
     """The first-order conditions at a solution: n variables, m constraints; everything but the cost's slopes scaled."""
 
+    left: Residuals
     scales: Scales
     gradient: Float[np.ndarray, " n"]
     by_theta: Float[np.ndarray, " theta"]
@@ -284,13 +282,19 @@ def _conditions(t: NonlinearProgram, variables: np.ndarray, theta: np.ndarray, i
     hessian, gradient = ca.hessian(lagrangian, z)
     both = [ca.jacobian(gradient, p), ca.jacobian(t.constraints, p)]
     outputs = [hessian, ca.jacobian(t.constraints, z), *both, gradient, ca.gradient(lagrangian, p), t.constraints]
+    outputs.append(t.objective)
     found = ca.Function("conditions", [z, p, y], outputs)(variables, theta, iterate.constraint_multipliers)
-    second, first, by_theta, rows_by_theta = (value.sparse().tocsc() for value in found[:4])
-    slope, partial, g = (np.array(value).ravel() for value in found[4:])
+    second, first, by_theta, rows_by_theta = (each.sparse().tocsc() for each in found[:4])
+    slope, partial, g, value = (np.array(each).ravel() for each in found[4:])
     scales = path_scales(t, variables, theta)
     size, rows, cost = scales.variables, scales.constraints, scales.objective
     wide, tall = _diagonal(size), _diagonal(1 / rows)
+    there = replace(iterate, variables=variables)
+    bounds, limits = scaled_bounds(t, there, g, scales)
+    # Relative to the Lagrangian's slope: that of the objective alone is not needed here.
+    at = Evaluation(float(value[0]), g, slope, slope)
     return _Conditions(
+        left=residuals(t, there, at, scales),
         scales=scales,
         gradient=slope,
         by_theta=partial,
@@ -298,12 +302,8 @@ def _conditions(t: NonlinearProgram, variables: np.ndarray, theta: np.ndarray, i
         jacobian=tall @ first @ wide,
         gradient_by_theta=wide @ by_theta / cost,
         constraints_by_theta=tall @ rows_by_theta,
-        bounds=ScaledBounds(
-            t.lower / size, variables / size, t.upper / size, iterate.variable_multipliers * size / cost
-        ),
-        rows=ScaledBounds(
-            t.constraint_lower / rows, g / rows, t.constraint_upper / rows, iterate.constraint_multipliers * rows / cost
-        ),
+        bounds=bounds,
+        rows=limits,
     )
 
 

@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -10,6 +9,7 @@ from geodepth.control.solvers.status import Iterate
 from geodepth.control.transcription.nonlinear_program import NonlinearProgram
 from geodepth.foundation.shapes import Float
 
+from .scaled_bounds import scaled_bounds
 from .variable_scaling import Scales
 
 MET = 1e-6
@@ -132,33 +132,17 @@ def violation(
 
 
 def of_bounds_met(
-    program: NonlinearProgram,
-    iterate: Iterate,
-    constraints: Float[np.ndarray, " rows"],
-    sizes: tuple[float | np.ndarray, float | np.ndarray],
+    program: NonlinearProgram, iterate: Iterate, constraints: Float[np.ndarray, " rows"], sizes: Scales | None
 ) -> Iterate:
-    """An iterate without the multipliers of bounds that are not met there.
-
-    Parameters
-    ----------
-    program : NonlinearProgram
-        Of one phase or several.
-    iterate : Iterate
-        Variables and multipliers.
-    constraints : ndarray
-        g there (rows,).
-    sizes : pair
-        What variables and constraints are relative to.
-    """
-    t = program
-
-    def met(lower: np.ndarray, values: np.ndarray, upper: np.ndarray, size: Any, multipliers: np.ndarray) -> np.ndarray:
-        gap = np.where(multipliers > 0, upper - values, values - lower) / size
-        return np.where((lower == upper) | (gap <= MET), multipliers, 0.0)
-
-    bounds = met(t.lower, iterate.variables, t.upper, sizes[0], iterate.variable_multipliers)
-    rows = met(t.constraint_lower, constraints, t.constraint_upper, sizes[1], iterate.constraint_multipliers)
-    return Iterate(iterate.variables, bounds, rows)
+    """An iterate without the multipliers of bounds that are not met there; `sizes` as in `violation`."""
+    if sizes is None:
+        sizes = Scales(np.ones(program.lower.size), np.ones(program.constraint_lower.size), 1.0)
+    bounds, rows = (b.equal | (b.left <= MET) for b in scaled_bounds(program, iterate, constraints, sizes))
+    return Iterate(
+        iterate.variables,
+        np.where(bounds, iterate.variable_multipliers, 0.0),
+        np.where(rows, iterate.constraint_multipliers, 0.0),
+    )
 
 
 def _complementarity(

@@ -4,7 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from geodepth.control.solvers.status import Iterate
+from geodepth.control.transcription.nonlinear_program import NonlinearProgram
 from geodepth.foundation.shapes import Bool, Float
+
+from .variable_scaling import Scales
 
 WEAK = 1e-4
 """Where both the multiplier of a bound and what is left to it are smaller, relative to the path's sizes, it is not
@@ -34,10 +38,14 @@ class ScaledBounds:
         return np.asarray(self.lower == self.upper)
 
     @property
+    def left(self) -> Float[np.ndarray, " n"]:
+        """What is left to the bound that the multiplier's sign belongs to."""
+        return np.asarray(np.where(self.multipliers > 0, self.upper - self.values, self.values - self.lower))
+
+    @property
     def active(self) -> Bool[np.ndarray, " n"]:
-        """Those whose multiplier is larger than what is left to the bound of its sign."""
-        left = np.where(self.multipliers > 0, self.upper - self.values, self.values - self.lower)
-        return np.asarray(self.equal | (np.abs(self.multipliers) > left))
+        """Those whose multiplier is larger than what is left to its bound."""
+        return np.asarray(self.equal | (np.abs(self.multipliers) > self.left))
 
     @property
     def undecided(self) -> Bool[np.ndarray, " n"]:
@@ -45,8 +53,31 @@ class ScaledBounds:
         left = np.minimum(self.upper - self.values, self.values - self.lower)
         return np.asarray(~self.equal & (np.maximum(np.abs(self.multipliers), left) < WEAK))
 
-    @property
-    def violation(self) -> float:
-        """The largest."""
-        beyond = np.maximum(self.lower - self.values, self.values - self.upper)
-        return float(np.max(beyond, initial=0.0))
+
+def scaled_bounds(
+    program: NonlinearProgram, iterate: Iterate, constraints: Float[np.ndarray, " rows"], scales: Scales
+) -> tuple[ScaledBounds, ScaledBounds]:
+    """The bounds of a program's variables, and those of its constraints.
+
+    Parameters
+    ----------
+    program : NonlinearProgram
+        Of one phase or several.
+    iterate : Iterate
+        Variables and multipliers.
+    constraints : ndarray
+        g there (rows,).
+    scales : Scales
+        What variables, constraints and the objective are relative to.
+    """
+    t = program
+
+    def scaled(
+        lower: np.ndarray, values: np.ndarray, upper: np.ndarray, size: np.ndarray, multipliers: np.ndarray
+    ) -> ScaledBounds:
+        return ScaledBounds(lower / size, values / size, upper / size, multipliers * size / scales.objective)
+
+    return (
+        scaled(t.lower, iterate.variables, t.upper, scales.variables, iterate.variable_multipliers),
+        scaled(t.constraint_lower, constraints, t.constraint_upper, scales.constraints, iterate.constraint_multipliers),
+    )

@@ -10,7 +10,7 @@ import casadi as ca
 import numpy as np
 
 from geodepth.control.model.errors import ProblemError
-from geodepth.control.solvers.scaling.scaled_bounds import ScaledBounds
+from geodepth.control.solvers.scaling.scaled_bounds import scaled_bounds
 from geodepth.control.solvers.scaling.variable_scaling import path_scales
 from geodepth.control.solvers.status import Iterate
 from geodepth.control.transcription.transcription import Transcription
@@ -85,10 +85,8 @@ def linearized(
     scales = path_scales(t, variables, theta)
     size, each, cost = scales.variables, scales.constraints, scales.objective
     wide, tall = diags(size).tocsc(), diags(1 / each).tocsc()
-    pulls, pushes = iterate.variable_multipliers * size / cost, iterate.constraint_multipliers * each / cost
-    held = ScaledBounds(t.lower / size, variables / size, t.upper / size, pulls).active
-    g = np.array(found[3]).ravel() / each
-    active = ScaledBounds(t.constraint_lower / each, g, t.constraint_upper / each, pushes).active
+    bounds, limits = scaled_bounds(t, iterate, np.array(found[3]).ravel(), scales)
+    held, active = bounds.active, limits.active
     jacobian, rows = (jacobian @ wide)[:, ~held] / np.sqrt(cost), (tall @ rows @ wide)[:, ~held]
     # Between what is held nothing is left to say, such as that a parameter on its bound stays the same.
     active &= rows.getnnz(axis=1) > 0

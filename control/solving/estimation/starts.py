@@ -39,7 +39,7 @@ def starts(
     for i, values in _read_off(t, r, theta, first).items():
         if t.problem.states[i] not in named:
             table[:, i] = values
-    found = [_within(t, t.layout.join(table, carried, controls))]
+    found = [np.clip(t.layout.join(table, carried, controls), t.lower, t.upper)]
     if all(name in t.problem.free for name in named):
         begin = {name: float(table[0, i]) for i, name in enumerate(t.problem.states)}
         with contextlib.suppress(ProblemError):
@@ -66,7 +66,3 @@ def _read_off(t: Transcription, r: Any, theta: np.ndarray, first: np.ndarray) ->
             values.setdefault(i, []).append(float(first[columns[i]] + step[i]))
     where = t.mesh.breakpoints
     return {i: np.interp(where, where[times[i]], values[i]) for i in times}
-
-
-def _within(t: Transcription, variables: Float[np.ndarray, " size"]) -> Float[np.ndarray, " size"]:
-    return np.asarray(np.clip(variables, t.lower, t.upper))
