@@ -21,7 +21,8 @@ from geodepth.control.solution.resampling import resampled
 from geodepth.control.solution.solution import Solution
 from geodepth.control.solvers.back_end import SolverSettings
 from geodepth.control.solvers.program import Program
-from geodepth.control.solvers.scaling.path_sizes import NO_COST, NOISE
+from geodepth.control.solvers.scaling.natural_sizes import NOISE
+from geodepth.control.solvers.scaling.path_sizes import NO_COST
 from geodepth.control.solvers.scaling.variable_scaling import rescaling
 from geodepth.control.solvers.status import Status
 from geodepth.control.transcription.interpolation import lagrange

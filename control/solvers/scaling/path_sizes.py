@@ -1,7 +1,7 @@
 """How large states, controls, constraints and the cost are along a path: what errors and scales are relative to.
 
 1. A variable is as large as it becomes on the path. What stays at zero is as large as would matter to the others, or
-   as the others would make it: the dynamics' derivatives tell (`_natural`).
+   as the others would make it: the dynamics' derivatives tell (natural_sizes.py).
 2. A constraint's expression is as large as it changes when one variable moves by a share of its size; so is the cost.
 
 Every size is covariant: in other units the path has the same sizes, in those units.
@@ -21,14 +21,11 @@ from geodepth.foundation.shapes import Float
 
 from .derivatives import constraint_derivatives, cost_derivatives, first_derivatives
 from .fed_together import fed_by_all
+from .natural_sizes import above_noise, natural_sizes
 
-NOISE = 1e-6
-"""What stays below this share of the size at which it would matter is noise around zero (chosen by hand)."""
 MOVE = 0.5
 """By which share of its size a variable is moved to see what changes: at zero a square still shows, and a singularity
-at zero is not touched. Chosen on the library, with SWINGS: a tenth costs fatrop hundreds of iterations there."""
-SWINGS = 2.0
-"""How often a state changes by its size within the horizon: there and back."""
+at zero is not touched. Chosen on the library, with `SWINGS`: a tenth costs fatrop hundreds of iterations there."""
 NOTHING = 1e-12
 """What stays below this share of the range that an end is given is zero (chosen by hand): an optimum at rest, at no
 cost, would be measured by what the solver left of it."""
@@ -214,6 +211,17 @@ class _Nodes:
             far = np.maximum(far, np.divide(first, second, out=np.zeros_like(first), where=second > 0))
         return far
 
+    def rate_changes(self, moves: np.ndarray, which: np.ndarray) -> np.ndarray:
+        """By how much the rates change at most where variables move up or down (k, nx), ∞ where one overflows."""
+        keep = self._spread_nodes(len(moves))
+        block = np.repeat(self.table[None, keep], 2 * len(moves) + 1, axis=0)
+        block[1:, :, which] += np.concatenate([moves, -moves])[:, None]
+        at = self.arguments(block.reshape(-1, self.table.shape[1]), np.tile(self.times[keep], len(block)))
+        rates = _at_all(self.functions.dynamics, *at)[0].reshape(len(block), keep.size, -1)
+        change = np.abs(rates[1:] - rates[0])
+        found = np.max(np.where(np.isnan(change), 0.0, change), axis=1)
+        return np.asarray(np.maximum(found[: len(moves)], found[len(moves) :]))
+
     def changes(self, sizes: np.ndarray, moved: np.ndarray, horizon: float) -> tuple[float, float, np.ndarray]:
         """The cost's magnitude, and how much the cost and the path's expressions change when one variable moves."""
         key = sizes.tobytes()
@@ -222,7 +230,7 @@ class _Nodes:
         return self._changes[key]
 
     def _moved(self, sizes: np.ndarray, directions: np.ndarray, horizon: float) -> tuple[float, float, np.ndarray]:
-        keep = np.unique(np.linspace(0, self.times.size - 1, self._nodes_for(directions.size)).astype(int))
+        keep = self._spread_nodes(directions.size)
         times, weights = self.times[keep], self.weights[keep] * (np.sum(self.weights) / np.sum(self.weights[keep]))
         here = self.table[keep]
         steps = MOVE * sizes[directions, None]
@@ -272,8 +280,9 @@ class _Nodes:
         x, _, t, p = self.arguments(table, times)
         return _at_all(self.functions.terminal_cost, x, t, p)[0].ravel()
 
-    def _nodes_for(self, directions: int) -> int:
-        return int(np.clip(MOST_COLUMNS // max(directions, 1), 3, self.times.size))
+    def _spread_nodes(self, directions: int) -> np.ndarray:
+        count = int(np.clip(MOST_COLUMNS // max(directions, 1), 3, self.times.size))
+        return np.unique(np.linspace(0, self.times.size - 1, count).astype(int))
 
 
 def _at_all(function: Any, *tables: np.ndarray) -> list[np.ndarray]:
@@ -304,18 +313,18 @@ def _variables(
     def filled(sizes: np.ndarray, given: bool = True) -> np.ndarray:
         """What has no size yet gets that at which it matters to the others, or the one that they give it if smaller."""
         for _ in range(sizes.size):
-            matters, driven = _natural(sizes, fastest, rows, columns, slopes, horizon)
-            natural = np.minimum(matters, driven) if given else matters
-            new = (sizes == 0) & np.isfinite(natural)
+            natural = natural_sizes(sizes, fastest, rows, columns, slopes, horizon)
+            there = np.minimum(natural.matters, natural.driven) if given else natural.matters
+            new = (sizes == 0) & np.isfinite(there)
             if not np.any(new):
                 break
-            sizes = np.where(new, natural, sizes)
+            sizes = np.where(new, there, sizes)
         return sizes
 
     def together(sizes: np.ndarray, given: np.ndarray) -> np.ndarray:
         """Cells that feed each other in a row are larger than one neighbour alone makes each, but never larger than
         matters to what is given."""
-        matters, _ = _natural(given, fastest, rows, columns, slopes, horizon)
+        matters = natural_sizes(given, fastest, rows, columns, slopes, horizon).matters
         among = np.minimum(fed_by_all(sizes, given > 0, rows, columns, slopes, horizon, fastest.size), matters)
         return np.where(among > TOGETHER * sizes, among, sizes)
 
@@ -328,9 +337,7 @@ def _variables(
         found = together(filled(given), given)
     for hint in at.hints() if np.any(found == 0) else ():
         found = filled(np.where(found == 0, hint, found))
-    matters, driven = _natural(found, fastest, rows, columns, slopes, horizon)
-    natural = np.where(np.isfinite(matters), matters, driven)
-    found = np.where(np.isfinite(natural), np.maximum(found, NOISE * natural), found)
+    found = above_noise(found, natural_sizes(found, fastest, rows, columns, slopes, horizon), at.rate_changes)
     if np.any(ranges := widest_ends(problem)):
         # And so is what would not matter to that.
         found = np.maximum(found, filled(np.append(NOTHING * ranges, np.zeros(seen.size - ranges.size)), given=False))
@@ -341,33 +348,6 @@ def comparable(lower: float | np.ndarray, upper: float | np.ndarray, apart: floa
     """Whether both bounds are finite, and neither is zero nor so far that it stands for none beside the other."""
     near, wide = np.minimum(np.abs(lower), np.abs(upper)), np.maximum(np.abs(lower), np.abs(upper))
     return np.asarray(np.isfinite(wide) & ((near == 0) | (wide <= apart * near)))
-
-
-def _natural(
-    sizes: np.ndarray, fastest: np.ndarray, rows: np.ndarray, columns: np.ndarray, slopes: np.ndarray, horizon: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """The size at which each variable would matter to the states, and the one that they would give it; ∞ unknown.
-
-    A state changes by its size twice within the horizon, or faster where the dynamics say so. A variable matters if it
-    alone can do this. A state becomes as large as the others make it within the horizon, or until it decays.
-    """
-    nx, known = fastest.size, sizes > 0
-    effect = slopes * sizes[columns]
-    quick = np.where(known[:nx], SWINGS * sizes[:nx] / horizon, 0.0)
-    np.maximum.at(quick, rows, effect)
-    quick = np.where(known[:nx], quick, 0.0)
-    usable = known[rows] & (slopes > 0) & (rows != columns)
-    matters = np.full(sizes.size, np.inf)
-    np.minimum.at(matters, columns[usable], quick[rows[usable]] / slopes[usable])
-    own = rows == columns
-    decay = np.zeros(nx)
-    decay[rows[own]] = slopes[own]
-    driven = fastest.copy()
-    np.maximum.at(driven, rows[~own], effect[~own])
-    driven *= np.minimum(horizon, np.divide(1.0, decay, out=np.full(nx, np.inf), where=decay > 0))
-    given = np.full(sizes.size, np.inf)
-    given[:nx] = np.where(driven > 0, driven, np.inf)
-    return matters, given
 
 
 def _bounds(problem: OptimalControlProblem) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -130,3 +130,43 @@ def test_a_state_is_no_larger_than_what_it_feeds_lets_it_be() -> None:
     )
     path = Path(np.linspace(0.0, 2.0, 11), np.tile([1.0, 0.0], (11, 1)), np.zeros((10, 1, 1)), np.zeros(0))
     assert path_sizes(pushed, path, far=100.0).states.tolist() == pytest.approx([1.0, 1.0])
+
+
+@pytest.mark.parametrize("noise", [1e-7, 1e-20, 1e-60, 1e-90])
+@pytest.mark.parametrize(("x", "w", "seconds"), [(1.0, 1.0, 1.0), (1e-3, 1e4, 3600.0), (1e9, 1e-5, 1e-3)])
+@pytest.mark.parametrize("power", [2, 3, 4])
+def test_what_enters_by_its_power_is_as_large_as_matters(
+    power: int, x: float, w: float, seconds: float, noise: float
+) -> None:
+    """x' = u − w² from 0 to 1 in T = 1: w matters where w² is 2, not where its slope says once it is noise."""
+    steep = x / seconds / w**power
+    problem = OptimalControlProblem(
+        name="power",
+        states=("x",),
+        controls=("u", "w"),
+        dynamics=lambda s, u, t, p: [u[0] - steep * u[1] ** power],
+        running_cost=lambda s, u, t, p: (u[0] / x * seconds) ** 2 + (u[1] / w) ** 2,
+        final_time=seconds,
+    )
+    times = np.linspace(0.0, seconds, 11)
+    controls = np.tile([x / seconds, noise * w], (10, 1, 1))
+    sizes = path_sizes(problem, Path(times, x * times[:, None] / seconds, controls, np.zeros(0)))
+    assert sizes.controls[1] <= max(noise, 1e-6 * 4.0 ** (1 / power) * 1.2) * w
+    # ∫u² alone tells what the cost changes by: 1.5² − 1 over 0.5.
+    assert sizes.change == pytest.approx(2.5 * seconds)
+
+
+@pytest.mark.parametrize("noise", [1e-9, 1e-30, 1e-80])
+def test_two_that_are_noise_make_each_other_no_larger_than_their_product_matters(noise: float) -> None:
+    problem = OptimalControlProblem(
+        name="product",
+        states=("x",),
+        controls=("u", "v", "w"),
+        dynamics=lambda x, u, t, p: [u[0] + u[1] * u[2]],
+        running_cost=lambda x, u, t, p: ca.sumsqr(u),
+    )
+    times = np.linspace(0.0, 1.0, 11)
+    controls = np.tile([1.0, noise, noise / 3], (10, 1, 1))
+    sizes = path_sizes(problem, Path(times, times[:, None], controls, np.zeros(0)))
+    assert np.prod(sizes.controls[1:]) <= 1e-6
+    assert sizes.change == pytest.approx(2.5)
