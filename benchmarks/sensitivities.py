@@ -15,7 +15,7 @@ import numpy as np
 
 from geodepth.control import ControlError, Mesh, MultipleShooting, prepare, sensitivity
 from geodepth.control.problems.library import load
-from geodepth.control.solving.given_numbers import given_numbers
+from geodepth.control.verification.given_numbers import given_numbers
 
 NAMES = (
     "double-integrator-energy",

@@ -8,11 +8,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import compress, pairwise
+from typing import overload
 
 import numpy as np
 
+from geodepth.control.model.errors import ProblemError
+from geodepth.control.model.phases.multi_phase_problem import MultiPhaseProblem
 from geodepth.control.model.problem import OptimalControlProblem
-from geodepth.control.solution.solution import Solution, check_belongs
+from geodepth.control.solution.phases.multi_phase_solution import MultiPhaseSolution
+from geodepth.control.solution.solution import Solution
+from geodepth.control.solvers.program import CompiledProgram
+from geodepth.control.solvers.scaling.variable_scaling import path_scales
+from geodepth.control.verification.belonging import as_solved, check_optimum
 from geodepth.control.verification.error_scales import cost_scale, solution_sizes
 from geodepth.control.verification.pontryagin import sample_along
 
@@ -67,31 +74,56 @@ class Structure:
         return "\n".join(lines)
 
 
-def find_structure(problem: OptimalControlProblem, solution: Solution) -> Structure:
+@overload
+def find_structure(problem: OptimalControlProblem, solution: Solution) -> Structure: ...
+
+
+@overload
+def find_structure(problem: MultiPhaseProblem, solution: MultiPhaseSolution) -> dict[str, Structure]: ...
+
+
+def find_structure(
+    problem: OptimalControlProblem | MultiPhaseProblem, solution: Solution | MultiPhaseSolution
+) -> Structure | dict[str, Structure]:
     """Read the arcs off a solution.
 
     Parameters
     ----------
-    problem : OptimalControlProblem
+    problem : OptimalControlProblem or MultiPhaseProblem
         What was solved.
-    solution : Solution
+    solution : Solution or MultiPhaseSolution
         Its solution, by any method.
 
     Returns
     -------
-    Structure
-        Its switch times are known to the length of an interval, and exactly where the mesh's nodes could move.
+    Structure or dict
+        Its switch times are known to the length of an interval, and exactly where the mesh's nodes could move. Of
+        several phases, one by each name.
 
     Raises
     ------
     ProblemError
-        The solution belongs to another problem.
+        The solution belongs to another problem, does not say how it was discretized, or was stopped short.
 
     Notes
     -----
     An interval in which a control goes straight from one bound to the other holds the switch where its mean says.
     """
-    check_belongs(problem, solution)
+    there = as_solved(problem, solution)
+    if not solution.success:
+        raise ProblemError(f"solution was stopped short ({solution.status.name.lower()}); solve the problem first")
+    scales = path_scales(there.transcription, there.iterate.variables, there.parameters)
+    left = CompiledProgram(there.transcription).residuals(there.iterate, there.parameters, scales)
+    check_optimum(there, left, scales)
+    if not isinstance(problem, MultiPhaseProblem):
+        assert isinstance(solution, Solution)
+        return structure_of(problem, solution)
+    assert isinstance(solution, MultiPhaseSolution)
+    return {name: structure_of(problem.by_name[name], phase) for name, phase in solution.phases.items()}
+
+
+def structure_of(problem: OptimalControlProblem, solution: Solution) -> Structure:
+    """The arcs of a solution, or of one phase of several, that is known to be of this problem."""
     kinds, times = _labels(problem, solution), solution.times
     exact = set() if solution.mesh is None else set(solution.mesh.movable)
     starts, found = [times[0]], [kinds[0]]

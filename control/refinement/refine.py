@@ -23,6 +23,7 @@ from geodepth.control.model.phases.multi_phase_problem import MultiPhaseProblem
 from geodepth.control.model.problem import OptimalControlProblem, check_problem
 from geodepth.control.solution.certificate import Certificate
 from geodepth.control.solution.phases.multi_phase_solution import MultiPhaseSolution
+from geodepth.control.solution.phases.read_back_phases import transcribed_again
 from geodepth.control.solution.solution import Solution, SolveError
 from geodepth.control.solvers.program import CompiledProgram, Program, check_solver
 from geodepth.control.solvers.status import Status
@@ -37,11 +38,7 @@ from geodepth.control.transcription.multiple_shooting import MultipleShooting
 from geodepth.control.transcription.transcription import Method
 from geodepth.control.verification.convexity import is_convex
 from geodepth.control.verification.error_scales import cost_scale
-from geodepth.control.verification.phases.certificate_of_phases import (
-    quick_certificate_of_phases,
-    transcribed_again,
-    with_certificate,
-)
+from geodepth.control.verification.phases.certificate_of_phases import quick_certificate_of_phases, with_certificate
 from geodepth.control.verification.quick_certificate import OVERTIME, quick_certificate
 from geodepth.foundation.interruption import interruption
 from geodepth.foundation.time_limits import ends_within, overtime

@@ -5,7 +5,6 @@ robust/        other starts on a coarse mesh, and other transcriptions
 prepare.py     a problem built once, solved for many values
 one_solve.py   solves of a compiled program, warm or cold, once or again and again
 receding_horizon.py  a solution moved on along its mesh
-given_numbers.py  what a problem gives as numbers, and where it lies in a program
 sensitivity.py  how the optimum and its cost change with these numbers
 estimation/    parameters and initial states from measured data, by least squares
 optimum_function.py  the optimum as a differentiable casadi.Function

@@ -16,9 +16,8 @@ import numpy as np
 from geodepth.control.solvers.program import CompiledProgram
 from geodepth.control.solvers.scaling.variable_scaling import Scales
 from geodepth.control.transcription.transcription import Transcription
+from geodepth.control.verification.given_numbers import GivenNumber, given_numbers
 from geodepth.foundation.shapes import Float
-
-from .given_numbers import GivenNumber, given_numbers
 
 GROUPS = ("initial_state", "final_state", "parameters", "times")
 """The function's arguments, for every phase."""

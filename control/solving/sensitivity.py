@@ -11,7 +11,7 @@ Source: Fiacco, Introduction to Sensitivity and Stability Analysis in Nonlinear 
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, overload
 
 import casadi as ca
@@ -21,8 +21,7 @@ from geodepth.control.model.errors import ProblemError
 from geodepth.control.model.phases.multi_phase_problem import MultiPhaseProblem
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.solution.phases.multi_phase_solution import MultiPhaseSolution
-from geodepth.control.solution.read_back import variables_of
-from geodepth.control.solution.solution import Solution, check_belongs
+from geodepth.control.solution.solution import Solution
 from geodepth.control.solvers.scaling.first_order_conditions import Evaluation, Residuals, residuals
 from geodepth.control.solvers.scaling.scaled_bounds import ScaledBounds, scaled_bounds
 from geodepth.control.solvers.scaling.variable_scaling import Scales, path_scales
@@ -30,18 +29,12 @@ from geodepth.control.solvers.status import Iterate
 from geodepth.control.transcription.interpolation import interval_means
 from geodepth.control.transcription.nonlinear_program import NonlinearProgram
 from geodepth.control.transcription.transcription import Part
-from geodepth.control.verification.phases.certificate_of_phases import transcribed_again, variables_of_phases
-from geodepth.control.verification.phases.verify_phases import check_phases_belong
+from geodepth.control.verification.belonging import AsSolved, as_solved, check_optimum
+from geodepth.control.verification.given_numbers import GivenNumber
 from geodepth.foundation.shapes import Float
-
-from .given_numbers import GivenNumber, given_numbers, given_numbers_of_phases
 
 SINGULAR = 1e-6
 """What the linear system may be missed by, relative (chosen by hand): more tells that it has no solution."""
-SAME_END = 1e-6
-"""How far a solution may miss an end that it was given, absolute or relative (chosen by hand)."""
-ANOTHER = 1e-4
-"""What may be left of the conditions of optimality, relative (chosen by hand): more, and it is no optimum of this."""
 NO_DERIVATIVE = "the optimum has no derivative: active constraints depend on each other, or the minimum is not strict"
 REGULAR, REFINEMENTS = 1e-11, 4
 """A share that is taken off the diagonal of constraints, so that those which repeat others do no harm, and the steps
@@ -158,26 +151,14 @@ def sensitivity(
     ProblemError
         The solution belongs to another problem, was stopped short, or does not say how it was discretized.
     """
-    if isinstance(problem, MultiPhaseProblem):
-        several = check_phases_belong(problem, solution)
-        _check_solved(several)
-        linked = transcribed_again(problem, several)
-        whole = _whole(linked, *variables_of_phases(linked, several), several, given_numbers_of_phases(linked))
-        phases = {name: _of_part(part, whole) for name, part in linked.phases.items()}
-        return MultiPhaseSensitivity(whole.cost, phases, whole.reach, whole.undecided, whole.reason)
-    if isinstance(solution, MultiPhaseSolution):
-        raise ProblemError("solution is of several phases; give the MultiPhaseProblem that was solved")
-    check_belongs(problem, solution)
-    if solution.method is None or solution.mesh is None or solution.iterate is None:
-        raise ProblemError("solution does not hold its method, mesh and multipliers; solve again")
-    _check_solved(solution)
-    t = solution.method.transcribe(problem, solution.mesh)
-    return _of_part(t.parts[0], _whole(t, *variables_of(t, solution), solution, given_numbers(t)))
-
-
-def _check_solved(solution: Solution | MultiPhaseSolution) -> None:
+    there = as_solved(problem, solution)
     if not solution.success:
         raise ProblemError(f"solution was stopped short ({solution.status.name.lower()}); solve the problem first")
+    whole = _whole(there)
+    if not isinstance(problem, MultiPhaseProblem):
+        return _of_part(there.transcription.parts[0], whole)
+    phases = {name: _of_part(part, whole) for name, part in there.transcription.phases.items()}
+    return MultiPhaseSensitivity(whole.cost, phases, whole.reach, whole.undecided, whole.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,17 +172,9 @@ class _Whole:
     reason: str
 
 
-def _whole(t: Any, variables: np.ndarray, theta: np.ndarray, solution: Any, given: list[GivenNumber]) -> _Whole:
-    theirs = solution.iterate.variables.size, solution.iterate.constraint_multipliers.size
-    if theirs != (t.lower.size, t.constraint_lower.size):
-        raise ProblemError(
-            f"solution has {theirs[0]} variables and {theirs[1]} constraints, and this problem {t.lower.size} and "
-            f"{t.constraint_lower.size}; give the problem that was solved, or solve this one"
-        )
-    variables = t.with_slacks_of(variables, solution.iterate.variables)
-    _check_given(given, variables, theta)
-    system = _conditions(t, variables, theta, solution.iterate)
-    _check_optimal(system.left)
+def _whole(there: AsSolved) -> _Whole:
+    given, system = there.given, _conditions(there.transcription, there.iterate, there.parameters)
+    check_optimum(there, system.left, system.scales)
     slopes = (system.by_theta[n.entry] if n.variable is None else system.gradient[n.variable] for n in given)
     cost = {number.name: float(slope) for number, slope in zip(given, slopes, strict=True)}
     moved = _moved(system, given)
@@ -220,31 +193,6 @@ def _of_part(part: Part, whole: _Whole) -> Sensitivity:
         states[name], controls[name] = x, interval_means(t.control_points, u)
         free[name] = dict(zip(t.problem.free, carried[0].tolist(), strict=False))
     return Sensitivity(whole.cost, states, controls, free, whole.reach, whole.undecided, whole.reason)
-
-
-def _check_given(
-    given: list[GivenNumber], variables: Float[np.ndarray, " n"], theta: Float[np.ndarray, " theta"]
-) -> None:
-    for number in given:
-        there = theta[number.entry] if number.variable is None else variables[number.variable]
-        if not math.isclose(there, number.value, rel_tol=SAME_END, abs_tol=SAME_END):
-            raise ProblemError(
-                f"solution has {there:.6g} where the problem gives {number.name} = {number.value:.6g}; give the "
-                "problem solved, as problem.with_values(...) makes it"
-            )
-
-
-def _check_optimal(left: Residuals) -> None:
-    """Another problem's solution has states and controls of the same names, and no derivatives of this one."""
-    for reason, amount in (
-        ("constraints are violated", left.feasibility),
-        ("the gradient is not zero", left.stationarity),
-    ):
-        if not amount <= ANOTHER:
-            raise ProblemError(
-                f"solution is no optimum of this problem: {reason}, by {amount:.2g} relative; give the problem that "
-                "was solved, or solve this one"
-            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,20 +224,20 @@ class _Moved:
     rows: Float[np.ndarray, "m numbers"]
 
 
-def _conditions(t: NonlinearProgram, variables: np.ndarray, theta: np.ndarray, iterate: Iterate) -> _Conditions:
+def _conditions(t: NonlinearProgram, there: Iterate, theta: np.ndarray) -> _Conditions:
+    variables, multipliers = there.variables, there.constraint_multipliers
     z, p, y = t.variables, t.parameters, ca.MX.sym("multipliers", t.constraint_lower.size)
     lagrangian = t.objective + ca.dot(y, t.constraints)
     hessian, gradient = ca.hessian(lagrangian, z)
     both = [ca.jacobian(gradient, p), ca.jacobian(t.constraints, p)]
     outputs = [hessian, ca.jacobian(t.constraints, z), *both, gradient, ca.gradient(lagrangian, p), t.constraints]
     outputs.append(t.objective)
-    found = ca.Function("conditions", [z, p, y], outputs)(variables, theta, iterate.constraint_multipliers)
+    found = ca.Function("conditions", [z, p, y], outputs)(variables, theta, multipliers)
     second, first, by_theta, rows_by_theta = (each.sparse().tocsc() for each in found[:4])
     slope, partial, g, value = (np.array(each).ravel() for each in found[4:])
     scales = path_scales(t, variables, theta)
     size, rows, cost = scales.variables, scales.constraints, scales.objective
     wide, tall = _diagonal(size), _diagonal(1 / rows)
-    there = replace(iterate, variables=variables)
     bounds, limits = scaled_bounds(t, there, g, scales)
     # Relative to the Lagrangian's slope: that of the objective alone is not needed here.
     at = Evaluation(float(value[0]), g, slope, slope)

@@ -2,6 +2,8 @@
 
 verify.py             the full certificate, with a solve on a finer mesh
 finer_mesh.py         what the cost changes by there
+belonging.py          whether a solution is one of a problem at all
+given_numbers.py      what a problem gives as numbers, and where it lies in a program
 quick_certificate.py  what can be checked for less than a solve
 kkt.py                the program's second-order conditions
 resimulation.py       the controls simulated again by a tight integrator

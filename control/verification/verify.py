@@ -4,20 +4,21 @@ import math
 
 import numpy as np
 
-from geodepth.control.model.errors import CHECKS, ControlError, ProblemError
+from geodepth.control.model.errors import CHECKS, ControlError
 from geodepth.control.model.phases.multi_phase_problem import MultiPhaseProblem
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.solution.certificate import Certificate, Check
 from geodepth.control.solution.phases.multi_phase_solution import MultiPhaseSolution
-from geodepth.control.solution.read_back import parameters_of, variables_of
+from geodepth.control.solution.read_back import parameters_of
 from geodepth.control.solution.resampling import resampled
-from geodepth.control.solution.solution import Solution, check_belongs
+from geodepth.control.solution.solution import Solution
 from geodepth.control.solvers.back_end import SolverSettings
 from geodepth.control.solvers.program import Program, check_solver
 from geodepth.control.solvers.scaling.variable_scaling import rescaling
 from geodepth.control.transcription.mesh import Mesh
 
 from .attained import check_attained
+from .belonging import as_solved
 from .error_scales import cost_scale, state_scale
 from .finer_mesh import CostChange, change_there
 from .kkt import negative_curvature
@@ -56,7 +57,8 @@ def verify(
     Raises
     ------
     ProblemError
-        The solution belongs to another problem, or does not say how it was discretized.
+        The solution belongs to another problem: its names, sizes or fixed parameters say so. Or it does not say how it
+        was discretized.
 
     Notes
     -----
@@ -86,16 +88,12 @@ def verify(
     CHECKS.flag("finer", finer)
     if isinstance(problem, MultiPhaseProblem):
         return verify_phases(problem, solution, accuracy, finer, solver)
-    if isinstance(solution, MultiPhaseSolution):
-        raise ProblemError("solution is of several phases; give the MultiPhaseProblem that was solved")
-    check_belongs(problem, solution)
-    if solution.method is None or solution.mesh is None or solution.iterate is None:
-        raise ProblemError("solution does not hold its method, mesh and multipliers; solve again, then verify")
-    program = Program(solution.method.transcribe(problem, solution.mesh))
+    there = as_solved(problem, solution)
+    assert isinstance(solution, Solution)
+    program = Program(there.transcription)
     certificate = quick_certificate(problem, solution, program, accuracy)
     checks = list(certificate.checks)
-    variables, parameters = variables_of(program.transcription, solution)
-    saddle = negative_curvature(program, variables, parameters, solution.iterate)
+    saddle = negative_curvature(program, there.iterate.variables, there.parameters, there.iterate)
     if saddle is not None:
         checks.append(Check("curvature", saddle, 0.5, "directions along the constraints that lower the cost"))
     final = end_to_end(problem, solution)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from geodepth.control.model.phases.multi_phase_problem import MultiPhaseProblem
-from geodepth.control.refinement.arcs import find_structure
+from geodepth.control.refinement.arcs import structure_of
 from geodepth.control.refinement.error_estimates import IntervalErrors, interval_errors, nothing_hidden
 from geodepth.control.refinement.first_solve import from_other_starts
 from geodepth.control.refinement.mesh_changes import discretization, finer_discretization
@@ -98,7 +98,7 @@ def _singular(problem: MultiPhaseProblem, solution: MultiPhaseSolution) -> str:
     for name, phase in solution.phases.items():
         if getattr(phase.method, "control", "") == "constant":
             continue
-        arcs = find_structure(problem.by_name[name], phase).arcs
+        arcs = structure_of(problem.by_name[name], phase).arcs
         for i, control in enumerate(problem.by_name[name].controls):
             if any(arc.controls[i] == "singular" for arc in arcs):
                 what = f"{control} is singular in phase {name!r}, and may chatter there"

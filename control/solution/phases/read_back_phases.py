@@ -1,17 +1,22 @@
-"""Reading a solved program of several phases back: each phase as an ordinary Solution, and what meets at the links."""
+"""Reading a solved program of several phases back, and from a solution to the program.
 
-from collections.abc import Mapping
+Each phase is read as an ordinary Solution, and what meets at the links.
+"""
+
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from geodepth.control.solution.read_back import to_solution
+from geodepth.control.model.phases.multi_phase_problem import MultiPhaseProblem
+from geodepth.control.solution.read_back import to_solution, variables_of
 from geodepth.control.solution.solution import Solution
 from geodepth.control.solvers.back_end import SolverSettings
 from geodepth.control.solvers.program import CompiledProgram, Program
 from geodepth.control.solvers.status import Iterate, ProgramResult
-from geodepth.control.transcription.phases.linked_transcription import LinkedTranscription
+from geodepth.control.transcription.mesh import Mesh
+from geodepth.control.transcription.phases.linked_transcription import LinkedTranscription, link_phases
 from geodepth.control.transcription.transcription import Method, Part
 from geodepth.foundation.shapes import Float
 
@@ -92,3 +97,24 @@ def _phase(
     )
     cost = program.values(part.transcription.completed(own.variables, parameters), parameters)[0]
     return to_solution(program, replace(result, iterate=own, objective=cost), parameters, {}, method)
+
+
+def variables_of_phases(
+    transcription: LinkedTranscription, solution: MultiPhaseSolution
+) -> tuple[Float[np.ndarray, " size"], Float[np.ndarray, " theta"]]:
+    """The program's variables and θ as the phases' public fields have them, not as their solver left them."""
+    found = [variables_of(part.transcription, solution.phases[name]) for name, part in transcription.phases.items()]
+    return np.concatenate([z for z, _ in found]), np.concatenate([theta for _, theta in found])
+
+
+def transcribed_again(
+    problem: MultiPhaseProblem, solution: MultiPhaseSolution, changed: Callable[[Mesh], Mesh] = lambda mesh: mesh
+) -> LinkedTranscription:
+    """The problem by a solution's methods on its meshes, each as it is changed; the steps of a map are as they are."""
+    found = {}
+    for name, phase in solution.phases.items():
+        assert phase.method is not None
+        assert phase.mesh is not None
+        stated = problem.by_name[name]
+        found[name] = phase.method.transcribe(stated, changed(phase.mesh) if stated.steps is None else phase.mesh)
+    return link_phases(problem, found)

@@ -9,6 +9,7 @@ from geodepth.control.model.errors import ControlError
 from geodepth.control.model.phases.multi_phase_problem import MultiPhaseProblem
 from geodepth.control.solution.certificate import Check
 from geodepth.control.solution.phases.multi_phase_solution import MultiPhaseSolution
+from geodepth.control.solution.phases.read_back_phases import transcribed_again, variables_of_phases
 from geodepth.control.solution.read_back import parameters_of
 from geodepth.control.solution.resampling import resampled
 from geodepth.control.solvers.back_end import SolverSettings
@@ -18,8 +19,6 @@ from geodepth.control.solvers.scaling.variable_scaling import rescaling
 from geodepth.control.solvers.status import Status
 from geodepth.control.transcription.mesh import Mesh
 from geodepth.control.verification.attained import doubled, free_inside, moves_of, verdict_of
-
-from .certificate_of_phases import transcribed_again, variables_of_phases
 
 
 def check_attained_by_phases(problem: MultiPhaseProblem, solution: MultiPhaseSolution, solver: str) -> Check | None:

@@ -1,7 +1,6 @@
 """The quick certificate of several phases: the program as a whole, each phase's path, and what holds across links."""
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -9,15 +8,13 @@ import numpy as np
 from geodepth.control.model.phases.multi_phase_problem import MultiPhaseProblem
 from geodepth.control.solution.certificate import Certificate, Check
 from geodepth.control.solution.phases.multi_phase_solution import MultiPhaseSolution
-from geodepth.control.solution.read_back import variables_of
+from geodepth.control.solution.phases.read_back_phases import transcribed_again, variables_of_phases
 from geodepth.control.solvers.program import CompiledProgram, Program
 from geodepth.control.solvers.scaling.first_order_conditions import believed_within
 from geodepth.control.solvers.scaling.path_sizes import NO_COST
 from geodepth.control.solvers.scaling.program_sizes import ProgramSizes, program_sizes
-from geodepth.control.transcription.mesh import Mesh
-from geodepth.control.transcription.phases.linked_transcription import LinkedTranscription, link_phases
+from geodepth.control.transcription.phases.linked_transcription import LinkedTranscription
 from geodepth.control.verification.quick_certificate import ACCURACY, means_apart, path_checks, program_checks
-from geodepth.foundation.shapes import Float
 
 from .across_links import check_across_links, ends_of
 
@@ -97,14 +94,6 @@ def _duration(solution: MultiPhaseSolution) -> float:
     return float(sum(phase.times[-1] - phase.times[0] for phase in solution.phases.values()))
 
 
-def variables_of_phases(
-    transcription: LinkedTranscription, solution: MultiPhaseSolution
-) -> tuple[Float[np.ndarray, " size"], Float[np.ndarray, " theta"]]:
-    """The program's variables and θ as the phases' public fields have them, not as their solver left them."""
-    found = [variables_of(part.transcription, solution.phases[name]) for name, part in transcription.phases.items()]
-    return np.concatenate([z for z, _ in found]), np.concatenate([theta for _, theta in found])
-
-
 def cost_scale_of_phases(sizes: ProgramSizes, cost: float) -> float:
     """The size of a cost, or what it changes by along the paths where it is nearly zero."""
     return abs(cost) if abs(cost) > NO_COST * sizes.change else sizes.change
@@ -115,16 +104,3 @@ def cost_scale_of_solution(problem: MultiPhaseProblem, solution: MultiPhaseSolut
     transcription = transcribed_again(problem, solution)
     sizes = program_sizes(transcription, *variables_of_phases(transcription, solution))
     return cost_scale_of_phases(sizes, solution.cost)
-
-
-def transcribed_again(
-    problem: MultiPhaseProblem, solution: MultiPhaseSolution, changed: Callable[[Mesh], Mesh] = lambda mesh: mesh
-) -> LinkedTranscription:
-    """The problem by a solution's methods on its meshes, each as it is changed; the steps of a map are as they are."""
-    found = {}
-    for name, phase in solution.phases.items():
-        assert phase.method is not None
-        assert phase.mesh is not None
-        stated = problem.by_name[name]
-        found[name] = phase.method.transcribe(stated, changed(phase.mesh) if stated.steps is None else phase.mesh)
-    return link_phases(problem, found)

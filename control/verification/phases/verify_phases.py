@@ -4,30 +4,28 @@ import math
 
 import numpy as np
 
-from geodepth.control.model.errors import ControlError, ProblemError
+from geodepth.control.model.errors import ControlError
 from geodepth.control.model.phases.multi_phase_problem import MultiPhaseProblem
 from geodepth.control.solution.certificate import Certificate, Check
 from geodepth.control.solution.phases.multi_phase_solution import MultiPhaseSolution
+from geodepth.control.solution.phases.read_back_phases import transcribed_again
 from geodepth.control.solution.read_back import parameters_of
 from geodepth.control.solution.resampling import resampled
-from geodepth.control.solution.solution import Solution, check_belongs
+from geodepth.control.solution.solution import Solution
 from geodepth.control.solvers.back_end import SolverSettings
 from geodepth.control.solvers.program import CompiledProgram
 from geodepth.control.solvers.scaling.program_sizes import program_sizes
 from geodepth.control.solvers.scaling.variable_scaling import rescaling
 from geodepth.control.transcription.mesh import Mesh
+from geodepth.control.transcription.phases.linked_transcription import LinkedTranscription
+from geodepth.control.verification.belonging import as_solved
 from geodepth.control.verification.error_scales import state_scale
 from geodepth.control.verification.finer_mesh import CostChange, change_there
 from geodepth.control.verification.kkt import negative_curvature
 from geodepth.control.verification.resimulation import end_to_end
 
 from .attained_by_phases import check_attained_by_phases
-from .certificate_of_phases import (
-    cost_scale_of_phases,
-    quick_certificate_of_phases,
-    transcribed_again,
-    variables_of_phases,
-)
+from .certificate_of_phases import cost_scale_of_phases, quick_certificate_of_phases
 
 
 def verify_phases(
@@ -53,14 +51,12 @@ def verify_phases(
     ProblemError
         The solution belongs to another problem, or does not say how it was discretized.
     """
-    whole = check_phases_belong(problem, solution)
-    transcription = transcribed_again(problem, whole)
-    program = CompiledProgram(transcription)
+    there = as_solved(problem, solution)
+    assert isinstance(solution, MultiPhaseSolution)
+    whole, program = solution, CompiledProgram[LinkedTranscription](there.transcription)
     certificate = quick_certificate_of_phases(problem, whole, program, accuracy)
     checks, errors = list(certificate.checks), [certificate.cost_error]
-    variables, parameters = variables_of_phases(transcription, whole)
-    assert whole.iterate is not None
-    saddle = negative_curvature(program, variables, parameters, whole.iterate)
+    saddle = negative_curvature(program, there.iterate.variables, there.parameters, there.iterate)
     if saddle is not None:
         checks.append(Check("curvature", saddle, 0.5, "directions along the constraints that lower the cost"))
     misses = [_miss(problem, name, phase) for name, phase in whole.phases.items()]
@@ -75,27 +71,6 @@ def verify_phases(
         if attained is not None:
             checks.append(attained)
     return Certificate(problem.name, accuracy, tuple(checks), float(np.max(errors)))
-
-
-def check_phases_belong(problem: MultiPhaseProblem, solution: object) -> MultiPhaseSolution:
-    """The solution; ProblemError unless it is one of this problem, whole, finite, and says how it was discretized."""
-    if not isinstance(solution, MultiPhaseSolution):
-        raise ProblemError(f"solution is a {type(solution).__name__}; give the MultiPhaseSolution that solve returned")
-    if list(solution.phases) != list(problem.by_name):
-        raise ProblemError(
-            f"solution has the phases {list(solution.phases)[:8]} and the problem {list(problem.by_name)[:8]}; give "
-            "the problem solved"
-        )
-    for name, phase in solution.phases.items():
-        check_belongs(problem.by_name[name], phase)
-        if phase.method is None or phase.mesh is None or phase.iterate is None:
-            raise ProblemError(
-                f"phase {name!r} does not hold its method, mesh and multipliers; solve again, then go on"
-            )
-    multipliers = np.asarray(solution.link_multipliers)
-    if multipliers.shape != problem.functions.bounds[0].shape or not np.all(np.isfinite(multipliers)):
-        raise ProblemError("solution has other link_multipliers than the problem has rows; give the problem solved")
-    return solution
 
 
 def cost_change_of_phases(

@@ -109,7 +109,9 @@ def test_a_solution_at_other_values_is_verified_at_them() -> None:
     assert solution.certificate.holds
     there = prepared.problem.with_values({"x": -1.0}, parameters={"gain": 2.0}, final_time=2.0)
     assert verify(there, solution).holds
-    assert not verify(prepared.problem, solution).holds
+    with pytest.raises(ProblemError, match=r"solution has 2 where the problem gives parameters.gain = 1; give the"):
+        verify(prepared.problem, solution)
+    assert not verify(there.with_values({"x": -0.5}), solution).holds
 
 
 def test_pickles_by_building_again() -> None:
