@@ -4,7 +4,8 @@
 2. Where all was left to solve (no method, mesh or guess), so is one whose certificate is denied, or that may be a local
    minimum: not if its problem is convex.
 3. From the best start, solve as was asked; where no method was asked for, by collocation and by shooting, and on a mesh
-   of twice the intervals, until a certificate holds; then on finer ones, from what is nearest to one.
+   of twice the intervals, until a certificate holds; then on finer ones, from what is nearest to one. Where no start
+   was solved, so by collocation from the guess: a path that turns often fits no coarse mesh.
 4. Give the certified path that costs least; where nothing is certified, the one that is nearest to it; where nothing
    was solved, the first solve's end.
 """
@@ -113,19 +114,19 @@ def _second_look(problem: Any, asked: Asked, once: Once, first: Any) -> Any:
     best, most = first, asked.settings.max_iterations
     if asked.all_left:
         most = min(most, MORE_ITERATIONS)
-    for seed in [*seeds, *[first] * (first.success and not _certified(first))]:
-        nearest = seed
-        for method, mesh in _targets(problem, asked, seed is first):
+    for seed in [*seeds, *[first] * (not seeds or (first.success and not _certified(first)))]:
+        start = nearest = seed if seed.success else asked.guess
+        for method, mesh in _targets(problem, asked, seed is first, not seed.success):
             if time_left() <= 0:
                 return _compared(best, starts) if best.success else replace(best, status=Status.TIME_LIMIT)
-            if mesh is not asked.mesh and nearest is seed and _certified(first):
+            if mesh is not asked.mesh and nearest is start and _certified(first):
                 # By neither method did it lead to anything, and an answer is known.
                 break
-            found = once(method, mesh, nearest, most)
+            found = once(method, mesh, nearest, most if seed.success else min(most, MORE_ITERATIONS))
             if found.status in (Status.INTERRUPTED, Status.TIME_LIMIT):
                 return best if best.success else replace(best, status=found.status)
-            starts = starts.followed_by(seed, found)
-            nearest, best = found if nearest is seed and found.success else nearest, _better(best, found)
+            starts = starts.followed_by(seed, found) if seed.success else starts
+            nearest, best = found if nearest is start and found.success else nearest, _better(best, found)
             if found.success and (_certified(found) or not asked.all_left):
                 return _compared(best, starts)
     if not best.success:
@@ -187,10 +188,11 @@ def _jump(problem: Any, solution: Any) -> float:
     return largest_jump(problem, solution, SEEN)
 
 
-def _targets(problem: Any, asked: Asked, from_first: bool) -> list[tuple[Any, Any]]:
-    """Methods and meshes of the solves from one seed, in order; those of a map are its own."""
+def _targets(problem: Any, asked: Asked, from_first: bool, failed: bool) -> list[tuple[Any, Any]]:
+    """Methods and meshes of the solves from one seed, in order; those of a map are its own, and the first is not tried
+    again where it failed."""
     if asked.method is not None:
-        return [(asked.method, asked.mesh)]
+        return [] if failed else [(asked.method, asked.mesh)]
     if in_discrete_time(problem):
         return [] if from_first else [(None, asked.mesh)]
     twice = Mesh.uniform(2 * DEFAULT_INTERVALS)

@@ -109,6 +109,36 @@ def test_a_denied_solve_is_followed_by_collocation() -> None:
     assert "local minimum" not in [check.name for check in solution.certificate.checks]
 
 
+def thirty_days() -> OptimalControlProblem:
+    """Algae grow by day and feed bacteria that give methane (Bayen, Mairet, Martinon and Sebbah, 2015; Bocop: 19.0745):
+    thirty days and nights, which no mesh of ten intervals holds."""
+
+    def dynamics(x: Any, u: Any, t: Any, p: Any) -> list[Any]:
+        y, s, b = ca.vertsplit(x)
+        light = ca.fmax(0, ca.sin(2 * math.pi * (t / 10 - ca.floor(t / 10)))) ** 2
+        eaten = 0.1 * s / (s + 0.05)
+        return [light * y / (1 + y) - (0.005 + u[0]) * y, -eaten * b + u[0] * (y - s), (eaten - u[0]) * b]
+
+    return OptimalControlProblem(
+        "methane",
+        ("y", "s", "b"),
+        ("u",),
+        dynamics,
+        running_cost=lambda x, u, t, p: -0.1 * x[1] / (x[1] + 0.05) * x[2] / 3,
+        state_bounds={"y": (0, math.inf), "s": (0, math.inf), "b": (0.001, math.inf)},
+        control_bounds={"u": (0, 1)},
+        initial_state={"y": (0.05, 0.25), "s": (0.5, 5), "b": (0.5, 3)},
+        final_time=300.0,
+    )
+
+
+def test_what_fits_no_coarse_mesh_is_collocated_from_the_guess() -> None:
+    """Neither the first solve nor any coarse one comes to an end."""
+    solution = solve(thirty_days(), certify=False)
+    assert solution.method == DirectCollocation("radau", 3)
+    assert -solution.cost == pytest.approx(19.0745, rel=1e-2)
+
+
 def test_what_is_asked_for_is_kept() -> None:
     problem, mesh = load("linear-quadratic-regulator").build(), Mesh.uniform(20)
     assert solve(problem, mesh=mesh).cost == solve(problem, mesh=mesh, effort="once").cost
