@@ -26,8 +26,9 @@ from geodepth.control.verification.pontryagin import sample_along
 AT_BOUND = 1e-3
 """How near to a bound a control counts as on it, relative to its size: interior-point methods stay a little off.
 Chosen by hand."""
-STATE_AT_BOUND = 1e-5
-"""The same for a state, relative to its size. Chosen by hand."""
+STATE_AT_BOUND = 2e-4
+"""The same for a state, relative to its size. Chosen by hand: where higher derivatives of a state are controlled, its
+path hardly costs more that much beside its bound, and wanders there."""
 LINEAR = 1e-12
 """Of ∂²H/∂u², for controls of their size over the horizon, relative to the cost: below it H is linear in u, up to
 roundoff."""
@@ -47,12 +48,15 @@ class Arc:
         For each control "lower", "upper", "interior", or "singular" (inside, where H is linear in it).
     states : tuple of str
         Names of the states on a bound.
+    sides : tuple of str
+        For each of these "lower" or "upper".
     """
 
     start: float
     end: float
     controls: tuple[str, ...]
     states: tuple[str, ...]
+    sides: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +142,7 @@ def structure_of(problem: OptimalControlProblem, solution: Solution) -> Structur
         k += width + 1
     count = len(problem.controls)
     arcs = [
-        Arc(float(start), float(end), kind[:count], tuple(compress(problem.states, kind[count:])))
+        Arc(float(start), float(end), kind[:count], *_on_bounds(problem, kind[count:]))
         for (start, end), kind in zip(pairwise([*starts, times[-1]]), found, strict=True)
     ]
     return Structure(tuple(_named_singular(problem, solution, arc) for arc in joined(arcs)))
@@ -149,8 +153,13 @@ def words_of_intervals(problem: OptimalControlProblem, solution: Solution) -> li
     return [words[: len(problem.controls)] for words in _labels(problem, solution)]
 
 
+def _on_bounds(problem: OptimalControlProblem, words: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The states on a bound, and on which."""
+    return tuple(compress(problem.states, words)), tuple(filter(None, words))
+
+
 def _labels(problem: OptimalControlProblem, solution: Solution) -> list[tuple[str, ...]]:
-    """For every interval, a word for each control, and "on" or "" for each state."""
+    """For every interval, a word for each control, and "lower", "upper" or "" for each state."""
     columns, sizes = [], solution_sizes(problem, solution)
     for values, lower, upper, size in zip(
         solution.control_values.transpose(2, 0, 1), *problem.bounds("controls"), sizes.controls, strict=True
@@ -163,8 +172,8 @@ def _labels(problem: OptimalControlProblem, solution: Solution) -> list[tuple[st
     near = STATE_AT_BOUND * sizes.states
     for x, lower, upper, margin in zip(solution.states.T, *problem.bounds("states"), near, strict=True):
         low, high = x <= lower + margin, x >= upper - margin
-        on = (low[:-1] & low[1:]) | (high[:-1] & high[1:])
-        columns.append(np.where(on & free, "on", ""))
+        low, high = low[:-1] & low[1:] & free, high[:-1] & high[1:] & free
+        columns.append(np.where(low, "lower", np.where(high, "upper", "")))
     return [tuple(map(str, row)) for row in zip(*columns, strict=True)]
 
 
@@ -195,7 +204,7 @@ def joined(arcs: Sequence[Arc]) -> list[Arc]:
     """The arcs with neighbours of the same kind made one."""
     found: list[Arc] = []
     for arc in arcs:
-        if found and (arc.controls, arc.states) == (found[-1].controls, found[-1].states):
+        if found and replace(arc, start=found[-1].start, end=found[-1].end) == found[-1]:
             found[-1] = replace(found[-1], end=arc.end)
         else:
             found.append(arc)

@@ -1,6 +1,6 @@
 """The arcs of a solution as phases: what is on a bound stays there, and the switches between them are link times."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -25,8 +25,9 @@ def arcs_as_phases(problem: OptimalControlProblem, structure: Structure) -> Mult
     Returns
     -------
     MultiPhaseProblem
-        Controls that were on a bound are held there, and switch times are free. The solution of the one phase is a
-        guess for it: solve(arcs_as_phases(problem, structure), guess=solution).
+        Controls that were on a bound are held there, states that were on one are given it where the arc begins and
+        ends, and switch times are free. The solution of the one phase is a guess for it:
+        solve(arcs_as_phases(problem, structure), guess=solution).
 
     Raises
     ------
@@ -69,13 +70,20 @@ def _phase(problem: OptimalControlProblem, structure: Structure, number: int) ->
         problem,
         name=f"arc {number + 1}",
         terminal_cost=problem.terminal_cost if last else None,
-        initial_state=problem.initial_state if first else None,
-        final_state=problem.final_state if last else None,
+        initial_state=problem.initial_state if first else _at_switch(problem, structure.arcs[number - 1 : number + 1]),
+        final_state=problem.final_state if last else _at_switch(problem, structure.arcs[number : number + 2]),
         control_bounds=bounds,
         boundary_constraints=(),
         initial_time=_time(problem, arc, "initial_time", first),
         final_time=_time(problem, arc, "final_time", last),
     )
+
+
+def _at_switch(problem: OptimalControlProblem, arcs: Sequence[Arc]) -> dict[str, float]:
+    """The values of the states that are on a bound all along one of two arcs, where these meet."""
+    lower, upper = (dict(zip(problem.states, side.tolist(), strict=True)) for side in problem.bounds("states"))
+    sides = [pair for arc in arcs for pair in zip(arc.states, arc.sides, strict=False) if pair[0] in problem.own_states]
+    return {name: (lower if side == "lower" else upper)[name] for name, side in sides}
 
 
 def _time(problem: OptimalControlProblem, arc: Arc, which: str, outer: bool) -> float | FreeTime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from geodepth.control import (
     Structure,
     arcs_as_phases,
     find_structure,
+    refine,
     solve,
 )
 from geodepth.control.problems import load
@@ -93,3 +95,58 @@ def test_a_structure_of_another_problem_is_refused() -> None:
         with pytest.raises(ProblemError, match="structure is not of this problem's controls"):
             arcs_as_phases(problem, structure)  # type: ignore[arg-type]
     assert isinstance(find_structure(foreign.build(), solution), Structure)
+
+
+@pytest.mark.parametrize(("limit", "side", "unit"), [(1 / 9, 1, 1.0), (1 / 8, -1, 1e-3), (1 / 12, 1, 1e4)])
+def test_a_state_on_its_bound_is_given_it_where_the_arc_begins_and_ends(limit: float, side: int, unit: float) -> None:
+    """Bryson and Denham's problem, above or below, in any unit: ½∫u² = 4/(9 l), on the bound from 3 l to 1 - 3 l.
+
+    Source: Bryson and Ho, Applied Optimal Control, 1975, section 3.11.
+    """
+    bounds = (-math.inf, limit * unit) if side > 0 else (-limit * unit, math.inf)
+    problem = OptimalControlProblem(
+        name="Bryson-Denham",
+        states=("x", "v"),
+        controls=("u",),
+        dynamics=lambda x, u, t, p: [x[1], u[0]],
+        running_cost=lambda x, u, t, p: (u[0] / unit) ** 2 / 2,
+        initial_state={"x": 0.0, "v": side * unit},
+        final_state={"x": 0.0, "v": -side * unit},
+        state_bounds={"x": bounds},
+    )
+    one = refine(problem, tolerance=1e-5)
+    structure = find_structure(problem, one)
+    phases = arcs_as_phases(problem, structure)
+    middle = [i for i, arc in enumerate(structure.arcs) if arc.states == ("x",)]
+    assert [structure.arcs[i].sides for i in middle] == [("upper" if side > 0 else "lower",)]
+    several = refine(phases, tolerance=1e-5, guess=one)
+    assert several.certificate is not None
+    assert several.certificate.holds, several.certificate
+    assert several.cost == pytest.approx(4 / (9 * limit), rel=1e-5)
+    # The cost is flat in these times, to third order.
+    times = [link.time for link in several.links]
+    assert times[middle[0] - 1 : middle[0] + 1] == pytest.approx([3 * limit, 1 - 3 * limit], abs=0.01)
+
+
+def test_a_limit_of_speed_is_kept_by_a_phase_of_its_own() -> None:
+    """Minimum time over 3 with |a| and |v| at most 1, from t = 7.5: up for 1, along for 2, down for 1."""
+    problem = OptimalControlProblem(
+        name="limited",
+        states=("x", "v"),
+        controls=("a",),
+        dynamics=lambda x, u, t, p: [x[1], u[0]],
+        terminal_cost=lambda x, t, p: t,
+        initial_state={"x": 0.0, "v": 0.0},
+        final_state={"x": 3.0, "v": 0.0},
+        state_bounds={"v": (-1.0, 1.0)},
+        control_bounds={"a": (-1.0, 1.0)},
+        initial_time=7.5,
+        final_time=FreeTime(12.0, 7.6, 30.0),
+    )
+    one = refine(problem)
+    phases = arcs_as_phases(problem, find_structure(problem, one))
+    several = refine(phases, guess=one)
+    assert several.certificate is not None
+    assert several.certificate.holds, several.certificate
+    assert several.cost == pytest.approx(11.5, rel=1e-8)
+    assert [link.time for link in several.links] == pytest.approx([8.5, 10.5], abs=1e-6)
