@@ -40,7 +40,8 @@ def expression_of(kind: Any, name: str, call: Any, arguments: list[Any], order: 
         What is given is no function, it fails, or it returns what is no column.
     """
     if not callable(call):
-        raise ProblemError(f"{name} is {call!r}; give a function of (x, u, t, p), or what its docstring says")
+        count = f"{len(arguments)} argument" + "s" * (len(arguments) != 1)
+        raise ProblemError(f"{name} is {call!r:.80}; give a function of {count}, which its docstring names")
     try:
         value = call(*arguments)
     except Exception as error:

@@ -25,9 +25,11 @@ def entry_names(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def entries_of(name: str, names: Sequence[str]) -> tuple[str, ...]:
+def entries_of(name: object, names: Sequence[str]) -> tuple[str, ...]:
     """The entries of the vector of this name, none where it is no vector's."""
-    return tuple(n for n in names if n not in (name,) and re.fullmatch(re.escape(name) + r"\[\d+\]", n))
+    if not isinstance(name, str) or name in names:
+        return ()
+    return tuple(n for n in names if re.fullmatch(re.escape(name) + r"\[\d+\]", n))
 
 
 def by_entry(which: str, given: Mapping[str, Any] | None, names: Sequence[str], pairs: bool = False) -> Any:
@@ -53,7 +55,7 @@ def by_entry(which: str, given: Mapping[str, Any] | None, names: Sequence[str], 
         return given
     found: dict[str, Any] = {}
     for name, value in given.items():
-        entries = entries_of(name, names) if isinstance(name, str) and name not in names else ()
+        entries = entries_of(name, names)
         if not entries:
             found[name] = value
         elif pairs and isinstance(value, tuple | list) and len(value) == 2:

@@ -346,7 +346,7 @@ def from_record(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, Any]) -
 
 
 def _index(kind: str, name: str, names: tuple[str, ...]) -> int | list[int]:
-    entries = entries_of(name, names) if isinstance(name, str) and name not in names else ()
+    entries = entries_of(name, names)
     if entries:
         return [names.index(entry) for entry in entries]
     if not isinstance(name, str) or name not in names:

@@ -145,7 +145,8 @@ def _series(name: str, value: Any, times: Float[np.ndarray, " n"]) -> Float[np.n
         if array.ndim == 0:
             array = np.full(times.shape, float(array))
         elif array.shape == (2,) and times.size != 2:
-            fraction = (times - times[0]) / (times[-1] - times[0])
+            span = times[-1] - times[0]
+            fraction = (times - times[0]) / span if span else np.full(times.shape, 0.5)
             array = array[0] + fraction * (array[1] - array[0])
     if array.size and not np.all(np.isfinite(array)):
         where = int(np.argmax(~np.isfinite(array.ravel())))

@@ -7,6 +7,7 @@ from typing import Any
 
 from geodepth.control.model.errors import check_names
 from geodepth.control.model.problem import OptimalControlProblem
+from geodepth.control.model.vector_names import entries_of
 from geodepth.foundation.frozen_copies import freeze_fields
 
 
@@ -18,8 +19,9 @@ class Link:
     ----------
     before, after : str
         The phases' names. The same name twice makes the phase periodic.
-    jumps : mapping from name to float, optional
-        What is added to a state at the link, in the state's unit: {"m": -2.0} drops a mass of 2.
+    jumps : mapping from name to float or sequence of float, optional
+        What is added to a state at the link, in the state's unit: {"m": -2.0} drops a mass of 2. A vector by its name
+        has one for all of its entries, or a sequence.
     states : sequence of str, optional
         Which states are continuous; by default all that the two phases share, by name. An empty one ties time alone.
 
@@ -31,7 +33,7 @@ class Link:
 
     before: str
     after: str
-    jumps: Mapping[str, float] | None = None
+    jumps: Mapping[str, float | Sequence[float]] | None = None
     states: Sequence[str] | None = None
 
     def __post_init__(self) -> None:
@@ -88,17 +90,20 @@ class PhaseEnds:
     parameters: Any
 
     def initial(self, name: str) -> Any:
-        """The state of this name at the beginning. Raises ProblemError if there is none."""
-        check_names(f"initial, of phase {self.problem.name!r},", [name], self.problem.states)
-        return self.initial_state[list(self.problem.states).index(name)]
+        """The state of this name at the beginning, or a vector's column. Raises ProblemError if there is none."""
+        return self._named("initial", name, self.initial_state, self.problem.states)
 
     def final(self, name: str) -> Any:
-        """The state of this name at the end. Raises ProblemError if there is none."""
-        check_names(f"final, of phase {self.problem.name!r},", [name], self.problem.states)
-        return self.final_state[list(self.problem.states).index(name)]
+        """The state of this name at the end, or a vector's column. Raises ProblemError if there is none."""
+        return self._named("final", name, self.final_state, self.problem.states)
 
     def parameter(self, name: str) -> Any:
         """The parameter of this name. Raises ProblemError if there is none."""
-        names = list(self.problem.parameters or {})
-        check_names(f"parameter, of phase {self.problem.name!r},", [name], names)
-        return self.parameters[names.index(name)]
+        return self._named("parameter", name, self.parameters, tuple(self.problem.parameters or {}))
+
+    def _named(self, which: str, name: str, column: Any, names: Sequence[str]) -> Any:
+        entries = entries_of(name, names)
+        if entries:
+            return column[[names.index(entry) for entry in entries]]
+        check_names(f"{which}, of phase {self.problem.name!r},", [name], names)
+        return column[names.index(name)]

@@ -10,6 +10,7 @@ from geodepth.control.model.ends import end_range
 from geodepth.control.model.errors import CHECKS, ProblemError, check_names
 from geodepth.control.model.kink_symbols import check_signs
 from geodepth.control.model.problem import FreeTime, OptimalControlProblem
+from geodepth.control.model.vector_names import by_entry, entries_of
 from geodepth.foundation.frozen_copies import freeze_fields
 
 from .link_functions import LinkFunctions, Tie, trace_links
@@ -175,8 +176,7 @@ def _ties(problem: MultiPhaseProblem, link: Link) -> list[Tie]:
     first, last = problem.by_name[link.before], problem.by_name[link.after]
     before, after = names.index(link.before), names.index(link.after)
     ties = []
-    for state in _linked_states(link, first, last):
-        jump = float((link.jumps or {}).get(state, 0.0))
+    for state, jump in _linked_states(link, first, last).items():
         end, start = end_range(first, "final_state", state), end_range(last, "initial_state", state)
         if not _known(link, state, (end[0] + jump, end[1] + jump), start):
             ties.append(Tie(before, after, state, jump))
@@ -192,18 +192,24 @@ def _known(link: Link, name: str, end: tuple[float, float], start: tuple[float, 
     given = end[0] == end[1] and start[0] == start[1]
     apart = max(end[0], start[0]) - min(end[1], start[1])
     if apart > (ROUNDING * max(abs(end[0]), abs(start[0])) if given else 0.0):
+        jumped, ways = (", jump included,", ", or give another jump") if name != "time" else ("", "")
         raise ProblemError(
-            f"{link}: {name} is within {end} where {link.before!r} ends, jump included, and within {start} where "
-            f"{link.after!r} begins, which do not meet; change one, or give another jump"
+            f"{link}: {name} is {_words(end)} where {link.before!r} ends{jumped} and {_words(start)} where "
+            f"{link.after!r} begins, which do not meet; change one{ways}"
         )
     return given
+
+
+def _words(between: tuple[float, float]) -> str:
+    return f"{between[0]:.10g}" if between[0] == between[1] else f"within ({between[0]:.10g}, {between[1]:.10g})"
 
 
 ROUNDING = 1e-12
 """How far values given at both ends of a link may be apart, relative: a jump was added to one of them."""
 
 
-def _linked_states(link: Link, first: OptimalControlProblem, last: OptimalControlProblem) -> list[str]:
+def _linked_states(link: Link, first: OptimalControlProblem, last: OptimalControlProblem) -> dict[str, float]:
+    """The states that a link makes continuous, vectors by their entries, each with its jump."""
     shared = [name for name in first.own_states if name in last.own_states]
     if link.states is None and not shared:
         raise ProblemError(
@@ -213,14 +219,14 @@ def _linked_states(link: Link, first: OptimalControlProblem, last: OptimalContro
     listed = link.states is None or (isinstance(link.states, Sequence) and not isinstance(link.states, str))
     if not listed or not all(isinstance(name, str) for name in link.states or ()):
         raise CHECKS.refusal(f"{link}: states", link.states, "a sequence of names, as in ('x', 'v')")
-    check_names(f"{link}: states", link.states or (), shared)
-    states = shared if link.states is None else list(dict.fromkeys(link.states))
+    given = [entry for name in link.states or () for entry in entries_of(name, shared) or (name,)]
+    check_names(f"{link}: states", given, shared)
+    states = shared if link.states is None else list(dict.fromkeys(given))
     if link.jumps is not None and not isinstance(link.jumps, Mapping):
         raise CHECKS.refusal(f"{link}: jumps", link.jumps, "a mapping from names to numbers, as in {'m': -2.0}")
-    check_names(f"{link}: jumps", link.jumps or {}, states)
-    for name, jump in (link.jumps or {}).items():
-        CHECKS.number(f"{link}: jumps[{name!r}]", jump)
-    return states
+    jumps = by_entry(f"{link}: jumps", link.jumps or {}, states)
+    check_names(f"{link}: jumps", jumps, states)
+    return {name: CHECKS.number(f"{link}: jumps[{name!r}]", jumps.get(name, 0.0)) for name in states}
 
 
 def _time_range(problem: OptimalControlProblem, which: str) -> tuple[float, float]:
@@ -235,7 +241,9 @@ def _check_order(link: Link, first: OptimalControlProblem, last: OptimalControlP
     """A phase that begins at a fixed time needs room for the one before it: 0.0 is a default, often forgotten."""
     earliest, latest = _time_range(first, "initial_time")[0], _time_range(last, "initial_time")[1]
     if latest <= earliest:
+        end = first.final_time
         raise ProblemError(
             f"{link}: {link.after!r} begins at {latest:g} at the latest, and {link.before!r} at {earliest:g} at the "
-            f"earliest, which leaves no time between; give {link.after!r} an initial_time, such as FreeTime(...)"
+            f"earliest, which leaves no time between; give {link.after!r} an initial_time, such as "
+            + ("FreeTime(...)" if isinstance(end, FreeTime) else f"{end:g}")
         )

@@ -32,6 +32,10 @@ def phase(name: str, **changed: Any) -> OptimalControlProblem:
     return OptimalControlProblem(name=name, **(stated | changed))
 
 
+def swarm(name: str) -> OptimalControlProblem:
+    return phase(name, states=("q[3]",), dynamics=lambda x, u, t, p: [u[0]] * 3)
+
+
 FIRST, SECOND = phase("first", initial_time=0.0, initial_state={"x": 0.0, "v": 0.0}), phase("second")
 OTHER = phase("other", states=("height", "speed"))
 LINK = Link("first", "second")
@@ -57,7 +61,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "jumps that are no mapping": ({"links": (Link("first", "second", jumps=(1.0,)),)}, "jumps is .*; give a mapping"),  # type: ignore[arg-type]
     "ends that do not meet": (
         {"phases": (phase("first", final_state={"x": 1.0}), phase("second", initial_state={"x": 2.0}))},
-        "x is within .*1.0.* where 'first' ends.* within .*2.0.*, which do not meet",
+        "x is 1 where 'first' ends, jump included, and 2 where 'second' begins, which do not meet; .*another jump",
     ),
     "units that differ": (
         {"phases": (phase("first", state_bounds={"x": (0, 9)}), phase("second", state_bounds={"x": (1e3, 9e3)}))},
@@ -65,14 +69,26 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "times that do not meet": (
         {"phases": (phase("first", final_time=2.0), phase("second", initial_time=1.5))},
-        "time is within .*2.0.*1.5.*, which do not meet",
+        "time is 2 where 'first' ends and 1.5 where 'second' begins, which do not meet; change one$",
     ),
     "a beginning that was forgotten": (
         {"phases": (phase("first", initial_time=0.0), phase("second", initial_time=0.0))},
-        "'second' begins at 0 at the latest.* leaves no time between; give 'second' an initial_time",
+        "'second' begins at 0 at the latest.* leaves no time between; give 'second' an initial_time, such as FreeTime",
     ),
     "constraints that are none": ({"link_constraints": (LINK,)}, "give a sequence of LinkConstraint objects"),
     "a constraint of nothing": ({"link_constraints": (LinkConstraint((), lambda: 0, 0),)}, "phases is .*; give names"),
+    "a constraint of no function": (
+        {"link_constraints": (LinkConstraint(("first",), 3.0, 0),)},  # type: ignore[arg-type]
+        r"link_constraints\[0\] is 3.0; give a function of 1 argument, which its docstring names",
+    ),
+    "a jump of too many entries": (
+        {"phases": (swarm("first"), swarm("second")), "links": (Link("first", "second", jumps={"q": (1.0, 2.0)}),)},
+        r"jumps\['q'\] has 2 values; give one for all, or one for each of its 3",
+    ),
+    "a jump of an entry that there is not": (
+        {"phases": (swarm("first"), swarm("second")), "links": (Link("first", "second", jumps={"q[3]": 1.0}),)},
+        r"jumps names 'q\[3\]', which is not one of",
+    ),
     "a constraint of an unknown phase": (
         {"link_constraints": (LinkConstraint(("coast",), lambda c: c.final_state[0], 0),)},
         r"link_constraints\[0\]: phases names 'coast'",

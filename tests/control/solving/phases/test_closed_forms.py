@@ -314,3 +314,53 @@ def test_a_kink_of_a_link_constraint_is_solved_by_cases_and_one_of_the_cost_is_n
     (kink,) = stuck.statistics["kinks_left"]
     assert "in cost stays a kink" in kink
     assert "a FreeParameter that a LinkConstraint keeps above it" in kink
+
+
+def plane(name: str, **stated: Any) -> OptimalControlProblem:
+    """q'' = f in the plane, with ∫f²."""
+    return OptimalControlProblem(
+        name=name,
+        states=("q[2]", "v[2]"),
+        controls=("f[2]",),
+        dynamics=lambda x, u, t, p: ca.vertcat(x[2:], u),
+        running_cost=lambda x, u, t, p: ca.sumsqr(u),
+        **stated,
+    )
+
+
+@pytest.mark.parametrize("states", [None, ("q", "v"), ("v", "q[0]", "q[1]")])
+@pytest.mark.parametrize(("kick", "jumps"), [((0.1, -0.4), {"v": (0.1, -0.4)}), ((0.2, 0.2), {"v": 0.2})])
+def test_vectors_by_their_names_in_links_and_ends(
+    states: Any, kick: tuple[float, float], jumps: dict[str, Any]
+) -> None:
+    """A kick at t = 1 of 2 moves the end by itself, and adds to the last speed: the least ∫f² to there, by Gramian."""
+    there, first = np.array([1.0, 2.0]), plane("first", initial_state={"q": (0.0, 0.0), "v": 0.0}, final_time=1.0)
+    second = plane("second", final_state={"q": tuple(there), "v": 0.0}, initial_time=1.0, final_time=2.0)
+    limit = LinkConstraint(("first", "second"), lambda a, b: a.final("q") - b.initial("q"), -1.0, 1.0)
+    link = Link("first", "second", jumps=jumps, states=states)
+    solution = solve(
+        MultiPhaseProblem("kicked", (first, second), (link,), (limit,)), DirectCollocation("radau", 3), Mesh.uniform(4)
+    )
+    gramian = np.array([[8 / 3, 2.0], [2.0, 2.0]])
+    known = sum(
+        float(end @ np.linalg.solve(gramian, end))
+        for end in (np.array([q - k, -k]) for q, k in zip(there, kick, strict=True))
+    )
+    assert solution.cost == pytest.approx(known, rel=EXACT)
+    (linked,) = solution.links
+    assert linked.jumps == pytest.approx({"q[0]": 0.0, "q[1]": 0.0, "v[0]": kick[0], "v[1]": kick[1]}, abs=EXACT)
+
+
+@pytest.mark.parametrize("steps", [(1, 1), (1, 3), (2, 1)])
+def test_phases_of_one_step(steps: tuple[int, int]) -> None:
+    """x⁺ = x + u from 0 to 1 in N steps with Σu²: 1/N."""
+    stated: dict[str, Any] = {
+        "states": ("x",),
+        "controls": ("u",),
+        "x_next": lambda x, u, t, p: [x[0] + u[0]],
+        "running_cost": lambda x, u, t, p: u[0] ** 2,
+    }
+    first = OptimalControlProblem("first", steps=steps[0], initial_state={"x": 0.0}, **stated)
+    second = OptimalControlProblem("second", steps=steps[1], initial_time=steps[0], final_state={"x": 1.0}, **stated)
+    solution = solve(MultiPhaseProblem("steps", (first, second), (Link("first", "second"),)))
+    assert solution.cost == pytest.approx(1 / sum(steps), rel=EXACT)
