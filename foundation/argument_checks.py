@@ -1,5 +1,6 @@
 """Checks of what a user gives: each returns the value in its plain type, or raises one error in one line."""
 
+import inspect
 import math
 import operator
 import os
@@ -122,6 +123,25 @@ class ArgumentChecks:
         if not isinstance(value, bool | np.bool_):
             raise self.refusal(name, value, "True or False")
         return bool(value)
+
+    def function(self, name: str, value: Any, arguments: int, wanted: str) -> None:
+        """Raise unless `value` can be called with so many arguments, as far as its signature tells.
+
+        Raises
+        ------
+        InputError
+            That asks for what is `wanted`.
+        """
+        if not callable(value):
+            raise self.refusal(name, value, wanted)
+        try:
+            signature = inspect.signature(value)
+        except (TypeError, ValueError):
+            return
+        try:
+            signature.bind(*[None] * arguments)
+        except TypeError:
+            raise self.refusal(name, value, wanted) from None
 
     def path(self, name: str, value: Any) -> Path:
         """`value` as the path of a file or folder.

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -35,25 +34,10 @@ def animated(
     most = f"a positive number, with at most {MOST_FRAMES} frames in all"
     rate = CHECKS.count("frames_per_second", frames_per_second, 1, 240)
     length = CHECKS.number("seconds", seconds, above=0.0, most=MOST_FRAMES / rate, wanted=most)
-    if pose is not None and not _takes_three(pose):
-        raise CHECKS.refusal("pose", pose, "a function pose(axes, state, control) that draws the system")
+    if pose is not None:
+        CHECKS.function("pose", pose, 3, "a function pose(axes, state, control) that draws the system")
     times = np.linspace(phases[0].times[0], phases[-1].times[-1], max(2, round(length * rate)))
     return _moving_line(title, phases, times, rate) if pose is None else _poses(title, phases, times, pose, rate)
-
-
-def _takes_three(pose: Any) -> bool:
-    """Whether it can be called with axes, state and control, as far as its signature tells."""
-    if not callable(pose):
-        return False
-    try:
-        signature = inspect.signature(pose)
-    except (TypeError, ValueError):
-        return True
-    try:
-        signature.bind(None, None, None)
-    except TypeError:
-        return False
-    return True
 
 
 def _moving_line(title: str, phases: Sequence[Any], times: np.ndarray, rate: int) -> FuncAnimation:

@@ -22,6 +22,8 @@ MOST_LINES = 12
 """Of one kind (chosen by hand): more cannot be told apart."""
 ALIKE = 20.0
 """By how much the largest values in a panel may differ (chosen by hand): what is smaller looks flat."""
+ROUNDING = 1e-15
+"""Of the largest value of its kind (chosen by hand): what stays below it is drawn as the zero that it stands for."""
 CLOSE = 0.04
 """Share of the time axis that the name of a phase needs (chosen by hand)."""
 FEW = 4
@@ -176,9 +178,9 @@ def _alike(curves: list[Curve]) -> list[list[Curve]]:
         if curve.name in reach:
             finite = np.abs(curve.values[np.isfinite(curve.values)])
             reach[curve.name] = max(reach[curve.name], float(np.max(finite, initial=0.0)))
-    groups: list[list[str]] = []
+    flat, groups = ROUNDING * max(reach.values(), default=0.0), list[list[str]]()
     for name in sorted(names, key=lambda n: -reach[n]):
-        if groups and (reach[name] == 0 or ALIKE * reach[name] >= reach[groups[-1][0]]):
+        if groups and (reach[name] <= flat or ALIKE * reach[name] >= reach[groups[-1][0]]):
             groups[-1].append(name)
         else:
             groups.append([name])
@@ -208,12 +210,21 @@ def plot_portrait(title: str, phases: Sequence[Any], across: str, up: str) -> Fi
     """
     figure, axes = panels((5.5, 5.0), (written(up),))
     axis = axes[0]
-    drawn = [_along(phase, across, up) for phase in phases if {across, up} <= _names(phase)]
+    drawn = [phase for phase in phases if {across, up} <= _names(phase)]
     if not drawn:
         known = sorted(set().union(*(_names(phase) for phase in phases)))
         raise CHECKS.refusal("plot_portrait", f"{across}, {up}", f"two names of {', '.join(known[:20])}")
-    for number, (x, y) in enumerate(drawn):
-        axis.plot(x, y, color=PALETTE[number % len(PALETTE)])
+    paths = [_along(phase, across, up) for phase in drawn]
+    for number, (phase, (x, y)) in enumerate(zip(drawn, paths, strict=True)):
+        name = written(phase.problem_name) if 1 < len(drawn) <= len(PALETTE) else None
+        axis.plot(
+            x,
+            y,
+            ".-" if phase.in_steps else "-",
+            color=PALETTE[number % len(PALETTE)],
+            lw=0.5 if phase.in_steps else None,
+            label=name,
+        )
         middle = (len(x) - 1) // 2
         axis.annotate(
             "",
@@ -221,8 +232,9 @@ def plot_portrait(title: str, phases: Sequence[Any], across: str, up: str) -> Fi
             (x[middle], y[middle]),
             arrowprops={"arrowstyle": "-|>", "color": PALETTE[number % len(PALETTE)]},
         )
-    axis.plot(drawn[0][0][0], drawn[0][1][0], "o", color="black", label="start")
-    axis.plot(drawn[-1][0][-1], drawn[-1][1][-1], "s", color="black", label="end")
+    (x, y), (across_end, up_end) = paths[0], paths[-1]
+    axis.plot(x[0], y[0], "o", color="black", label="start")
+    axis.plot(across_end[-1], up_end[-1], "s", color="black", label="end")
     axis.set_xlabel(written(across))
     axis.set_title(written(title), fontsize="medium")
     axis.legend(fontsize="small")

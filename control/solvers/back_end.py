@@ -76,8 +76,8 @@ class SolverSettings:
             plain["time_limit"] = CHECKS.number("time_limit", self.time_limit, above=0, below=math.inf, wanted=wanted)
         for name, value in plain.items():
             object.__setattr__(self, name, value)
-        if self.callback is not None and not callable(self.callback):
-            raise CHECKS.refusal("callback", self.callback, "a function of one Progress")
+        if self.callback is not None:
+            CHECKS.function("callback", self.callback, 1, "a function of one Progress")
         named = self.options is None or (
             isinstance(self.options, Mapping) and all(isinstance(name, str) for name in self.options)
         )

@@ -123,3 +123,14 @@ def test_values_are_shown_on_one_short_line() -> None:
     assert shown([1, 2]) == "[1, 2]"
     assert len(shown("x" * 1000)) == 60
     assert "\n" not in shown(np.eye(9))
+
+
+@pytest.mark.parametrize("taken", [lambda a, b: 0, lambda *all_: 0, lambda a, b=1, *, c=2: 0, max, divmod])
+def test_functions_that_take_so_many_arguments(taken: Any) -> None:
+    CHECKS.function("call", taken, 2, "a function of two")
+
+
+@pytest.mark.parametrize("refused", [3, None, lambda: 0, lambda a: 0, lambda a, b, c: 0, lambda a, *, b: 0])
+def test_functions_that_take_others_are_told(refused: Any) -> None:
+    with pytest.raises(InputError, match=r"call is .*; give a function of two"):
+        CHECKS.function("call", refused, 2, "a function of two")

@@ -61,6 +61,19 @@ def test_what_differs_in_size_has_panels_of_its_own() -> None:
         assert np.ptp(np.asarray(axis.lines[0].get_ydata(), dtype=float)) > 0.5 * (high - low)
 
 
+@pytest.mark.parametrize("noise", [1e-12, 1e-90, 0.0])
+def test_rounding_is_drawn_as_zero_beside_the_others(noise: float) -> None:
+    solution = solve(
+        lift("one", initial_state={"height": 0.0, "mass": 1e3}, final_state={"height": 2e5}, final_time=100.0),
+        mesh=Mesh.uniform(4),
+        certify=False,
+    )
+    wave = np.cos(9 * solution.times)
+    wavy = replace(solution, costates=np.column_stack([wave, 1e-4 * noise * wave]))
+    drawn = [[line.get_label() for line in axis.lines] for axis in wavy.plot().axes]
+    assert drawn[3:] == [["height", "mass"]]
+
+
 def test_names_choose_what_is_drawn(double_integrator: OptimalControlProblem) -> None:
     solution = solve(double_integrator, mesh=Mesh.uniform(5), certify=False)
     drawn = [[line.get_label() for line in axis.lines] for axis in solution.plot(["v"]).axes]

@@ -60,3 +60,11 @@ def test_time_limits_hold(slide: Any) -> None:
     assert solution.statistics["iterations"] <= 1
     with pytest.raises(ProblemError, match="tells of no iterations"):
         solve(problem, solver="fatrop", callback=lambda p: False)
+
+
+def test_a_callback_of_no_argument_is_refused_before_anything_is_built(slide: Any) -> None:
+    problem, _ = slide
+    wrongs: tuple[Any, ...] = (3, lambda: None, lambda p, q: None)
+    for wrong in wrongs:
+        with pytest.raises(ProblemError, match=r"callback is .*; give a function of one Progress"):
+            solve(problem, callback=wrong)

@@ -84,3 +84,14 @@ def test_the_plot_has_all_phases_on_one_axis_of_time(solved: MultiPhaseSolution)
         np.mean(np.asarray(line.get_ydata(), dtype=float)) for line in costates.lines if line.get_label() in ("x", "_x")
     ]
     assert levels[1] - levels[0] == pytest.approx(solved.links[0].costate_jumps["x"])
+
+
+def test_a_portrait_says_which_colour_is_which_phase(solved: MultiPhaseSolution) -> None:
+    def legend(solution: Solution | MultiPhaseSolution) -> list[str]:
+        (axis,) = solution.plot_portrait("x", "v").axes
+        found = axis.get_legend()
+        assert found is not None
+        return [text.get_text() for text in found.get_texts()]
+
+    assert legend(solved) == ["first leg", "second leg", "start", "end"]
+    assert legend(solved.phases["first leg"]) == ["start", "end"]
