@@ -123,12 +123,14 @@ def in_turns(
     result, statistics = call(0, arguments)
     spent = int(statistics.get("iter_count", -1))
     for number, turn in enumerate(turns[1:], 1):
-        if statistics.get("success") or watch.reason or "f" not in result:
+        if statistics.get("success") or watch.reason:
             break
         begin = {"x0": result["x"], "lam_x0": result["lam_x"], "lam_g0": result["lam_g"]}
         there, said = call(number, {**arguments, **begin})
         spent += max(int(said.get("iter_count", 0)), 0)
-        if watch.reason or not turn.trial or (said.get("success") and _no_dearer(there, result, arguments)):
+        # One that gave up by an exception, as where eigenvalues did not converge, never left its start.
+        better = said.get("success") and ("f" not in result or _no_dearer(there, result, arguments))
+        if watch.reason or not turn.trial or better:
             result, statistics = there, said
     return result, {**statistics, **({"iter_count": spent} if "iter_count" in statistics else {})}
 

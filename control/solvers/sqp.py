@@ -11,6 +11,8 @@ CLIPPED = (30, 300)
 20 are near enough, and a convex program is solved in fewer."""
 EXACT = 20
 """Iterations of such a turn (chosen by hand): 5 to 11 where it arrives."""
+SHIFTED = 300
+"""Iterations of the last turn, whose steps are short (chosen by hand): 11 to 148 where it arrives."""
 
 
 class Sqp(BackEnd):
@@ -24,6 +26,10 @@ class Sqp(BackEnd):
 
     Where what is clipped is negative at the optimum too, because constraints alone make it a minimum, steps shrink by a
     few percent each. So the Hessian as it is gets its turns: near the optimum it takes a few steps.
+
+    CasADi finds no eigenvalues of a Hessian that is dense and of low rank, as of a terminal cost alone: there it
+    compares rounding with its own square. The Hessian as it is solves most of these programs, and a shifted one the
+    others.
     """
 
     plugin = "sqpmethod"
@@ -48,13 +54,16 @@ class Sqp(BackEnd):
         return options | dict(settings.options or {})
 
     def turns(self, settings: SolverSettings) -> tuple[Turn, ...]:
-        """Clipped, as it is, clipped again; unless options name one of both, or the iterations."""
+        """Clipped, as it is, clipped again, at last shifted; unless options name one of both, or the iterations."""
         if {"max_iter", "convexify_strategy"} & set(settings.options or {}):
             return (Turn(),)
-        found, left = list[Turn](), settings.max_iterations
+        found, last, left = list[Turn](), list[Turn](), settings.max_iterations
+        if left > 2 * SHIFTED:
+            last = [Turn({"max_iter": SHIFTED, "convexify_strategy": "regularize"}, trial=True)]
+            left -= SHIFTED
         for most in CLIPPED:
             if left <= most + EXACT:
                 break
             found += [Turn({"max_iter": most}), Turn({"max_iter": EXACT, "convexify_strategy": "none"}, trial=True)]
             left -= most + EXACT
-        return (*found, Turn({"max_iter": left}))
+        return (*found, Turn({"max_iter": left}), *last)

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import casadi
 import numpy as np
 import pytest
 
-from geodepth.control import Mesh, MultipleShooting, OptimalControlProblem, Solution, refine, solve, verify
+from geodepth.control import (
+    FreeParameter,
+    Mesh,
+    MultipleShooting,
+    OptimalControlProblem,
+    Solution,
+    refine,
+    solve,
+    verify,
+)
 from geodepth.control.problems import load
 from geodepth.control.solvers.single_shooting import Condensing
 
@@ -92,3 +102,37 @@ def test_without_a_way_to_the_end_it_says_so() -> None:
     found = solve(slow, SINGLE, Mesh.uniform(5), raise_on_failure=False)
     assert not found.success
     assert np.all(np.isfinite(found.states))
+
+
+# Without a last turn these and a third of all seeds ended where they began.
+@pytest.mark.parametrize("seed", [6, 9, 10, 16, 25, 52, 54])
+def test_sqp_solves_convex_programs_whose_optimum_costs_nothing(seed: int) -> None:
+    # The Hessian is dense and of low rank: CasADi finds no eigenvalues that are rounding alone. Where a free parameter
+    # and a free start make it singular along the constraints, the Hessian as it is does not lead on either.
+    generator = np.random.default_rng(seed)
+    count = 1 + seed % 3
+    drift, gain, start = (generator.normal(size=(count, m)) for m in (count, 1, 1))
+    unit, weight = 10 ** generator.uniform(-3, 3), 10 ** generator.uniform(-6, 6)
+    names = tuple(f"x{i}" for i in range(count))
+    to_rest = OptimalControlProblem(
+        "to rest",
+        names,
+        ("u",),
+        lambda x, u, t, p: drift @ x + gain @ u,
+        terminal_cost=lambda x, t, p: weight * casadi.sumsqr(x / unit),
+        initial_state=dict(zip(names, unit * start.ravel(), strict=True)),
+        control_bounds={"u": (-1e3 * unit, 1e3 * unit)},
+    )
+    at_rest = OptimalControlProblem(
+        "at rest",
+        ("x", "y"),
+        ("u",),
+        lambda x, u, t, p: [gain[0] * u[0], drift[0, 0] * u[0]],
+        running_cost=lambda x, u, t, p: weight * ((x[0] / unit - p[0]) ** 2 + (u[0] / unit) ** 2),
+        final_state={"x": (0.0, 2.0 * unit)},
+        parameters={"a": FreeParameter(3.0)},
+    )
+    for problem in (to_rest, at_rest):
+        rest = solve(problem, MultipleShooting(condensed=True), Mesh.uniform(40), "sqp", effort="once")
+        # Doing nothing costs about the weight; the cost is the square of what the tolerance of 1e-8 leaves.
+        assert rest.cost <= 1e-10 * weight
