@@ -28,12 +28,19 @@ from .seen import seen_along
 
 LARGEST_BY_FORMULA = 3
 """Unknowns of a block that is solved by Cramer's rule (chosen by hand): its terms grow as the factorial."""
-NEWTON = {"abstol": 1e-13, "abstolStep": 1e-13, "max_iter": 100, "error_on_fail": False, "show_eval_warnings": False}
-"""Of Newton's method (chosen by hand), in units of the start of each variable: a few times the rounding of doubles.
-That it found nothing is told by NaN, and not by lines on standard error."""
-FOUND = 1e-6
-"""What may be left of equations, relative to what they are at the start, or to 1 (chosen by hand): Newton's method ends
-far below, or nowhere."""
+QUIET = {"error_on_fail": False, "show_eval_warnings": False, "abstol": 0.0}
+"""Of Newton's method: that it found nothing is told by NaN, and not by lines on standard error. Small equations say
+nothing of how far their root is, as exp(z) = 1e-20 does not; steps do."""
+MOST_STEPS, NEAR, LAST_STEPS = 30, 1e-6, 2
+"""How many steps Newton's method searches along, at most, and how many whole ones it then takes, until they are this
+small beside the variables' sizes; and how many more in the end (chosen by hand): to rounding, from there."""
+FLOOR = 1e-9
+"""Below this share of where it starts, or of 1, nobody asks how near a variable is (chosen by hand): rounding may not
+let it come nearer."""
+NOT_DERIVED = {"is_diff_out": [False] * 4, "never_inline": True}
+"""Of the search: where it ends has no slopes."""
+FOUND = 1e-4
+"""By how much the last steps may move a root, relative to its size (chosen by hand): far less, or it is none."""
 
 
 class NeedsMXError(Exception):
@@ -183,21 +190,41 @@ def _blocks(sparsity: Any) -> list[tuple[list[int], list[int]]]:
 
 
 def _newton(h: Any, own: Any, along: list[Any], starts: Float[np.ndarray, " n"]) -> Any:
-    """The variables of a block by Newton's method, each in units of where it starts."""
-    units = np.where(starts == 0.0, 1.0, np.abs(starts))
-    scaled, packed = ca.MX.sym("scaled", own.shape[0]), ca.MX.sym("packed", sum(a.numel() for a in along))
+    """The variables of a block by Newton's method, the same in all units of theirs and of the equations.
+
+    1. A variable is as large as its start and the first step from there.
+    2. Search along steps until they are small beside that. Where many are not enough, whole ones lead on at less cost.
+    3. Take the last steps in units of the slopes there. Slopes of the root come from here alone.
+    """
+    count, known = own.numel(), ca.vertcat(*along)
+    packed, sizes, rows = (ca.MX.sym(n, c) for n, c in (("packed", known.numel()), ("sizes", count), ("rows", count)))
     edges = np.cumsum([0, *(a.numel() for a in along)]).tolist()
     given = ca.Function("given", [own, *along], [h])
-    equations = ca.Function("equations", [scaled, packed], [given(units * scaled, *ca.vertsplit(packed, edges))])
+    equations = ca.Function("equations", [own, packed], [given(own, *ca.vertsplit(packed, edges))])
+    slopes = ca.Function("slopes", [own, packed], [ca.jacobian(equations(own, packed), own)])
+    scaled = equations(sizes * own, packed) / rows
+    in_units = ca.Function("in_units", [own, ca.vertcat(packed, sizes, rows)], [scaled])
     with suppress(RuntimeError):
         # In scalars where tables and the like do not forbid it: a reactor's derivatives take a third of the time.
-        equations = equations.expand()
-    finder, start, known = ca.rootfinder("algebraic", "newton", equations, NEWTON), starts / units, ca.vertcat(*along)
-    found = finder(start, known)
+        in_units, slopes = in_units.expand(), slopes.expand()
+
+    def steps(plugin: str, most: int, start: Any, given: Any, units: Any, least: float = 0.0) -> Any:
+        finder = ca.rootfinder(plugin, plugin, in_units, QUIET | {"abstolStep": least, "max_iter": most})
+        return units[0] * finder(start / units[0], ca.vertcat(given, *units))
+
+    start, one = ca.DM(starts), ca.DM.ones(count)
+    natural = start**2 + (steps("fast_newton", 1, start, packed, (one, one)) - start) ** 2
+    size = ca.sqrt(natural + (FLOOR * np.where(starts == 0.0, 1.0, starts)) ** 2)
+    along_steps = steps("newton", MOST_STEPS, start, packed, (size, one), NEAR)
+    near = steps("fast_newton", MOST_STEPS, along_steps, packed, (size, one), NEAR)
+    row = ca.sqrt(ca.mtimes(slopes(near, packed) ** 2, size**2))
+    search = ca.Function("search", [packed], [natural, size, near, row], NOT_DERIVED)
+    natural, size, near, row = search(known)
+    found = steps("fast_newton", LAST_STEPS, near, known, (size, row))
     # No root is not a number, which solvers step back from; an exception they do not always outlive.
     # In squares: what is no kink of the user's is not to look like one.
-    left = equations(found, known) ** 2 / (1 + equations(start, known) ** 2)
-    return units * found + ca.if_else(ca.sum1(left) <= FOUND**2, 0.0, np.nan)
+    settled = (found - near) ** 2 <= FOUND**2 * (natural + near**2)
+    return found + ca.if_else(ca.sum1(settled) == count, 0.0, np.nan)
 
 
 def residual_slopes(part: Algebraic) -> Any:

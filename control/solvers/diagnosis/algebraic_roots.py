@@ -79,16 +79,36 @@ def _singular(matrix: np.ndarray) -> bool:
 
 
 def nowhere_solved(problem: OptimalControlProblem) -> bool:
-    """Whether Newton's method fails on every path, because ∂h/∂z is singular at the guess wherever a path is.
+    """Whether algebraic equations are not solved on any path: not at its start, or because they are singular all along.
 
     Notes
     -----
-    What is singular at places drawn at random is so at all of them, where h is analytic. Where it returns False there
-    may be roots, or not.
+    Where the state at the start is given, and the equations hold no control, all paths have the same there. What is
+    singular at places drawn at random is so at all of them, where h is analytic. Where it returns False there may be
+    roots, or not.
     """
     part = problem.functions.algebraic
-    if part is None or not part.by_newton:
+    if part is None:
         return False
+    start = _given_start(problem, part)
+    if start is not None and not np.all(np.isfinite(computed(part.values, *start)[0])):
+        return True
+    return part.by_newton and _singular_all_along(problem, part)
+
+
+def _given_start(problem: OptimalControlProblem, part: Algebraic) -> list[np.ndarray] | None:
+    """The place (x, u, t, p) where every path starts, as far as equations see it; None where it is not given."""
+    numbers, times = problem.initial_state or {}, problem.fixed_times
+    given = all(np.ndim(numbers.get(name, (0, 0))) == 0 for name in problem.own_states)
+    free = any(name in problem.free for name in problem.parameters or {}) or "initial_time" not in times
+    if free or not given or part.values.jac_sparsity(0, 1).nnz():
+        return None
+    states = [float(numbers.get(name, 0.0)) for name in problem.states]
+    controls = np.zeros(len(problem.controls))
+    return _rows((states, controls, times["initial_time"], list(problem.fixed_parameters.values())))
+
+
+def _singular_all_along(problem: OptimalControlProblem, part: Algebraic) -> bool:
     generator, seen = np.random.default_rng(0), 0
     for _ in range(DRAWN):
         given = [generator.normal(size=part.values.size1_in(i)) for i in range(part.values.n_in())]

@@ -135,8 +135,8 @@ def _second_look(problem: Any, asked: Asked, once: Once, first: Any) -> Any:
 
 
 def _without_roots(problem: Any, first: Any) -> bool:
-    """Whether algebraic equations of a phase have no root that is found, wherever one starts."""
-    if first.status is not Status.INVALID_NUMBER:
+    """Whether algebraic equations of a phase are not solved on any path: what may be called solved is then not."""
+    if first.status is not Status.INVALID_NUMBER and (not first.success or _certified(first)):
         return False
     return any(map(nowhere_solved, problem.phases if isinstance(problem, MultiPhaseProblem) else (problem,)))
 

@@ -220,6 +220,46 @@ def test_how_newtons_method_is_watched_is_no_kink() -> None:
     assert unreplaced_kinks(cubic()) == ()
 
 
+@pytest.mark.parametrize(("size", "unit", "factor"), [(1e9, 1e-9, 1.0), (1e-9, 1e9, 1e15), (1.0, 1e-6, 1e-15)])
+def test_newtons_method_is_the_same_in_all_units(size: float, unit: float, factor: float) -> None:
+    """z³ + z = x and x' = −z, with x, z and the equation in units of their own: rounding alone tells them apart."""
+
+    def ends(size: float, unit: float, factor: float) -> np.ndarray:
+        problem = OptimalControlProblem(
+            name="units",
+            states=("x",),
+            controls=(),
+            algebraic=("z",),
+            dynamics=lambda x, z, u, t, p: [-size * z[0] / unit],
+            algebraic_equations=lambda x, z, u, t, p: [factor * ((z[0] / unit) ** 3 + z[0] / unit - x[0] / size)],
+            initial_state={"x": 2.0 * size},
+        )
+        solution = solve(problem, mesh=Mesh.uniform(6), effort="once", tolerance=1e-11)
+        assert isinstance(solution, Solution)
+        return np.append(solution.state("x") / size, solution.algebraic("z") / unit)
+
+    np.testing.assert_allclose(ends(size, unit, factor), ends(1.0, 1.0, 1.0), rtol=1e-10)
+
+
+def test_a_small_equation_says_nothing_of_its_root() -> None:
+    """exp(z) = x where x falls to exp(−20): the equation is small long before z is near log x."""
+    problem = OptimalControlProblem(
+        name="logarithm",
+        states=("x",),
+        controls=(),
+        algebraic=("z",),
+        dynamics=lambda x, z, u, t, p: [-20.0 * x[0]],
+        algebraic_equations=lambda x, z, u, t, p: [1e-3 * (ca.exp(z[0]) - x[0])],
+        running_cost=lambda x, z, u, t, p: z[0],
+        initial_state={"x": 1.0},
+    )
+    solution = solve(problem, DirectCollocation("radau", 5), Mesh.uniform(40), effort="once")
+    assert isinstance(solution, Solution)
+    # ∫ −20 t dt; the mesh is good to 1e-9.
+    assert solution.cost == pytest.approx(-10.0, rel=1e-8)
+    np.testing.assert_allclose(solution.algebraic("z"), -20 * solution.times, atol=1e-6)
+
+
 def test_the_start_decides_between_branches() -> None:
     """z² = x at x = 4 − t has two roots."""
     costs = []

@@ -35,18 +35,21 @@ CASES: list[tuple[OptimalControlProblem, str, bool]] = [
     (stated(lambda x, z, u, t, p: [z[0] ** 2 - x[0] - 1]), SINGULAR, True),
     (stated(lambda x, z, u, t, p: [z[0] ** 2 + 1 + x[0] ** 2]), SINGULAR, True),
     (stated(lambda x, z, u, t, p: [ca.cos(z[0]) * x[0] - u[0] - x[0] / 2]), SINGULAR, True),
-    (stated(lambda x, z, u, t, p: [z[0] ** 2 + 1 + x[0] ** 2], algebraic_guess={"z": 1.0}), NO_ROOT, False),
+    (stated(lambda x, z, u, t, p: [z[0] ** 2 + 1 + x[0] ** 2], algebraic_guess={"z": 1.0}), NO_ROOT, True),
     (
         stated(lambda x, z, u, t, p: [ca.log(z[0]) - x[0]]),
         "algebraic_equations is NaN or infinite at t = 0 at the start, from algebraic_guess {'z': 0.0}",
-        False,
+        True,
     ),
     # Linear in z: no guess is to blame.
     (
         stated(lambda x, z, u, t, p: [x[0] * z[0] - 1], initial_state={"x": 0.0}),
         "∂h/∂z of algebraic_equations is singular at t = 0 at the start, from {'z': 0.0}: ∂h/∂z must be regular",
-        False,
+        True,
     ),
+    # Regular, and without a root where every path starts; and where some may have one, with another control.
+    (stated(lambda x, z, u, t, p: [ca.exp(z[0]) + x[0]], algebraic_guess={"z": 1.0}), NO_ROOT, True),
+    (stated(lambda x, z, u, t, p: [ca.exp(z[0]) + x[0] - u[0]], algebraic_guess={"z": 1.0}), NO_ROOT, False),
 ]
 
 
@@ -61,6 +64,16 @@ def test_the_advice_names_the_equations_and_the_guess(
     assert ("give another algebraic_guess" in str(caught.value)) == problem.functions.algebraic.by_newton  # type: ignore[union-attr]
     assert "other starts" not in str(caught.value)
     assert nowhere_solved(problem) == hopeless
+
+
+def test_what_the_solver_never_asks_for_is_denied_at_once() -> None:
+    """z = log(−x) stands in no other function: the answer is called solved, and no other is looked for."""
+    problem = stated(lambda x, z, u, t, p: [ca.exp(z[0]) + x[0]], dynamics=lambda x, z, u, t, p: [u[0]])
+    solution = solve(problem)
+    assert solution.certificate is not None
+    assert solution.certificate.verdict == "DENIED: algebraic equations"
+    assert solution.mesh is not None
+    assert solution.mesh.intervals == 40
 
 
 def test_of_several_phases_the_phase_is_named() -> None:
