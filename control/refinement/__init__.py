@@ -8,6 +8,7 @@ error_estimates.py  the error of every interval
 mesh_changes.py     intervals split and merged, nodes put on switches
 detours.py          a guess around what a path went through between its nodes
 arcs.py             find_structure: the arcs of a control, and its switches
+held_intervals.py   the intervals in which path constraints push
 switch_times.py     the nodes between the arcs as variables
 phases/             refine for several phases
 """

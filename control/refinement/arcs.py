@@ -19,9 +19,12 @@ from geodepth.control.solution.phases.multi_phase_solution import MultiPhaseSolu
 from geodepth.control.solution.solution import Solution
 from geodepth.control.solvers.program import CompiledProgram
 from geodepth.control.solvers.scaling.variable_scaling import path_scales
+from geodepth.control.solvers.solver_call import computed
 from geodepth.control.verification.belonging import as_solved, check_optimum
-from geodepth.control.verification.error_scales import cost_scale, solution_sizes
+from geodepth.control.verification.error_scales import cost_scale, ordered_parameters, solution_sizes
 from geodepth.control.verification.pontryagin import sample_along
+
+from .held_intervals import held_intervals
 
 AT_BOUND = 1e-3
 """How near to a bound a control counts as on it, relative to its size: interior-point methods stay a little off.
@@ -32,6 +35,8 @@ path hardly costs more that much beside its bound, and wanders there."""
 LINEAR = 1e-12
 """Of ∂²H/∂u², for controls of their size over the horizon, relative to the cost: below it H is linear in u, up to
 roundoff."""
+ENDS_OF_ARC = 2
+"""Intervals in which a control may come to a constraint that holds it, or leave it (chosen by hand)."""
 AWAY_FROM_NODES = 0.02
 """A switch inside an interval stays this share of it away from the nodes. Chosen by hand."""
 
@@ -45,11 +50,14 @@ class Arc:
     start, end : float
         In the problem's unit of time.
     controls : tuple of str
-        For each control "lower", "upper", "interior", or "singular" (inside, where H is linear in it).
+        For each control "lower", "upper", "interior", or "singular" (inside, where H is linear in it and no bound or
+        path constraint on states says what it is).
     states : tuple of str
         Names of the states on a bound.
     sides : tuple of str
         For each of these "lower" or "upper".
+    constraints : tuple of str
+        Names of the path constraints on states that hold with equality.
     """
 
     start: float
@@ -57,6 +65,12 @@ class Arc:
     controls: tuple[str, ...]
     states: tuple[str, ...]
     sides: tuple[str, ...] = ()
+    constraints: tuple[str, ...] = ()
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        """What the path is on: states' bounds and path constraints."""
+        return *self.states, *self.constraints
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +87,7 @@ class Structure:
     def __str__(self) -> str:
         lines = []
         for arc in self.arcs:
-            bounded = f"; on a bound: {', '.join(arc.states)}" if arc.states else ""
+            bounded = f"; on a bound: {', '.join(arc.held)}" if arc.held else ""
             lines.append(f"{arc.start:14.9g} to {arc.end:<14.9g} {', '.join(arc.controls)}{bounded}")
         return "\n".join(lines)
 
@@ -128,6 +142,12 @@ def find_structure(
 
 def structure_of(problem: OptimalControlProblem, solution: Solution) -> Structure:
     """The arcs of a solution, or of one phase of several, that is known to be of this problem."""
+    arcs = [replace(arc, controls=_inside(arc)) if arc.states else arc for arc in linear_arcs(problem, solution)]
+    return Structure(tuple(joined(_entered(arcs, solution.times))))
+
+
+def linear_arcs(problem: OptimalControlProblem, solution: Solution) -> list[Arc]:
+    """The arcs, with "singular" also where H is linear in a control that a bound on a state holds."""
     kinds, times = _labels(problem, solution), solution.times
     exact = set() if solution.mesh is None else set(solution.mesh.movable)
     starts, found = [times[0]], [kinds[0]]
@@ -145,7 +165,8 @@ def structure_of(problem: OptimalControlProblem, solution: Solution) -> Structur
         Arc(float(start), float(end), kind[:count], *_on_bounds(problem, kind[count:]))
         for (start, end), kind in zip(pairwise([*starts, times[-1]]), found, strict=True)
     ]
-    return Structure(tuple(_named_singular(problem, solution, arc) for arc in joined(arcs)))
+    named = [_named_singular(problem, solution, arc) for arc in joined(arcs)]
+    return joined(_entered(named, times))
 
 
 def words_of_intervals(problem: OptimalControlProblem, solution: Solution) -> list[tuple[str, ...]]:
@@ -153,13 +174,19 @@ def words_of_intervals(problem: OptimalControlProblem, solution: Solution) -> li
     return [words[: len(problem.controls)] for words in _labels(problem, solution)]
 
 
-def _on_bounds(problem: OptimalControlProblem, words: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The states on a bound, and on which."""
-    return tuple(compress(problem.states, words)), tuple(filter(None, words))
+def _on_bounds(problem: OptimalControlProblem, words: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """The states on a bound, on which, and the path constraints that hold with equality."""
+    count = len(problem.states)
+    states, constraints = words[:count], words[count:]
+    return (
+        tuple(compress(problem.states, states)),
+        tuple(filter(None, states)),
+        tuple(compress(problem.functions.path_names, constraints)),
+    )
 
 
 def _labels(problem: OptimalControlProblem, solution: Solution) -> list[tuple[str, ...]]:
-    """For every interval, a word for each control, and "lower", "upper" or "" for each state."""
+    """For every interval, a word for each control, and "lower", "upper" or "" for each state and path constraint."""
     columns, sizes = [], solution_sizes(problem, solution)
     for values, lower, upper, size in zip(
         solution.control_values.transpose(2, 0, 1), *problem.bounds("controls"), sizes.controls, strict=True
@@ -169,12 +196,28 @@ def _labels(problem: OptimalControlProblem, solution: Solution) -> list[tuple[st
         columns.append(np.where(low, "lower", np.where(high, "upper", "interior")))
     # With all controls on their bounds, no control holds a state where it is.
     free = np.any(np.array(columns) == "interior", axis=0)
-    near = STATE_AT_BOUND * sizes.states
-    for x, lower, upper, margin in zip(solution.states.T, *problem.bounds("states"), near, strict=True):
-        low, high = x <= lower + margin, x >= upper - margin
-        low, high = low[:-1] & low[1:] & free, high[:-1] & high[1:] & free
-        columns.append(np.where(low, "lower", np.where(high, "upper", "")))
+    for values, bounds, size in (
+        (solution.states, problem.bounds("states"), sizes.states),
+        (_path_at_nodes(problem, solution), problem.functions.path_bounds, sizes.path),
+    ):
+        margin = STATE_AT_BOUND * size
+        low, high = values <= bounds[0] + margin, values >= bounds[1] - margin
+        low, high = ((on[:-1] & on[1:]) & free[:, None] for on in (low, high))
+        columns += list(np.where(low, "lower", np.where(high, "upper", "")).T)
     return [tuple(map(str, row)) for row in zip(*columns, strict=True)]
+
+
+def _path_at_nodes(problem: OptimalControlProblem, solution: Solution) -> np.ndarray:
+    """The path constraints' expressions at the nodes (K+1, ng); NaN for those that hold controls, which have two values
+    there."""
+    path = problem.functions.path
+    behind = np.vstack([solution.controls, solution.controls[-1:]])
+    parameters = np.tile(ordered_parameters(problem, solution), (behind.shape[0], 1))
+    values = computed(path.map(behind.shape[0]), solution.states, behind, solution.times, parameters)[0]
+    uses_control = np.unique(np.array(path.jac_sparsity(0, 1).row(), dtype=int))
+    table = values.reshape(behind.shape[0], -1)
+    table[:, uses_control] = np.nan
+    return table
 
 
 def _width_of_jump(kinds: Sequence[tuple[str, ...]], k: int, exact: set[int]) -> int:
@@ -200,6 +243,22 @@ def _crossing(solution: Solution, k: int, width: int) -> float:
     return float(first + (last - first) * np.clip(share, AWAY_FROM_NODES, 1 - AWAY_FROM_NODES))
 
 
+def _inside(arc: Arc) -> tuple[str, ...]:
+    return tuple(word.replace("singular", "interior") for word in arc.controls)
+
+
+def _entered(arcs: Sequence[Arc], times: np.ndarray) -> list[Arc]:
+    """The arcs, where the few intervals in which a control comes to a constraint or leaves it are not singular."""
+    found = list(arcs)
+    for i, arc in enumerate(arcs):
+        inside = _inside(arc)
+        intervals = 1 + np.count_nonzero((times > arc.start) & (times < arc.end))
+        beside = [a for a in (*arcs[max(i - 1, 0) : i], *arcs[i + 1 : i + 2]) if a.held and a.controls == inside]
+        if beside and inside != arc.controls and intervals <= ENDS_OF_ARC:
+            found[i] = replace(beside[0], start=arc.start, end=arc.end)
+    return found
+
+
 def joined(arcs: Sequence[Arc]) -> list[Arc]:
     """The arcs with neighbours of the same kind made one."""
     found: list[Arc] = []
@@ -212,13 +271,17 @@ def joined(arcs: Sequence[Arc]) -> list[Arc]:
 
 
 def _named_singular(problem: OptimalControlProblem, solution: Solution, arc: Arc) -> Arc:
-    if "interior" not in arc.controls:
+    if "interior" not in arc.controls or arc.constraints:
         return arc
     along = sample_along(problem, solution, points=1)
     inside = np.flatnonzero((along.times[:, 0] >= arc.start) & (along.times[:, 0] < arc.end))
     if inside.size == 0:
         return arc
     curvature = along.hamiltonian().curvature[inside]
+    held = held_intervals(problem, solution)[inside]
+    # In one interval a constraint may only be touched.
+    if np.count_nonzero(held) > 1 and np.count_nonzero(~held) <= ENDS_OF_ARC:
+        return arc
     sizes = solution_sizes(problem, solution)
     bent = np.abs(np.diagonal(curvature, axis1=1, axis2=2)) * sizes.controls**2 * sizes.horizon
     linear = np.all(bent < LINEAR * cost_scale(problem, solution), axis=0)

@@ -14,7 +14,7 @@ from geodepth.control.transcription.multiple_shooting import MultipleShooting
 from geodepth.control.transcription.transcription import Method
 from geodepth.control.verification.resimulation import largest_jump
 
-from .arcs import structure_of
+from .arcs import linear_arcs
 from .detours import detour
 from .error_estimates import violations
 from .mesh_changes import discretization
@@ -75,7 +75,7 @@ def steadied(by: OneSolver, solution: Solution) -> Solution:
         return solution
     if by.problem.functions.path_uses_control:
         return solution
-    if not any("singular" in arc.controls for arc in structure_of(by.problem, solution).arcs):
+    if not any("singular" in arc.controls for arc in linear_arcs(by.problem, solution)):
         return solution
     steady = by.solve(replace(method, control="constant"), mesh, solution)
     return steady if steady.success else solution

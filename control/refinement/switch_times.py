@@ -123,7 +123,7 @@ def with_nodes_on_switches(by: OneSolver, solution: Solution) -> Solution:
     """
     problem, (method, mesh) = by.problem, discretization(solution)
     # Arcs told apart by their controls alone: where states are on bounds, meshes are split, and no node moves.
-    arcs = joined([replace(arc, states=(), sides=()) for arc in structure_of(problem, solution).arcs])
+    arcs = joined([replace(arc, states=(), sides=(), constraints=()) for arc in structure_of(problem, solution).arcs])
     span = float(solution.times[-1] - solution.times[0])
     if not 1 < len(arcs) <= MOST_SWITCHES + 1 or min(a.end - a.start for a in arcs) < SHORTEST_ARC * span:
         return solution
