@@ -211,9 +211,9 @@ class ArgumentChecks:
         if given.dtype.kind in "OUSV":
             example = given.reshape(-1)[:1].tolist()
             found = f"e.g. {shown(example[0])}" if example else "none at all"
-            raise self.error(f"{name} holds text or objects ({found}); {self.give} real numbers, {layout}")
+            raise self.error(f"{name} holds text or objects ({found}); {self.give} {_real(layout)}")
         if given.dtype.kind not in "fiub":
-            raise self.error(f"{name} holds numbers of type {given.dtype}; {self.give} real numbers, {layout}")
+            raise self.error(f"{name} holds numbers of type {given.dtype}; {self.give} {_real(layout)}")
         with np.errstate(over="ignore"):  # of an extended precision; it becomes an infinity
             array = np.array(given, dtype=np.float64, order="C")
         if given.dtype.kind in "iu" and given.dtype.itemsize == 8:
@@ -225,6 +225,11 @@ class ArgumentChecks:
                     f"digits; {self.give} smaller numbers, or round them yourself by astype(float)"
                 )
         return array
+
+
+def _real(layout: str) -> str:
+    """What is expected, said to be real."""
+    return f"real {layout}" if layout.startswith("numbers") else f"real numbers, {layout}"
 
 
 def _is_real(value: Any) -> bool:

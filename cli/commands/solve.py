@@ -55,7 +55,7 @@ class SolveCommand:
     intervals: int | None = None
     """Intervals of the mesh, of the first one when it is refined; the problem's own number by default."""
     solver: str = "ipopt"
-    """ipopt or fatrop."""
+    """ipopt, fatrop (one phase), or sqp (small programs)."""
     tolerance: float | None = None
     """Of the solver's first-order conditions, the problem's own by default; of the cost's relative error when the mesh
     is refined, 1e-8 by default."""

@@ -9,11 +9,15 @@ import casadi as ca
 import numpy as np
 
 from .bounds import is_range, without_far
-from .errors import ProblemError
+from .errors import CHECKS, ProblemError
+from .ranges import one_side
 
 Traced = TypeVar("Traced")
 _NO_ENTRY = r"Out of bounds error|object has no attribute|You have: '\((SX|MX),bool,|looping over rows"
 """What is said where a symbol is asked for an entry that it does not have."""
+NO_COLUMNS = (Mapping, set, frozenset, bytes, bool)
+"""What CasADi might read numbers from, in an order of its own, and what never means a number."""
+COMPARISONS = (ca.OP_LT, ca.OP_LE, ca.OP_EQ, ca.OP_NE)
 Bounds = tuple[np.ndarray, np.ndarray]
 """Lower and upper, one each for every expression."""
 
@@ -53,7 +57,10 @@ def expression_of(kind: Any, name: str, call: Any, arguments: list[Any], order: 
             hint = f". {order}" if order and re.search(_NO_ENTRY, str(error)) else ""
             raise ProblemError(f"{name} fails on CasADi symbols: {_reason(error)}{hint}") from error
         raise
+    value = value.item() if isinstance(value, np.generic | np.ndarray) and value.ndim == 0 else value
     try:
+        if isinstance(value, NO_COLUMNS):
+            raise TypeError
         whole = isinstance(value, ca.SX | ca.MX | ca.DM | int | float)
         column = ca.densify(kind(value if whole else ca.vertcat(*[kind(v) for v in value])))
     except Exception:
@@ -149,17 +156,43 @@ def without_constants(name: str, value: Any, limits: Bounds) -> tuple[Any, Bound
     return ca.vertcat(type(value)(0, 1), *(value[i] for i in kept)), (limits[0][kept], limits[1][kept])
 
 
-def constraint_bounds(name: str, constraint: Any, length: int) -> Bounds:
-    """A constraint's lower and upper bounds, one each for so many expressions. Raises ProblemError where none fit."""
-    try:
-        given = without_far(constraint.lower, constraint.upper)
-        lower, upper = (np.array(np.broadcast_to(side, length)) for side in given)
-    except (TypeError, ValueError):
-        raise ProblemError(
-            f"{name}: the bounds {constraint.lower!r} and {constraint.upper!r} do not fit its {length} expressions"
-        ) from None
+def constraint_bounds(name: str, constraint: Any, value: Any) -> Bounds:
+    """A constraint's lower and upper bounds, one each for its expressions.
+
+    Raises
+    ------
+    ProblemError
+        None fit, or an expression is a comparison, which is 0 or 1 and asks for nothing.
+    """
+    length = value.shape[0]
+    for entry in value.elements() if isinstance(value, ca.SX) else [value] if length == 1 else []:
+        if any(entry.is_op(operation) for operation in COMPARISONS):
+            raise ProblemError(
+                f"{name} returns the comparison {entry!s:.60}, which is 0 or 1; return what is bounded, and give "
+                "lower or upper"
+            )
+    given = [_sides(f"{name}: {which}", getattr(constraint, which), length) for which in ("lower", "upper")]
+    lower, upper = without_far(*given)
     if not is_range(lower, upper):
-        raise ProblemError(f"{name}: the lower bound {lower} must not exceed the upper bound {upper}")
+        raise ProblemError(
+            f"{name}: lower is {constraint.lower!r:.60} and upper {constraint.upper!r:.60}; the lower bound must not "
+            "exceed the upper, and a finite number must fit between them"
+        )
+    if not length:
+        raise ProblemError(f"{name} returns no expression; return what is bounded, or leave the constraint out")
     if np.all(np.isinf(lower) & np.isinf(upper)):
-        raise ProblemError(f"{name} has neither a lower nor an upper bound; give at least one")
+        far = ", for 1e19 and more are none" if np.any(np.isfinite(given)) else ""
+        raise ProblemError(f"{name} has neither a lower nor an upper bound{far}; give at least one")
     return lower, upper
+
+
+def _sides(name: str, given: Any, length: int) -> np.ndarray:
+    """The lower or the upper bounds of so many expressions."""
+    try:
+        several = isinstance(given, list | tuple) or getattr(given, "ndim", 0) > 0
+        sides = [one_side(side) for side in (given if several else [given])]
+    except (TypeError, ValueError):
+        raise CHECKS.refusal(name, given, "a number, or one for each expression") from None
+    if len(sides) not in (1, length):
+        raise ProblemError(f"{name}: {len(sides)} bounds do not fit its {length} expressions; give one or all of them")
+    return np.array(np.broadcast_to(sides, length))

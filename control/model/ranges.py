@@ -27,7 +27,7 @@ def check_range(which: str, pair: Any, wanted: str = "a pair of numbers (lower, 
         It is no pair of numbers, or no finite number fits between them.
     """
     try:
-        first, last = (_side(side) for side in pair)
+        first, last = (one_side(side) for side in pair)
     except (TypeError, ValueError):
         raise CHECKS.refusal(which, pair, wanted) from None
     if not is_range(*without_far(first, last)):
@@ -43,6 +43,6 @@ def check_ranges(which: str, given: Mapping[str, Any]) -> None:
         check_range(f"{which}[{name!r}]", pair)
 
 
-def _side(side: Any) -> float:
-    """Infinities, and NaN, are left to the range."""
+def one_side(side: Any) -> float:
+    """A bound as a number, whose infinities, and NaN, are left to the range. Raises ProblemError for anything else."""
     return float(side) if isinstance(side, float | np.floating) else CHECKS.number("a bound", side)

@@ -161,7 +161,7 @@ def _trace_with(problem: Stated, kind: Any) -> ProblemFunctions:
         for i, constraint in enumerate(constraints):
             name = f"{which}_constraints[{i}]"
             value = expression_of(kind, name, constraint.expression, seen(arguments), order)
-            limits = constraint_bounds(name, constraint, value.shape[0])
+            limits = constraint_bounds(name, constraint, value)
             value, limits = without_constants(name, value, limits)
             branches = split(checked_function(f"{which}_constraints", arguments, value), meaning[which], limits)
             if branches is not None:
@@ -187,7 +187,7 @@ def _trace_with(problem: Stated, kind: Any) -> ProblemFunctions:
     for i, constraint in enumerate(problem.integral_constraints):
         name = f"integral_constraints[{i}]"
         rate = expression_of(kind, name, constraint.expression, seen(along), order)
-        integrals.append((rate, constraint_bounds(name, constraint, rate.shape[0])))
+        integrals.append((rate, constraint_bounds(name, constraint, rate)))
     replaced: list[str] = []
     # Asked for only where there are kinks.
     makers = {"path": symbols_along, "boundary": symbols_of_ends, "end": symbols_at_end}

@@ -60,10 +60,15 @@ def by_entry(which: str, given: Mapping[str, Any] | None, names: Sequence[str], 
             found[name] = value
         elif pairs and isinstance(value, tuple | list) and len(value) == 2:
             sides = [_spread(which, name, side, len(entries)) for side in value]
-            found |= dict(zip(entries, zip(*sides, strict=True), strict=True))
+            found |= _unless_given(given, entries, list(zip(*sides, strict=True)))
         else:
-            found |= dict(zip(entries, _spread(which, name, value, len(entries)), strict=True))
+            found |= _unless_given(given, entries, _spread(which, name, value, len(entries)))
     return found
+
+
+def _unless_given(given: Mapping[str, Any], entries: Sequence[str], values: Sequence[Any]) -> dict[str, Any]:
+    """What is said of an entry goes before what is said of its vector, in whichever order."""
+    return {entry: value for entry, value in zip(entries, values, strict=True) if entry not in given}
 
 
 def _spread(which: str, name: str, value: Any, count: int) -> list[Any]:

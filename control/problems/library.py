@@ -1,5 +1,6 @@
 """The problems by name. A problem `moon-lander` is the file moon_lander.py in one of the folders, and holds PROBLEM."""
 
+from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -101,6 +102,8 @@ def names(several_phases: bool | None = None, in_steps: bool | None = None) -> t
 def load(name: str) -> ClassicProblem:
     """The problem of this name. Raises ProblemError that lists the names when there is none."""
     if name not in _folders():
-        raise ProblemError(f"there is no problem {name!r}; the library has {', '.join(names())}")
+        near = get_close_matches(str(name), names(), 1)
+        guess = f"did you mean {near[0]}? The" if near else "the"
+        raise ProblemError(f"there is no problem {name!r}; {guess} library has {', '.join(names())}")
     problem: ClassicProblem = import_module(f"..{_folders()[name]}.{name.replace('-', '_')}", __name__).PROBLEM
     return problem

@@ -24,6 +24,8 @@ ALIKE = 20.0
 """By how much the largest values in a panel may differ (chosen by hand): what is smaller looks flat."""
 ROUNDING = 1e-15
 """Of the largest value of its kind (chosen by hand): what stays below it is drawn as the zero that it stands for."""
+FLAT = 1e-6
+"""Of the largest value in a panel (chosen by hand): a smaller change is drawn flat, for it is what a solver leaves."""
 CLOSE = 0.04
 """Share of the time axis that the name of a phase needs (chosen by hand)."""
 FEW = 4
@@ -94,6 +96,7 @@ def plot_phases(title: str, phases: Sequence[Any], names: Sequence[str] | None =
         own.sort(key=known.index)
         for curve in group:
             _line(axis, curve, PALETTE[own.index(curve.name) % len(PALETTE)])
+        _keep_flat(axis)
         axis.legend(loc="best", fontsize="small", ncols=2 if len(axis.lines) > 4 else 1)
         for phase in phases[1:]:
             axis.axvline(phase.times[0], color="black", lw=0.8, ls=":")
@@ -105,6 +108,13 @@ def plot_phases(title: str, phases: Sequence[Any], names: Sequence[str] | None =
         axes[-1].locator_params("x", integer=True)
     axes[0].set_title(written(title))
     return figure
+
+
+def _keep_flat(axis: Axes) -> None:
+    low, high = axis.get_ylim()
+    least = FLAT * max(abs(low), abs(high))
+    if high - low < least:
+        axis.set_ylim((low + high - least) / 2, (low + high + least) / 2)
 
 
 def _name_phases(axis: Axes, phases: Sequence[Any]) -> None:
@@ -208,12 +218,12 @@ def plot_portrait(title: str, phases: Sequence[Any], across: str, up: str) -> Fi
     ProblemError
         No phase has both names.
     """
-    figure, axes = panels((5.5, 5.0), (written(up),))
-    axis = axes[0]
     drawn = [phase for phase in phases if {across, up} <= _names(phase)]
     if not drawn:
         known = sorted(set().union(*(_names(phase) for phase in phases)))
         raise CHECKS.refusal("plot_portrait", f"{across}, {up}", f"two names of {', '.join(known[:20])}")
+    figure, axes = panels((5.5, 5.0), (written(up),))
+    axis = axes[0]
     paths = [_along(phase, across, up) for phase in drawn]
     for number, (phase, (x, y)) in enumerate(zip(drawn, paths, strict=True)):
         name = written(phase.problem_name) if 1 < len(drawn) <= len(PALETTE) else None

@@ -17,7 +17,8 @@ class Cvodes:
     Attributes
     ----------
     relative, absolute : float, default 1e-10
-        The tolerances that each interval is integrated to.
+        The tolerances that each interval is integrated to. The absolute one is in the units of every state and of the
+        cost: where these are of 1e-9, give 1e-19.
     name : str
         For messages and statistics.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from geodepth.cli.main import main
-from geodepth.control import MultiPhaseSolution, Solution
+from geodepth.control import SOLVERS, MultiPhaseSolution, Solution
 from geodepth.control.problems import load, names
 
 
@@ -140,11 +140,18 @@ def test_a_failed_solve_keeps_its_last_iterate(capsys: pytest.CaptureFixture[str
     assert "reference" not in out
 
 
+def test_the_help_names_every_solver(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, "--help")
+    text = out.partition("--solver STR")[2].partition("--tolerance")[0]
+    assert all(solver in text for solver in SOLVERS)
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         ((), "no problem named"),
         (("glider",), "there is no problem 'glider'"),
+        (("brachistocrone",), "there is no problem 'brachistocrone'; did you mean brachistochrone? The library has"),
         (("rayleigh", "--solver", "abacus"), "solver is 'abacus'"),
         (("rayleigh", "--method", "magic"), "--method is 'magic'; choose one of default, shooting, collocation"),
         (("rayleigh", "--mesh", "fine"), "--mesh is 'fine'; choose one of"),

@@ -115,7 +115,7 @@ def _trace_with(
     for i, constraint in enumerate(constraints):
         name = f"link_constraints[{i}]"
         value = expression_of(kind, name, constraint.expression, [ends[phase] for phase in constraint.phases])
-        value, limits = without_constants(name, value, constraint_bounds(name, constraint, value.shape[0]))
+        value, limits = without_constants(name, value, constraint_bounds(name, constraint, value))
         branches = split(checked_function("link_constraints", flat, value), meaning, limits)
         if branches is not None:
             value, limits = branches.rows(*flat), branches.bounds

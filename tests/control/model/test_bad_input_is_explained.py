@@ -3,15 +3,19 @@
 from collections.abc import Callable
 from typing import Any
 
+import casadi as ca
 import numpy as np
 import pytest
 
 from geodepth.control import (
+    BoundaryConstraint,
     FreeTime,
+    IntegralConstraint,
     Link,
     LinkConstraint,
     MultiPhaseProblem,
     OptimalControlProblem,
+    PathConstraint,
     ProblemError,
     estimate,
     homotopy,
@@ -60,6 +64,50 @@ def test_statements(changes: dict[str, Any], words: str) -> None:
         cart(**changes)
     assert "\n" not in str(caught.value)
     assert ".." not in str(caught.value)
+
+
+NO_BOUNDS: list[Any] = [True, "1", b"1", 1j, None, {}, ca.SX.sym("a"), [1.0, None]]
+
+
+@pytest.mark.parametrize("bound", NO_BOUNDS, ids=str)
+@pytest.mark.parametrize("which", ["lower", "upper"])
+def test_what_is_no_number_bounds_no_constraint(which: str, bound: Any) -> None:
+    constraints: dict[str, Any] = {
+        "path_constraints": PathConstraint(lambda x, u, t, p: x, **{which: bound}),
+        "boundary_constraints": BoundaryConstraint(lambda x0, xf, t0, tf, p: xf, **{which: bound}),
+        "integral_constraints": IntegralConstraint(lambda x, u, t, p: x, **{which: bound}),
+    }
+    for name, constraint in constraints.items():
+        with pytest.raises(ProblemError, match=rf"{name}\[0\]: {which} is .*; give a number, or one for each"):
+            cart(**{name: (constraint,)})
+
+
+@pytest.mark.parametrize(
+    ("expression", "upper", "words"),
+    [
+        (lambda x, u, t, p: x[0] <= 1, 1.0, r"returns the comparison .*; return what is bounded"),
+        (lambda x, u, t, p: [x[1], x[0] == 0], 1.0, r"returns the comparison"),
+        (lambda x, u, t, p: [], 1.0, "returns no expression"),
+        (lambda x, u, t, p: x, [1.0, 2.0, 3.0], "upper: 3 bounds do not fit its 2 expressions"),
+        (lambda x, u, t, p: x[0], 1e20, "neither a lower nor an upper bound, for 1e19 and more are none"),
+        (lambda x, u, t, p: x[0], np.nan, "upper nan; the lower bound must not exceed"),
+    ],
+)
+def test_constraints_that_bound_nothing(expression: Any, upper: Any, words: str) -> None:
+    with pytest.raises(ProblemError, match=words):
+        cart(path_constraints=(PathConstraint(expression, upper=upper),))
+
+
+@pytest.mark.parametrize("number", [np.float32(2.0), np.int64(2), np.array(2.0), ca.DM(2.0), 2])
+def test_numpys_scalars_are_numbers_where_functions_return_them(number: Any) -> None:
+    for cost in (lambda x, u, t, p: number, lambda x, u, t, p: [number]):
+        assert solve(cart(running_cost=cost), effort="once").cost == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize("value", [{0.0, 1.0}, frozenset({0.0, 1.0}), b"ab", True, {0: 1.0, 1: 2.0}])
+def test_what_has_no_order_is_no_column(value: Any) -> None:
+    with pytest.raises(ProblemError, match=f"dynamics returns {type(value).__name__}; return"):
+        cart(dynamics=lambda x, u, t, p: value)
 
 
 def test_an_error_of_the_function_itself_is_told_without_the_order_of_names() -> None:

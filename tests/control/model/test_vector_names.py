@@ -25,6 +25,14 @@ def flight(**changes: Any) -> OptimalControlProblem:
     return OptimalControlProblem(**(given | changes))
 
 
+def test_an_entry_goes_before_its_vector_in_either_order() -> None:
+    for stated in ({"q": 0.0, "q[1]": 1.0}, {"q[1]": 1.0, "q": 0.0}):
+        assert dict(flight(initial_state=stated).initial_state or {}) == {"q[0]": 0.0, "q[1]": 1.0}
+    for bounds in ({"q": (-9.0, 9.0), "q[0]": (-1.0, 1.0)}, {"q[0]": (-1.0, 1.0), "q": (-9.0, 9.0)}):
+        lower, upper = flight(state_bounds=bounds, final_state=None).bounds("states")
+        assert list(zip(lower[:2], upper[:2], strict=True)) == [(-1.0, 1.0), (-9.0, 9.0)]
+
+
 def test_a_vector_is_its_entries() -> None:
     written_out = flight(
         states=("q[0]", "q[1]", "v[0]", "v[1]", "m"),

@@ -74,6 +74,20 @@ def test_rounding_is_drawn_as_zero_beside_the_others(noise: float) -> None:
     assert drawn[3:] == [["height", "mass"]]
 
 
+@pytest.mark.parametrize("size", [1e-9, 1.0, 1e21])
+def test_what_a_solver_leaves_of_a_constant_is_drawn_flat(
+    double_integrator: OptimalControlProblem, size: float
+) -> None:
+    solution = solve(double_integrator, mesh=Mesh.uniform(5), certify=False)
+    wave = np.cos(9 * solution.times)
+    for change, share in ((1e-8, 0.05), (1e-3, 0.5)):
+        constant = replace(solution, costates=np.column_stack([size * (change * wave - 1), size * wave]))
+        low, high = constant.plot(["x"]).axes[1].get_ylim()
+        # What it spans of its panel: little, or most of it where it is more than what is left.
+        assert (change * np.ptp(wave) * size / (high - low) > 0.5) == (share == 0.5)
+        assert low < -size < high
+
+
 def test_names_choose_what_is_drawn(double_integrator: OptimalControlProblem) -> None:
     solution = solve(double_integrator, mesh=Mesh.uniform(5), certify=False)
     drawn = [[line.get_label() for line in axis.lines] for axis in solution.plot(["v"]).axes]
@@ -85,6 +99,9 @@ def test_names_choose_what_is_drawn(double_integrator: OptimalControlProblem) ->
     for wrong in wrongs:
         with pytest.raises(ProblemError, match=r"names is .*; give a sequence of names"):
             solution.plot(wrong)
+    for other in (3, None, "w", "V"):
+        with pytest.raises(ProblemError, match=rf"plot_portrait is 'x, {other}'; give two names of u, v, x"):
+            solution.plot_portrait("x", other)  # type: ignore[arg-type]
 
 
 def test_phases_are_named_where_they_begin() -> None:
