@@ -10,5 +10,7 @@ iteration_callback.py        progress, time limits and wishes to stop
 solver_call.py               one call of a solver, out of which there is always a way
 solver_output.py             what solvers print, kept from the console
 scaling/                     how large everything is, the same in all units
+stagewise.py                 first and second derivatives, put together from those of one interval
 single_shooting.py           a program without its inner nodes, and the way back
+turned_angles.py             controls that are angles, without whole turns between neighbours
 """

@@ -43,6 +43,7 @@ from .solver_call import Outcome, call_solver, computed, in_turns, on_bounds, un
 from .sqp import Sqp
 from .stagewise import Gradient, derivatives_of, divided, gradient_of_lagrangian
 from .status import Iterate, ProgramResult, Status
+from .turned_angles import without_turns
 
 GENTLE = 64.0
 """By how much less the objective weighs in a second solve where the first stopped at a point that is not feasible: an
@@ -195,7 +196,7 @@ class CompiledProgram(Generic[Discretized]):
         else:
             iterate, statistics = self._run(variables, parameters, start, used, known is not None)
             reason = self._watch.reason
-        seconds = time.perf_counter() - clock
+        seconds, iterate = time.perf_counter() - clock, without_turns(self.transcription, iterate, parameters)
         z = self.transcription.completed(iterate.variables, parameters)
         objective, constraints = self.values(z, parameters)
         sizes = known if used is None or known is not None else path_scales(self.transcription, z, parameters)
@@ -361,13 +362,8 @@ class CompiledProgram(Generic[Discretized]):
         key = warm, again, number
         if key not in self._compiled:
             given = self._back_end, self.settings, self.transcription, self._scaled, self._watch
-            form = (
-                "C"
-                if self.native and again and not number
-                else "scalars"
-                if again and small(self._evaluate)
-                else "graph"
-            )
+            form = "scalars" if again and small(self._evaluate) else "graph"
+            form = "C" if self.native and again and not number else form
             turn = self._back_end.turns(self.settings)[number]
             own = self._own_derivatives if self._back_end.takes_derivatives and form == "graph" else {}
             self._compiled[key] = compiled_solver(*given, warm=warm, again=again, form=form, turn=turn, derivatives=own)

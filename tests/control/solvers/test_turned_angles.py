@@ -1,0 +1,105 @@
+"""Controls that are angles: a solver may end on another turn in every interval, and means the same."""
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import casadi as ca
+import numpy as np
+import pytest
+
+from geodepth.control import (
+    DirectCollocation,
+    FreeTime,
+    Link,
+    Mesh,
+    MultiPhaseProblem,
+    MultipleShooting,
+    OptimalControlProblem,
+    refine,
+    solve,
+)
+from geodepth.control.solvers.turned_angles import TURN, without_turns
+from geodepth.control.verification.belonging import as_solved
+
+
+def crossing(name: str = "crossing", **changes: Any) -> OptimalControlProblem:
+    """A boat across a river that is fastest in the middle, by its heading, in least time; its rudder costs a little."""
+    stated: dict[str, Any] = {
+        "name": name,
+        "states": ("x", "y"),
+        "controls": ("heading", "trim"),
+        "dynamics": lambda x, u, t, p: [ca.cos(u[0]) - x[1] * (1 - x[1]), ca.sin(u[0]) + 0.1 * u[1]],
+        "running_cost": lambda x, u, t, p: 1 + u[1] ** 2,
+        "initial_state": {"x": 0.0, "y": 0.0},
+        "final_state": {"x": 0.5, "y": 1.0},
+        "final_time": FreeTime(1.0, 0.1, 10.0),
+    }
+    return OptimalControlProblem(**{**stated, **changes})
+
+
+METHODS = [MultipleShooting(), DirectCollocation("radau", 3), DirectCollocation("gauss", 2)]
+
+
+@pytest.mark.parametrize("method", METHODS, ids=str)
+@pytest.mark.parametrize(
+    ("changes", "brought_back"),
+    [
+        ({}, True),
+        # A little of the heading itself costs: another turn is another path.
+        ({"running_cost": lambda x, u, t, p: 1 + u[1] ** 2 + 1e-4 * u[0] ** 2}, False),
+        # No other turn is allowed.
+        ({"control_bounds": {"heading": (-math.pi, 2 * math.pi)}}, False),
+    ],
+    ids=["angle", "no angle", "bounds"],
+)
+def test_whole_turns_are_taken_back(method: Any, changes: dict[str, Any], brought_back: bool) -> None:
+    problem = crossing(**changes)
+    there = as_solved(problem, solve(problem, method, Mesh.uniform(12), guess={"heading": 1.0}, effort="once"))
+    t, random = there.transcription, np.random.default_rng(1)
+    states, carried, controls = t.layout.split(there.iterate.variables)
+    turned = controls.copy()
+    turned[..., 0] += TURN * random.integers(-3, 4, controls.shape[:2])
+    turned[..., 1] += TURN * random.integers(-3, 4, controls.shape[:2])
+    turned[0, 0] = controls[0, 0]
+    inner = t.layout.inner_states(there.iterate.variables)
+    iterate = replace(there.iterate, variables=t.layout.join(states, carried, turned, inner))
+    found = t.layout.split(without_turns(t, iterate, there.parameters).variables)[2]
+    assert found[..., 1] == pytest.approx(turned[..., 1], abs=1e-12), "the trim is no angle"
+    assert found[..., 0] == pytest.approx((controls if brought_back else turned)[..., 0], abs=1e-12)
+
+
+def test_phases_are_brought_together_each() -> None:
+    begin, end = FreeTime(1.0, 0.1, 10.0), FreeTime(2.0, 0.1, 10.0)
+    halves = (
+        crossing("out", final_state={"y": 0.5}),
+        crossing("back", initial_state=None, initial_time=begin, final_time=end),
+    )
+    problem = MultiPhaseProblem("river", halves, (Link("out", "back"),))
+    solution = solve(problem, guess={"heading": 1.0}, effort="once")
+    for phase in solution.phases.values():
+        assert np.max(np.abs(np.diff(phase.controls[:, 0]))) < math.pi
+    assert solution.cost == pytest.approx(solve(crossing(), guess={"heading": 1.0}).cost, rel=1e-3)
+
+
+def test_a_thrust_that_turns_round_is_refined() -> None:
+    """Earth to Mars in least time by a thrust of free direction (Bryson and Ho, 2.5)."""
+    problem = OptimalControlProblem(
+        name="to Mars",
+        states=("r", "u", "v"),
+        controls=("angle",),
+        dynamics=lambda x, u, t, p: [
+            x[1],
+            x[2] ** 2 / x[0] - 1 / x[0] ** 2 + 0.1405 * ca.sin(u[0]) / (1 - 0.07487 * t),
+            -x[1] * x[2] / x[0] + 0.1405 * ca.cos(u[0]) / (1 - 0.07487 * t),
+        ],
+        terminal_cost=lambda x, t, p: t,
+        initial_state={"r": 1.0, "u": 0.0, "v": 1.0},
+        final_state={"r": 1.525, "u": 0.0, "v": 1 / math.sqrt(1.525)},
+        final_time=FreeTime(3.0, 0.5, 10.0),
+    )
+    solution = refine(problem)
+    assert solution.certificate is not None
+    assert solution.certificate.holds, str(solution.certificate)
+    assert solution.cost == pytest.approx(3.31930845, rel=1e-7)
+    assert np.max(np.abs(np.diff(solution.control_values.ravel()))) < math.pi
