@@ -12,7 +12,7 @@ from geodepth.foundation.frozen_copies import freeze_fields
 from geodepth.foundation.shapes import Float
 
 from .explicit_integrators import Rate
-from .interpolation import differentiation, gauss_points, lagrange, radau_points
+from .interpolation import differentiation, gauss_points, integration, lagrange, radau_points
 
 MOST_STAGES = 9
 """Of one step (chosen by hand): beyond, the formulas still hold, but a finer mesh is always the better choice."""
@@ -121,7 +121,7 @@ def _extrapolation(nodes: tuple[float, ...]) -> np.ndarray:
 
 @lru_cache
 def _butcher(nodes: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray]:
-    matrix = np.linalg.inv(_slopes(nodes)[:, 1:])
+    matrix = integration(nodes)
     return _kept(matrix), _kept(_extrapolation(nodes)[1:] @ matrix)
 
 

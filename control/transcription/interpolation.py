@@ -41,6 +41,11 @@ def differentiation(points: Sequence[float] | Float[np.ndarray, " n"]) -> Float[
     return np.asarray(matrix)
 
 
+def integration(points: Sequence[float] | Float[np.ndarray, " n"]) -> Float[np.ndarray, "n n"]:
+    """Row i holds the weights that turn values at `points`, above 0, into the polynomial's integral up to point i."""
+    return np.asarray(np.linalg.inv(differentiation((0.0, *points))[1:, 1:]))
+
+
 def hermite(
     s: Float[np.ndarray, "*n"], ends: tuple[np.ndarray, np.ndarray], rises: tuple[np.ndarray, np.ndarray]
 ) -> Float[np.ndarray, "*m"]:

@@ -23,7 +23,7 @@ import numpy as np
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.solution.solution import Solution
 from geodepth.control.solvers.scaling.path_sizes import NO_COST
-from geodepth.control.transcription.interpolation import hermite, lagrange
+from geodepth.control.transcription.interpolation import gauss_points, hermite, integration, lagrange
 from geodepth.foundation.shapes import Float
 
 from .error_scales import ordered_parameters, solution_sizes
@@ -260,7 +260,9 @@ def hamiltonian_drift(along: Along, growth: Float[np.ndarray, "K n"] | float = 0
     shape, weights = along.times.shape, along.weights
     found = along.hamiltonian()
     height, explicit = found.value.reshape(shape), found.by_time.reshape(shape)
-    grown = np.cumsum((explicit * weights).ravel()).reshape(shape) - explicit * weights / 2
+    gains, lengths = np.sum(explicit * weights, axis=1), np.sum(weights, axis=1)
+    inside = explicit @ integration(gauss_points(shape[1])).T
+    grown = (np.cumsum(gains) - gains + lengths * inside.T).T
     rest = height - grown - growth
     mean = np.sum(rest * weights) / np.sum(weights)
     size = along.largest_terms()

@@ -59,13 +59,18 @@ def test_the_hamiltonian_and_its_derivatives() -> None:
     np.testing.assert_array_equal(path.arguments(2 * values[1])[1], 2 * values[1])
 
 
-def test_the_drift_of_a_cost_that_is_the_time() -> None:
-    """H = t: ∫∂H/∂t is summed to the middle of a weight, beside a Gauss point by δ = (1 − √0.6)/2 − 5/36."""
-    problem = stated(lambda x, u, t, p: t + 0 * x[0])
-    path = along(problem, (0.6, 0.6, 0.6))
-    beside = 0.6 * (NODES[0] - SHARES[0] / 2)
-    largest = path.times.max()
-    assert hamiltonian_drift(path) == pytest.approx(np.sqrt(2 * SHARES[0]) * abs(beside) / largest, rel=1e-10)
+@pytest.mark.parametrize("power", [1, 2, 3])
+def test_a_cost_that_is_a_power_of_the_time_does_not_drift(power: int) -> None:
+    """∂H/∂t of three points is integrated as the parabola through them."""
+    problem = stated(lambda x, u, t, p: t**power + 0 * x[0])
+    assert hamiltonian_drift(along(problem, (0.6, 0.1, 0.9))) == pytest.approx(0.0, abs=1e-15)
+
+
+def test_a_cost_that_swings_drifts_by_the_fourth_power_of_the_intervals() -> None:
+    problem = stated(lambda x, u, t, p: ca.cos(40 * t) + 0 * x[0])
+    coarse, fine = (hamiltonian_drift(along(problem, np.full(count, 2 / count))) for count in (40, 80))
+    assert coarse < 0.01
+    assert np.log2(coarse / fine) == pytest.approx(4.0, abs=0.3)
 
 
 def test_the_drift_is_a_deviation_from_the_mean_over_time() -> None:
