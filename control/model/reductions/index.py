@@ -11,7 +11,8 @@ from geodepth.foundation.shapes import Int
 DRAWS, SEED = 9, 0
 """Points at which ∂h/∂z is looked at, and where their draw starts (chosen by hand)."""
 SINGULAR = 1e-12
-"""The smallest singular value of ∂h/∂z over the largest, rows scaled, up to which it is singular (chosen by hand)."""
+"""The smallest singular value of ∂h/∂z over the largest, rows and columns scaled, up to which it is singular (chosen by
+hand)."""
 _SINGULAR = "algebraic_equations cannot be solved for {}: their Jacobian in them is singular everywhere"
 HIGHEST = 4
 """The index up to which it is told (chosen by hand): mechanical systems held at positions have 3."""
@@ -90,8 +91,11 @@ def _always_singular(problem: Any, residual: Any) -> bool:
             continue
         if not np.all(np.isfinite(matrix)):
             continue
-        size = np.max(np.abs(matrix), axis=1, keepdims=True)
-        sizes = np.linalg.svd(matrix / np.where(size > 0, size, 1.0), compute_uv=False)
+        for axis in (1, 0):
+            # Units of the equations, then those of the variables.
+            size = np.max(np.abs(matrix), axis=axis, keepdims=True)
+            matrix = matrix / np.where(size > 0, size, 1.0)
+        sizes = np.linalg.svd(matrix, compute_uv=False)
         seen += 1
         if sizes[-1] > SINGULAR * sizes[0]:
             return False

@@ -8,7 +8,7 @@ import casadi as ca
 import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
-from scipy.optimize import brentq
+from scipy.optimize import brentq, fsolve
 
 from geodepth.control import (
     BoundaryConstraint,
@@ -239,6 +239,48 @@ def test_newtons_method_is_the_same_in_all_units(size: float, unit: float, facto
         return np.append(solution.state("x") / size, solution.algebraic("z") / unit)
 
     np.testing.assert_allclose(ends(size, unit, factor), ends(1.0, 1.0, 1.0), rtol=1e-10)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_coupled_variables_in_units_of_their_own_are_those_of_scipy(seed: int) -> None:
+    """Two equations, two variables, x and t in random units each: none is singular for its units alone."""
+    generator = np.random.default_rng(seed)
+    a, b, c = generator.uniform(0.2, 1.5, 3)
+    size, first, second, factor, span = 10.0 ** generator.integers(-9, 10, 5)
+
+    def equations(x: Any, z: Any, w: Any, t: Any) -> list[Any]:
+        return [z + a * z**3 - x - 0.1 * w, w + b * w**3 - z * x - np.cos(t)]
+
+    def w_of(z: Any) -> Any:
+        return z[1] / second
+
+    problem = OptimalControlProblem(
+        name="coupled",
+        states=("x",),
+        controls=(),
+        algebraic=("z", "w"),
+        dynamics=lambda x, z, u, t, p: [size / span * (w_of(z) - c * z[0] / first * x[0] / size)],
+        algebraic_equations=lambda x, z, u, t, p: [
+            scale * h
+            for scale, h in zip((factor, 1.0), equations(x[0] / size, z[0] / first, w_of(z), t / span), strict=True)
+        ],
+        initial_state={"x": 1.3 * size},
+        final_time=span,
+    )
+
+    last = np.array([0.5, 0.5])
+
+    def rate(t: float, x: np.ndarray) -> list[float]:
+        nonlocal last
+        last = fsolve(lambda z: equations(x[0], z[0], z[1], t), last, xtol=1e-11)
+        return [float(last[1] - c * last[0] * x[0])]
+
+    end = solve_ivp(rate, (0, 1), [1.3], rtol=1e-10, atol=1e-12).y[0, -1]
+    solution = solve(problem, mesh=Mesh.uniform(40), effort="once")
+    # RK4 on 40 intervals.
+    assert solution.state("x")[-1] / size == pytest.approx(end, rel=1e-6)
+    assert solution.certificate is not None
+    assert solution.certificate.holds
 
 
 def test_a_small_equation_says_nothing_of_its_root() -> None:
