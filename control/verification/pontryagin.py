@@ -104,8 +104,8 @@ class Along:
         (nx, Kn), (nu, Kn), (nx, Kn).
     weights : ndarray
         Of a quadrature over time (K, n).
-    path_sizes : ndarray
-        Of the path constraints' expressions (ng,).
+    path_sizes, control_sizes : ndarray
+        Of the path constraints' expressions (ng,), and of the controls (nu,).
     idle_height : float
         What the Hamiltonian is relative to where the cost is nearly zero, and with it all that H sums; 0 elsewhere.
     even_costates : ndarray, optional
@@ -121,6 +121,7 @@ class Along:
     costates: Float[np.ndarray, "nx Kn"]
     weights: Float[np.ndarray, "K n"]
     path_sizes: Float[np.ndarray, " ng"]
+    control_sizes: Float[np.ndarray, " nu"]
     idle_height: float
     even_costates: Float[np.ndarray, "nx Kn"] | None = None
 
@@ -176,6 +177,7 @@ def sample_along(problem: OptimalControlProblem, solution: Solution, points: int
         costates=costates.transpose(2, 0, 1).reshape(states.shape),
         weights=lengths[:, None] * weights / 2,
         path_sizes=sizes.path,
+        control_sizes=sizes.controls,
         idle_height=sizes.change / sizes.horizon if abs(solution.cost) <= NO_COST * sizes.change else 0.0,
         even_costates=None if even is None else even.transpose(2, 0, 1).reshape(states.shape),
     )
@@ -192,6 +194,7 @@ def _along_steps(problem: OptimalControlProblem, solution: Solution) -> Along:
         costates=solution.interval_costates[:, 1].T,
         weights=np.ones((solution.times.size - 1, 1)),
         path_sizes=sizes.path,
+        control_sizes=sizes.controls,
         idle_height=sizes.change / sizes.horizon if abs(solution.cost) <= NO_COST * sizes.change else 0.0,
     )
 
@@ -275,8 +278,9 @@ def minimum_gap(along: Along) -> Float[np.ndarray, " K"]:
 
     Notes
     -----
-    The v tried are one Newton step from u within the bounds, and a grid of bounded controls, one component at a time
-    and all corners. Where path constraints hold controls, only a v that violates them no more than u does counts.
+    The v tried are one Newton step from u within the bounds, both ways along which H bends down most, and a grid of
+    bounded controls, one component at a time and all corners. Where path constraints hold controls, only a v that
+    violates them no more than u does counts.
 
     Where a state stays on its bound, multipliers at several points of an interval do the same: how a solver shares them
     out moves the costate to and fro inside, by as much as an interval is long. There the costate's mean counts too,
@@ -308,7 +312,7 @@ def _candidates(along: Along) -> Iterator[Float[np.ndarray, "nu Kn"]]:
     if not along.problem.controls:
         return
     lower, upper = along.problem.bounds("controls")
-    yield _newton(along, lower, upper)
+    yield from _steps(along, lower, upper)
     bounded = np.flatnonzero(np.isfinite(lower) & np.isfinite(upper))
     tried: list[tuple[Any, Any]] = [(i, v) for i in bounded for v in np.linspace(lower[i], upper[i], GRID)]
     if 2 <= bounded.size <= 4:
@@ -320,17 +324,23 @@ def _candidates(along: Along) -> Iterator[Float[np.ndarray, "nu Kn"]]:
         yield candidate
 
 
-def _newton(along: Along, lower: np.ndarray, upper: np.ndarray) -> Float[np.ndarray, "nu Kn"]:
-    """One Newton step in u where H is convex in it; controls at a bound that H pushes against stay."""
-    found, u = along.hamiltonian(), along.controls.T
-    slope, curvature = found.by_control, found.curvature
+def _steps(along: Along, lower: np.ndarray, upper: np.ndarray) -> Iterator[Float[np.ndarray, "nu Kn"]]:
+    """One Newton step in u where H is convex in it, and both ways by u's size where H bends down most: on top of it H
+    is level. Controls at a bound that H pushes against stay."""
+    found, u, sizes = along.hamiltonian(), along.controls.T, along.control_sizes
+    slope, curvature = found.by_control * sizes, found.curvature * sizes[:, None] * sizes
     held = ((u <= lower) & (slope > 0)) | ((u >= upper) & (slope < 0))
     slope = np.where(held, 0.0, slope)
     curvature = np.where(held[:, :, None] | held[:, None, :], 0.0, curvature) + held[:, :, None] * np.eye(len(lower))
     if not (np.all(np.isfinite(curvature)) and np.all(np.isfinite(slope))):
-        return along.controls
+        return
     values, vectors = np.linalg.eigh(curvature)
-    convex = values > CONVEX * np.max(np.abs(values), axis=1, initial=1e-300, keepdims=True)
+    least = CONVEX * np.max(np.abs(values), axis=1, initial=1e-300, keepdims=True)
+    convex = values > least
     in_basis = np.einsum("pij,pi->pj", vectors, slope) / np.where(convex, values, 1.0) * convex
-    step = np.einsum("pij,pj->pi", vectors, in_basis)
-    return np.asarray(np.clip(u - step, lower, upper).T)
+    steps = [-np.einsum("pij,pj->pi", vectors, in_basis)]
+    if np.any(values < -least):
+        down = vectors[:, :, 0] * (values < -least)[:, :1]
+        steps += [down, -down]
+    for step in steps:
+        yield np.asarray(np.clip(u + step * sizes, lower, upper).T)

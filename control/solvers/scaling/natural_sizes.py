@@ -12,9 +12,12 @@ NOISE = 1e-6
 SWINGS = 2.0
 """How often a state changes by its size within the horizon: there and back."""
 BENT = 2.0
-"""How many times more than its slope tells a variable may change a rate; what does more is bent (chosen by hand)."""
-TINY, HALVINGS = 1e-100, 12
-"""From this share of what slopes tell a size is sought, by so many halvings of its logarithm: to a tenth of itself."""
+"""How many times more or less than its slope tells a variable may change a rate; else it is bent (chosen by hand)."""
+PARTS = np.array([1.0, 0.125, 0.015625])
+"""Of that size, at which this is seen (chosen by hand): far out a cosine may happen to do what its slope tells."""
+TINY, MOST_PLACES, LEAST_PLACES = 1e-100, 2048, 64
+"""From this share of what slopes tell a size is sought, at so many places (chosen by hand): some in every power of ten
+where noise is as small as squares of it can be told, fewer where many variables are sought."""
 
 
 class Natural(NamedTuple):
@@ -98,40 +101,49 @@ def above_noise(
 
     Notes
     -----
-    Near zero, slopes tell far too large sizes of what enters by its square, or by its product with what is near zero
-    too. So variables are moved by these sizes, one by one and then all at once. Where a rate changes by more than
-    matters, they become smaller.
+    Near zero, slopes tell far too large sizes of what enters by its square or a cosine, or by its product with what is
+    near zero too. So variables are moved by these sizes, one by one. Where no rate changes by what matters, or one by
+    far more, the least size counts at which one does; none, where none does. Then all are moved at once, and become
+    smaller together where a rate changes by more than matters.
     """
     there = np.where(np.isfinite(natural.matters), natural.matters, natural.driven)
     raised = np.flatnonzero(np.isfinite(there) & (NOISE * there > sizes))
     if not raised.size:
         return sizes
-    low, high = np.where(sizes > 0, sizes, TINY * there)[raised], there[raised]
-    limits = np.tile(np.where(natural.quick > 0, BENT * natural.quick, np.inf), (raised.size + 1, 1))
+    low, high = np.log(np.where(sizes > 0, sizes, TINY * there)[raised]), np.log(there[raised])
+    limits = np.tile(np.where(natural.quick > 0, natural.quick, np.inf), (raised.size, 1))
     # What a state does to itself is no matter to others.
     states = raised < natural.quick.size
     limits[np.flatnonzero(states), raised[states]] = np.inf
-    limits[-1, raised[states]] = np.inf
-    alone = _largest(low, high, lambda found: np.any(rate_changes(np.diag(found), raised) > limits[:-1], axis=1))
-    all_at_once = raised.size * limits[-1:]
-    found = _largest(low, alone, lambda found: np.any(rate_changes(found[None], raised) > all_at_once, axis=1))
+    others = np.max(limits, axis=0)
+
+    def felt(moved: Float[np.ndarray, "k m"], which: Bool[np.ndarray, " m"]) -> Float[np.ndarray, "k m"]:
+        """What each variable alone does, moved by so much, relative to what matters."""
+        moves = (moved[:, :, None] * np.eye(moved.shape[1])).reshape(-1, moved.shape[1])
+        change = rate_changes(moves, raised[which]) / np.tile(limits[which], (len(moved), 1))
+        return np.asarray(np.max(change, axis=1, initial=0.0).reshape(moved.shape))
+
+    straight = felt(np.exp(high) * PARTS[:, None], np.ones(raised.size, dtype=bool)) / PARTS[:, None]
+    # What only others give a size need not matter.
+    bent = np.isfinite(natural.matters[raised]) & np.any((straight > BENT) | (straight < 1 / BENT), axis=0)
+    alone = high.copy()
+    if np.any(bent):
+        start, width = low[bent], (high - low)[bent]
+        alone[bent] = start + width * _first(lambda t: felt(np.exp(start + t * width), bent) > 1 / BENT, start.size)
+
+    def beyond(tried: Float[np.ndarray, "k 1"]) -> Bool[np.ndarray, "k 1"]:
+        change = rate_changes(np.nan_to_num(np.exp(low + tried * (alone - low))), raised) / others
+        return np.asarray(np.max(change, axis=1, keepdims=True) > BENT * raised.size)
+
+    share = _first(beyond, 1)[0] if beyond(np.ones((1, 1)))[0, 0] else 1.0
     noise = np.zeros(sizes.size)
-    noise[raised] = NOISE * found
+    noise[raised] = NOISE * np.nan_to_num(np.exp(low + share * (alone - low)))
     return np.asarray(np.maximum(sizes, noise))
 
 
-def _largest(
-    low: Float[np.ndarray, " m"],
-    high: Float[np.ndarray, " m"],
-    beyond: Callable[[Float[np.ndarray, " m"]], Bool[np.ndarray, " m"]],
-) -> Float[np.ndarray, " m"]:
-    """The largest sizes from `low` to `high` that are not beyond a limit; one answer for all makes them grow as one."""
-    found = beyond(high)
-    if not np.any(found):
-        return high
-    least, most = np.log(low), np.log(high)
-    for _ in range(HALVINGS):
-        middle = (least + most) / 2
-        over = beyond(np.exp(middle))
-        least, most = np.where(over, least, middle), np.where(over, middle, most)
-    return np.asarray(np.where(found, np.exp(least), high))
+def _first(reached: Callable[[np.ndarray], Bool[np.ndarray, "k m"]], count: int) -> Float[np.ndarray, " m"]:
+    """The least shares of 1 at which something is reached, NaN where it never is."""
+    places = max(LEAST_PLACES, MOST_PLACES // count)
+    shares = np.tile(np.arange(1, places + 1)[:, None] / places, (1, count))
+    found = reached(shares)
+    return np.where(np.any(found, axis=0), shares[np.argmax(found, axis=0), 0], np.nan)

@@ -56,6 +56,7 @@ def along(problem: OptimalControlProblem, lengths: Any, **more: Any) -> Along:
         "costates": np.zeros((states, count)),
         "weights": lengths[:, None] * SHARES,
         "path_sizes": np.ones(problem.functions.path.numel_out(0)),
+        "control_sizes": np.ones(len(problem.controls)),
         "idle_height": 0.0,
     }
     return Along(problem=problem, **(known | more))

@@ -96,7 +96,11 @@ GAPS: dict[str, tuple[Any, Any, list[float], float]] = {
     "held below": (lambda u: (u[0] + 1) ** 2 + u[0] * u[1] + (u[1] - 1) ** 2, {"u0": (0.0, np.inf)}, [0.0, 0.0], 1.0),
     "held above": (lambda u: (u[0] - 1) ** 2 + u[0] * u[1] + (u[1] + 1) ** 2, {"u0": (-np.inf, 0.0)}, [0.0, 0.0], 1.0),
     "concave, to an end": (lambda u: -(u[0] ** 2), {"u0": (-2.0, 1.0)}, [0.5], 3.75),
-    "concave, without bounds": (lambda u: -(u[0] ** 2), {}, [0.5], 0.0),
+    # By one size: from ½ to 3/2, and on top of it either way.
+    "concave, without bounds": (lambda u: -(u[0] ** 2), {}, [0.5], 2.0),
+    "on top of it": (lambda u: -(u[0] ** 2) + u[1] ** 2, {}, [0.0, 0.0], 1.0),
+    "on top of it, at a bound": (lambda u: -(u[0] ** 2), {"u0": (0.0, np.inf)}, [0.0], 1.0),
+    "on top of a saddle": (lambda u: 4 * u[0] * u[1], {}, [0.0, 0.0], 2.0),
     # In u₀ + u₁ convex, in u₀ − u₁ concave: from (2, 1) to (½, −½).
     "convex in one direction": (lambda u: (u[0] + u[1]) ** 2 - (u[0] - u[1]) ** 2, {}, [2.0, 1.0], 9.0),
     "one of the grid": (lambda u: -ca.exp(-50 * (u[0] - 5) ** 2), {"u0": (0.0, 16.0)}, [12.0], 1.0),
@@ -127,6 +131,23 @@ def test_what_other_controls_would_save(name: str) -> None:
     controls = np.tile(np.array(chosen)[:, None], (1, 6))
     gap = minimum_gap(along(problem, (0.5, 2.0), controls=controls))
     np.testing.assert_allclose(gap, saved * np.array([0.5, 2.0]), rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("units", [(1e-9, 1.0), (1e9, 1e-9), (1e-12, 1e12)])
+def test_what_they_would_save_is_the_same_in_all_units(units: tuple[float, float]) -> None:
+    """Curvatures of controls whose units are far apart: both count, in Newton's step and on top of H."""
+    first, second = units
+    controls = np.tile(np.array([[0.5 * first], [0.0]]), (1, 6))
+    for bend, saved in ((1.0, 2.25), (-1.0, 3.25)):
+        problem = stated(
+            lambda x, u, t, p, bend=bend: (u[0] / first) ** 2 - 4 * u[0] / first + bend * (u[1] / second) ** 2, 2
+        )
+        gap = minimum_gap(along(problem, (0.5, 2.0), controls=controls, control_sizes=np.array(units)))
+        # Each way is tried by itself.
+        np.testing.assert_allclose(gap, min(saved, 2.25) * np.array([0.5, 2.0]), rtol=1e-9)
+        level = np.tile(np.array([[2.0 * first], [0.0]]), (1, 6))
+        gap = minimum_gap(along(problem, (0.5, 2.0), controls=level, control_sizes=np.array(units)))
+        np.testing.assert_allclose(gap, (saved - 2.25) * np.array([0.5, 2.0]), rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize(

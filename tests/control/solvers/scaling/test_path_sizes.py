@@ -170,3 +170,20 @@ def test_two_that_are_noise_make_each_other_no_larger_than_their_product_matters
     sizes = path_sizes(problem, Path(times, times[:, None], controls, np.zeros(0)))
     assert np.prod(sizes.controls[1:]) <= 1e-6
     assert sizes.change == pytest.approx(2.5)
+
+
+@pytest.mark.parametrize("noise", [1e-9, 1e-30, 1e-80])
+@pytest.mark.parametrize("share", [0.1, 1.0, 100.0])
+def test_what_never_matters_much_is_no_larger_for_being_noise(share: float, noise: float) -> None:
+    """x' = u + a (1 − cos w): w matters from where that first moves x' by what matters; nowhere if a is small."""
+    problem = OptimalControlProblem(
+        name="cosine",
+        states=("x",),
+        controls=("u", "w"),
+        dynamics=lambda x, u, t, p: [u[0] + share * (1 - ca.cos(u[1]))],
+        running_cost=lambda x, u, t, p: ca.sumsqr(u),
+    )
+    times = np.linspace(0.0, 1.0, 11)
+    sizes = path_sizes(problem, Path(times, times[:, None], np.tile([1.0, noise], (10, 1, 1)), np.zeros(0)))
+    assert sizes.controls[1] <= max(noise, 1e-6 * np.pi)
+    assert sizes.change == pytest.approx(2.5)
