@@ -70,6 +70,7 @@ def _is_angle(problem: OptimalControlProblem, control: int, path: Path) -> bool:
             computed(function.map(count), path.states[:-1], u, path.times[:-1], np.tile(path.parameters, (count, 1)))[0]
             for u in (controls, turned)
         )
-        if not np.allclose(values, after, rtol=SAME, atol=SAME * np.max(np.abs(values), initial=0.0)):
+        size = np.max(np.abs(values), initial=0.0)
+        if not np.isfinite(size) or not np.allclose(values, after, rtol=SAME, atol=SAME * size):
             return False
     return True
