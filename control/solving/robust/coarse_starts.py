@@ -1,11 +1,12 @@
 """A few starts on a coarse mesh, and the paths that they lead to, cheapest first.
 
 1. Transcribe by collocation on few intervals of the mesh that is asked for, once for all starts; a map as it is.
-2. Solve from the guess, from a simulation, from the relaxed program's optimum, and from random guesses.
+2. Solve from the guess, from a simulation, from the relaxed program's optimum, and from random guesses; where none of
+   these is solved, from simulations under random controls.
 3. Give those that were solved, the cheapest first.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -31,7 +32,7 @@ from geodepth.control.transcription.mesh import ROUNDOFF, Mesh
 from geodepth.control.transcription.transcription import Method
 from geodepth.foundation.time_limits import time_left
 
-from .random_guess import random_guess
+from .random_guess import random_guess, random_rollout
 from .relaxed_program import relaxed_path
 
 INTERVALS, INTERVALS_OF_SEVERAL = 10, 6
@@ -106,7 +107,7 @@ def coarse_starts(problem: Any, mesh: Any, guess: Any, tolerance: float, scaling
     parameters = transcription.parameter_values()
     found: list[Any] = []
     tried = 0
-    for variables in _starts(problem, program, parameters, guess):
+    for variables in _starts(problem, program, parameters, guess, found):
         if time_left() <= 0:
             break
         result = program.solve(variables, parameters)
@@ -132,7 +133,10 @@ def in_discrete_time(problem: Any) -> bool:
     return any(phase.steps is not None for phase in getattr(problem, "phases", (problem,)))
 
 
-def _starts(problem: Any, program: Any, parameters: np.ndarray, guess: Any) -> Iterator[np.ndarray]:
+def _starts(
+    problem: Any, program: Any, parameters: np.ndarray, guess: Any, found: Sequence[Any]
+) -> Iterator[np.ndarray]:
+    """The starts; `found` is what came of those before."""
     transcription = program.transcription
     given = _variables(transcription, guess)
     yield given
@@ -144,6 +148,11 @@ def _starts(problem: Any, program: Any, parameters: np.ndarray, guess: Any) -> I
     generator = np.random.default_rng(0)
     for _ in range(int(np.clip(MOST_VARIABLES // given.size, 1, MOST_RANDOM))):
         yield _variables(transcription, random_guess(problem, generator))
+    if not found and not isinstance(problem, MultiPhaseProblem):
+        # A car that must turn round is led nowhere by straight lines.
+        with suppress(ProblemError):
+            for _ in range(MOST_RANDOM):
+                yield _variables(transcription, random_rollout(problem, generator))
 
 
 def _variables(transcription: Any, guess: Any) -> np.ndarray:

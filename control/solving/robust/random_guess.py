@@ -1,5 +1,6 @@
-"""A random guess for a problem, drawn from its bounds."""
+"""Random guesses for a problem, drawn from its bounds: straight lines, and paths that its dynamics follow."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,11 @@ import numpy as np
 from geodepth.control.model.ends import fixed_ends
 from geodepth.control.model.errors import CHECKS
 from geodepth.control.model.phases.multi_phase_problem import MultiPhaseProblem
-from geodepth.control.model.problem import OptimalControlProblem, check_problem
+from geodepth.control.model.problem import TIMES, FreeTime, OptimalControlProblem, check_problem
+from geodepth.control.solving.guess import Rollout
+
+SPREAD = 0.5
+"""Standard deviation of the logarithm of free times (chosen by hand)."""
 
 
 def random_guess(problem: OptimalControlProblem | MultiPhaseProblem, generator: np.random.Generator) -> dict[str, Any]:
@@ -22,13 +27,27 @@ def random_guess(problem: OptimalControlProblem | MultiPhaseProblem, generator: 
     if not isinstance(generator, np.random.Generator):
         raise CHECKS.refusal("generator", generator, "a numpy.random.Generator, such as numpy.random.default_rng(0)")
     guess: dict[str, Any] = {}
-    for kind, names in (("states", problem.states), ("controls", problem.controls)):
-        lower, upper = problem.bounds(kind)
-        for name, low, high in zip(names, lower, upper, strict=True):
-            if np.isfinite(low) and np.isfinite(high):
-                value = generator.uniform(low, high)
-            else:
-                value = float(np.clip(generator.normal(), low, high))
-            ends = (fixed_ends(problem, which) for which in ("initial_state", "final_state"))
-            guess[name] = tuple(given.get(name, value) if kind == "states" else value for given in ends)
-    return guess
+    ends = [fixed_ends(problem, which) for which in ("initial_state", "final_state")]
+    for name, value in _drawn(problem, "states", generator).items():
+        guess[name] = tuple(given.get(name, value) for given in ends)
+    return guess | {name: (value, value) for name, value in _drawn(problem, "controls", generator).items()}
+
+
+def random_rollout(problem: OptimalControlProblem, generator: np.random.Generator) -> Rollout:
+    """Draw controls as `random_guess` does, and free times around their guesses, for a simulation from the start."""
+    times = {}
+    for which in TIMES:
+        time = getattr(problem, which)
+        if isinstance(time, FreeTime):
+            drawn = time.guess * math.exp(SPREAD * generator.normal())
+            times[which] = float(np.clip(drawn, time.lower, time.upper))
+    return Rollout(_drawn(problem, "controls", generator), times)
+
+
+def _drawn(problem: OptimalControlProblem, kind: str, generator: np.random.Generator) -> dict[str, float]:
+    """A value for each state or control."""
+    found = {}
+    for name, low, high in zip(getattr(problem, kind), *problem.bounds(kind), strict=True):
+        bounded = np.isfinite(low) and np.isfinite(high)
+        found[name] = generator.uniform(low, high) if bounded else float(np.clip(generator.normal(), low, high))
+    return found
