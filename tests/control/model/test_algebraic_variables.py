@@ -8,7 +8,7 @@ import casadi as ca
 import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
-from scipy.optimize import brentq, fsolve
+from scipy.optimize import brentq, root
 
 from geodepth.control import (
     BoundaryConstraint,
@@ -272,7 +272,7 @@ def test_coupled_variables_in_units_of_their_own_are_those_of_scipy(seed: int) -
 
     def rate(t: float, x: np.ndarray) -> list[float]:
         nonlocal last
-        last = fsolve(lambda z: equations(x[0], z[0], z[1], t), last, xtol=1e-11)
+        last = root(lambda z: equations(x[0], z[0], z[1], t), last, tol=1e-11).x
         return [float(last[1] - c * last[0] * x[0])]
 
     end = solve_ivp(rate, (0, 1), [1.3], rtol=1e-10, atol=1e-12).y[0, -1]
