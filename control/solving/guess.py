@@ -81,6 +81,12 @@ def initial_variables(transcription: Transcription, guess: Guess) -> Float[np.nd
         raise ProblemError(f"guess is a {type(guess).__name__}; give a Solution, a Rollout, a mapping, or None")
     names = [*problem.states, *problem.controls]
     given = dict(by_entry("guess", guess, names) or {})
+    for name in given:
+        if name in problem.algebraic:
+            raise ProblemError(
+                f"guess names {name!r}, an algebraic variable, which follows from the others at every time; where its "
+                "search starts is the problem's algebraic_guess"
+            )
     check_names("guess", given, [*problem.states, *problem.controls, *problem.free])
     free = _free_values(problem, given)
     nodes = _nodes(problem, mesh, free)

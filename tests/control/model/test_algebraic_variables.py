@@ -181,6 +181,11 @@ def test_files_tables_and_plots_hold_them(tmp_path: Path) -> None:
     np.testing.assert_allclose(np.asarray(lines["rate"].get_ydata())[0], solution.algebraic("rate")[0])
 
 
+def test_a_guess_of_theirs_is_the_problems() -> None:
+    with pytest.raises(ProblemError, match=r"guess names 'again', an algebraic variable.* problem's algebraic_guess"):
+        solve(linear(), guess={"x": 1.0, "again": 0.5})
+
+
 def test_certificates_see_values_that_are_not_the_equations() -> None:
     problem = linear()
     solution = optimum(problem, method=DirectCollocation())
@@ -249,7 +254,7 @@ def test_coupled_variables_in_units_of_their_own_are_those_of_scipy(seed: int) -
     size, first, second, factor, span = 10.0 ** generator.integers(-9, 10, 5)
 
     def equations(x: Any, z: Any, w: Any, t: Any) -> list[Any]:
-        return [z + a * z**3 - x - 0.1 * w, w + b * w**3 - z * x - np.cos(t)]
+        return [z + a * z**3 - x - 0.1 * w, w + b * w**3 - z * x - ca.cos(t)]
 
     def w_of(z: Any) -> Any:
         return z[1] / second
