@@ -48,9 +48,10 @@ def without_turns(program: NonlinearProgram, iterate: Iterate, parameters: Float
         first = layout.node + np.arange(layout.controls * layout.points)
         places = (np.arange(layout.intervals)[:, None] * layout.stage + first).reshape(-1, max(layout.controls, 1))
         for i, column in enumerate(places.T if layout.controls else ()):
-            far = np.max(np.abs(np.diff(own[column])), initial=0.0) > TURN / 2
-            if far and _is_angle(t.problem, i, path_of(t, own, parameters[part.parameters])):
-                turns[column] = np.round((np.unwrap(own[column]) - own[column]) / TURN) * TURN
+            whole = np.round((np.unwrap(own[column]) - own[column]) / TURN) * TURN
+            most = float(np.max(np.abs(whole), initial=0.0))
+            if most and _is_angle(t.problem, i, most, path_of(t, own, parameters[part.parameters])):
+                turns[column] = whole
         moved, there = turns != 0, own + turns
         inside = (t.lower < np.minimum(own, there)) & (np.maximum(own, there) < t.upper)
         if np.all(inside[moved]):
@@ -58,19 +59,23 @@ def without_turns(program: NonlinearProgram, iterate: Iterate, parameters: Float
     return replace(iterate, variables=variables)
 
 
-def _is_angle(problem: OptimalControlProblem, control: int, path: Path) -> bool:
-    """Whether a full turn of this control changes nothing, from any angle, at the nodes of the path."""
+def _is_angle(problem: OptimalControlProblem, control: int, most: float, path: Path) -> bool:
+    """Whether neither a full turn nor the most turns of this control change anything, from any angle along the path.
+
+    Each expression is held to its own size: another, in other units, may be larger by any factor.
+    """
     count, functions = path.states.shape[0] - 1, problem.functions
     controls = path.controls[:, 0].copy()
-    controls[:, control] += np.random.default_rng(SEED).uniform(0.0, TURN, count)
-    turned = controls.copy()
-    turned[:, control] += TURN
+    controls[:, control] = np.random.default_rng(SEED).uniform(0.0, TURN, count)
+    ways = [controls.copy() for _ in range(3)]
+    for way, turned in zip(ways, (0.0, TURN, most), strict=True):
+        way[:, control] += turned
     for function in (functions.dynamics, functions.running_cost, functions.path):
-        values, after = (
-            computed(function.map(count), path.states[:-1], u, path.times[:-1], np.tile(path.parameters, (count, 1)))[0]
-            for u in (controls, turned)
-        )
-        size = np.max(np.abs(values), initial=0.0)
-        if not np.isfinite(size) or not np.allclose(values, after, rtol=SAME, atol=SAME * size):
+        at = path.states[:-1], path.times[:-1], np.tile(path.parameters, (count, 1))
+        values, *after = (computed(function.map(count), at[0], u, *at[1:])[0].reshape(count, -1) for u in ways)
+        if not np.all(np.isfinite([values, *after])):
+            return False
+        near = SAME * np.max(np.abs(values), axis=0, initial=0.0)
+        if not all(np.all(np.abs(other - values) <= near) for other in after):
             return False
     return True

@@ -69,6 +69,27 @@ def test_whole_turns_are_taken_back(method: Any, changes: dict[str, Any], brough
     assert found[..., 0] == pytest.approx((controls if brought_back else turned)[..., 0], abs=1e-12)
 
 
+@pytest.mark.parametrize("most", [10.0, 1e6, 1e10])
+@pytest.mark.parametrize("fast", [1.0, 1e12])
+def test_a_large_control_is_no_angle_in_any_units(most: float, fast: float) -> None:
+    """Least time to rest: the control jumps by many turns, one of which changes little, beside another rate at least."""
+    problem = OptimalControlProblem(
+        name="to rest",
+        states=("x", "v"),
+        controls=("u",),
+        dynamics=lambda x, u, t, p: [fast * x[1], u[0] / most],
+        terminal_cost=lambda x, t, p: t,
+        initial_state={"x": 0.0, "v": 0.0},
+        final_state={"x": fast, "v": 0.0},
+        control_bounds={"u": (-most, most)},
+        final_time=FreeTime(1.0, 0.1, 20.0),
+    )
+    solution = solve(problem, effort="once")
+    assert solution.cost == pytest.approx(2.0, rel=1e-6)
+    # It switches on a node.
+    np.testing.assert_allclose(np.abs(solution.control("u")), most, rtol=1e-5)
+
+
 def test_phases_are_brought_together_each() -> None:
     begin, end = FreeTime(1.0, 0.1, 10.0), FreeTime(2.0, 0.1, 10.0)
     halves = (
