@@ -72,7 +72,7 @@ def test_whole_turns_are_taken_back(method: Any, changes: dict[str, Any], brough
 @pytest.mark.parametrize("most", [10.0, 1e6, 1e10])
 @pytest.mark.parametrize("fast", [1.0, 1e12])
 def test_a_large_control_is_no_angle_in_any_units(most: float, fast: float) -> None:
-    """Least time to rest: the control jumps by many turns, one of which changes little, beside another rate at least."""
+    """Least time to rest: the control jumps by many turns, one of which changes little beside another rate."""
     problem = OptimalControlProblem(
         name="to rest",
         states=("x", "v"),
