@@ -80,13 +80,24 @@ def _worst(program: CompiledProgram[Discretized], result: ProgramResult, paramet
     """What is violated most and what stands in the way, or that what is missing is optimality, in words."""
     t, end = program.transcription, result.iterate.variables
     if result.violation <= believed_within(program.settings.tolerance):
-        return f"all constraints hold to {result.violation:.0e}: it is the cost that was not yet least"
+        return f"all constraints hold to {result.violation:.0e}: it is the cost that was not yet least{_kinks(t)}"
     completed = t.completed(end, parameters)
     _, constraints = program.values(completed, parameters)
     worst = worst_constraint(t, completed, constraints, parameters)
     if not worst:
         return ""
-    return f"worst: {worst}; {limits_reached(t, end, parameters) or 'nothing is on its bounds all along'}"
+    return f"worst: {worst}; {limits_reached(t, end, parameters) or 'nothing is on its bounds all along'}{_kinks(t)}"
+
+
+def _kinks(t: NonlinearProgram) -> str:
+    """Which tables have kinks, in words: no solver that takes slopes for granted settles on one."""
+    functions = [part.transcription.problem.functions for part in t.parts]
+    called = [f for each in functions for f in (each.dynamics, each.running_cost, each.terminal_cost, each.path)]
+    tables = {g.name() for f in called for g in f.find_functions() if g.class_name() == "LinearInterpolant"}
+    if not tables:
+        return ""
+    names = ", ".join(map(repr, sorted(tables)))
+    return f"; tables of straight lines have kinks, {names}: make them by casadi.interpolant(..., 'bspline', ...)"
 
 
 def _grown(t: NonlinearProgram, start: np.ndarray, end: np.ndarray, parameters: np.ndarray) -> str:

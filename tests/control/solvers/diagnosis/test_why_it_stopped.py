@@ -210,3 +210,31 @@ def test_a_state_that_lies_on_its_bound_all_along_is_named() -> None:
         variables = t.layout.join(states, np.zeros(0), np.zeros((3, 1, 1)))
         assert states_held(t, variables, t.parameter_values()).startswith(words or "")
         assert bool(states_held(t, variables, t.parameter_values())) == bool(words)
+
+
+@pytest.mark.parametrize("kind", ["linear", "bspline"])
+@pytest.mark.parametrize("where", ["dynamics", "running_cost", "path_constraints"])
+def test_tables_with_kinks_are_named(kind: str, where: str) -> None:
+    """x = 1 is out of reach; what is a table in it does not matter for that."""
+    table = ca.interpolant("slope", kind, [[-1.0, 0.0, 0.5, 2.0, 3.0]], [0.0, 0.1, 0.1, 0.3, 0.2])
+    stated: dict[str, Any] = {
+        "dynamics": lambda x, u, t, p: [u[0] - table(x[0])],
+        "running_cost": lambda x, u, t, p: table(x[0]),
+        "path_constraints": [PathConstraint(lambda x, u, t, p: table(x[0]), upper=5.0)],
+    }
+    problem = OptimalControlProblem(
+        **{
+            "name": "out of reach",
+            "states": ("x",),
+            "controls": ("u",),
+            "dynamics": lambda x, u, t, p: [u[0]],
+            "initial_state": {"x": 0.0},
+            "final_state": {"x": 1.0},
+            "control_bounds": {"u": (-0.5, 0.5)},
+            where: stated[where],
+        }
+    )
+    with pytest.raises(SolveError) as caught:
+        solve(problem, effort="once", max_iterations=50)
+    words = "tables of straight lines have kinks, 'slope': make them by casadi.interpolant(..., 'bspline', ...)"
+    assert (words in str(caught.value)) == (kind == "linear")
