@@ -71,8 +71,8 @@ def as_solved(problem: OptimalControlProblem | MultiPhaseProblem, solution: obje
     if isinstance(problem, MultiPhaseProblem):
         several = _phases_that_fit(problem, solution)
         linked = transcribed_again(problem, several)
-        sizes = [(several.phases[name].iterate, part.transcription) for name, part in linked.phases.items()]
-        _check_sizes(sizes)
+        for name, part in linked.phases.items():
+            _check_sizes(several.phases[name], part.transcription)
         return _placed(linked, *variables_of_phases(linked, several), several, given_numbers_of_phases(linked))
     if isinstance(solution, MultiPhaseSolution):
         raise ProblemError("solution is of several phases; give the MultiPhaseProblem that was solved")
@@ -82,7 +82,7 @@ def as_solved(problem: OptimalControlProblem | MultiPhaseProblem, solution: obje
     if one.method is None or one.mesh is None or one.iterate is None:
         raise ProblemError("solution does not hold its method, mesh and multipliers; solve again, then go on")
     t = one.method.transcribe(problem, one.mesh)
-    _check_sizes([(one.iterate, t)])
+    _check_sizes(one, t)
     return _placed(t, *variables_of(t, one), one, given_numbers(t))
 
 
@@ -121,14 +121,22 @@ def _placed(t: Any, variables: np.ndarray, theta: np.ndarray, solution: Any, giv
     return AsSolved(t, iterate, theta, given, float(solution.statistics.get("tolerance", 1e-8)))
 
 
-def _check_sizes(parts: list[tuple[Any, Any]]) -> None:
-    for iterate, t in parts:
-        theirs = iterate.variables.size, iterate.constraint_multipliers.size
-        if theirs != (t.lower.size, t.constraint_lower.size) or iterate.variable_multipliers.size != theirs[0]:
-            raise ProblemError(
-                f"solution has {theirs[0]} variables and {theirs[1]} constraints, and this problem {t.lower.size} and "
-                f"{t.constraint_lower.size}; give the problem that was solved, or solve this one"
-            )
+def _check_sizes(solution: Any, t: Any) -> None:
+    iterate, layout = solution.iterate, t.layout
+    theirs = iterate.variables.size, iterate.constraint_multipliers.size
+    if theirs != (t.lower.size, t.constraint_lower.size) or iterate.variable_multipliers.size != theirs[0]:
+        raise ProblemError(
+            f"solution has {theirs[0]} variables and {theirs[1]} constraints, and this problem {t.lower.size} and "
+            f"{t.constraint_lower.size}; give the problem that was solved, or solve this one"
+        )
+    inside = solution.inner_states.shape if layout.inner else (layout.intervals, 0, layout.states)
+    shapes = (solution.states.shape[0], solution.control_values.shape[:2], inside)
+    if shapes != (
+        layout.intervals + 1,
+        (layout.intervals, layout.points),
+        (layout.intervals, len(layout.inner), layout.states),
+    ):
+        raise ProblemError("solution's arrays do not fit its method and mesh; give the Solution that solve returned")
 
 
 def _check_parameters(problem: OptimalControlProblem, solution: Solution, start: str = "") -> None:

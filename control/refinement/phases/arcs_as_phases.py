@@ -1,5 +1,6 @@
 """The arcs of a solution as phases: what is on a bound stays there, and the switches between them are link times."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -41,8 +42,10 @@ def arcs_as_phases(problem: OptimalControlProblem, structure: Structure) -> Mult
     become link constraints between the first phase and the last, and free parameters are the same in all phases.
     """
     check_problem(problem)
-    if not isinstance(structure, Structure) or any(len(a.controls) != len(problem.controls) for a in structure.arcs):
-        raise ProblemError("structure is not of this problem's controls; give what find_structure read off a solution")
+    if not isinstance(structure, Structure) or not structure.arcs or not all(_fits(problem, a) for a in structure.arcs):
+        raise ProblemError(
+            "structure is not of this problem's controls and bounds; give what find_structure read off a solution of it"
+        )
     if problem.steps is not None:
         raise ProblemError(f"{problem.name!r} is stated by x_next, whose switches cannot move between steps; use solve")
     if getattr(problem, "integral_constraints", ()):
@@ -77,6 +80,18 @@ def _phase(problem: OptimalControlProblem, structure: Structure, number: int) ->
         initial_time=_time(problem, arc, "initial_time", first),
         final_time=_time(problem, arc, "final_time", last),
     )
+
+
+def _fits(problem: OptimalControlProblem, arc: Arc) -> bool:
+    """Whether an arc has a word for each control, and is on no bounds but those that there are."""
+    if len(arc.controls) != len(problem.controls):
+        return False
+    known = {("interior", name) for name in problem.controls} | {("singular", name) for name in problem.controls}
+    for of, names in (("controls", problem.controls), ("states", problem.states)):
+        for side, bounds in zip(("lower", "upper"), problem.bounds(of), strict=True):
+            known |= {(side, name) for name, bound in zip(names, bounds, strict=True) if math.isfinite(bound)}
+    held = [*zip(arc.controls, problem.controls, strict=True), *zip(arc.sides, arc.states, strict=False)]
+    return known.issuperset(held)
 
 
 def _at_switch(problem: OptimalControlProblem, arcs: Sequence[Arc]) -> dict[str, float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import casadi as ca
@@ -12,11 +13,14 @@ import pytest
 
 from geodepth.control import (
     BoundaryConstraint,
+    DirectCollocation,
     FreeParameter,
     FreeTime,
     Link,
     LinkConstraint,
+    Mesh,
     MultiPhaseProblem,
+    MultipleShooting,
     OptimalControlProblem,
     PathConstraint,
     ProblemError,
@@ -147,3 +151,15 @@ def test_a_loose_solution_is_still_one_of_its_problem() -> None:
     loose = solve(cart(), tolerance=1e-4)
     assert np.isfinite(sensitivity(cart(), loose).cost["final_state.x"])
     assert len(find_structure(cart(), loose).arcs) == 1
+
+
+@pytest.mark.parametrize("method", [DirectCollocation("radau", 2), MultipleShooting("rk4", control="linear")])
+@pytest.mark.parametrize("read", [verify, find_structure, sensitivity])
+def test_a_solution_whose_arrays_do_not_fit_each_other_is_told_in_a_line(method: Any, read: Callable[..., Any]) -> None:
+    solution = solve(cart(), method, Mesh.uniform(4))
+    wrongs: list[dict[str, Any]] = [{"control_values": solution.control_values[:, :1]}]
+    if solution.inner_states.size:
+        wrongs += [{"inner_states": np.zeros(0)}, {"inner_states": solution.inner_states[:, :1]}]
+    for wrong in wrongs:
+        with pytest.raises(ProblemError, match="give the Solution that solve returned"):
+            read(cart(), replace(solution, **wrong))

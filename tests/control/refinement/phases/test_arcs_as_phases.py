@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from geodepth.control import (
+    Arc,
     BoundaryConstraint,
     DirectCollocation,
     FreeParameter,
@@ -150,3 +151,20 @@ def test_a_limit_of_speed_is_kept_by_a_phase_of_its_own() -> None:
     assert several.certificate.holds, several.certificate
     assert several.cost == pytest.approx(11.5, rel=1e-8)
     assert [link.time for link in several.links] == pytest.approx([8.5, 10.5], abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "arcs",
+    [
+        (),
+        (Arc(0.0, 1.0, ("up",), ()),),
+        (Arc(0.0, 1.0, ("upper",), ()), Arc(1.0, 2.0, ("interior", "interior"), ())),
+        (Arc(0.0, 1.0, ("lower",), ("height",), ("lower",)),),
+        (Arc(0.0, 1.0, ("interior",), ("x",), ("upper",)),),
+    ],
+)
+def test_arcs_on_bounds_that_there_are_not_are_refused(arcs: tuple[Arc, ...]) -> None:
+    problem = load("double-integrator-time").build()
+    assert problem.bounds("states")[1][0] == math.inf
+    with pytest.raises(ProblemError, match="structure is not of this problem's controls and bounds"):
+        arcs_as_phases(problem, Structure(arcs))
