@@ -1,5 +1,6 @@
 """Algebraic variables: the same problem as an ordinary differential equation, SciPy's integration, and bad input."""
 
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -286,6 +287,47 @@ def test_coupled_variables_in_units_of_their_own_are_those_of_scipy(seed: int) -
     assert solution.state("x")[-1] / size == pytest.approx(end, rel=1e-6)
     assert solution.certificate is not None
     assert solution.certificate.holds
+
+
+@pytest.mark.parametrize("excess", [0.0, -1e-6])
+@pytest.mark.parametrize("totals", list(itertools.product([1e-8, 1.5, 0.0], [0.0, 1e-6, 1.0], [0.0, 1e-12, 0.3])))
+def test_roots_may_be_zero_among_others(totals: tuple[float, float, float], excess: float) -> None:
+    """Acids in water and their ions (Betts, kinetic batch reactor): where there is none of an acid, none of its ions.
+
+    Charges balance where the acidity, of some 1e-12 to 1e-6, is a root in one variable.
+    """
+    strengths = 4.876e-14, 1.7884e-16, 2.575e-16
+
+    def equilibria(x: Any, z: Any, u: Any, t: Any, p: Any) -> list[Any]:
+        acidity = 10 ** (-z[0])
+        ions = [z[i + 1] - k * x[i] / (k + acidity) for i, k in enumerate(strengths)]
+        return [x[3] + acidity - z[1] - z[2] - z[3], *ions]
+
+    problem = OptimalControlProblem(
+        "acids",
+        ("a", "b", "c", "excess"),
+        ("u",),
+        lambda x, z, u, t, p: [0 * z[0], 0 * z[1], 0 * z[2], u[0]],
+        algebraic=("pH", "a-", "b-", "c-"),
+        algebraic_equations=equilibria,
+        algebraic_guess={"pH": 10.0},
+    )
+    part = problem.functions.algebraic
+    assert part is not None
+
+    def charge(ph: float) -> float:
+        ions = sum(k * total / (k + 10**-ph) for k, total in zip(strengths, totals, strict=True))
+        return float(excess + 10**-ph - ions)
+
+    if not any(totals) and not excess:
+        # Then nothing is there at all, at no acidity.
+        assert np.all(np.isnan(np.array(part.values([*totals, excess], [0.0], 0.0, []))))
+        return
+    values = np.array(part.values([*totals, excess], [0.0], 0.0, [])).ravel()
+    ph = brentq(charge, 0.0, 40.0, xtol=1e-13)
+    assert values[0] == pytest.approx(ph, rel=1e-9)
+    wanted = [k * total / (k + 10**-ph) for k, total in zip(strengths, totals, strict=True)]
+    assert values[1:] == pytest.approx(wanted, rel=1e-6, abs=1e-16)
 
 
 def test_a_small_equation_says_nothing_of_its_root() -> None:
