@@ -1,12 +1,12 @@
 """A few starts on a coarse mesh, and the paths that they lead to, cheapest first.
 
 1. Transcribe by collocation on few intervals of the mesh that is asked for, once for all starts; a map as it is.
-2. Solve from the guess, from a simulation, from the relaxed program's optimum, and from random guesses; where none of
-   these is solved, from simulations under random controls.
+2. Solve from the guess, from a simulation, from the relaxed program's optimum, and from random guesses; or, if so
+   asked, from simulations under random controls.
 3. Give those that were solved, the cheapest first.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -70,12 +70,19 @@ class CoarseStarts(NamedTuple):
     followed: tuple[tuple[Any, float], ...] = ()
     where: str = " on a coarse mesh"
 
+    def and_those(self, more: "CoarseStarts") -> "CoarseStarts":
+        """With what others led to."""
+        found = sorted([*self.found, *more.found], key=lambda solution: float(solution.cost))
+        return self._replace(found=found, tried=self.tried + more.tried)
+
     def followed_by(self, start: Any, end: Any) -> "CoarseStarts":
         """With the end of one more solve from one of them, where it was solved."""
         return self._replace(followed=(*self.followed, (start, float(end.cost)))) if end.success else self
 
 
-def coarse_starts(problem: Any, mesh: Any, guess: Any, tolerance: float, scaling: Scaling) -> CoarseStarts:
+def coarse_starts(
+    problem: Any, mesh: Any, guess: Any, tolerance: float, scaling: Scaling, simulated: bool = False
+) -> CoarseStarts:
     """Solve from a few starts on a coarse mesh, as far as time allows.
 
     Parameters
@@ -88,6 +95,8 @@ def coarse_starts(problem: Any, mesh: Any, guess: Any, tolerance: float, scaling
         As `solve` takes it.
     tolerance, scaling
         As in `solve`.
+    simulated : bool, default False
+        Start from simulations under random controls alone, which several phases do not have.
 
     Notes
     -----
@@ -107,7 +116,7 @@ def coarse_starts(problem: Any, mesh: Any, guess: Any, tolerance: float, scaling
     parameters = transcription.parameter_values()
     found: list[Any] = []
     tried = 0
-    for variables in _starts(problem, program, parameters, guess, found):
+    for variables in _simulations(transcription) if simulated else _starts(problem, program, parameters, guess):
         if time_left() <= 0:
             break
         result = program.solve(variables, parameters)
@@ -133,10 +142,7 @@ def in_discrete_time(problem: Any) -> bool:
     return any(phase.steps is not None for phase in getattr(problem, "phases", (problem,)))
 
 
-def _starts(
-    problem: Any, program: Any, parameters: np.ndarray, guess: Any, found: Sequence[Any]
-) -> Iterator[np.ndarray]:
-    """The starts; `found` is what came of those before."""
+def _starts(problem: Any, program: Any, parameters: np.ndarray, guess: Any) -> Iterator[np.ndarray]:
     transcription = program.transcription
     given = _variables(transcription, guess)
     yield given
@@ -148,11 +154,13 @@ def _starts(
     generator = np.random.default_rng(0)
     for _ in range(int(np.clip(MOST_VARIABLES // given.size, 1, MOST_RANDOM))):
         yield _variables(transcription, random_guess(problem, generator))
-    if not found and not isinstance(problem, MultiPhaseProblem):
-        # A car that must turn round is led nowhere by straight lines.
-        with suppress(ProblemError):
-            for _ in range(MOST_RANDOM):
-                yield _variables(transcription, random_rollout(problem, generator))
+
+
+def _simulations(transcription: Any) -> Iterator[np.ndarray]:
+    generator = np.random.default_rng(0)
+    with suppress(ProblemError):
+        for _ in range(MOST_RANDOM):
+            yield _variables(transcription, random_rollout(transcription.problem, generator))
 
 
 def _variables(transcription: Any, guess: Any) -> np.ndarray:

@@ -5,15 +5,15 @@
    minimum: not if its problem is convex.
 3. From the best start, solve as was asked; where no method was asked for, by collocation and by shooting, and on a mesh
    of twice the intervals, until a certificate holds; then on finer ones, from what is nearest to one. Where no start
-   was solved, so by collocation from the guess: a path that turns often fits no coarse mesh. Where nothing is solved,
-   try at length what ran out of iterations.
+   was solved, so by collocation from the guess: a path that turns often fits no coarse mesh; then from simulations.
+   Where nothing is solved, try at length what ran out of iterations.
 4. Give the certified path that costs least; where nothing is certified, the one that is nearest to it; where nothing
    was solved, the first solve's end.
 """
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from geodepth.control.model.phases.multi_phase_problem import MultiPhaseProblem
@@ -115,42 +115,95 @@ def _second_look(problem: Any, asked: Asked, once: Once, first: Any) -> Any:
     seeds = lower_starts(problem, first, starts)
     if not seeds and _certified(first):
         return _compared(first, starts)
-    best, most = first, asked.settings.max_iterations
-    tired: list[Any] = []
+    tried = _Tried(first, starts)
+    _follow(problem, asked, once, tried, [*seeds, *[first] * (first.success and not _certified(first))])
+    if not seeds and not first.success and first.status is not Status.INVALID_NUMBER:
+        _follow(problem, asked, once, tried, [first])
+        if not tried.enough and not tried.best.success and not isinstance(problem, MultiPhaseProblem):
+            # A car that must turn round is led nowhere by straight lines.
+            more = coarse_starts(problem, asked.mesh, None, asked.settings.tolerance, asked.scaling, simulated=True)
+            tried.starts = tried.starts.and_those(more)
+            if more.interrupted:
+                tried.end(Status.INTERRUPTED)
+            _follow(problem, asked, once, tried, lower_starts(problem, first, more))
+    if not tried.enough and not tried.best.success and asked.all_left:
+        _at_length(asked, once, tried)
+    if not tried.best.success:
+        return tried.best if tried.enough else _with_tried(tried.best, tried.starts)
+    best = tried.best if tried.enough else _on_finer_meshes(problem, asked, once, tried.best)
+    return _compared(best, tried.starts)
+
+
+@dataclass
+class _Tried:
+    """What a second look has come to.
+
+    Attributes
+    ----------
+    best : Solution or MultiPhaseSolution
+        The best end so far.
+    starts : CoarseStarts
+        What paths on a coarse mesh led to.
+    enough : bool
+        Whether nothing more is to be tried.
+    tired : list
+        From where solves by collocation ran out of iterations.
+    """
+
+    first: Any
+    starts: CoarseStarts
+    best: Any = None
+    enough: bool = False
+    tired: list[Any] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.best = self.first
+
+    def end(self, status: Status) -> None:
+        """Nothing more, since Ctrl-C came or time is over: what is solved stays so."""
+        self.enough = True
+        self.best = self.best if self.best.success else replace(self.best, status=status)
+
+
+def _follow(problem: Any, asked: Asked, once: Once, tried: _Tried, seeds: list[Any]) -> None:
+    """Solve from each seed by each method and mesh in turn, until that is enough; a first solve that failed stands for
+    the guess."""
+    first, most = tried.first, asked.settings.max_iterations
     if asked.all_left:
         most = min(most, MORE_ITERATIONS)
-    for seed in [*seeds, *[first] * (not seeds or (first.success and not _certified(first)))]:
+    for seed in seeds if not tried.enough else ():
         start = nearest = seed if seed.success else asked.guess
         for method, mesh in _targets(problem, asked, seed is first, not seed.success):
             if time_left() <= 0:
-                return _compared(best, starts) if best.success else replace(best, status=Status.TIME_LIMIT)
+                return tried.end(Status.TIME_LIMIT)
             if mesh is not asked.mesh and nearest is start and _certified(first):
                 # By neither method did it lead to anything, and an answer is known.
                 break
             found = once(method, mesh, nearest, most if seed.success else min(most, MORE_ITERATIONS))
             if found.status in (Status.INTERRUPTED, Status.TIME_LIMIT):
-                return best if best.success else replace(best, status=found.status)
+                return tried.end(found.status)
             if found.status is Status.ITERATION_LIMIT and mesh is asked.mesh and method == COLLOCATION:
-                tired.append(nearest)
-            starts = starts.followed_by(seed, found) if seed.success else starts
-            nearest, best = found if nearest is start and found.success else nearest, _better(best, found)
+                tried.tired.append(nearest)
+            tried.starts = tried.starts.followed_by(seed, found) if seed.success else tried.starts
+            nearest = found if nearest is start and found.success else nearest
+            tried.best = _better(tried.best, found)
             if found.success and (_certified(found) or not asked.all_left):
-                return _compared(best, starts)
-    if not best.success and asked.all_left:
-        best = _at_length(asked, once, tired, best)
-    if not best.success:
-        return _with_tried(best, starts)
-    return _compared(_on_finer_meshes(problem, asked, once, best, most), starts)
+                tried.enough = True
+                return None
+    return None
 
 
-def _at_length(asked: Asked, once: Once, tired: list[Any], best: Any) -> Any:
-    """The first try from a path on a coarse mesh that is solved in more iterations than it had."""
+def _at_length(asked: Asked, once: Once, tried: _Tried) -> None:
+    """Try again in more iterations what ran out of them, until something is solved."""
     most = min(asked.settings.max_iterations, LAST_ITERATIONS)
-    for seed in tired if time_left() > 0 else ():
-        found = once(COLLOCATION, asked.mesh, seed, most)
-        if found.success or found.status in HOPELESS:
-            return found if found.success else replace(best, status=found.status)
-    return best
+    for start in tried.tired if time_left() > 0 else ():
+        found = once(COLLOCATION, asked.mesh, start, most)
+        if found.status in HOPELESS:
+            return tried.end(found.status)
+        if found.success:
+            tried.best = found
+            return None
+    return None
 
 
 def _without_roots(problem: Any, first: Any) -> bool:
@@ -160,7 +213,7 @@ def _without_roots(problem: Any, first: Any) -> bool:
     return any(map(nowhere_solved, problem.phases if isinstance(problem, MultiPhaseProblem) else (problem,)))
 
 
-def _on_finer_meshes(problem: Any, asked: Asked, once: Once, best: Any, most: int) -> Any:
+def _on_finer_meshes(problem: Any, asked: Asked, once: Once, best: Any) -> Any:
     """A denied answer solved again on meshes of twice the intervals each, until one is certified.
 
     By its own method, and by shooting, which bears the simulation of controls that jump within an interval.
@@ -168,6 +221,7 @@ def _on_finer_meshes(problem: Any, asked: Asked, once: Once, best: Any, most: in
     if not asked.all_left or isinstance(problem, MultiPhaseProblem) or problem.steps is not None:
         return best
     start, mesh, own = best, best.mesh, best.method
+    most = min(asked.settings.max_iterations, MORE_ITERATIONS)
     methods = [own] if own == MultipleShooting() else [own, MultipleShooting()]
     while mesh.intervals <= FINEST // 2 and not _certified(best):
         mesh = mesh.halved()
