@@ -9,8 +9,9 @@ from geodepth.control.model.reductions.algebraic_variables import Algebraic, alg
 from geodepth.control.solvers.solver_call import computed
 from geodepth.foundation.shapes import Float
 
-DRAWN = 5
-"""Places at which algebraic equations are looked at, to tell whether they have roots anywhere (chosen by hand)."""
+DRAWN = 12
+"""Places at which algebraic equations are looked at, to tell whether they have roots anywhere (chosen by hand): where
+half of all have one, all are without once in four thousand problems."""
 MOST_NAMED = 4
 """Variables whose guess is told (chosen by hand)."""
 
@@ -79,13 +80,12 @@ def _singular(matrix: np.ndarray) -> bool:
 
 
 def nowhere_solved(problem: OptimalControlProblem) -> bool:
-    """Whether algebraic equations are not solved on any path: not at its start, or because they are singular all along.
+    """Whether algebraic equations are not solved on any path: not at its start, or nowhere that starts are drawn from.
 
     Notes
     -----
-    Where the state at the start is given, and the equations hold no control, all paths have the same there. What is
-    singular at places drawn at random is so at all of them, where h is analytic. Where it returns False there may be
-    roots, or not.
+    Where the state at the start is given, and the equations hold no control, all paths have the same there. Where it
+    returns False there may be roots, or not.
     """
     part = problem.functions.algebraic
     if part is None:
@@ -93,7 +93,7 @@ def nowhere_solved(problem: OptimalControlProblem) -> bool:
     start = _given_start(problem, part)
     if start is not None and not np.all(np.isfinite(computed(part.values, *start)[0])):
         return True
-    return part.by_newton and _singular_all_along(problem, part)
+    return part.by_newton and _found_nowhere(problem, part)
 
 
 def _given_start(problem: OptimalControlProblem, part: Algebraic) -> list[np.ndarray] | None:
@@ -108,16 +108,24 @@ def _given_start(problem: OptimalControlProblem, part: Algebraic) -> list[np.nda
     return _rows((states, controls, times["initial_time"], list(problem.fixed_parameters.values())))
 
 
-def _singular_all_along(problem: OptimalControlProblem, part: Algebraic) -> bool:
+def _found_nowhere(problem: OptimalControlProblem, part: Algebraic) -> bool:
+    """Whether no root is found at any place that is drawn from the bounds, as starts are."""
     generator, seen = np.random.default_rng(0), 0
+    sides = [problem.bounds(kind) for kind in ("states", "controls")]
+    free = {name: number.guess for name, number in problem.free.items()}
+    values = [(problem.fixed_parameters | free)[name] for name in problem.parameters or {}]
+    first, last = problem.horizon(free)
     for _ in range(DRAWN):
-        given = [generator.normal(size=part.values.size1_in(i)) for i in range(part.values.n_in())]
+        x, u = (_drawn(generator, *side) for side in sides)
+        given = _rows((x, u, generator.uniform(first, last), values))
         (z,) = computed(part.values, *given)
-        h, matrix, _ = _where_it_begins(problem, part, given, z)
-        if not (np.all(np.isfinite(h)) and np.all(np.isfinite(matrix))):
-            continue
-        lost = ~np.isfinite(z)
-        if not np.any(lost) or not _singular(matrix[:, lost]):
+        if np.all(np.isfinite(z)):
             return False
-        seen += 1
+        seen += bool(np.all(np.isfinite(_where_it_begins(problem, part, given, z)[0])))
     return seen > 0
+
+
+def _drawn(generator: np.random.Generator, lower: np.ndarray, upper: np.ndarray) -> np.ndarray:
+    bounded = np.isfinite(lower) & np.isfinite(upper)
+    between = generator.uniform(np.where(bounded, lower, 0.0), np.where(bounded, upper, 1.0))
+    return np.where(bounded, between, np.clip(generator.normal(size=lower.size), lower, upper))

@@ -47,6 +47,12 @@ CASES: list[tuple[OptimalControlProblem, str, bool]] = [
         "∂h/∂z of algebraic_equations is singular at t = 0 at the start, from {'z': 0.0}: ∂h/∂z must be regular",
         True,
     ),
+    # Regular, and without a root wherever one looks.
+    (
+        stated(lambda x, z, u, t, p: [ca.exp(z[0]) + x[0] ** 2], algebraic_guess={"z": 1.0}, initial_state=None),
+        NO_ROOT,
+        True,
+    ),
     # Regular, and without a root where every path starts; and where some may have one, with another control.
     (stated(lambda x, z, u, t, p: [ca.exp(z[0]) + x[0]], algebraic_guess={"z": 1.0}), NO_ROOT, True),
     (stated(lambda x, z, u, t, p: [ca.exp(z[0]) + x[0] - u[0]], algebraic_guess={"z": 1.0}), NO_ROOT, False),
