@@ -4,9 +4,9 @@
 2. Where all was left to solve (no method, mesh or guess), so is one whose certificate is denied, or that may be a local
    minimum: not if its problem is convex.
 3. From the best start, solve as was asked; where no method was asked for, by collocation and by shooting, and on a mesh
-   of twice the intervals, until a certificate holds; then on finer ones, from what is nearest to one. Where no start
-   was solved, so by collocation from the guess: a path that turns often fits no coarse mesh; then from simulations.
-   Where nothing is solved, try at length what ran out of iterations.
+   of twice the intervals, until a certificate holds; then on finer ones, from what is nearest to one. Where that
+   leads to nothing, so by collocation from the guess, since a path that turns often fits no coarse mesh; then from
+   simulations under random controls; then at length from where iterations ran out.
 4. Give the certified path that costs least; where nothing is certified, the one that is nearest to it; where nothing
    was solved, the first solve's end.
 """
@@ -117,16 +117,16 @@ def _second_look(problem: Any, asked: Asked, once: Once, first: Any) -> Any:
         return _compared(first, starts)
     tried = _Tried(first, starts)
     _follow(problem, asked, once, tried, [*seeds, *[first] * (first.success and not _certified(first))])
-    if not seeds and not first.success and first.status is not Status.INVALID_NUMBER:
+    if not tried.solved and first.status is not Status.INVALID_NUMBER and not isinstance(problem, MultiPhaseProblem):
         _follow(problem, asked, once, tried, [first])
-        if not tried.enough and not tried.best.success and not isinstance(problem, MultiPhaseProblem):
+        if not tried.solved:
             # A car that must turn round is led nowhere by straight lines.
             more = coarse_starts(problem, asked.mesh, None, asked.settings.tolerance, asked.scaling, simulated=True)
             tried.starts = tried.starts.and_those(more)
             if more.interrupted:
                 tried.end(Status.INTERRUPTED)
             _follow(problem, asked, once, tried, lower_starts(problem, first, more))
-    if not tried.enough and not tried.best.success and asked.all_left:
+    if not tried.solved and asked.all_left:
         _at_length(asked, once, tried)
     if not tried.best.success:
         return tried.best if tried.enough else _with_tried(tried.best, tried.starts)
@@ -158,6 +158,11 @@ class _Tried:
 
     def __post_init__(self) -> None:
         self.best = self.first
+
+    @property
+    def solved(self) -> bool:
+        """Whether something is, or nothing more is to be tried."""
+        return self.enough or bool(self.best.success)
 
     def end(self, status: Status) -> None:
         """Nothing more, since Ctrl-C came or time is over: what is solved stays so."""
