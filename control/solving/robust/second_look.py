@@ -13,7 +13,7 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from geodepth.control.model.phases.multi_phase_problem import MultiPhaseProblem
@@ -115,64 +115,60 @@ def _second_look(problem: Any, asked: Asked, once: Once, first: Any) -> Any:
     seeds = lower_starts(problem, first, starts)
     if not seeds and _certified(first):
         return _compared(first, starts)
-    tried = _Tried(first, starts)
-    _follow(problem, asked, once, tried, [*seeds, *[first] * (first.success and not _certified(first))])
-    if not tried.solved and first.status is not Status.INVALID_NUMBER and not isinstance(problem, MultiPhaseProblem):
-        _follow(problem, asked, once, tried, [first])
-        if not tried.solved:
+    tried = _Tried(first, first, starts)
+    tried = _followed(problem, asked, once, tried, [*seeds, *[first] * (first.success and not _certified(first))])
+    if not tried.over and first.status is not Status.INVALID_NUMBER and not isinstance(problem, MultiPhaseProblem):
+        tried = _followed(problem, asked, once, tried, [first])
+        if not tried.over:
             # A car that must turn round is led nowhere by straight lines.
             more = coarse_starts(problem, asked.mesh, None, asked.settings.tolerance, asked.scaling, simulated=True)
-            tried.starts = tried.starts.and_those(more)
-            if more.interrupted:
-                tried.end(Status.INTERRUPTED)
-            _follow(problem, asked, once, tried, lower_starts(problem, first, more))
-    if not tried.solved and asked.all_left:
-        _at_length(asked, once, tried)
+            tried = replace(tried, starts=tried.starts.and_those(more))
+            tried = tried.ended(Status.INTERRUPTED) if more.interrupted else tried
+            tried = _followed(problem, asked, once, tried, lower_starts(problem, first, more))
+    if not tried.over and asked.all_left:
+        tried = _at_length(asked, once, tried)
     if not tried.best.success:
         return tried.best if tried.enough else _with_tried(tried.best, tried.starts)
     best = tried.best if tried.enough else _on_finer_meshes(problem, asked, once, tried.best)
     return _compared(best, tried.starts)
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class _Tried:
     """What a second look has come to.
 
     Attributes
     ----------
-    best : Solution or MultiPhaseSolution
-        The best end so far.
+    first, best : Solution or MultiPhaseSolution
+        The end of the first solve, and the best one so far.
     starts : CoarseStarts
         What paths on a coarse mesh led to.
     enough : bool
         Whether nothing more is to be tried.
-    tired : list
+    tired : tuple
         From where solves by collocation ran out of iterations.
     """
 
     first: Any
+    best: Any
     starts: CoarseStarts
-    best: Any = None
     enough: bool = False
-    tired: list[Any] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.best = self.first
+    tired: tuple[Any, ...] = ()
 
     @property
-    def solved(self) -> bool:
-        """Whether something is, or nothing more is to be tried."""
+    def over(self) -> bool:
+        """Whether something is solved, or nothing more is to be tried."""
         return self.enough or bool(self.best.success)
 
-    def end(self, status: Status) -> None:
-        """Nothing more, since Ctrl-C came or time is over: what is solved stays so."""
-        self.enough = True
-        self.best = self.best if self.best.success else replace(self.best, status=status)
+    def ended(self, status: Status) -> "_Tried":
+        """With nothing more, since Ctrl-C came or time is over: what is solved stays so."""
+        best = self.best if self.best.success else replace(self.best, status=status)
+        return replace(self, best=best, enough=True)
 
 
-def _follow(problem: Any, asked: Asked, once: Once, tried: _Tried, seeds: list[Any]) -> None:
-    """Solve from each seed by each method and mesh in turn, until that is enough; a first solve that failed stands for
-    the guess."""
+def _followed(problem: Any, asked: Asked, once: Once, tried: _Tried, seeds: list[Any]) -> _Tried:
+    """With solves from each seed, by each method and mesh in turn, until that is enough; a first solve that failed
+    stands for the guess."""
     first, most = tried.first, asked.settings.max_iterations
     if asked.all_left:
         most = min(most, MORE_ITERATIONS)
@@ -180,35 +176,34 @@ def _follow(problem: Any, asked: Asked, once: Once, tried: _Tried, seeds: list[A
         start = nearest = seed if seed.success else asked.guess
         for method, mesh in _targets(problem, asked, seed is first, not seed.success):
             if time_left() <= 0:
-                return tried.end(Status.TIME_LIMIT)
+                return tried.ended(Status.TIME_LIMIT)
             if mesh is not asked.mesh and nearest is start and _certified(first):
                 # By neither method did it lead to anything, and an answer is known.
                 break
             found = once(method, mesh, nearest, most if seed.success else min(most, MORE_ITERATIONS))
             if found.status in (Status.INTERRUPTED, Status.TIME_LIMIT):
-                return tried.end(found.status)
+                return tried.ended(found.status)
             if found.status is Status.ITERATION_LIMIT and mesh is asked.mesh and method == COLLOCATION:
-                tried.tired.append(nearest)
-            tried.starts = tried.starts.followed_by(seed, found) if seed.success else tried.starts
+                tried = replace(tried, tired=(*tried.tired, nearest))
+            if seed.success:
+                tried = replace(tried, starts=tried.starts.followed_by(seed, found))
             nearest = found if nearest is start and found.success else nearest
-            tried.best = _better(tried.best, found)
+            tried = replace(tried, best=_better(tried.best, found))
             if found.success and (_certified(found) or not asked.all_left):
-                tried.enough = True
-                return None
-    return None
+                return replace(tried, enough=True)
+    return tried
 
 
-def _at_length(asked: Asked, once: Once, tried: _Tried) -> None:
-    """Try again in more iterations what ran out of them, until something is solved."""
+def _at_length(asked: Asked, once: Once, tried: _Tried) -> _Tried:
+    """With more iterations from where they ran out, until something is solved."""
     most = min(asked.settings.max_iterations, LAST_ITERATIONS)
     for start in tried.tired if time_left() > 0 else ():
         found = once(COLLOCATION, asked.mesh, start, most)
         if found.status in HOPELESS:
-            return tried.end(found.status)
+            return tried.ended(found.status)
         if found.success:
-            tried.best = found
-            return None
-    return None
+            return replace(tried, best=found)
+    return tried
 
 
 def _without_roots(problem: Any, first: Any) -> bool:
