@@ -8,6 +8,7 @@ much an answer costs more than it, relative; negative where it costs less. Secon
 """
 
 import argparse
+import math
 import time
 from collections.abc import Callable
 from typing import Any
@@ -23,7 +24,7 @@ WAYS: dict[str, Callable[..., Any]] = {"solve": solve, "refine": refine}
 
 
 def answered(problem: SuiteProblem, way: str) -> tuple[float, bool, str]:
-    """How much dearer than the optimum, whether verified, and the rest of the line."""
+    """How much dearer than the optimum (infinitely, where nothing is solved), whether verified, and the line."""
     clock = time.process_time()
     solution = WAYS[way](problem.build(), raise_on_failure=False)
     seconds = time.process_time() - clock
@@ -31,7 +32,8 @@ def answered(problem: SuiteProblem, way: str) -> tuple[float, bool, str]:
     certificate = solution.certificate
     verdict = "no certificate" if certificate is None else certificate.verdict
     line = f"{problem.name:20} {way:7} {solution.status.name:16} {solution.cost:16.9g} {dearer:9.1e} {seconds:6.1f} s"
-    return dearer, bool(solution.success and certificate and certificate.holds), f"{line}  {verdict}"
+    holds = bool(solution.success and certificate and certificate.holds)
+    return dearer if solution.success else math.inf, holds, f"{line}  {verdict}"
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from geodepth.control.model.phases.multi_phase_problem import MultiPhaseProblem
 from geodepth.control.solution.solution import Solution
 from geodepth.control.solvers.status import Status
 from geodepth.control.solving.guess import Guess
@@ -32,8 +33,8 @@ def first_solve(by: OneSolver, method: Method, mesh: Mesh, guess: Guess) -> Solu
     """The first solve; where it fails, or its controls do something else when simulated again, it is tried on halves.
 
     Twice at most: intervals were then too long for the integrator, whose error the optimizer may have exploited. Not
-    where constant controls mend it: then it was chattering on singular arcs. What
-    found nothing feasible is tried around the constraints that it violates first.
+    where constant controls mend it: then it was chattering on singular arcs. What found nothing feasible is tried
+    around the constraints that it violates first.
 
     By ipopt if fatrop was asked for: far from a solution on a coarse mesh that one may cycle, and cannot be stopped.
     """
@@ -94,9 +95,13 @@ def from_other_starts(by: Any, method: Any, mesh: Any, solution: Any) -> tuple[A
         Its end.
     """
     starts = coarse_starts(by.problem, mesh, None, 1e-8, "automatic")
+    if not starts.found and not solution.success and not isinstance(by.problem, MultiPhaseProblem):
+        # As in `solve`: straight lines may lead nowhere.
+        starts = starts.and_those(coarse_starts(by.problem, mesh, None, 1e-8, "automatic", simulated=True))
     if starts.interrupted:
         raise InterruptedSolveError(solution)
-    for seed in lower_starts(by.problem, solution, starts):
+    seeds = lower_starts(by.problem, solution, starts)
+    for seed in seeds:
         if by.late and solution.success:
             break
         found = by.solve(method, mesh, seed)

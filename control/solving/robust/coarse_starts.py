@@ -73,7 +73,8 @@ class CoarseStarts(NamedTuple):
     def and_those(self, more: "CoarseStarts") -> "CoarseStarts":
         """With what others led to."""
         found = sorted([*self.found, *more.found], key=lambda solution: float(solution.cost))
-        return self._replace(found=found, tried=self.tried + more.tried)
+        either = self.interrupted or more.interrupted
+        return self._replace(found=found, tried=self.tried + more.tried, interrupted=either)
 
     def followed_by(self, start: Any, end: Any) -> "CoarseStarts":
         """With the end of one more solve from one of them, where it was solved."""
