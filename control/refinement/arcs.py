@@ -195,7 +195,7 @@ def _labels(problem: OptimalControlProblem, solution: Solution) -> list[tuple[st
         high = np.all(values >= upper - AT_BOUND * size, axis=1)
         columns.append(np.where(low, "lower", np.where(high, "upper", "interior")))
     # With all controls on their bounds, no control holds a state where it is.
-    free = np.any(np.array(columns) == "interior", axis=0)
+    free = np.any(np.array(columns).reshape(-1, solution.times.size - 1) == "interior", axis=0)
     for values, bounds, size in (
         (solution.states, problem.bounds("states"), sizes.states),
         (_path_at_nodes(problem, solution), problem.functions.path_bounds, sizes.path),

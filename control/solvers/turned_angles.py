@@ -19,6 +19,8 @@ from .solver_call import computed
 from .status import Iterate
 
 TURN = 2 * np.pi
+STRAIGHT = (0.0, 1.0)
+"""The fractions of an interval where controls are given that are linear in it."""
 SAME = 1e-9
 """Relative: how near functions must be to what they are after a full turn (chosen by hand): rounding, and not more."""
 SEED = 0
@@ -39,23 +41,27 @@ def without_turns(program: NonlinearProgram, iterate: Iterate, parameters: Float
     Notes
     -----
     The first value stays. A control is an angle if no function of the problem changes by a full turn of it, wherever
-    the path goes; one that would leave its bounds is left as it is.
+    the path goes; one that would leave its bounds is left as it is. So are those that go straight from node to node:
+    the path knows what they are in between.
     """
     variables = iterate.variables.copy()
     for part in program.parts:
         t, own = part.transcription, variables[part.variables]
+        if np.array_equal(t.control_points, STRAIGHT):
+            continue
         layout, turns = t.layout, np.zeros_like(own)
         first = layout.node + np.arange(layout.controls * layout.points)
         places = (np.arange(layout.intervals)[:, None] * layout.stage + first).reshape(-1, max(layout.controls, 1))
         for i, column in enumerate(places.T if layout.controls else ()):
             whole = np.round((np.unwrap(own[column]) - own[column]) / TURN) * TURN
             most = float(np.max(np.abs(whole), initial=0.0))
-            if most and _is_angle(t.problem, i, most, path_of(t, own, parameters[part.parameters])):
+            both, moved = np.array([own[column], own[column] + whole]), whole != 0
+            inside = (t.lower[column] < np.min(both, axis=0)) & (np.max(both, axis=0) < t.upper[column])
+            if not most or not np.all(inside[moved]):
+                continue
+            if _is_angle(t.problem, i, most, path_of(t, own, parameters[part.parameters])):
                 turns[column] = whole
-        moved, there = turns != 0, own + turns
-        inside = (t.lower < np.minimum(own, there)) & (np.maximum(own, there) < t.upper)
-        if np.all(inside[moved]):
-            variables[part.variables] = there
+        variables[part.variables] = own + turns
     return replace(iterate, variables=variables)
 
 

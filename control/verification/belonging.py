@@ -143,6 +143,11 @@ def _check_parameters(problem: OptimalControlProblem, solution: Solution, start:
     for name, value in problem.fixed_parameters.items():
         if not math.isclose(solution.parameters[name], value, rel_tol=SAME_PARAMETER):
             raise _at_other_numbers(f"{start}parameters.{name}", solution.parameters[name], value)
+    first, last = float(solution.times[0]), float(solution.times[-1])
+    for name, value in problem.fixed_times.items():
+        found = first if name == "initial_time" else last
+        if not abs(found - value) <= SAME_PARAMETER * max(abs(value), abs(last - first)):
+            raise _at_other_numbers(f"{start}{name}", found, value)
 
 
 def _at_other_numbers(name: str, theirs: float, value: float) -> ProblemError:

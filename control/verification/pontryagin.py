@@ -331,7 +331,7 @@ def _steps(along: Along, lower: np.ndarray, upper: np.ndarray) -> Iterator[Float
     slope, curvature = found.by_control * sizes, found.curvature * sizes[:, None] * sizes
     held = ((u <= lower) & (slope > 0)) | ((u >= upper) & (slope < 0))
     slope = np.where(held, 0.0, slope)
-    curvature = np.where(held[:, :, None] | held[:, None, :], 0.0, curvature) + held[:, :, None] * np.eye(len(lower))
+    curvature = np.where(held[:, :, None] | held[:, None, :], 0.0, curvature)
     if not (np.all(np.isfinite(curvature)) and np.all(np.isfinite(slope))):
         return
     values, vectors = np.linalg.eigh(curvature)

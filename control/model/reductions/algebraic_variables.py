@@ -39,9 +39,11 @@ FLOOR = 1e-9
 let it come nearer."""
 NOT_DERIVED = {"is_diff_out": [False] * 4, "never_inline": True}
 """Of the search: where it ends has no slopes."""
-FOUND, OF_FLOOR = 1e-4, 1e-3
-"""By how much the last steps may move a root, relative to its size, or to this share of where nobody asks (chosen by
-hand): far less, or it is none. A root that is zero among others is so up to the rounding of linear solves."""
+FOUND = 1e-4
+"""By how much the last steps may move a root, relative to its size (chosen by hand): far less, or it is none."""
+ROUNDED = 1e-15
+"""By how much the rounding of the first step may move a variable, relative to all that it moves (chosen by hand): a
+root that is zero among others is no nearer to zero."""
 
 
 class NeedsMXError(Exception):
@@ -215,6 +217,7 @@ def _newton(h: Any, own: Any, along: list[Any], starts: Float[np.ndarray, " n"])
 
     start, one = ca.DM(starts), ca.DM.ones(count)
     natural = start**2 + (steps("fast_newton", 1, start, packed, (one, one)) - start) ** 2
+    natural += ROUNDED**2 * ca.sum1(natural)
     size = ca.sqrt(natural + (FLOOR * np.where(starts == 0.0, 1.0, starts)) ** 2)
     along_steps = steps("newton", MOST_STEPS, start, packed, (size, one), NEAR)
     near = steps("fast_newton", MOST_STEPS, along_steps, packed, (size, one), NEAR)
@@ -224,7 +227,7 @@ def _newton(h: Any, own: Any, along: list[Any], starts: Float[np.ndarray, " n"])
     found = steps("fast_newton", LAST_STEPS, near, known, (size, row))
     # No root is not a number, which solvers step back from; an exception they do not always outlive.
     # In squares: what is no kink of the user's is not to look like one.
-    settled = (found - near) ** 2 <= FOUND**2 * (natural + near**2 + (OF_FLOOR * size) ** 2)
+    settled = (found - near) ** 2 <= FOUND**2 * (natural + near**2)
     return found + ca.if_else(ca.sum1(settled) == count, 0.0, np.nan)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from geodepth.control.model.ends import fixed_ends
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.model.reductions.algebraic_variables import Algebraic, algebraic_starts, residual_slopes
 from geodepth.control.solvers.solver_call import computed
@@ -109,9 +110,11 @@ def _given_start(problem: OptimalControlProblem, part: Algebraic) -> list[np.nda
 
 
 def _found_nowhere(problem: OptimalControlProblem, part: Algebraic) -> bool:
-    """Whether no root is found at any place that is drawn from the bounds, as starts are."""
+    """Whether no root is found at any place that is drawn from the bounds, or around the start where there are none."""
     generator, seen = np.random.default_rng(0), 0
-    sides = [problem.bounds(kind) for kind in ("states", "controls")]
+    start = fixed_ends(problem, "initial_state")
+    centers = np.array([start.get(name, 0.0) for name in problem.states]), np.zeros(len(problem.controls))
+    sides = [(*problem.bounds(kind), center) for kind, center in zip(("states", "controls"), centers, strict=True)]
     free = {name: number.guess for name, number in problem.free.items()}
     values = [(problem.fixed_parameters | free)[name] for name in problem.parameters or {}]
     first, last = problem.horizon(free)
@@ -125,7 +128,7 @@ def _found_nowhere(problem: OptimalControlProblem, part: Algebraic) -> bool:
     return seen > 0
 
 
-def _drawn(generator: np.random.Generator, lower: np.ndarray, upper: np.ndarray) -> np.ndarray:
+def _drawn(generator: np.random.Generator, lower: np.ndarray, upper: np.ndarray, center: np.ndarray) -> np.ndarray:
     bounded = np.isfinite(lower) & np.isfinite(upper)
     between = generator.uniform(np.where(bounded, lower, 0.0), np.where(bounded, upper, 1.0))
-    return np.where(bounded, between, np.clip(generator.normal(size=lower.size), lower, upper))
+    return np.where(bounded, between, np.clip(center + generator.normal(size=lower.size), lower, upper))

@@ -92,7 +92,11 @@ def _worst(program: CompiledProgram[Discretized], result: ProgramResult, paramet
 def _kinks(t: NonlinearProgram) -> str:
     """Which tables have kinks, in words: no solver that takes slopes for granted settles on one."""
     functions = [part.transcription.problem.functions for part in t.parts]
-    called = [f for each in functions for f in (each.dynamics, each.running_cost, each.terminal_cost, each.path)]
+    called = [
+        f
+        for each in functions
+        for f in (each.dynamics, each.running_cost, each.terminal_cost, each.path, each.boundary)
+    ]
     tables = {g.name() for f in called for g in f.find_functions() if g.class_name() == "LinearInterpolant"}
     if not tables:
         return ""

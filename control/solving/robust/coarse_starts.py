@@ -159,8 +159,8 @@ def _starts(problem: Any, program: Any, parameters: np.ndarray, guess: Any) -> I
 
 def _simulations(transcription: Any) -> Iterator[np.ndarray]:
     generator = np.random.default_rng(0)
-    with suppress(ProblemError):
-        for _ in range(MOST_RANDOM):
+    for _ in range(MOST_RANDOM):
+        with suppress(ProblemError):
             yield _variables(transcription, random_rollout(transcription.problem, generator))
 
 

@@ -12,7 +12,7 @@ from geodepth.control.model.problem import TIMES, FreeTime, OptimalControlProble
 from geodepth.control.solving.guess import Rollout
 
 SPREAD = 0.5
-"""Standard deviation of the logarithm of free times (chosen by hand)."""
+"""Standard deviation of the logarithm of a free duration (chosen by hand)."""
 
 
 def random_guess(problem: OptimalControlProblem | MultiPhaseProblem, generator: np.random.Generator) -> dict[str, Any]:
@@ -34,14 +34,14 @@ def random_guess(problem: OptimalControlProblem | MultiPhaseProblem, generator: 
 
 
 def random_rollout(problem: OptimalControlProblem, generator: np.random.Generator) -> Rollout:
-    """Draw controls as `random_guess` does, and free times around their guesses, for a simulation from the start."""
-    times = {}
-    for which in TIMES:
-        time = getattr(problem, which)
-        if isinstance(time, FreeTime):
-            drawn = time.guess * math.exp(SPREAD * generator.normal())
-            times[which] = float(np.clip(drawn, time.lower, time.upper))
-    return Rollout(_drawn(problem, "controls", generator), times)
+    """Draw controls as `random_guess` does, and a free end around its guess, for a simulation from the start."""
+    controls = _drawn(problem, "controls", generator)
+    begin, end = (getattr(problem, which) for which in TIMES)
+    guessed = [time.guess if isinstance(time, FreeTime) else time for time in (begin, end)]
+    # The beginning stays, so that the end does not come before it.
+    drawn = guessed[0] + (guessed[1] - guessed[0]) * math.exp(SPREAD * generator.normal())
+    free = isinstance(end, FreeTime)
+    return Rollout(controls, {"final_time": float(np.clip(drawn, end.lower, end.upper))} if free else {})
 
 
 def _drawn(problem: OptimalControlProblem, kind: str, generator: np.random.Generator) -> dict[str, float]:

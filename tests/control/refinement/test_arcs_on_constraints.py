@@ -13,7 +13,15 @@ import pytest
 from scipy.integrate import quad, solve_ivp
 from scipy.optimize import brentq
 
-from geodepth.control import FreeParameter, FreeTime, OptimalControlProblem, PathConstraint, find_structure, refine
+from geodepth.control import (
+    FreeParameter,
+    FreeTime,
+    OptimalControlProblem,
+    PathConstraint,
+    find_structure,
+    refine,
+    solve,
+)
 from geodepth.control.refinement.held_intervals import held_intervals
 
 
@@ -93,3 +101,11 @@ def test_multipliers_tell_where_a_constraint_pushes() -> None:
     on = np.isclose(solution.states[:-1, 1], solution.parameters["top"], rtol=1e-9)
     assert np.all(held[on & np.roll(on, -1)])
     assert not np.any(held_intervals(problem, replace(solution, iterate=None)))
+
+
+def test_what_has_no_control_is_one_arc() -> None:
+    problem = OptimalControlProblem(
+        "falling", ("x",), (), lambda x, u, t, p: [-x[0]], initial_state={"x": 1.0}, state_bounds={"x": (-1.0, 1.0)}
+    )
+    arcs = find_structure(problem, solve(problem)).arcs
+    assert [(arc.start, arc.end, arc.controls, arc.states) for arc in arcs] == [(0.0, 1.0, (), ())]

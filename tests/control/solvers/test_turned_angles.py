@@ -38,7 +38,12 @@ def crossing(name: str = "crossing", **changes: Any) -> OptimalControlProblem:
     return OptimalControlProblem(**{**stated, **changes})
 
 
-METHODS = [MultipleShooting(), DirectCollocation("radau", 3), DirectCollocation("gauss", 2)]
+METHODS = [
+    MultipleShooting(),
+    MultipleShooting(control="linear"),
+    DirectCollocation("radau", 3),
+    DirectCollocation("gauss", 2),
+]
 
 
 @pytest.mark.parametrize("method", METHODS, ids=str)
@@ -66,7 +71,44 @@ def test_whole_turns_are_taken_back(method: Any, changes: dict[str, Any], brough
     iterate = replace(there.iterate, variables=t.layout.join(states, carried, turned, inner))
     found = t.layout.split(without_turns(t, iterate, there.parameters).variables)[2]
     assert found[..., 1] == pytest.approx(turned[..., 1], abs=1e-12), "the trim is no angle"
-    assert found[..., 0] == pytest.approx((controls if brought_back else turned)[..., 0], abs=1e-12)
+    # Where controls are linear, the path goes through what is between two turns.
+    expected = controls if brought_back and method.control != "linear" else turned
+    assert found[..., 0] == pytest.approx(expected[..., 0], abs=1e-12)
+
+
+def test_an_angle_at_its_bounds_does_not_keep_another() -> None:
+    """Two headings, one of them between −π and π."""
+    problem = OptimalControlProblem(
+        "two boats",
+        ("x", "y"),
+        ("a", "b"),
+        lambda x, u, t, p: [ca.cos(u[0]), ca.sin(u[1])],
+        running_cost=lambda x, u, t, p: x[0] ** 2 + x[1] ** 2,
+        initial_state={"x": 1.0, "y": 1.0},
+        control_bounds={"b": (-math.pi, math.pi)},
+    )
+    there = as_solved(problem, solve(problem, mesh=Mesh.uniform(4), effort="once"))
+    t = there.transcription
+    states, carried, controls = t.layout.split(there.iterate.variables)
+    controls[:, 0] = [[1.0, 3.0], [1.2 + TURN, -3.0], [1.4, 3.0], [1.6 - TURN, -3.0]]
+    iterate = replace(there.iterate, variables=t.layout.join(states, carried, controls))
+    found = t.layout.split(without_turns(t, iterate, there.parameters).variables)[2][:, 0]
+    assert found == pytest.approx(np.array([[1.0, 3.0], [1.2, -3.0], [1.4, 3.0], [1.6, -3.0]]), abs=1e-12)
+
+
+def test_a_heading_that_sweeps_round_between_nodes_stays() -> None:
+    """x' = cos h along h = 8t, four radians in each of two intervals: no whole turn may be taken off."""
+    problem = OptimalControlProblem(
+        "swept",
+        ("x",),
+        ("h",),
+        lambda x, u, t, p: [ca.cos(u[0])],
+        running_cost=lambda x, u, t, p: 2 - 2 * ca.cos(u[0] - 8 * t),
+        initial_state={"x": 0.0},
+    )
+    method = MultipleShooting(control="linear")
+    solution = solve(problem, method, Mesh.uniform(2), guess={"h": (0.0, 8.0)}, effort="once")
+    assert solution.cost == pytest.approx(0.0, abs=1e-10)
 
 
 @pytest.mark.parametrize("most", [10.0, 1e6, 1e10])

@@ -63,6 +63,7 @@ SAME_SIZES: dict[str, dict[str, Any]] = {
 }
 OTHER_SIZES: dict[str, dict[str, Any]] = {
     "a fixed parameter": {"parameters": {"k": 1.001}},
+    "a fixed time": {"final_time": 1.001},
     "a small fixed parameter": {"parameters": {"k": 1.0, "small": 1e-9}},
     "a free parameter": {"parameters": {"k": FreeParameter(1.0, 0.5, 2.0)}},
     "a path constraint": {"path_constraints": (PathConstraint(lambda x, u, t, p: x[1], -math.inf, 9.0),)},

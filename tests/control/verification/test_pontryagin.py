@@ -150,6 +150,15 @@ def test_what_they_would_save_is_the_same_in_all_units(units: tuple[float, float
         np.testing.assert_allclose(gap, (saved - 2.25) * np.array([0.5, 2.0]), rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.parametrize("unit", [1.0, 1e-12, 1e12])
+def test_a_control_that_is_held_says_nothing_of_the_others(unit: float) -> None:
+    """u0 is pushed against its bound, and u1 is on top of cos u1: off it H falls, in all units of the cost."""
+    problem = stated(lambda x, u, t, p: unit * (ca.cos(u[1]) - u[0]), 2, control_bounds={"u0": (0.0, 1.0)})
+    controls = np.tile(np.array([[1.0], [0.0]]), (1, 6))
+    gap = minimum_gap(along(problem, (0.5, 2.0), controls=controls, control_sizes=np.ones(2)))
+    np.testing.assert_allclose(gap / unit, (1 - np.cos(1)) * np.array([0.5, 2.0]), rtol=1e-9)
+
+
 @pytest.mark.parametrize(
     ("chosen", "size", "limit", "saved"),
     [

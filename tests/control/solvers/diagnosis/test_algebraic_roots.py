@@ -121,3 +121,18 @@ def test_powers_are_singular_at_zero_alone(power: int, factor: float, guess: flo
         assert words == ""
     else:
         assert re.match(r"∂h/∂z of algebraic_equations is singular at t = 0\.25 here, from algebraic_guess", words)
+
+
+@pytest.mark.parametrize("start", [0.0, 1000.0, -1e6])
+def test_roots_are_looked_for_where_the_path_begins(start: float) -> None:
+    """exp(z) = x − start + 2: no root where x is far below its start."""
+    problem = OptimalControlProblem(
+        "shifted",
+        ("x",),
+        ("u",),
+        lambda x, z, u, t, p: [1 + z[0] + u[0]],
+        algebraic=("z",),
+        algebraic_equations=lambda x, z, u, t, p: [ca.exp(z[0]) - (x[0] - start + 2 + 1e-3 * u[0])],
+        initial_state={"x": start},
+    )
+    assert not nowhere_solved(problem)

@@ -213,7 +213,7 @@ def test_a_state_that_lies_on_its_bound_all_along_is_named() -> None:
 
 
 @pytest.mark.parametrize("kind", ["linear", "bspline"])
-@pytest.mark.parametrize("where", ["dynamics", "running_cost", "path_constraints"])
+@pytest.mark.parametrize("where", ["dynamics", "running_cost", "path_constraints", "boundary_constraints"])
 def test_tables_with_kinks_are_named(kind: str, where: str) -> None:
     """x = 1 is out of reach; what is a table in it does not matter for that."""
     table = ca.interpolant("slope", kind, [[-1.0, 0.0, 0.5, 2.0, 3.0]], [0.0, 0.1, 0.1, 0.3, 0.2])
@@ -221,6 +221,7 @@ def test_tables_with_kinks_are_named(kind: str, where: str) -> None:
         "dynamics": lambda x, u, t, p: [u[0] - table(x[0])],
         "running_cost": lambda x, u, t, p: table(x[0]),
         "path_constraints": [PathConstraint(lambda x, u, t, p: table(x[0]), upper=5.0)],
+        "boundary_constraints": [BoundaryConstraint(lambda x0, xf, t0, tf, p: table(xf[0]), upper=5.0)],
     }
     problem = OptimalControlProblem(
         **{

@@ -23,7 +23,7 @@ from geodepth.control import (
 )
 from geodepth.control.problems import load
 from geodepth.control.solvers.back_end import SolverSettings
-from geodepth.control.solving.robust.coarse_starts import CoarseStarts
+from geodepth.control.solving.robust.coarse_starts import CoarseStarts, coarse_starts
 from geodepth.control.solving.robust.second_look import Asked, compared_certificate, solve_robustly
 
 
@@ -312,3 +312,26 @@ def test_what_is_denied_on_twice_the_intervals_is_solved_on_four_times_as_many()
     assert classic.sign * solution.cost == pytest.approx(classic.reference, rel=1e-3)
     assert solution.mesh is not None
     assert solution.mesh.intervals == 160
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        # Under some of the controls that are drawn the state leaves every bound.
+        OptimalControlProblem("grown", ("x",), ("u",), lambda x, u, t, p: [u[0] * x[0] ** 3], initial_state={"x": 3.0}),
+        # Two free times close to each other.
+        OptimalControlProblem(
+            "late",
+            ("x",),
+            ("u",),
+            lambda x, u, t, p: [u[0]],
+            initial_state={"x": 0.0},
+            initial_time=FreeTime(10.0),
+            final_time=FreeTime(11.0),
+        ),
+    ],
+    ids=str,
+)
+def test_a_simulation_that_fails_does_not_end_the_others(problem: OptimalControlProblem) -> None:
+    starts = coarse_starts(problem, None, None, 1e-8, "automatic", simulated=True)
+    assert starts.tried >= 1
