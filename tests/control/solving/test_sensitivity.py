@@ -158,7 +158,6 @@ def test_it_prints_as_a_table_with_a_row_for_each_number() -> None:
     ("other", "reason"),
     [
         ({"dynamics": lambda x, u, t, p: [2 * x[1], p[0] * u[0]]}, "constraints are violated"),
-        ({"final_time": 2.5}, "constraints are violated"),
         ({"running_cost": lambda x, u, t, p: u[0] ** 4}, "the gradient is not zero"),
         ({"control_bounds": {"u": (-0.5, 0.5)}}, "constraints are violated"),
     ],
@@ -173,6 +172,8 @@ def test_a_solution_at_other_numbers_is_refused() -> None:
     solution = solve(pushed(), LINEAR, Mesh.uniform(10))
     with pytest.raises(ProblemError, match=r"solution has 2 where the problem gives parameters.gain = 2.2"):
         sensitivity(pushed(parameters={"gain": 2.2}), solution)
+    with pytest.raises(ProblemError, match=r"solution has 2 where the problem gives final_time = 2.5"):
+        sensitivity(pushed(final_time=2.5), solution)
     faster = pushed(path_constraints=[PathConstraint(lambda x, u, t, p: x[1], -1.0, 0.5)])
     with pytest.raises(ProblemError, match=r"variables and 20 constraints, and this problem .*; give the problem that"):
         sensitivity(faster, solution)
