@@ -25,3 +25,15 @@ def bound(side: Any) -> float:
 def is_range(lower: Any, upper: Any) -> bool:
     """Whether finite numbers fit between the bounds (arrays likewise); NaN makes it false."""
     return bool(np.all((lower <= upper) & (lower < math.inf) & (upper > -math.inf)))
+
+
+def drawn(
+    generator: np.random.Generator, lower: np.ndarray, upper: np.ndarray, center: np.ndarray | float = 0.0
+) -> list[float]:
+    """A number for each pair of bounds: uniform where both are finite, else normal around the center, clipped."""
+    found = []
+    for low, high, middle in zip(lower, upper, np.broadcast_to(center, np.shape(lower)), strict=True):
+        bounded = np.isfinite(low) and np.isfinite(high)
+        value = generator.uniform(low, high) if bounded else np.clip(middle + generator.normal(), low, high)
+        found.append(float(value))
+    return found

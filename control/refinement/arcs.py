@@ -165,8 +165,7 @@ def linear_arcs(problem: OptimalControlProblem, solution: Solution) -> list[Arc]
         Arc(float(start), float(end), kind[:count], *_on_bounds(problem, kind[count:]))
         for (start, end), kind in zip(pairwise([*starts, times[-1]]), found, strict=True)
     ]
-    named = [_named_singular(problem, solution, arc) for arc in joined(arcs)]
-    return joined(_entered(named, times))
+    return joined(_entered(_named_singular(problem, solution, joined(arcs)), times))
 
 
 def words_of_intervals(problem: OptimalControlProblem, solution: Solution) -> list[tuple[str, ...]]:
@@ -270,20 +269,21 @@ def joined(arcs: Sequence[Arc]) -> list[Arc]:
     return found
 
 
-def _named_singular(problem: OptimalControlProblem, solution: Solution, arc: Arc) -> Arc:
-    if "interior" not in arc.controls or arc.constraints:
-        return arc
-    along = sample_along(problem, solution, points=1)
-    inside = np.flatnonzero((along.times[:, 0] >= arc.start) & (along.times[:, 0] < arc.end))
-    if inside.size == 0:
-        return arc
-    curvature = along.hamiltonian().curvature[inside]
-    held = held_intervals(problem, solution)[inside]
-    # In one interval a constraint may only be touched.
-    if np.count_nonzero(held) > 1 and np.count_nonzero(~held) <= ENDS_OF_ARC:
-        return arc
-    sizes = solution_sizes(problem, solution)
-    bent = np.abs(np.diagonal(curvature, axis1=1, axis2=2)) * sizes.controls**2 * sizes.horizon
-    linear = np.all(bent < LINEAR * cost_scale(problem, solution), axis=0)
-    words = ("singular" if w == "interior" and linear[i] else w for i, w in enumerate(arc.controls))
-    return replace(arc, controls=tuple(words))
+def _named_singular(problem: OptimalControlProblem, solution: Solution, arcs: Sequence[Arc]) -> list[Arc]:
+    """The arcs, with "singular" for controls inside where H is linear in them, and no path constraint holds."""
+    if not any("interior" in arc.controls and not arc.constraints for arc in arcs):
+        return list(arcs)
+    along, sizes = sample_along(problem, solution, points=1), solution_sizes(problem, solution)
+    bends = np.diagonal(along.hamiltonian().curvature, axis1=1, axis2=2)
+    straight = np.abs(bends) * sizes.controls**2 * sizes.horizon < LINEAR * cost_scale(problem, solution)
+    held, found = held_intervals(problem, solution), []
+    for arc in arcs:
+        inside = (along.times[:, 0] >= arc.start) & (along.times[:, 0] < arc.end)
+        # In one interval a constraint may only be touched.
+        holds = np.count_nonzero(held[inside]) > 1 and np.count_nonzero(~held[inside]) <= ENDS_OF_ARC
+        if np.any(inside) and not arc.constraints and not holds:
+            linear = np.all(straight[inside], axis=0)
+            words = ("singular" if w == "interior" and linear[i] else w for i, w in enumerate(arc.controls))
+            arc = replace(arc, controls=tuple(words))
+        found.append(arc)
+    return found

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from geodepth.control.model.bounds import drawn
 from geodepth.control.model.ends import fixed_ends
 from geodepth.control.model.problem import OptimalControlProblem
 from geodepth.control.model.reductions.algebraic_variables import Algebraic, algebraic_starts, residual_slopes
@@ -119,16 +120,10 @@ def _found_nowhere(problem: OptimalControlProblem, part: Algebraic) -> bool:
     values = [(problem.fixed_parameters | free)[name] for name in problem.parameters or {}]
     first, last = problem.horizon(free)
     for _ in range(DRAWN):
-        x, u = (_drawn(generator, *side) for side in sides)
+        x, u = (np.array(drawn(generator, *side)) for side in sides)
         given = _rows((x, u, generator.uniform(first, last), values))
         (z,) = computed(part.values, *given)
         if np.all(np.isfinite(z)):
             return False
         seen += bool(np.all(np.isfinite(_where_it_begins(problem, part, given, z)[0])))
     return seen > 0
-
-
-def _drawn(generator: np.random.Generator, lower: np.ndarray, upper: np.ndarray, center: np.ndarray) -> np.ndarray:
-    bounded = np.isfinite(lower) & np.isfinite(upper)
-    between = generator.uniform(np.where(bounded, lower, 0.0), np.where(bounded, upper, 1.0))
-    return np.where(bounded, between, np.clip(center + generator.normal(size=lower.size), lower, upper))

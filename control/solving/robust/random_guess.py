@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from geodepth.control.model.bounds import drawn
 from geodepth.control.model.ends import fixed_ends
 from geodepth.control.model.errors import CHECKS
 from geodepth.control.model.phases.multi_phase_problem import MultiPhaseProblem
@@ -39,15 +40,12 @@ def random_rollout(problem: OptimalControlProblem, generator: np.random.Generato
     begin, end = (getattr(problem, which) for which in TIMES)
     guessed = [time.guess if isinstance(time, FreeTime) else time for time in (begin, end)]
     # The beginning stays, so that the end does not come before it.
-    drawn = guessed[0] + (guessed[1] - guessed[0]) * math.exp(SPREAD * generator.normal())
-    free = isinstance(end, FreeTime)
-    return Rollout(controls, {"final_time": float(np.clip(drawn, end.lower, end.upper))} if free else {})
+    if not isinstance(end, FreeTime):
+        return Rollout(controls)
+    time = guessed[0] + (guessed[1] - guessed[0]) * math.exp(SPREAD * generator.normal())
+    return Rollout(controls, {"final_time": float(np.clip(time, end.lower, end.upper))})
 
 
 def _drawn(problem: OptimalControlProblem, kind: str, generator: np.random.Generator) -> dict[str, float]:
     """A value for each state or control."""
-    found = {}
-    for name, low, high in zip(getattr(problem, kind), *problem.bounds(kind), strict=True):
-        bounded = np.isfinite(low) and np.isfinite(high)
-        found[name] = generator.uniform(low, high) if bounded else float(np.clip(generator.normal(), low, high))
-    return found
+    return dict(zip(getattr(problem, kind), drawn(generator, *problem.bounds(kind)), strict=True))

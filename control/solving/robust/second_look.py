@@ -161,7 +161,7 @@ class _Tried:
         return self.enough or bool(self.best.success)
 
     def ended(self, status: Status) -> "_Tried":
-        """With nothing more, since Ctrl-C came or time is over: what is solved stays so."""
+        """With nothing more to be tried, for this reason: what is solved stays so."""
         best = self.best if self.best.success else replace(self.best, status=status)
         return replace(self, best=best, enough=True)
 

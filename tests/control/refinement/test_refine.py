@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
-import casadi as ca
 import numpy as np
 import pytest
 
@@ -23,6 +20,8 @@ from geodepth.control import (
 )
 from geodepth.control.problems import load
 from geodepth.control.transcription.transcription import Method
+
+from ..turned_car import shortest, turned_car
 
 
 def double_integrator(**changes: object) -> OptimalControlProblem:
@@ -282,20 +281,7 @@ def test_a_problem_without_a_solution_stops_at_once() -> None:
 
 def test_a_car_turns_round_to_what_is_behind_it() -> None:
     """Where no straight line leads anywhere, refine starts from simulations, as solve does."""
-    problem = OptimalControlProblem(
-        "turned car",
-        ("x", "y", "heading"),
-        ("turn",),
-        lambda x, u, t, p: [ca.cos(x[2]), ca.sin(x[2]), u[0]],
-        terminal_cost=lambda x, t, p: t,
-        initial_state={"x": 0, "y": 0, "heading": 0},
-        final_state={"x": -3, "y": 0.5},
-        control_bounds={"turn": (-1, 1)},
-        final_time=FreeTime(4.0, 0.1, 50.0),
-    )
-    solution = refine(problem)
-    away = math.hypot(-3.0, 0.5 - 1.0)
-    turned = math.atan2(0.5 - 1.0, -3.0) % (2 * math.pi) + math.asin(1 / away)
+    solution = refine(turned_car())
     assert solution.certificate is not None
     assert solution.certificate.holds, str(solution.certificate)
-    assert solution.cost == pytest.approx(turned + math.sqrt(away**2 - 1), rel=1e-6)
+    assert solution.cost == pytest.approx(shortest(), rel=1e-6)

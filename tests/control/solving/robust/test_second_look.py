@@ -26,6 +26,8 @@ from geodepth.control.solvers.back_end import SolverSettings
 from geodepth.control.solving.robust.coarse_starts import CoarseStarts, coarse_starts
 from geodepth.control.solving.robust.second_look import Asked, compared_certificate, solve_robustly
 
+from ...turned_car import shortest, turned_car
+
 
 def circle() -> OptimalControlProblem:
     """The largest area within a closed curve of length 1: 1/(4π). From zero, where the speed's square has no slope."""
@@ -140,29 +142,10 @@ def test_what_fits_no_coarse_mesh_is_collocated_from_the_guess() -> None:
 
 
 def test_a_car_turns_round_to_what_is_behind_it() -> None:
-    """Least time to a point behind a car that turns on a circle of radius 1: straight lines lead nowhere.
-
-    Half a circle and more, then straight: 6.514 by the shortest way.
-    """
-    problem = OptimalControlProblem(
-        "turned car",
-        ("x", "y", "heading"),
-        ("turn",),
-        lambda x, u, t, p: [ca.cos(x[2]), ca.sin(x[2]), u[0]],
-        terminal_cost=lambda x, t, p: t,
-        initial_state={"x": 0, "y": 0, "heading": 0},
-        final_state={"x": -3, "y": 0.5},
-        control_bounds={"turn": (-1, 1)},
-        final_time=FreeTime(4.0, 0.1, 50.0),
-    )
-    solution = solve(problem)
-    away = math.hypot(-3.0, 0.5 - 1.0)
-    turned = math.atan2(0.5 - 1.0, -3.0) % (2 * math.pi) + math.asin(1 / away)
-    shortest = turned + math.sqrt(away**2 - 1)
-    assert shortest == pytest.approx(6.51405, abs=1e-5)
+    solution = solve(turned_car())
     assert solution.certificate is not None
     assert solution.certificate.holds, str(solution.certificate)
-    assert solution.cost == pytest.approx(shortest, rel=1e-3)
+    assert solution.cost == pytest.approx(shortest(), rel=1e-3)
 
 
 def test_what_needs_many_iterations_begins_on_a_coarse_mesh() -> None:
