@@ -72,18 +72,23 @@ OTHER_SIZES: dict[str, dict[str, Any]] = {
     "a bounded rate": {"control_rate_bounds": {"u": (-900.0, 900.0)}},
 }
 ONE, SEVERAL = solve(cart()), solve(two())
+MET_BY_TWO = ("bounds of the control", "bounds of a state")
+"""On the longer way these bounds are not met: its solution is an optimum with them too."""
+REFUSED = [
+    (stated, solution, which)
+    for stated, solution in ((cart, ONE), (two, SEVERAL))
+    for which in (*SAME_SIZES, *OTHER_SIZES)
+    if stated is cart or which not in MET_BY_TWO
+]
 
 
 @pytest.mark.parametrize("read", [find_structure, sensitivity])
-@pytest.mark.parametrize("which", [*SAME_SIZES, *OTHER_SIZES])
-@pytest.mark.parametrize(("stated", "solution"), [(cart, ONE), (two, SEVERAL)])
+@pytest.mark.parametrize(("stated", "solution", "which"), REFUSED)
 def test_nothing_is_read_off_another_problems_solution(
     stated: Callable[..., Any], solution: Any, which: str, read: Callable[..., Any]
 ) -> None:
-    if stated is two and which in ("bounds of the control", "bounds of a state"):
-        pytest.skip("on the longer way these bounds are not met: it is an optimum of that problem too")
     assert read(stated(), solution)
-    with pytest.raises(ProblemError, match=r"(give|has).*the problem|give the problem solved"):
+    with pytest.raises(ProblemError, match=r"^solution .*give the problem"):
         read(stated(**(SAME_SIZES | OTHER_SIZES)[which]), solution)
 
 
